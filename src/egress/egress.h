@@ -1,0 +1,29 @@
+/* egress: the one door out. Whatever leaves (mail, web hooks, files for a service) is asked here:
+ * may this recipient have these fields for this purpose, today? The answer is written to the
+ * disclosure log before the bytes go. Messages wait in the outbox, filled in the transaction that
+ * caused them; a job delivers them with retry, and gives up into the dead letters on the desk. */
+#ifndef KONTOR_EGRESS_H
+#define KONTOR_EGRESS_H
+
+#include "../base/out.h"
+#include "../store/store.h"
+#include "gen/types.h"
+#include "gen/lang.h"
+
+/* Puts a mail into the outbox (on the writer). `kind` is a mail of policy/mails.yaml; its text is
+ * lang/ keys mail.KIND.subject and mail.KIND.body. `about` is an id that the body may show;
+ * `secret` is a one-time token for the link, sealed under the person's key until sent. */
+void outbox_mail(struct db *db, const char *kind, int64_t person, int64_t about, str secret);
+/* The same to an address that has no account yet (invitation); sealed under the key of `owner`. */
+void outbox_mail_to(struct db *db, const char *kind, str address, int64_t owner, int64_t about, str secret);
+
+struct egress_options {
+	const char *smtp_url;   /* smtp://127.0.0.1:2525, smtps://...; NULL: mails go to dir/mail/ as files (demonstration) */
+	const char *smtp_user, *smtp_password;
+	const char *from;       /* sender address */
+	const char *base_url;   /* https://market.example: for links in mails */
+};
+/* The job: sends what is due, at most `most`; returns how many were tried. */
+int egress_deliver(struct store *s, const struct egress_options *o, int most);
+
+#endif

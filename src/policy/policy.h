@@ -1,0 +1,187 @@
+/* policy: what the program may do with data, as a model.
+ *
+ * The files under policy/ (a strict YAML subset, doc/policy-files.md) are read into one read-only
+ * model by the build tools and by the running program (which embeds them) with the same code. The
+ * model compiles to guards for the database engine; nothing else in the program decides which
+ * column may be read for which purpose. */
+#ifndef KONTOR_POLICY_H
+#define KONTOR_POLICY_H
+
+#include "../base/base.h"
+
+struct place { /* where something is declared: policy/tables/person.yaml:22 */
+	const char *file;
+	int line;
+};
+
+enum type_kind {
+	TYPE_INT, TYPE_BOOL, TYPE_TEXT, TYPE_BLOB, TYPE_TIME,
+	TYPE_ID,     /* a typed id: name "order_id" */
+	TYPE_ENUM,   /* a closed list, stored as a small integer from 1: name "order_state" */
+	TYPE_MONEY,  /* minor units; `with` names the currency column */
+	TYPE_PRICE,  /* millionths; `with` names the currency column */
+	TYPE_SEALED, /* the blob of the group of the same name */
+	TYPE_BLIND,  /* keyed index of a sealed field: `with` = "group.field" */
+};
+struct type {
+	enum type_kind kind;
+	str name; /* of the id or enum */
+	str with;
+};
+struct policy_enum {
+	str name;
+	str *values; /* value i is stored as i + 1; append only */
+	size_t n;
+	struct place at;
+};
+struct policy_purpose {
+	str name, why, dpv, basis; /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
+	int bit;                   /* 0..63: place in masks; append only, so declared, not counted */
+	bool staff;                /* acting under it is staff access: recorded singly */
+	uint64_t roles;            /* who may act under it: bits of policy_role */
+	struct place at;
+};
+struct policy_role {
+	str name;
+	int bit;
+	enum { ROLE_VISITOR, ROLE_MEMBER, ROLE_OPERATOR, ROLE_PRINCIPAL } kind;
+	struct place at;
+};
+struct policy_field { /* one field of a sealed group */
+	str name, dpv;
+	int number; /* place in the sealed record; append only */
+	struct place at;
+};
+struct policy_group {
+	str name;
+	struct policy_field *fields;
+	size_t n;
+	str subject;  /* column that says whose data it is ("id" for self), or a path "order.placed_by" */
+	str key;      /* column whose id owns the key; default: subject */
+	str required; /* what happens without it, empty = optional */
+	struct place at;
+};
+struct policy_column {
+	str name;
+	struct type type;
+	bool null;
+	bool published; /* store: published: personal text shown to everyone by the person's own act */
+	str dpv;        /* empty: not personal */
+	struct place at;
+};
+/* What a purpose may do with a table. Each entry of using is one disjoint branch of the gate
+ * (union all); none means every row. check is asked of the new row, whose columns are new.x. */
+struct policy_grant {
+	str purpose;
+	str *columns; /* readable, sealed groups among them */
+	size_t columns_n;
+	str *insert, *update; /* writable columns */
+	size_t insert_n, update_n;
+	bool may_delete;
+	str *using;
+	size_t using_n;
+	str check;
+	str consent; /* purpose whose consent bit must stand in the row's mask; empty: none */
+	struct place at;
+};
+struct policy_keep {
+	str from;     /* event column, "closed_at" */
+	str duration; /* ISO 8601, P10Y */
+	str because;
+	enum { KEEP_ERASE, KEEP_ANONYMISE } then;
+	struct place at;
+};
+struct policy_table {
+	str name;  /* "orders"; the base table is r_orders */
+	str about;
+	struct policy_column *columns;
+	struct policy_group *groups;
+	struct policy_grant *grants;
+	struct policy_keep *keeps;
+	size_t columns_n, groups_n, grants_n, keeps_n;
+	bool single_row; /* signin: statements must be bound to a unique index */
+	struct place at;
+};
+struct policy_recipient {
+	str name, title, role, country, instrument, link;
+	str *purposes, *hosts, *fields; /* fields: "person.email" or "person.email.address" */
+	size_t purposes_n, hosts_n, fields_n;
+	struct place at;
+};
+struct policy_cookie {
+	str name, why, party;
+	enum { COOKIE_ESSENTIAL = 1, COOKIE_STATISTICS, COOKIE_PERSONAL, COOKIE_MARKETING } class;
+	int64_t max_age_s; /* 0: session */
+	struct place at;
+};
+struct policy_mail { /* a kind of mail: what it may carry, to whom, for what */
+	str name, purpose, recipient;
+	str *fields;
+	size_t fields_n;
+	struct place at;
+};
+struct policy {
+	struct policy_purpose *purposes;
+	struct policy_role *roles;
+	struct policy_enum *enums;
+	str *ids;
+	struct policy_table *tables;
+	struct policy_recipient *recipients;
+	struct policy_cookie *cookies;
+	struct policy_mail *mails;
+	size_t purposes_n, roles_n, enums_n, ids_n, tables_n, recipients_n, cookies_n, mails_n;
+	struct digest hash; /* of the compiled model, not of the text */
+};
+
+/* One mistake, in compiler form. Reading goes on after a mistake and collects up to 100. */
+struct policy_error {
+	struct place at;
+	str text;
+};
+struct policy_errors {
+	struct policy_error *v;
+	size_t n, cap;
+};
+struct policy_source { /* one file: name as shown in errors, and its bytes */
+	const char *name;
+	str text;
+};
+/* Reads all files into a model that lives in `a`; NULL when there are errors. */
+const struct policy *policy_read(struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
+const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
+
+const struct policy_table *policy_table(const struct policy *p, str name);
+const struct policy_column *policy_column(const struct policy_table *t, str name);
+const struct policy_group *policy_group(const struct policy_table *t, str name);
+const struct policy_grant *policy_grant(const struct policy_table *t, str purpose);
+const struct policy_purpose *policy_purpose(const struct policy *p, str name);
+const struct policy_enum *policy_enum(const struct policy *p, str name);
+/* Replaces @enum.value, @role.name and @purpose.name by their numbers; errors name `at`. */
+str policy_constants(struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e);
+
+/* The guards of one SQLite connection: create temp view statements, in order. `nonce` is drawn
+ * per connection. View "trade.orders" (what statements name, quoted) selects from the guard view
+ * "trade.orders~NONCE"; the guard alone reads r_orders. A sealed column is handed out as
+ * sealed(row id, key id, blob). Guards exist for every (table, purpose) with readable columns. */
+struct guard {
+	str view;    /* trade.orders */
+	str sql;     /* both create statements, separated by ; */
+	const struct policy_table *table;
+	const struct policy_grant *grant;
+};
+struct guards {
+	struct guard *v;
+	size_t n;
+};
+struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str nonce);
+
+/* Checks the model against the real columns: each undeclared, missing or wrongly typed column is
+ * an error. Rows come from the engine (pragma table_info, information_schema). */
+struct schema_column {
+	str table, column, type; /* r_orders, state, INTEGER */
+	bool not_null;
+};
+void policy_check_schema(struct arena *a, const struct policy *p, const struct schema_column *c, size_t n,
+	struct policy_errors *e);
+
+#endif
