@@ -1,0 +1,22 @@
+/* command: what can be typed behind `kontor`. Each takes the arguments behind its own name and
+ * returns the exit code: 0 done, 1 it went wrong (what and what to do next is on stderr), 2 the
+ * call itself was wrong. Every command knows --help. */
+#ifndef KONTOR_COMMAND_H
+#define KONTOR_COMMAND_H
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *about; /* one line */
+};
+
+int command_init(int argc, char **argv);
+int command_serve(int argc, char **argv);
+int command_import(int argc, char **argv);
+int command_operator(int argc, char **argv);
+int command_policy(int argc, char **argv);
+int command_keys(int argc, char **argv);
+int command_backup(int argc, char **argv);
+int command_restore(int argc, char **argv);
+
+#endif

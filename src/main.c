@@ -1,0 +1,39 @@
+/* kontor: the commands. */
+#include "command/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+	{"init", command_init, "make a new installation (--demo: with a demonstration marketplace)"},
+	{"serve", command_serve, "serve an installation over HTTP"},
+	{"operator", command_operator, "add people who run the marketplace"},
+	{"import", command_import, "read a supplier's catalogue from CSV"},
+	{"policy", command_policy, "check, show and explain what the program may do with data"},
+	{"backup", command_backup, "write an installation to one verified archive, online"},
+	{"restore", command_restore, "make an installation from an archive"},
+	{"keys", command_keys, "rotate the master key"},
+	{0},
+};
+
+static int help(FILE *f)
+{
+	fprintf(f, "usage: kontor COMMAND [ARGUMENTS]\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(f, "  %-10s %s\n", c->name, c->about);
+	fprintf(f, "\nkontor COMMAND --help tells more about each.\n");
+	return f == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return help(stderr);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help(stdout);
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, argv[1]))
+			return c->run(argc - 2, argv + 2);
+	fprintf(stderr, "kontor: there is no command \"%s\"\n\n", argv[1]);
+	return help(stderr);
+}
