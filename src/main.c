@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 		return help(stdout);
 	for (const struct command *c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))
-			return c->run(argc - 2, argv + 2);
+			return c->run(argc - 1, argv + 1);
 	fprintf(stderr, "kontor: there is no command \"%s\"\n\n", argv[1]);
 	return help(stderr);
 }

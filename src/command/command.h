@@ -1,5 +1,5 @@
-/* command: what can be typed behind `kontor`. Each takes the arguments behind its own name and
- * returns the exit code: 0 done, 1 it went wrong (what and what to do next is on stderr), 2 the
+/* command: what can be typed behind `kontor`. Each takes its own name as argv[0] and
+ * its arguments behind it (getopt_long works as it is), and returns the exit code: 0 done, 1 it went wrong (what and what to do next is on stderr), 2 the
  * call itself was wrong. Every command knows --help. */
 #ifndef KONTOR_COMMAND_H
 #define KONTOR_COMMAND_H

@@ -1,0 +1,36 @@
+/* Opening an installation. */
+#include "command/installation.h"
+
+#include "policy/embedded.h"
+
+#include <stdio.h>
+
+enum { POLICY_ARENA_BYTES_MAX = 16 << 20 };
+
+const struct policy *installation_policy(struct arena *a)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(a, embedded_policy, embedded_policy_n, &e);
+
+	if (p)
+		return p;
+	for (size_t i = 0; i < e.n; i++)
+		fprintf(stderr, "%s:%d: error: " STR_FMT "\n", e.v[i].at.file, e.v[i].at.line, STR_ARG(e.v[i].text));
+	fault(FAULT_BUG, "the policy that the program was built with cannot be read");
+}
+
+struct installation installation_open(const char *dir, const char *keys, const char *master, bool create)
+{
+	struct installation in = {.arena = arena_make(POLICY_ARENA_BYTES_MAX)};
+
+	in.policy = installation_policy(in.arena);
+	in.store = store_open(&(struct store_options){
+		.dir = dir, .keys_path = keys, .master_path = master, .policy = in.policy, .create = create});
+	return in;
+}
+
+void installation_close(struct installation *in)
+{
+	store_close(in->store);
+	arena_free(in->arena);
+}

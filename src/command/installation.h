@@ -1,0 +1,21 @@
+/* installation: what several commands do alike: read the policy, open the store. */
+#ifndef KONTOR_INSTALLATION_H
+#define KONTOR_INSTALLATION_H
+
+#include "store/store.h"
+
+struct installation {
+	struct arena *arena; /* the policy lives here */
+	const struct policy *policy;
+	struct store *store;
+};
+
+/* Reads the policy that the program embeds, opens the store of the folder; faults with what is wrong.
+ * keys and master may be NULL (beside the data); create makes a new installation. */
+struct installation installation_open(const char *dir, const char *keys, const char *master, bool create);
+void installation_close(struct installation *in);
+
+/* The embedded policy alone, for commands without a store. */
+const struct policy *installation_policy(struct arena *a);
+
+#endif

@@ -1,0 +1,140 @@
+/* kontor serve: an installation over HTTP until a signal says stop. */
+#include "command/command.h"
+#include "command/installation.h"
+#include "market/market.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+	"usage: kontor serve DIR [OPTIONS]\n"
+	"\n"
+	"Serves the installation in DIR until it is asked to stop (SIGTERM or Ctrl-C). It then takes no\n"
+	"new requests, finishes those that it began, and closes the database.\n"
+	"\n"
+	"  --listen ADDRESS:PORT  where to listen (127.0.0.1:8080)\n"
+	"  --base-url URL         how the marketplace is reached from outside, for links in mails\n"
+	"                         (http://ADDRESS:PORT)\n"
+	"  --tls-cert FILE        certificate chain (PEM), with --tls-key: serve HTTPS directly\n"
+	"  --tls-key FILE         private key (PEM)\n"
+	"  --behind-proxy         trust X-Forwarded-Proto and X-Forwarded-For of the proxy on this machine\n"
+	"  --smtp URL             mail server, smtp://HOST:PORT or smtps://…; without it mails are\n"
+	"                         written to DIR/mail/\n"
+	"  --mail-from ADDRESS    sender of mails\n"
+	"  --keys FILE            the key store, if not DIR/keys.db\n"
+	"  --master FILE          the master key, if not DIR/master.key\n"
+	"\n"
+	"The mail server's user and password are read from KONTOR_SMTP_USER and KONTOR_SMTP_PASSWORD.\n";
+
+struct serve {
+	const char *dir, *keys, *master;
+	struct web_options web;
+	struct egress_options mail;
+};
+
+static bool parse(int argc, char **argv, struct serve *s, int *code)
+{
+	static const struct option options[] = {
+		{"listen", required_argument, NULL, 'l'},
+		{"base-url", required_argument, NULL, 'u'},
+		{"tls-cert", required_argument, NULL, 'c'},
+		{"tls-key", required_argument, NULL, 'k'},
+		{"behind-proxy", no_argument, NULL, 'p'},
+		{"smtp", required_argument, NULL, 's'},
+		{"mail-from", required_argument, NULL, 'f'},
+		{"keys", required_argument, NULL, 'K'},
+		{"master", required_argument, NULL, 'M'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+
+	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+		switch (o) {
+		case 'l': s->web.address = optarg; break;
+		case 'u': s->mail.base_url = optarg; break;
+		case 'c': s->web.tls_cert = optarg; break;
+		case 'k': s->web.tls_key = optarg; break;
+		case 'p': s->web.behind_proxy = true; break;
+		case 's': s->mail.smtp_url = optarg; break;
+		case 'f': s->mail.from = optarg; break;
+		case 'K': s->keys = optarg; break;
+		case 'M': s->master = optarg; break;
+		case 'h':
+			fputs(usage, stdout);
+			*code = 0;
+			return false;
+		default: *code = 2; return false;
+		}
+	}
+	*code = 2;
+	if (optind != argc - 1) {
+		fputs(usage, stderr);
+		return false;
+	}
+	if (!s->web.tls_cert != !s->web.tls_key) {
+		fprintf(stderr, "kontor serve: --tls-cert and --tls-key go together\n");
+		return false;
+	}
+	s->dir = argv[optind];
+	return true;
+}
+
+static void wait_for_signal(const sigset_t *set)
+{
+	int sig;
+
+	while (sigwait(set, &sig) != 0)
+		;
+	LOG(LOG_INFO, "stopping", LOG_I("signal", sig));
+}
+
+static void serve(struct serve *s, const sigset_t *set)
+{
+	struct installation in = installation_open(s->dir, s->keys, s->master, false);
+
+	s->web.tables = market_routes;
+	market_web_hooks(&s->web);
+	market_mail(&s->mail);
+	struct web *web = web_start(in.store, &s->web);
+	struct jobs *jobs = jobs_start(in.store, market_jobs);
+
+	LOG(LOG_INFO, "serving", LOG_S("address", str_of(s->web.address)));
+	fprintf(stderr, "kontor: serving %s on %s\n", s->dir, s->mail.base_url);
+	wait_for_signal(set);
+	web_stop(web);
+	jobs_stop(jobs);
+	installation_close(&in);
+}
+
+int command_serve(int argc, char **argv)
+{
+	struct serve s = {.web.address = "127.0.0.1:8080", .mail.from = "kontor@localhost"};
+	struct fault_point fp;
+	char base[300];
+	sigset_t set;
+	int code;
+
+	s.mail.smtp_user = getenv("KONTOR_SMTP_USER");
+	s.mail.smtp_password = getenv("KONTOR_SMTP_PASSWORD");
+	if (!parse(argc, argv, &s, &code))
+		return code;
+	if (!s.mail.base_url) {
+		snprintf(base, sizeof base, "%s://%s", s.web.tls_cert ? "https" : "http", s.web.address);
+		s.mail.base_url = base;
+	}
+	/* Blocked in every thread; the main thread waits for them. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor serve: %s\n", fp.what);
+		return 1;
+	}
+	serve(&s, &set);
+	FAULT_END(fp);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* market: what the marketplace does, as the commands see it. */
+#ifndef KONTOR_MARKET_H
+#define KONTOR_MARKET_H
+
+#include "egress/egress.h"
+#include "jobs/jobs.h"
+#include "web/web.h"
+
+/* Every route of the program, one table per district, NULL-ended. */
+extern const struct route *const market_routes[];
+
+/* What runs by the clock, NULL-ended. */
+extern const struct job *const market_jobs[];
+
+#endif
