@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifndef __has_feature
+#define __has_feature(x) 0 /* gcc: says it with a macro of its own */
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #define EACH_ALONE 1 /* every object its own allocation: ASan sees overruns */
 #else
 #define EACH_ALONE 0

@@ -79,7 +79,7 @@ str str_lower(struct arena *a, str s); /* ASCII */
 void *arena_grow(struct arena *a, void *old, size_t size, size_t n, size_t *cap);
 
 /* ---- fault: what must not happen, unwinds --------------------------------------------------
- * fault() never returns: it logs, then jumps to the innermost FAULT_TRY of this thread, or aborts
+ * fault() never returns: it jumps to the innermost FAULT_TRY of this thread, or aborts
  * the program if there is none. Never let it cross a foreign callback (SQLite function, listener):
  * catch there and return the library's own error code.
  *
@@ -179,7 +179,8 @@ money price_times(struct price p, int64_t quantity);
 /* part of an amount in millionths (VAT 19 % = 190000), rounded half away from zero */
 money money_part(money a, int64_t millionths);
 int currency_exponent(str currency); /* 2 for EUR, 0 for JPY, 3 for KWD; -1 unknown */
-bool money_parse(str s, str currency, money *m);         /* "12.50" and no other form */
+/* "12.50", "12.5", "12" or "-1.00": no sign +, no grouping, no more digits than the currency has. */
+bool money_parse(str s, str currency, money *m);
 bool price_parse(str s, str currency, struct price *p);  /* up to 6 decimals */
 
 /* ---- log: one JSON object a line on stderr or the log file, never personal data ------------

@@ -14,7 +14,8 @@ struct locale {
 	const char *tag;   /* BCP 47: "en", "de" */
 	int lang;          /* index into the message tables */
 	char decimal, group; /* group is 0x20-free: ',' '.' or '\'' */
-	const char *date;  /* "d mon y" or "d. mon y": see out_date */
+	const char *date;  /* "d mon y" or "d. mon y": d day, mon month's short name, m month, y year */
+	const char *const *months; /* 12 short names */
 	bool rtl;
 	int64_t offset_s;  /* the reader's time zone: seconds east of UTC */
 };
@@ -29,7 +30,15 @@ struct out {
 	const struct locale *locale;
 };
 void out_init(struct out *o, struct arena *a, size_t first, size_t max, const struct locale *l);
-void out_bytes(struct out *o, const void *p, size_t n);
+void out_more(struct out *o, size_t n); /* makes room for n bytes more; for out_bytes */
+static inline void out_bytes(struct out *o, const void *p, size_t n)
+{
+	if (n > o->cap - o->n)
+		out_more(o, n);
+	if (n)
+		memcpy(o->p + o->n, p, n);
+	o->n += n;
+}
 #define out_lit(o, s) out_bytes((o), "" s, sizeof(s) - 1)
 void out_str(struct out *o, str s); /* as it is: for machine formats only */
 void out_char(struct out *o, char c);
@@ -66,10 +75,12 @@ struct msg_arg arg_int(int64_t i);
 struct msg_arg arg_money(money m);
 struct msg_arg arg_price(struct price p);
 struct msg_arg arg_date(instant t);
+struct msg_arg arg_msg(int msg); /* another message, without values: TEXT(order_is, arg_msg(MSG_paid)) */
+struct msg_arg arg_same(struct msg_arg a);
 #define ARG(x) \
 	_Generic((x), str: arg_str, char *: arg_cstr, const char *: arg_cstr, int: arg_int, unsigned: arg_int, \
 		long: arg_int, unsigned long: arg_int, long long: arg_int, money: arg_money, \
-		struct price: arg_price, instant: arg_date)(x)
+		struct price: arg_price, instant: arg_date, struct msg_arg: arg_same)(x)
 /* MSG(order_placed, number) as a struct text: in lang/ the key is written order.placed */
 #define TEXT(key, ...) ((struct text){.msg = MSG_##key, .arg = {__VA_OPT__(TEXT_ARGS_(__VA_ARGS__))}})
 #define TEXT_ARGS_(...) TEXT_PICK_(__VA_ARGS__, TEXT_4_, TEXT_3_, TEXT_2_, TEXT_1_)(__VA_ARGS__)
@@ -88,10 +99,18 @@ void out_date(struct out *o, instant t);      /* 3 Mar 2026 */
 void out_moment(struct out *o, instant t);    /* 3 Mar 2026, 14:05 */
 void out_text_plain(struct out *o, struct text t); /* the message, values unescaped */
 
+/* For machines: a point, no grouping, no currency. */
+void out_money_plain(struct out *o, money m);        /* 1234.50 */
+void out_price_plain(struct out *o, struct price p); /* 0.0021 */
+/* What they all stand on: v / 10^digits with at least `least` digits behind the decimal sign (zeros
+ * at the end beyond that are dropped); group 0: none. */
+void out_grouped(struct out *o, int64_t v, int digits, int least, char decimal, char group);
+
 /* ---- places --------------------------------------------------------------------------------
  * text: between tags. attr: inside a double-quoted attribute. url: a whole URL at the start of
  * href or src: only "/path", "#x", "?x", http(s): and mailto: pass, anything else prints "#".
- * path: one segment, percent-encoded. query: one value, percent-encoded. */
+ * path: one segment, percent-encoded; "." and "..", which browsers resolve even when encoded,
+ * print "_". query: one value, percent-encoded. */
 void esc_text_str(struct out *o, str s);
 void esc_text_cstr(struct out *o, const char *s);
 void esc_text_int(struct out *o, int64_t v);   /* grouped */
@@ -110,6 +129,8 @@ void esc_url_cstr(struct out *o, const char *s);
 void esc_part_str(struct out *o, str s);       /* one path segment or one query value */
 void esc_part_cstr(struct out *o, const char *s);
 void esc_part_int(struct out *o, int64_t v);   /* plain digits */
+void esc_path_str(struct out *o, str s);
+void esc_path_cstr(struct out *o, const char *s);
 
 /* The generated header gen/types.h extends these lists with every typed id (printed as id_text). */
 #ifndef OUT_ID_TEXT
@@ -128,10 +149,13 @@ void esc_part_int(struct out *o, int64_t v);   /* plain digits */
 		instant: esc_attr_date, struct text: esc_attr_text OUT_ID_ATTR)((o), (x))
 #define OUT_URL(o, x) _Generic((x), str: esc_url_str, char *: esc_url_cstr, const char *: esc_url_cstr)((o), (x))
 #define OUT_PATH(o, x) \
+	_Generic((x), str: esc_path_str, char *: esc_path_cstr, const char *: esc_path_cstr, int: esc_part_int, \
+		unsigned: esc_part_int, long: esc_part_int, unsigned long: esc_part_int, long long: esc_part_int \
+		OUT_ID_PART)((o), (x))
+#define OUT_QUERY(o, x) \
 	_Generic((x), str: esc_part_str, char *: esc_part_cstr, const char *: esc_part_cstr, int: esc_part_int, \
 		unsigned: esc_part_int, long: esc_part_int, unsigned long: esc_part_int, long long: esc_part_int \
 		OUT_ID_PART)((o), (x))
-#define OUT_QUERY(o, x) OUT_PATH(o, x)
 
 /* ---- JSON ----------------------------------------------------------------------------------
  * Commas are the writer's business. Integers beyond 2^53 and ids are strings; money is
