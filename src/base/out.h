@@ -173,7 +173,7 @@ void json_key(struct json *j, const char *key);
 void json_str(struct json *j, str s); /* p == NULL prints null */
 void json_int(struct json *j, int64_t v);
 void json_bool(struct json *j, bool v);
-void json_null(struct json *j);
+void json_none(struct json *j); /* null; jansson owns the name json_null */
 void json_money(struct json *j, money m);
 void json_price(struct json *j, struct price p);
 void json_time(struct json *j, instant t); /* TIME_NONE prints null */
