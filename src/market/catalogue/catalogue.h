@@ -1,0 +1,60 @@
+/* catalogue: what is for sale. Categories, master products, suppliers' offers.
+ *
+ * What other districts need stands here: prices by quantity and the packed columns of a product.
+ * Search has a header of its own (search.h), and so has the import (import.h). */
+#ifndef KONTOR_CATALOGUE_H
+#define KONTOR_CATALOGUE_H
+
+#include "base/base.h"
+
+enum {
+	TIERS_MAX = 32,             /* price steps of one offer */
+	TIERS_TEXT_BYTES_MAX = 1024,
+	ATTRIBUTES_MAX = 64,        /* of one product */
+	ATTRIBUTE_NAME_CHARS_MAX = 80,
+	ATTRIBUTE_VALUE_CHARS_MAX = 400,
+	PART_NUMBER_CHARS_MAX = 80,
+	PART_KEY_BYTES_MAX = 320,   /* a part number's, in UTF-8 */
+};
+
+/* ---- quantity prices -------------------------------------------------------------------------
+ * The column offer.tiers: "1:9500000 10:8351900", quantities growing, prices of one unit in
+ * millionths of the currency's major unit. */
+struct tier {
+	int64_t quantity; /* from this many on */
+	int64_t micro;    /* one unit costs */
+};
+struct tiers {
+	struct tier v[TIERS_MAX];
+	size_t n;
+};
+/* False if the text is not of that form (nothing else is ever stored). */
+bool tiers_parse(str text, struct tiers *t);
+str tiers_text(struct arena *a, const struct tiers *t);
+/* The unit price for this many: that of the highest tier not above the quantity; below the first
+ * tier the first tier's. False if there is no tier. */
+bool tiers_price(const struct tiers *t, int64_t quantity, int64_t *micro);
+/* The same straight from the column. */
+bool tiers_price_of(str text, int64_t quantity, int64_t *micro);
+
+/* ---- part numbers ------------------------------------------------------------------------------
+ * The column product.part_key: how a part number is looked up. Letters and digits alone, ASCII in
+ * lower case: "AD7747ARUZ-REEL" and "ad7747 aruz reel" are the same part. */
+str part_key(struct arena *a, str part_number);
+
+/* ---- attributes of a product -------------------------------------------------------------------
+ * The column product.attributes: lines "17\t10kΩ\n": the attribute's id, a tab, the value as it is
+ * shown (no control characters), in the order in which the supplier gave them. */
+struct attribute_value {
+	int64_t attribute;
+	str value;
+};
+/* Cuts the next line off *rest; false at the end. */
+bool attributes_next(str *rest, struct attribute_value *v);
+
+/* A value read as number and unit: "2.7kΩ" is 2700 "Ω", "±5%" is 5 "%", "-40℃" is -40 "°C".
+ * False if it is not one number with at most one unit. The unit is written one way ("Ohm" and "ohms" are
+ * "Ω") and points into static memory or the text. */
+bool quantity_parse(str text, double *value, str *unit);
+
+#endif
