@@ -48,7 +48,7 @@ struct field {
 	bool required;
 	int64_t min, max;         /* characters, value, or rows */
 	size_t offset;
-	int label, hint;          /* enum msg; every field has a label */
+	int label, hint;          /* enum msg; every field has a label (hidden ones too: errors name it) */
 	const char *data;         /* what it is in the policy: "person.email"; NULL: no personal data */
 	const char *choices;      /* policy enum */
 	const struct code *codes; /* ends with code NULL */
@@ -80,6 +80,16 @@ enum proof {
 	PROOF_BEARER,   /* API: Authorization: Bearer, tied to a member and its role */
 	PROOF_SIGNED,   /* signature in the URL (one-click links) */
 };
+/* How often: one bucket per truncated address and one per account. 0: RATE_WRITE for a POST,
+ * RATE_API under /api/, else RATE_READ. */
+enum rate {
+	RATE_AUTO,
+	RATE_READ,
+	RATE_WRITE,
+	RATE_API,
+	RATE_SIGNIN, /* guessing passwords, tokens, addresses */
+	RATE_COUNT
+};
 struct req;
 struct route {
 	enum method method;
@@ -97,6 +107,7 @@ struct route {
 	const struct row_desc *answers; /* API: the row(s) in the answer, for OpenAPI */
 	bool list;                      /* API: answers a page of them */
 	const char *about;              /* API: one sentence for OpenAPI */
+	enum rate rate;
 };
 #define BIT(x) (UINT64_C(1) << (x))
 #define ANYONE UINT64_MAX
@@ -116,6 +127,7 @@ struct req {
 	bool fragment;       /* a script asks for a part of the page (header X-Fragment: 1) */
 	const void *form;    /* the parsed struct of route->form, or NULL */
 	void *own;           /* handler's own, from prepare to apply */
+	void *shell;         /* the page's frame: filled by web_options.frame, read by the page template */
 	struct req_private *web;
 };
 int64_t path_id(const struct req *r, const char *name); /* 0: not an id (answer 404) */
@@ -165,19 +177,46 @@ size_t form_errors(const struct req *r, const struct form_error **v);
 str csrf_token(struct req *r);
 str form_key(struct req *r); /* fresh idempotency key for one showing of a form */
 str asset_url(str name);     /* "kontor.css" -> "/a/kontor.5f3a.css" */
+/* The message of the page before (flash, done): true once, when this page shows it. */
+bool flash_take(struct req *r, struct text *t);
+/* For hidden fields and links: the path and query asked for, "/search?q=bolt". */
+str req_target(const struct req *r);
+str request_id(const struct req *r); /* as the answer's X-Request-Id: for "tell us this number" */
+/* A path that carries its own proof (PROOF_SIGNED) until then: "/x?until=…&sig=…". For mails too:
+ * needs no request. The route's form does not declare `until` and `sig`. */
+str signed_path(struct store *s, struct arena *a, str path, instant until);
 
-/* ---- sessions ------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------------
+ * The cookie `session` holds the session's id and secret, encrypted; the row a digest of the secret.
+ * Visitors have none until something must be kept for them. */
 void session_start(struct req *r, int64_t person, int64_t company, uint64_t roles); /* in apply: new token */
 void session_end(struct req *r);                          /* in apply */
 void session_end_all(struct req *r, int64_t person);      /* in apply: sign out everywhere */
+/* In apply: gives a visitor a session if there is none yet (a basket is begun); r->viewer.session. */
+void session_keep(struct req *r);
+/* The session a visitor had before session_start in this request, 0: none; for the declared merge. */
+int64_t session_before(const struct req *r);
 
 /* ---- the server -------------------------------------------------------------------------------------- */
 struct web_options {
 	const char *address; /* "127.0.0.1:8080" or "[::1]:8080" */
-	const char *tls_cert, *tls_key;
+	const char *tls_cert, *tls_key; /* files, PEM */
 	bool behind_proxy;   /* trust X-Forwarded-Proto and -For of the loopback peer */
 	const struct route *const *tables; /* each ends with method 0; list ends with NULL */
-	void (*frame)(struct req *r);      /* fills the shell of a page: brand, navigation, counts */
+	/* Fills the shell of a page (brand, navigation, counts) into r->shell, before `get` of an HTML
+	 * page and before an error page; acts under frame_purposes besides the route's. */
+	void (*frame)(struct req *r);
+	uint64_t frame_purposes;
+	/* Prints an error page: status, and why (msg 0: only the status is known). NULL: plain text. */
+	void (*error_page)(struct req *r, int status, struct text why);
+	/* Whose token is this? Fills person, company and roles; false: nobody's. Reads under signin. */
+	bool (*bearer)(struct db *db, str token, struct viewer *v);
+	/* Does this session's member still stand (not blocked, company active)? May change company and
+	 * roles; false ends the session for this request. NULL: as the session says. Reads under signin. */
+	bool (*member)(struct db *db, struct viewer *v);
+	const char *signin_path; /* a page that a visitor may not see sends there with ?next=; NULL: 403 */
+	const char *title, *version; /* of the API's description */
+	bool limit_loopback; /* rate limits by address for 127.0.0.1 and ::1 too (tests) */
 };
 struct web *web_start(struct store *s, const struct web_options *o); /* faults with file:line of a bad route */
 void web_stop(struct web *w); /* no new requests; finishes what it began */

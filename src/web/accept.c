@@ -1,0 +1,174 @@
+/* The small languages of request headers, and what is kept of an address and a browser. */
+#include "inner.h"
+
+#include <arpa/inet.h>
+#include <zlib.h>
+
+static int quality(str params)
+{
+	while (params.n) {
+		str p = str_trim(str_cut(&params, ';')), v = p, name = str_cut(&v, '=');
+
+		if (!str_eq_nocase(str_trim(name), S("q")))
+			continue;
+		v = str_trim(v);
+		if (!v.n || v.p[0] < '0' || v.p[0] > '1')
+			return 0;
+		for (size_t i = 0; i < v.n; i++)
+			if (v.p[i] >= '1' && v.p[i] <= '9')
+				return 1; /* any weight but nought */
+		return 0;
+	}
+	return 1;
+}
+
+bool accepts_gzip(str s)
+{
+	bool any = false;
+
+	while (s.n) {
+		str params = str_cut(&s, ','), name = str_trim(str_cut(&params, ';'));
+
+		if (str_eq_nocase(name, S("gzip")) || str_eq_nocase(name, S("x-gzip")))
+			return quality(params) > 0;
+		if (str_eq(name, S("*")))
+			any = quality(params) > 0;
+	}
+	return any;
+}
+
+static str weak(str tag)
+{
+	tag = str_trim(tag);
+	return str_starts(tag, S("W/")) ? str_sub(tag, 2, tag.n) : tag;
+}
+
+bool etag_matches(str header, str etag)
+{
+	while (header.n) {
+		str one = weak(str_cut(&header, ','));
+
+		if (str_eq(one, S("*")) || (one.n && str_eq(one, weak(etag))))
+			return true;
+	}
+	return false;
+}
+
+str media_type(str s, str *params)
+{
+	str type = str_cut(&s, ';');
+
+	*params = s;
+	return str_trim(type);
+}
+
+static str quoted(struct arena *a, str *s)
+{
+	char *p = arena_alloc(a, 1, s->n + 1);
+	size_t n = 0, i = 1;
+
+	for (; i < s->n && s->p[i] != '"'; i++) {
+		/* browsers do not escape a backslash in file names, so only \" and \\ are escapes */
+		if (s->p[i] == '\\' && i + 1 < s->n && (s->p[i + 1] == '"' || s->p[i + 1] == '\\'))
+			i++;
+		p[n++] = s->p[i];
+	}
+	*s = i < s->n ? str_sub(*s, i + 1, s->n) : (str){NULL, 0};
+	return (str){p, n};
+}
+
+bool media_param(struct arena *a, str s, str name, str *value)
+{
+	while (s.n) {
+		while (s.n && (s.p[0] == ' ' || s.p[0] == '\t' || s.p[0] == ';'))
+			s = str_sub(s, 1, s.n);
+		size_t eq = str_find(s, S("="));
+
+		if (eq == (size_t)-1)
+			return false;
+		str key = str_trim(str_sub(s, 0, eq)), v;
+
+		s = str_sub(s, eq + 1, s.n);
+		if (s.n && s.p[0] == '"') {
+			v = quoted(a, &s);
+			if (!s.p)
+				return false; /* the quote never closed */
+		} else {
+			v = str_dup(a, str_trim(str_cut(&s, ';')));
+		}
+		if (str_eq_nocase(key, name)) {
+			*value = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+str address_truncate(struct arena *a, str address)
+{
+	unsigned char b[16];
+	char text[INET6_ADDRSTRLEN];
+	char *c = str_dup(a, address).p ? (char *)str_dup(a, address).p : NULL;
+
+	if (!c)
+		return S("unknown");
+	if (inet_pton(AF_INET, c, b) == 1)
+		return str_fmt(a, "%d.%d.%d.0/24", b[0], b[1], b[2]);
+	if (inet_pton(AF_INET6, c, b) != 1)
+		return S("unknown");
+	if (!memcmp(b, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12))
+		return str_fmt(a, "%d.%d.%d.0/24", b[12], b[13], b[14]);
+	memset(b + 6, 0, 10);
+	inet_ntop(AF_INET6, b, text, sizeof text);
+	return str_fmt(a, "%s/48", text);
+}
+
+struct mark {
+	const char *has, *name;
+};
+
+static const char *marked(str s, const struct mark *m)
+{
+	for (; m->has; m++)
+		if (str_find(s, str_of(m->has)) != (size_t)-1)
+			return m->name;
+	return m->name;
+}
+
+str device_kind(struct arena *a, str agent)
+{
+	static const struct mark browsers[] = {{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"},
+		{"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}, {NULL, "Browser"}};
+	static const struct mark systems[] = {{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"},
+		{"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
+		{NULL, "device"}};
+
+	return str_fmt(a, "%s, %s", marked(agent, browsers), marked(agent, systems));
+}
+
+bool gzip_bytes(struct arena *a, str in, str *out)
+{
+	static _Thread_local z_stream z; /* deflate's 256 KB of state are kept per thread */
+	static _Thread_local bool made;
+
+	if (in.n < GZIP_BYTES_MIN)
+		return false;
+	if (!made) {
+		if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+			return false;
+		made = true;
+	} else if (deflateReset(&z) != Z_OK) {
+		return false;
+	}
+	size_t cap = in.n - in.n / 8; /* less gain than an eighth is not worth unpacking */
+	char *p = arena_alloc(a, 1, cap);
+
+	z.next_in = (Bytef *)(uintptr_t)in.p;
+	z.avail_in = (uInt)in.n;
+	z.next_out = (Bytef *)p;
+	z.avail_out = (uInt)cap;
+	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+		return false;
+	*out = (str){p, cap - z.avail_out};
+	return true;
+}

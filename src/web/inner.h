@@ -1,0 +1,275 @@
+/* web, inside: what the files of this room share. Not for other rooms; tests may.
+ *
+ * An exchange is one request on its way to one answer, independent of how the bytes travel:
+ * listen.c drives it from sockets, test/journey/journey.h from memory.
+ *
+ *	exchange_head    framing, route, limits, who        STEP_BODY, or STEP_ANSWER at once
+ *	exchange_body    a piece of the body, any number of times
+ *	exchange_run     session, proof, form, handlers     STEP_ANSWER, or STEP_WAIT
+ *	exchange_go      after STEP_WAIT, once the connection is suspended: hands over to the worker
+ *	                 pool or the writer, which calls wake() from their thread when done
+ *	exchange_resume  after wake(): prints the answer
+ *	exchange_end     whatever happened
+ */
+#ifndef KONTOR_WEB_INNER_H
+#define KONTOR_WEB_INNER_H
+
+#include "web.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct header {
+	str name, value;
+};
+
+/* ---- guard.c: is this framed as exactly one request? ---------------------------------------- */
+enum framing {
+	FRAMING_GOOD,
+	FRAMING_BAD,       /* 400, and the connection closes */
+	FRAMING_URI_LONG,  /* 414 */
+	FRAMING_TOO_LARGE, /* 413: the declared length is over the limit */
+};
+struct framing_facts {
+	int64_t length; /* Content-Length, -1: none */
+	bool chunked;
+	str host;
+};
+enum framing guard_framing(str method, str target, const struct header *h, size_t n, struct framing_facts *facts);
+/* Do the header lines lie side by side in the buffer, as only "name: value CR LF" leaves them? The
+ * parser cuts the buffer in place; a folded line, a NUL, a bare CR or LF leaves another gap. */
+bool guard_adjacent(const struct header *h, size_t n);
+
+/* ---- route.c ---------------------------------------------------------------------------------- */
+struct params {
+	const char *name[REQ_PATH_PARAMS_MAX]; /* NUL-terminated copies, from the route */
+	str value[REQ_PATH_PARAMS_MAX];        /* decoded */
+	size_t n;
+};
+struct routed { /* a route as started */
+	const struct route *route;
+	const char *params[REQ_PATH_PARAMS_MAX];
+	size_t params_n;
+	size_t index; /* of its counters */
+};
+struct routes;
+struct routes *routes_make(struct arena *a, const struct route *const *tables); /* faults with the mistake */
+size_t routes_count(const struct routes *r);
+const struct routed *routes_at(const struct routes *r, size_t i);
+enum match { MATCH_NONE, MATCH_FOUND, MATCH_OTHER_METHOD, MATCH_BAD_PATH };
+/* `path` is still percent-encoded. MATCH_OTHER_METHOD fills the bits of `allow` (1 << method). */
+enum match routes_match(const struct routes *r, struct arena *a, enum method m, str path,
+	const struct routed **found, struct params *p, unsigned *allow);
+bool percent_decode(struct arena *a, str s, bool plus_is_blank, str *out); /* strict; NUL refused */
+
+/* ---- values: what a body or query held, before the form looks at it ---------------------------- */
+enum value_kind { VALUE_TEXT = 1, VALUE_NUMBER, VALUE_TRUE, VALUE_FALSE, VALUE_NULL, VALUE_LIST, VALUE_FILE };
+struct value {
+	str name; /* lines.2.quantity */
+	enum value_kind kind;
+	str text;               /* bytes of a file too */
+	str file_name, claimed; /* of a file */
+	bool used;
+};
+struct values {
+	struct value *v;
+	size_t n, cap;
+	bool json;
+};
+enum parsed { PARSED = 1, PARSED_BAD, PARSED_TOO_MANY };
+struct value *values_find(const struct values *v, str name);
+enum parsed values_urlencoded(struct arena *a, str body, struct values *v);
+enum parsed values_json(struct arena *a, str body, struct values *v, str *why);
+
+struct multipart; /* streaming: fed by pieces of any size */
+struct multipart *multipart_make(struct arena *a, str content_type, struct values *v); /* NULL: no boundary */
+bool multipart_feed(struct multipart *m, const char *p, size_t n); /* false: malformed or over a limit */
+bool multipart_end(struct multipart *m); /* true: the closing boundary came */
+
+/* ---- form.c ------------------------------------------------------------------------------------- */
+struct form_errors {
+	struct form_error *v;
+	size_t n, cap;
+};
+struct form_check {
+	struct arena *arena;
+	const struct policy *policy;
+	struct values *values;
+	struct form_errors *errors;
+	bool query; /* a GET's: empty is absent */
+	size_t dropped; /* values that no field declares */
+};
+/* Always returns the struct, filled as far as possible; mistakes are in errors. */
+void *form_parse(struct form_check *c, const struct form *f);
+void form_errors_add(struct arena *a, struct form_errors *e, str field, struct text t);
+str upload_sniff(str bytes);
+
+/* ---- accept.c, cookie.c: small header languages --------------------------------------------------- */
+bool accepts_gzip(str accept_encoding);
+bool etag_matches(str if_none_match, str etag); /* weak comparison */
+str media_type(str content_type, str *params);  /* "text/html" of "text/html; charset=utf-8" */
+bool media_param(struct arena *a, str params, str name, str *value);
+bool cookie_read(str header, str name, str *value);
+enum cookie_gate { COOKIE_SENT = 1, COOKIE_UNDECLARED, COOKIE_NOT_AGREED, COOKIE_MALFORMED };
+/* Prints a Set-Cookie value into *line if the policy declares this cookie and its class is allowed. */
+enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned agreed, bool tls, str name,
+	str value, str *line);
+str address_truncate(struct arena *a, str address); /* 192.0.2.0/24, 2001:db8:1::/48 */
+str device_kind(struct arena *a, str user_agent);   /* "Firefox on Linux": coarse on purpose */
+bool gzip_bytes(struct arena *a, str in, str *out); /* false: not worth it */
+
+/* ---- rate.c ---------------------------------------------------------------------------------------- */
+struct rate_table;
+struct rate_table *rate_make(void);
+void rate_free(struct rate_table *t);
+/* Takes one token of `key`'s bucket of this class; 0, or seconds until there is one. */
+int rate_take(struct rate_table *t, enum rate class, str key, int64_t now_us);
+
+/* ---- metric.c ---------------------------------------------------------------------------------------- */
+struct metrics;
+struct metrics *metrics_make(struct arena *a, const struct routes *r);
+enum counter { COUNT_FIELDS_DROPPED, COUNT_COOKIES_DROPPED, COUNT_REFUSED_FRAMING, COUNT_RATE_LIMITED,
+	COUNT_TIMED_OUT, COUNT_BODY_BYTES, COUNT_ANSWER_BYTES, COUNT_GZIPPED, COUNT_REPLAYED, COUNT_COUNT };
+void metrics_add(struct metrics *m, enum counter c, uint64_t n);
+void metrics_answer(struct metrics *m, const struct routed *r, int status, int64_t us); /* r NULL: no route */
+void metrics_open(struct metrics *m, int by); /* requests under way */
+void metrics_print(struct metrics *m, struct store *s, struct out *o);
+
+/* ---- session.c ---------------------------------------------------------------------------------------- */
+struct exchange;
+enum session_change { SESSION_SAME, SESSION_NEW, SESSION_GONE };
+void session_load(struct exchange *x);   /* in a read snapshot under signin: fills the viewer */
+void session_answer(struct exchange *x); /* after the commit: the cookies */
+void session_touch(struct exchange *x);
+bool token_good(struct exchange *x, str token);
+bool origin_good(const struct exchange *x);
+bool signed_good(struct exchange *x);
+
+/* ---- exchange -------------------------------------------------------------------------------------------- */
+enum step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
+
+struct web {
+	struct store *store;
+	const struct policy *policy;
+	struct web_options options;
+	struct arena *arena; /* lives with the server */
+	struct routes *routes;
+	struct metrics *metrics;
+	struct rate_table *rate;
+	str openapi;
+	uint8_t key_session[32], key_token[32], key_link[32], key_flash[32];
+	atomic_int_fast32_t touches, under_way;
+	atomic_uint_fast64_t requests;
+	atomic_bool stopping;
+	pthread_mutex_t arenas_lock;
+	struct arena *arenas[ARENAS_KEPT_MAX];
+	int arenas_n;
+	struct pool *pool;
+	struct listener *listener;
+};
+
+struct cookie_set {
+	str name, value;
+	bool inner; /* session and flash: made by web itself */
+};
+struct req_private {
+	struct exchange *x;
+	struct params params;
+	struct values values, query;
+	struct form_errors errors;
+	struct text why; /* of problem() */
+	struct header set[HEADERS_SET_MAX];
+	size_t set_n;
+	struct cookie_set cookies[COOKIES_SET_MAX];
+	size_t cookies_n;
+	str type, etag, location, download;
+	struct text flash; /* to set */
+	bool flash_set, flash_taken;
+	const struct row_desc *row_desc; /* done(): printed after the commit */
+	const void *row;
+	int64_t made; /* id of what was made, for replay */
+	enum session_change session;
+	int64_t session_before;
+	uint8_t secret[16]; /* of the session, new or presented */
+	bool session_presented;
+	instant session_seen;
+	bool shown; /* the body is printed */
+};
+struct exchange {
+	/* in: filled by the transport before exchange_head */
+	str method, target, peer;
+	struct header *headers;
+	size_t headers_n;
+	bool tls, adjacent; /* adjacent: the raw header lines were well-formed */
+	void (*wake)(struct exchange *x);
+	void *wake_ctx;
+	/* out: for the transport after STEP_ANSWER */
+	int status;
+	bool head, close, gzip;
+	str body;
+	struct header *answer;
+	size_t answer_n, answer_cap;
+	const struct asset *asset; /* body and type come from the table */
+	/* inside */
+	struct web *web;
+	struct arena *arena;
+	struct framing_facts facts;
+	const struct routed *routed;
+	str path, query, peer_short;
+	struct req req;
+	struct req_private own;
+	struct out out;
+	struct db db;
+	bool reading;
+	struct write_unit unit;
+	enum write_result result;
+	int apply_status;
+	enum replay replay;
+	struct replay_answer before;
+	str key;
+	struct digest digest;
+	uint8_t *volatile body_buffer;
+	size_t body_n, body_cap, body_max;
+	bool body_over;
+	struct multipart *multipart;
+	bool multipart_bad;
+	struct exchange *next; /* in the worker pool's queue */
+	int64_t began_us;
+	uint64_t id;
+	bool counted;
+};
+
+/* One without a listener, for journeys; web_start makes one and listens. */
+struct web *web_make(struct store *s, const struct web_options *o);
+void web_free(struct web *w);
+
+struct exchange *exchange_begin(struct web *w);
+enum step exchange_head(struct exchange *x);
+void exchange_body(struct exchange *x, const char *p, size_t n);
+enum step exchange_run(struct exchange *x);
+void exchange_go(struct exchange *x);
+void exchange_resume(struct exchange *x);
+void exchange_end(struct exchange *x);
+str exchange_header(const struct exchange *x, str name); /* first of that name, {NULL, 0}: none */
+
+/* answer.c, for dispatch.c */
+void answer_add(struct exchange *x, str name, str value);
+void answer_error(struct exchange *x, int status); /* the page or the problem, from req.web->why */
+void answer_finish(struct exchange *x, int status);
+int status_text(int status); /* enum msg */
+
+/* api.c, openapi.c, builtin.c */
+str openapi_print(struct arena *a, const struct web *w);
+bool builtin_serve(struct exchange *x); /* /healthz, /metrics, /a/…, /api/v1/openapi.json */
+
+/* pool.c: the workers for slow prepare */
+struct pool *pool_make(int threads, void (*run)(struct exchange *x));
+bool pool_put(struct pool *p, struct exchange *x); /* false: full */
+void pool_free(struct pool *p);                    /* after what is queued */
+size_t pool_waiting(struct pool *p);
+
+/* listen.c */
+struct listener *listener_start(struct web *w);
+void listener_stop(struct listener *l);
+
+#endif

@@ -1,0 +1,145 @@
+/* Counters, printed as Prometheus text (exposition format 0.0.4). Routes by their pattern, never
+ * by what was asked. */
+#include "inner.h"
+
+enum { BUCKETS = 12, CLASSES = 5 };
+static const int bucket_us[BUCKETS] = {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 500000, 1000000};
+
+struct route_count {
+	atomic_uint_fast64_t status[CLASSES], bucket[BUCKETS + 1], sum_us;
+};
+struct metrics {
+	const struct routes *routes;
+	struct route_count *by_route; /* the last one: requests that met no route */
+	atomic_uint_fast64_t count[COUNT_COUNT];
+	atomic_int_fast64_t open;
+	int64_t began_us;
+};
+static const struct {
+	const char *name, *help;
+} counters[COUNT_COUNT] = {
+	[COUNT_FIELDS_DROPPED] = {"kontor_fields_dropped_total", "Fields that no form declares"},
+	[COUNT_COOKIES_DROPPED] = {"kontor_cookies_dropped_total", "Cookies that the policy does not allow"},
+	[COUNT_REFUSED_FRAMING] = {"kontor_framing_refused_total", "Requests refused by the framing guard"},
+	[COUNT_RATE_LIMITED] = {"kontor_rate_limited_total", "Requests answered 429"},
+	[COUNT_TIMED_OUT] = {"kontor_timed_out_total", "Connections closed for being too slow"},
+	[COUNT_BODY_BYTES] = {"kontor_body_bytes_total", "Bytes of request bodies"},
+	[COUNT_ANSWER_BYTES] = {"kontor_answer_bytes_total", "Bytes of answers before their headers"},
+	[COUNT_GZIPPED] = {"kontor_gzipped_total", "Answers sent compressed"},
+	[COUNT_REPLAYED] = {"kontor_replayed_total", "Writes answered from their idempotency key"},
+};
+
+struct metrics *metrics_make(struct arena *a, const struct routes *r)
+{
+	struct metrics *m = arena_new(a, struct metrics);
+
+	m->routes = r;
+	m->by_route = arena_array(a, struct route_count, routes_count(r) + 1);
+	m->began_us = clock_mono_us();
+	return m;
+}
+
+static void add(atomic_uint_fast64_t *c, uint64_t n)
+{
+	atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static unsigned long long get(atomic_uint_fast64_t *c)
+{
+	return (unsigned long long)atomic_load_explicit(c, memory_order_relaxed);
+}
+
+void metrics_add(struct metrics *m, enum counter c, uint64_t n)
+{
+	add(&m->count[c], n);
+}
+
+void metrics_open(struct metrics *m, int by)
+{
+	atomic_fetch_add_explicit(&m->open, by, memory_order_relaxed);
+}
+
+void metrics_answer(struct metrics *m, const struct routed *r, int status, int64_t us)
+{
+	struct route_count *c = &m->by_route[r ? r->index : routes_count(m->routes)];
+	int i = 0;
+
+	while (i < BUCKETS && us > bucket_us[i])
+		i++;
+	add(&c->bucket[i], 1);
+	add(&c->status[status >= 100 && status < 600 ? status / 100 - 1 : 4], 1);
+	add(&c->sum_us, (uint64_t)us);
+}
+
+static void label(struct out *o, const struct metrics *m, size_t i)
+{
+	if (i == routes_count(m->routes)) {
+		out_lit(o, "method=\"\",route=\"none\"");
+		return;
+	}
+	const struct route *r = routes_at(m->routes, i)->route;
+
+	out_fmt(o, "method=\"%s\",route=\"%s\"", r->method == POST ? "POST" : "GET", r->path);
+}
+
+static uint64_t asked(struct route_count *c)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i <= BUCKETS; i++)
+		n += get(&c->bucket[i]);
+	return n;
+}
+
+static void print_histogram(struct metrics *m, struct out *o, size_t i)
+{
+	struct route_count *c = &m->by_route[i];
+	unsigned long long n = 0;
+
+	for (int b = 0; b <= BUCKETS; b++) {
+		n += get(&c->bucket[b]);
+		out_lit(o, "kontor_request_seconds_bucket{");
+		label(o, m, i);
+		if (b < BUCKETS)
+			out_fmt(o, ",le=\"%.6g\"} %llu\n", bucket_us[b] / 1e6, n);
+		else
+			out_fmt(o, ",le=\"+Inf\"} %llu\n", n);
+	}
+	out_lit(o, "kontor_request_seconds_sum{");
+	label(o, m, i);
+	out_fmt(o, "} %.6f\nkontor_request_seconds_count{", (double)get(&c->sum_us) / 1e6);
+	label(o, m, i);
+	out_fmt(o, "} %llu\n", n);
+}
+
+void metrics_print(struct metrics *m, struct store *s, struct out *o)
+{
+	size_t n = routes_count(m->routes);
+
+	out_lit(o, "# HELP kontor_requests_total Requests by route and class of status\n"
+		   "# TYPE kontor_requests_total counter\n");
+	for (size_t i = 0; i <= n; i++)
+		for (int k = 0; k < CLASSES; k++) {
+			unsigned long long v = get(&m->by_route[i].status[k]);
+
+			if (!v)
+				continue;
+			out_lit(o, "kontor_requests_total{");
+			label(o, m, i);
+			out_fmt(o, ",status=\"%dxx\"} %llu\n", k + 1, v);
+		}
+	out_lit(o, "# HELP kontor_request_seconds Time from the request's head to its answer\n"
+		   "# TYPE kontor_request_seconds histogram\n");
+	for (size_t i = 0; i <= n; i++)
+		if (asked(&m->by_route[i]))
+			print_histogram(m, o, i);
+	for (int i = 0; i < COUNT_COUNT; i++)
+		out_fmt(o, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", counters[i].name, counters[i].help,
+			counters[i].name, counters[i].name, get(&m->count[i]));
+	out_fmt(o, "# HELP kontor_requests_open Requests under way\n# TYPE kontor_requests_open gauge\n"
+		   "kontor_requests_open %lld\n", (long long)atomic_load(&m->open));
+	out_fmt(o, "# HELP kontor_up_seconds Since the server began\n# TYPE kontor_up_seconds gauge\n"
+		   "kontor_up_seconds %lld\n", (long long)((clock_mono_us() - m->began_us) / SECOND_US));
+	out_fmt(o, "# HELP kontor_write_pressed 1 while writes wait\n# TYPE kontor_write_pressed gauge\n"
+		   "kontor_write_pressed %d\n", store_write_pressed(s));
+}
