@@ -76,7 +76,7 @@ void json_str(struct json *j, str s)
 	if (s.p)
 		quoted(value(j), s);
 	else
-		json_null(j);
+		json_none(j);
 }
 
 /* Readers that keep numbers as doubles are exact up to 2^53. */
@@ -98,7 +98,7 @@ void json_bool(struct json *j, bool v)
 	out_str(value(j), v ? S("true") : S("false"));
 }
 
-void json_null(struct json *j)
+void json_none(struct json *j)
 {
 	out_lit(value(j), "null");
 }
@@ -113,7 +113,7 @@ static void amount_end(struct json *j, const char *currency)
 void json_money(struct json *j, money m)
 {
 	if (!m.currency[0]) {
-		json_null(j);
+		json_none(j);
 		return;
 	}
 	out_lit(value(j), "{\"amount\":\"");
@@ -124,7 +124,7 @@ void json_money(struct json *j, money m)
 void json_price(struct json *j, struct price p)
 {
 	if (!p.currency[0]) {
-		json_null(j);
+		json_none(j);
 		return;
 	}
 	out_lit(value(j), "{\"amount\":\"");
@@ -135,7 +135,7 @@ void json_price(struct json *j, struct price p)
 void json_time(struct json *j, instant t)
 {
 	if (!instant_is(t)) {
-		json_null(j);
+		json_none(j);
 		return;
 	}
 	json_str(j, instant_iso(j->o->arena, t));
@@ -144,7 +144,7 @@ void json_time(struct json *j, instant t)
 void json_id(struct json *j, int64_t id)
 {
 	if (!id) {
-		json_null(j);
+		json_none(j);
 		return;
 	}
 	json_str(j, id_text(j->o->arena, id));

@@ -82,7 +82,16 @@ struct msg_arg arg_same(struct msg_arg a);
 		long: arg_int, unsigned long: arg_int, long long: arg_int, money: arg_money, \
 		struct price: arg_price, instant: arg_date, struct msg_arg: arg_same)(x)
 /* MSG(order_placed, number) as a struct text: in lang/ the key is written order.placed */
-#define TEXT(key, ...) ((struct text){.msg = MSG_##key, .arg = {__VA_OPT__(TEXT_ARGS_(__VA_ARGS__))}})
+#define TEXT(key, ...) \
+	((struct text){.msg = MSG_##key + TEXT_CHECK_(MSG_VALUES_##key == TEXT_COUNT_(__VA_ARGS__)), \
+		.arg = {__VA_OPT__(TEXT_ARGS_(__VA_ARGS__))}})
+#define TEXT_COUNT_(...) TEXT_COUNT_PICK_(__VA_ARGS__ __VA_OPT__(, ) 4, 3, 2, 1, 0)
+#define TEXT_COUNT_PICK_(a, b, c, d, n, ...) n
+#define TEXT_CHECK_(cond) \
+	(0 * (int)sizeof(struct { \
+		_Static_assert(cond, "the message takes another number of values: see lang/"); \
+		int unused; \
+	}))
 #define TEXT_ARGS_(...) TEXT_PICK_(__VA_ARGS__, TEXT_4_, TEXT_3_, TEXT_2_, TEXT_1_)(__VA_ARGS__)
 #define TEXT_PICK_(a, b, c, d, n, ...) n
 #define TEXT_1_(a) ARG(a)
