@@ -50,6 +50,13 @@ enum {
 	IDEMPOTENCY_S = 24 * 3600,
 	JSON_DEPTH_MAX = 16,
 	EGRESS_TRIES_MAX = 12,
+	POLICY_FILE_BYTES_MAX = 1 << 20,
+	POLICY_FILES_MAX = 512,
+	POLICY_DEPTH_MAX = 8,                /* maps and lists within each other */
+	POLICY_TEXT_BYTES_MAX = 8 << 10,     /* one value */
+	POLICY_NODES_MAX = 100000,           /* of one file */
+	POLICY_ERRORS_MAX = 100,
+	POLICY_GATE_TOKENS_MAX = 1000,       /* of one gate expression */
 };
 
 #endif

@@ -12,6 +12,7 @@
 struct place { /* where something is declared: policy/tables/person.yaml:22 */
 	const char *file;
 	int line;
+	int column; /* from 1; 0: the whole line */
 };
 
 enum type_kind {
@@ -39,6 +40,8 @@ struct policy_purpose {
 	int bit;                   /* 0..63: place in masks; append only, so declared, not counted */
 	bool staff;                /* acting under it is staff access: recorded singly */
 	uint64_t roles;            /* who may act under it: bits of policy_role */
+	str *role_names;
+	size_t role_names_n;
 	struct place at;
 };
 struct policy_role {
@@ -67,6 +70,7 @@ struct policy_column {
 	bool null;
 	bool published; /* store: published: personal text shown to everyone by the person's own act */
 	str dpv;        /* empty: not personal */
+	str subject;    /* of a personal column: whose data (as in a group); a person_id is its own */
 	struct place at;
 };
 /* What a purpose may do with a table. Each entry of using is one disjoint branch of the gate
@@ -82,7 +86,7 @@ struct policy_grant {
 	size_t using_n;
 	str check;
 	str consent; /* purpose whose consent bit must stand in the row's mask; empty: none */
-	struct place at;
+	struct place at, using_at, check_at;
 };
 struct policy_keep {
 	str from;     /* event column, "closed_at" */
@@ -94,6 +98,7 @@ struct policy_keep {
 struct policy_table {
 	str name;  /* "orders"; the base table is r_orders */
 	str about;
+	str subject; /* default for its groups and personal columns; empty: each says its own */
 	struct policy_column *columns;
 	struct policy_group *groups;
 	struct policy_grant *grants;
@@ -120,7 +125,16 @@ struct policy_mail { /* a kind of mail: what it may carry, to whom, for what */
 	size_t fields_n;
 	struct place at;
 };
+struct policy_operator { /* who runs this installation: policy/operator.yaml */
+	str name, legal_form, register_entry, vat_id, country, email, phone, imprint;
+	str dpo_name, dpo_email;     /* data protection officer */
+	str authority, authority_link; /* where a person may complain */
+	str *address;                /* lines */
+	size_t address_n;
+	struct place at;
+};
 struct policy {
+	struct policy_operator operator;
 	struct policy_purpose *purposes;
 	struct policy_role *roles;
 	struct policy_enum *enums;
@@ -146,7 +160,13 @@ struct policy_source { /* one file: name as shown in errors, and its bytes */
 	const char *name;
 	str text;
 };
-/* Reads all files into a model that lives in `a`; NULL when there are errors. */
+void policy_error(struct arena *a, struct policy_errors *e, struct place at, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* All of them, a line each: "policy/roles.yaml:3:12: error: ...". */
+str policy_errors_text(struct arena *a, const struct policy_errors *e);
+
+/* Reads all files into a model that lives in `a`; NULL when there are errors. What a file holds is
+ * told by its keys (`table:` makes a table file); a name ending in .csv is a list of DPV terms.
+ * The bytes of the files must live as long as the model. */
 const struct policy *policy_read(struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
 
@@ -156,7 +176,9 @@ const struct policy_group *policy_group(const struct policy_table *t, str name);
 const struct policy_grant *policy_grant(const struct policy_table *t, str purpose);
 const struct policy_purpose *policy_purpose(const struct policy *p, str name);
 const struct policy_enum *policy_enum(const struct policy *p, str name);
-/* Replaces @enum.value, @role.name and @purpose.name by their numbers; errors name `at`. */
+const struct policy_role *policy_role(const struct policy *p, str name);
+/* Replaces @enum.value by its number, @role.name and @purpose.name by their mask (1 << bit, as in
+ * viewer_roles() & @role.admin); errors name `at`. Text in quotes is left alone. */
 str policy_constants(struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e);
 
 /* The guards of one SQLite connection: create temp view statements, in order. `nonce` is drawn
@@ -174,6 +196,14 @@ struct guards {
 	size_t n;
 };
 struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str nonce);
+
+/* What an inserted row is asked, as a condition over new.COLUMN (the statement calls the row
+ * `new`), with constants replaced and other views named as statements name them, "trade.orders".
+ * The grant's `check`; without one its `using`, asked of the new row; {NULL, 0}: every row may be
+ * inserted. Updates and deletes need no condition of their own: they take their rows by
+ * `id in (select id from "trade.orders")`, and columns of a gate are never updatable. */
+str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g);
 
 /* Checks the model against the real columns: each undeclared, missing or wrongly typed column is
  * an error. Rows come from the engine (pragma table_info, information_schema). */

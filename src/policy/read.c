@@ -1,0 +1,587 @@
+/* The files under policy/ to the model. What must hold between files is asked in check.c. */
+#include "read.h"
+#include "../base/limits.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define ONE(T, member) .offset = offsetof(T, member)
+#define MANY(T, member) .offset = offsetof(T, member), .offset_n = offsetof(T, member##_n)
+
+/* ---- lists that grow over several files: the model's arrays with their capacities ------------- */
+struct growing {
+	struct reader r;
+	struct policy *p;
+	struct {
+		size_t purposes, roles, enums, ids, tables, recipients, cookies, mails;
+	} cap;
+	struct dpv *dpv;
+};
+#define GROW(g, list) \
+	((g)->p->list##_n == (g)->cap.list ? \
+		(void)((g)->p->list = arena_grow((g)->r.a, (g)->p->list, sizeof *(g)->p->list, (g)->p->list##_n, \
+			&(g)->cap.list)) : (void)0, &(g)->p->list[(g)->p->list##_n++])
+
+/* Calls `one` for each entry of a map of named things. */
+static void each_named(struct growing *g, const struct node *n, const char *what,
+	void (*one)(struct growing *, str name, struct place at, const struct node *))
+{
+	if (!map_kind(&g->r, n, NODE_MAP, what))
+		return;
+	for (size_t i = 0; i < n->n; i++)
+		if (map_name(&g->r, n->keys[i].name, n->keys[i].at))
+			one(g, n->keys[i].name, n->keys[i].at, n->items[i]);
+}
+
+/* ---- types: ids and enums ---------------------------------------------------------------------- */
+static void ids_read(struct growing *g, const struct node *n)
+{
+	size_t count;
+	str *v = map_texts(&g->r, n, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		bool fine = map_name(&g->r, v[i], n->at);
+
+		if (fine && !str_ends(v[i], S("_id"))) {
+			policy_error(g->r.a, g->r.e, n->at, "the id `" STR_FMT "` must end in _id", STR_ARG(v[i]));
+			fine = false;
+		}
+		for (size_t k = 0; k < g->p->ids_n && fine; k++)
+			if (str_eq(g->p->ids[k], v[i])) {
+				policy_error(g->r.a, g->r.e, n->at, "the id `" STR_FMT "` is declared twice", STR_ARG(v[i]));
+				fine = false;
+			}
+		if (fine)
+			*GROW(g, ids) = v[i];
+	}
+}
+
+static bool enum_value_fine(str v)
+{
+	bool fine = v.n && v.n <= 60 && ((v.p[0] | 32) >= 'a' && (v.p[0] | 32) <= 'z');
+
+	for (size_t i = 0; i < v.n && fine; i++)
+		fine = ((v.p[i] | 32) >= 'a' && (v.p[i] | 32) <= 'z') || (v.p[i] >= '0' && v.p[i] <= '9') || v.p[i] == '_';
+	return fine;
+}
+
+static void enum_read(struct growing *g, str name, struct place at, const struct node *n)
+{
+	struct policy_enum *e = GROW(g, enums);
+
+	*e = (struct policy_enum){.name = name, .at = at};
+	if (!map_kind(&g->r, n, NODE_LIST, "an enum"))
+		return;
+	e->values = map_texts(&g->r, n, &e->n);
+	if (!e->n)
+		policy_error(g->r.a, g->r.e, n->at, "the enum `" STR_FMT "` has no values", STR_ARG(name));
+	for (size_t i = 0; i < e->n; i++) {
+		if (!enum_value_fine(e->values[i]))
+			policy_error(g->r.a, g->r.e, n->at, "`" STR_FMT "` is not a name for a value", STR_ARG(e->values[i]));
+		for (size_t k = 0; k < i; k++)
+			if (str_eq_nocase(e->values[i], e->values[k]))
+				policy_error(g->r.a, g->r.e, n->at, "the enum `" STR_FMT "` has the value `" STR_FMT "` twice",
+					STR_ARG(name), STR_ARG(e->values[i]));
+	}
+}
+
+/* ---- roles and purposes -------------------------------------------------------------------------- */
+static void role_read(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const char *const kinds[] = {"visitor", "member", "operator", "principal", NULL};
+	static const struct key keys[] = {
+		{"bit", KEY_INT, ONE(struct policy_role, bit), .needed = true, .min = 0, .max = 62},
+		{"kind", KEY_WORD, ONE(struct policy_role, kind), .needed = true, .min = ROLE_VISITOR, .words = kinds},
+	};
+	struct policy_role *r = GROW(g, roles);
+
+	*r = (struct policy_role){.name = name, .at = at};
+	map_read(&g->r, n, "a role", keys, COUNT(keys), r);
+}
+
+static void purpose_read(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"bit", KEY_INT, ONE(struct policy_purpose, bit), .needed = true, .min = 0, .max = 62},
+		{"why", KEY_TEXT, ONE(struct policy_purpose, why), .needed = true},
+		{"dpv", KEY_TEXT, ONE(struct policy_purpose, dpv), .needed = true},
+		{"basis", KEY_TEXT, ONE(struct policy_purpose, basis), .needed = true},
+		{"staff", KEY_BOOL, ONE(struct policy_purpose, staff)},
+		{"roles", KEY_TEXTS, MANY(struct policy_purpose, role_names), .needed = true},
+	};
+	struct policy_purpose *p = GROW(g, purposes);
+
+	*p = (struct policy_purpose){.name = name, .at = at};
+	map_read(&g->r, n, "a purpose", keys, COUNT(keys), p);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------ */
+static bool type_argument(str s, const char *word, str *argument)
+{
+	size_t n = strlen(word);
+
+	if (s.n < n + 3 || memcmp(s.p, word, n) != 0 || s.p[n] != '(' || s.p[s.n - 1] != ')')
+		return false;
+	*argument = str_trim(str_sub(s, n + 1, s.n - n - 2));
+	return argument->n != 0;
+}
+
+/* Ids and enums may be declared in files that are read later: their kind is settled in check.c. */
+static void type_read(str s, struct type *t)
+{
+	static const struct {
+		const char *word;
+		enum type_kind kind;
+	} plain[] = {{"int", TYPE_INT}, {"bool", TYPE_BOOL}, {"text", TYPE_TEXT}, {"blob", TYPE_BLOB}, {"time", TYPE_TIME},
+		{"sealed", TYPE_SEALED}};
+
+	*t = (struct type){.kind = TYPE_ID, .name = s};
+	for (size_t i = 0; i < COUNT(plain); i++)
+		if (str_eq(s, str_of(plain[i].word)))
+			*t = (struct type){.kind = plain[i].kind};
+	if (type_argument(s, "money", &t->with))
+		*t = (struct type){.kind = TYPE_MONEY, .with = t->with};
+	else if (type_argument(s, "price", &t->with))
+		*t = (struct type){.kind = TYPE_PRICE, .with = t->with};
+	else if (type_argument(s, "blind", &t->with))
+		*t = (struct type){.kind = TYPE_BLIND, .with = t->with};
+}
+
+struct column_file {
+	struct policy_column column;
+	str type;
+	int store;
+};
+
+static void columns_read(struct reader *r, const struct node *n, struct policy_table *t)
+{
+	static const char *const stores[] = {"published", NULL};
+	static const struct key keys[] = {
+		{"type", KEY_TEXT, ONE(struct column_file, type), .needed = true},
+		{"null", KEY_BOOL, ONE(struct column_file, column.null)},
+		{"store", KEY_WORD, ONE(struct column_file, store), .min = 1, .words = stores},
+		{"dpv", KEY_TEXT, ONE(struct column_file, column.dpv)},
+		{"subject", KEY_TEXT, ONE(struct column_file, column.subject)},
+	};
+
+	if (!map_kind(r, n, NODE_MAP, "`columns`"))
+		return;
+	t->columns = arena_array(r->a, struct policy_column, n->n + 1);
+	for (size_t i = 0; i < n->n; i++) {
+		struct column_file c = {.column = {.name = n->keys[i].name, .at = n->keys[i].at}};
+
+		if (!map_name(r, c.column.name, c.column.at) || n->items[i]->bad)
+			continue;
+		if (n->items[i]->kind == NODE_TEXT)
+			c.type = n->items[i]->text;
+		else if (!map_read(r, n->items[i], "a column", keys, COUNT(keys), &c))
+			continue;
+		type_read(c.type, &c.column.type);
+		c.column.published = c.store == 1;
+		t->columns[t->columns_n++] = c.column;
+	}
+}
+
+struct group_file {
+	struct policy_group group;
+	const struct node *fields;
+};
+
+static void group_fields_read(struct reader *r, const struct node *n, struct policy_group *g)
+{
+	if (!map_kind(r, n, NODE_MAP, "`fields`"))
+		return;
+	if (!n->n)
+		policy_error(r->a, r->e, n->at, "the group `" STR_FMT "` has no fields", STR_ARG(g->name));
+	g->fields = arena_array(r->a, struct policy_field, n->n + 1);
+	for (size_t i = 0; i < n->n; i++)
+		if (map_name(r, n->keys[i].name, n->keys[i].at) &&
+			map_kind(r, n->items[i], NODE_TEXT, "a field's DPV identifier")) {
+			g->fields[g->n] = (struct policy_field){
+				.name = n->keys[i].name, .dpv = n->items[i]->text, .number = (int)i + 1, .at = n->items[i]->at};
+			g->n++;
+		}
+}
+
+static void groups_read(struct reader *r, const struct node *n, struct policy_table *t)
+{
+	static const struct key keys[] = {
+		{"fields", KEY_NODE, ONE(struct group_file, fields), .needed = true},
+		{"subject", KEY_TEXT, ONE(struct group_file, group.subject)},
+		{"key", KEY_TEXT, ONE(struct group_file, group.key)},
+		{"required", KEY_TEXT, ONE(struct group_file, group.required)},
+	};
+
+	if (!map_kind(r, n, NODE_MAP, "`groups`"))
+		return;
+	t->groups = arena_array(r->a, struct policy_group, n->n + 1);
+	for (size_t i = 0; i < n->n; i++) {
+		struct group_file g = {.group = {.name = n->keys[i].name, .at = n->keys[i].at}};
+
+		if (!map_name(r, g.group.name, g.group.at) || !map_read(r, n->items[i], "a group", keys, COUNT(keys), &g))
+			continue;
+		if (str_eq(g.group.required, S("no")))
+			g.group.required = (str){0};
+		if (g.fields)
+			group_fields_read(r, g.fields, &g.group);
+		if (!g.group.subject.n)
+			g.group.subject = t->subject;
+		t->groups[t->groups_n++] = g.group;
+	}
+}
+
+struct grant_file {
+	struct policy_grant grant;
+	const struct node *read, *insert, *update;
+};
+
+/* [a, b], or `all`: every column. `id` is never updated, so `update: all` leaves it out. */
+static str *columns_named(struct reader *r, const struct node *n, const struct policy_table *t, bool update, size_t *count)
+{
+	str *v;
+
+	*count = 0;
+	if (!n)
+		return NULL;
+	if (n->kind != NODE_TEXT || !str_eq(n->text, S("all")))
+		return map_texts(r, n, count);
+	v = arena_array(r->a, str, t->columns_n + 1);
+	for (size_t i = 0; i < t->columns_n; i++)
+		if (!update || !str_eq(t->columns[i].name, S("id")))
+			v[(*count)++] = t->columns[i].name;
+	return v;
+}
+
+static void grants_read(struct reader *r, const struct node *n, struct policy_table *t)
+{
+	static const struct key keys[] = {
+		{"read", KEY_NODE, ONE(struct grant_file, read)},
+		{"using", KEY_TEXTS, MANY(struct grant_file, grant.using)},
+		{"insert", KEY_NODE, ONE(struct grant_file, insert)},
+		{"check", KEY_TEXT, ONE(struct grant_file, grant.check)},
+		{"update", KEY_NODE, ONE(struct grant_file, update)},
+		{"delete", KEY_BOOL, ONE(struct grant_file, grant.may_delete)},
+		{"consent", KEY_NAME, ONE(struct grant_file, grant.consent)},
+	};
+
+	if (!map_kind(r, n, NODE_MAP, "`purposes` of a table"))
+		return;
+	t->grants = arena_array(r->a, struct policy_grant, n->n + 1);
+	for (size_t i = 0; i < n->n; i++) {
+		struct grant_file g = {.grant = {.purpose = n->keys[i].name, .at = n->keys[i].at}};
+
+		if (!map_read(r, n->items[i], "a table's purpose", keys, COUNT(keys), &g))
+			continue;
+		g.grant.using_at = g.grant.check_at = g.grant.at;
+		if (g.grant.using_n)
+			g.grant.using_at = yaml_get(n->items[i], "using")->at;
+		if (g.grant.check.n)
+			g.grant.check_at = yaml_get(n->items[i], "check")->at;
+		g.grant.columns = columns_named(r, g.read, t, false, &g.grant.columns_n);
+		g.grant.insert = columns_named(r, g.insert, t, false, &g.grant.insert_n);
+		g.grant.update = columns_named(r, g.update, t, true, &g.grant.update_n);
+		t->grants[t->grants_n++] = g.grant;
+	}
+}
+
+static void keeps_read(struct reader *r, const struct node *n, struct policy_table *t)
+{
+	static const char *const thens[] = {"erase", "anonymise", NULL};
+	static const struct key keys[] = {
+		{"from", KEY_TEXT, ONE(struct policy_keep, from), .needed = true},
+		{"for", KEY_TEXT, ONE(struct policy_keep, duration), .needed = true},
+		{"because", KEY_TEXT, ONE(struct policy_keep, because), .needed = true},
+		{"then", KEY_WORD, ONE(struct policy_keep, then), .needed = true, .min = KEEP_ERASE, .words = thens},
+	};
+
+	if (!map_kind(r, n, NODE_LIST, "`keep`"))
+		return;
+	t->keeps = arena_array(r->a, struct policy_keep, n->n + 1);
+	for (size_t i = 0; i < n->n; i++) {
+		struct policy_keep k = {.at = n->items[i]->at};
+
+		if (map_read(r, n->items[i], "a keep", keys, COUNT(keys), &k))
+			t->keeps[t->keeps_n++] = k;
+	}
+}
+
+struct table_file {
+	struct policy_table table;
+	const struct node *ids, *enums, *columns, *groups, *purposes, *keep;
+};
+
+static void table_read(struct growing *g, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"table", KEY_NAME, ONE(struct table_file, table.name), .needed = true},
+		{"about", KEY_TEXT, ONE(struct table_file, table.about), .needed = true},
+		{"subject", KEY_TEXT, ONE(struct table_file, table.subject)},
+		{"single_row", KEY_BOOL, ONE(struct table_file, table.single_row)},
+		{"ids", KEY_NODE, ONE(struct table_file, ids)},
+		{"enums", KEY_NODE, ONE(struct table_file, enums)},
+		{"columns", KEY_NODE, ONE(struct table_file, columns), .needed = true},
+		{"groups", KEY_NODE, ONE(struct table_file, groups)},
+		{"purposes", KEY_NODE, ONE(struct table_file, purposes)},
+		{"keep", KEY_NODE, ONE(struct table_file, keep)},
+	};
+	struct table_file f = {.table = {.at = yaml_get(n, "table")->at}};
+	struct policy_table *t;
+
+	map_read(&g->r, n, "a table file", keys, COUNT(keys), &f);
+	if (f.ids)
+		ids_read(g, f.ids);
+	if (f.enums)
+		each_named(g, f.enums, "`enums`", enum_read);
+	t = GROW(g, tables);
+	*t = f.table;
+	if (f.columns)
+		columns_read(&g->r, f.columns, t);
+	if (f.groups)
+		groups_read(&g->r, f.groups, t);
+	if (f.purposes)
+		grants_read(&g->r, f.purposes, t);
+	if (f.keep)
+		keeps_read(&g->r, f.keep, t);
+}
+
+/* ---- recipients, cookies, mails, operator ------------------------------------------------------------- */
+static void recipient_read(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"title", KEY_TEXT, ONE(struct policy_recipient, title), .needed = true},
+		{"role", KEY_TEXT, ONE(struct policy_recipient, role), .needed = true},
+		{"country", KEY_TEXT, ONE(struct policy_recipient, country), .needed = true},
+		{"instrument", KEY_TEXT, ONE(struct policy_recipient, instrument)},
+		{"link", KEY_TEXT, ONE(struct policy_recipient, link)},
+		{"purposes", KEY_TEXTS, MANY(struct policy_recipient, purposes), .needed = true},
+		{"hosts", KEY_TEXTS, MANY(struct policy_recipient, hosts)},
+		{"fields", KEY_TEXTS, MANY(struct policy_recipient, fields), .needed = true},
+	};
+	struct policy_recipient *v = GROW(g, recipients);
+
+	*v = (struct policy_recipient){.name = name, .at = at};
+	map_read(&g->r, n, "a recipient", keys, COUNT(keys), v);
+}
+
+struct cookie_file {
+	struct policy_cookie cookie;
+	str max_age;
+};
+
+static void cookie_read(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const char *const classes[] = {"essential", "statistics", "personal", "marketing", NULL};
+	static const struct key keys[] = {
+		{"why", KEY_TEXT, ONE(struct cookie_file, cookie.why), .needed = true},
+		{"party", KEY_TEXT, ONE(struct cookie_file, cookie.party), .needed = true},
+		{"class", KEY_WORD, ONE(struct cookie_file, cookie.class), .needed = true, .min = COOKIE_ESSENTIAL, .words = classes},
+		{"max_age", KEY_TEXT, ONE(struct cookie_file, max_age), .needed = true},
+	};
+	struct cookie_file f = {.cookie = {.name = name, .at = at}};
+
+	if (map_read(&g->r, n, "a cookie", keys, COUNT(keys), &f) && f.max_age.n && !str_eq(f.max_age, S("session"))) {
+		f.cookie.max_age_s = policy_duration_s(f.max_age);
+		if (f.cookie.max_age_s <= 0)
+			policy_error(g->r.a, g->r.e, yaml_get(n, "max_age")->at,
+				"`max_age` must be `session` or an ISO 8601 duration such as PT30M or P13M, and is `" STR_FMT "`",
+				STR_ARG(f.max_age));
+	}
+	*GROW(g, cookies) = f.cookie;
+}
+
+static void mail_read(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"purpose", KEY_NAME, ONE(struct policy_mail, purpose), .needed = true},
+		{"recipient", KEY_NAME, ONE(struct policy_mail, recipient), .needed = true},
+		{"fields", KEY_TEXTS, MANY(struct policy_mail, fields), .needed = true},
+	};
+	struct policy_mail *v = GROW(g, mails);
+
+	*v = (struct policy_mail){.name = name, .at = at};
+	map_read(&g->r, n, "a mail", keys, COUNT(keys), v);
+}
+
+static void operator_read(struct growing *g, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"name", KEY_TEXT, ONE(struct policy_operator, name), .needed = true},
+		{"legal_form", KEY_TEXT, ONE(struct policy_operator, legal_form), .needed = true},
+		{"register_entry", KEY_TEXT, ONE(struct policy_operator, register_entry)},
+		{"vat_id", KEY_TEXT, ONE(struct policy_operator, vat_id)},
+		{"address", KEY_TEXTS, MANY(struct policy_operator, address), .needed = true},
+		{"country", KEY_TEXT, ONE(struct policy_operator, country), .needed = true},
+		{"email", KEY_TEXT, ONE(struct policy_operator, email), .needed = true},
+		{"phone", KEY_TEXT, ONE(struct policy_operator, phone)},
+		{"imprint", KEY_TEXT, ONE(struct policy_operator, imprint), .needed = true},
+		{"dpo_name", KEY_TEXT, ONE(struct policy_operator, dpo_name), .needed = true},
+		{"dpo_email", KEY_TEXT, ONE(struct policy_operator, dpo_email), .needed = true},
+		{"authority", KEY_TEXT, ONE(struct policy_operator, authority), .needed = true},
+		{"authority_link", KEY_TEXT, ONE(struct policy_operator, authority_link)},
+	};
+
+	if (g->p->operator.at.file) {
+		policy_error(g->r.a, g->r.e, n->at, "the operator stands in %s already", g->p->operator.at.file);
+		return;
+	}
+	g->p->operator = (struct policy_operator){.at = n->at};
+	map_read(&g->r, n, "the operator", keys, COUNT(keys), &g->p->operator);
+}
+
+/* ---- files ----------------------------------------------------------------------------------------------- */
+struct shared_file {
+	const struct node *purposes, *roles, *ids, *enums, *recipients, *cookies, *mails, *operator;
+};
+
+static void shared_read(struct growing *g, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"purposes", KEY_NODE, ONE(struct shared_file, purposes)},
+		{"roles", KEY_NODE, ONE(struct shared_file, roles)},
+		{"ids", KEY_NODE, ONE(struct shared_file, ids)},
+		{"enums", KEY_NODE, ONE(struct shared_file, enums)},
+		{"recipients", KEY_NODE, ONE(struct shared_file, recipients)},
+		{"cookies", KEY_NODE, ONE(struct shared_file, cookies)},
+		{"mails", KEY_NODE, ONE(struct shared_file, mails)},
+		{"operator", KEY_NODE, ONE(struct shared_file, operator)},
+		{"table", KEY_NODE, ONE(struct shared_file, operator)}, /* for the list of what is known */
+	};
+	struct shared_file f = {0};
+
+	if (!map_read(&g->r, n, "a policy file", keys, COUNT(keys), &f))
+		return;
+	if (f.purposes)
+		each_named(g, f.purposes, "`purposes`", purpose_read);
+	if (f.roles)
+		each_named(g, f.roles, "`roles`", role_read);
+	if (f.ids)
+		ids_read(g, f.ids);
+	if (f.enums)
+		each_named(g, f.enums, "`enums`", enum_read);
+	if (f.recipients)
+		each_named(g, f.recipients, "`recipients`", recipient_read);
+	if (f.cookies)
+		each_named(g, f.cookies, "`cookies`", cookie_read);
+	if (f.mails)
+		each_named(g, f.mails, "`mails`", mail_read);
+	if (f.operator)
+		operator_read(g, f.operator);
+}
+
+static int source_cmp(const void *x, const void *y)
+{
+	const struct policy_source *a = x, *b = y;
+
+	return strcmp(a->name, b->name);
+}
+
+/* In the order of names, so that the model does not depend on how a folder is listed. */
+static struct policy_source *sorted(struct arena *a, const struct policy_source *files, size_t n)
+{
+	struct policy_source *v = arena_array(a, struct policy_source, n + 1);
+
+	if (n)
+		memcpy(v, files, n * sizeof *v);
+	qsort(v, n, sizeof *v, source_cmp);
+	return v;
+}
+
+const struct policy *policy_read(struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e)
+{
+	struct policy *p = arena_new(a, struct policy);
+	struct growing g = {.r = {.a = a, .e = e, .p = p}, .p = p, .dpv = dpv_make(a)};
+	size_t before = e->n;
+
+	if (n > POLICY_FILES_MAX) {
+		policy_error(a, e, (struct place){files[0].name, 1, 1}, "over %d policy files", POLICY_FILES_MAX);
+		return NULL;
+	}
+	files = sorted(a, files, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *root;
+
+		if (str_ends(str_of(files[i].name), S(".csv"))) {
+			dpv_read(g.dpv, &files[i], e);
+			continue;
+		}
+		root = yaml_read(a, &files[i], e);
+		if (root && yaml_get(root, "table"))
+			table_read(&g, root);
+		else if (root)
+			shared_read(&g, root);
+	}
+	policy_check(a, p, g.dpv, e);
+	if (e->n != before)
+		return NULL;
+	p->hash = policy_hash(a, p);
+	return p;
+}
+
+/* ---- a folder ------------------------------------------------------------------------------------------------ */
+struct sources {
+	struct policy_source *v;
+	size_t n, cap;
+};
+
+static void file_add(struct arena *a, struct sources *s, const char *path, struct policy_errors *e)
+{
+	struct place at = {path, 1, 1};
+	FILE *f = fopen(path, "rb");
+	struct stat st;
+	char *p;
+	size_t size, n;
+
+	if (!f || fstat(fileno(f), &st) != 0) {
+		policy_error(a, e, at, "cannot be opened: %s", strerror(errno));
+		if (f)
+			fclose(f);
+		return;
+	}
+	/* one byte over the limit, so that the reader sees and reports it */
+	size = st.st_size > POLICY_FILE_BYTES_MAX ? POLICY_FILE_BYTES_MAX + 1 : (size_t)st.st_size;
+	p = arena_alloc(a, 1, size + 1);
+	n = fread(p, 1, size, f);
+	if (ferror(f))
+		policy_error(a, e, at, "cannot be read: %s", strerror(errno));
+	else
+		*ARENA_PUSH(a, s) = (struct policy_source){path, (str){p, n}};
+	fclose(f);
+}
+
+static bool folder_add(struct arena *a, struct sources *s, str dir, const char *suffix, struct policy_errors *e)
+{
+	DIR *d = opendir(dir.p);
+	struct dirent *entry;
+
+	if (!d)
+		return false;
+	while ((entry = readdir(d)) != NULL) {
+		str name = str_of(entry->d_name);
+
+		if (name.p[0] != '.' && str_ends(name, str_of(suffix)))
+			file_add(a, s, str_fmt(a, "%s/%s", dir.p, name.p).p, e);
+	}
+	closedir(d);
+	return true;
+}
+
+const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e)
+{
+	struct sources s = {0};
+	size_t before = e->n;
+
+	if (!folder_add(a, &s, str_of(dir), ".yaml", e)) {
+		policy_error(a, e, (struct place){dir, 0, 0}, "cannot be opened: %s", strerror(errno));
+		return NULL;
+	}
+	folder_add(a, &s, str_fmt(a, "%s/tables", dir), ".yaml", e);
+	folder_add(a, &s, str_fmt(a, "%s/dpv", dir), ".csv", e);
+	if (!s.n)
+		policy_error(a, e, (struct place){dir, 0, 0}, "holds no policy files (*.yaml)");
+	if (e->n != before)
+		return NULL;
+	return policy_read(a, s.v, s.n, e);
+}
