@@ -181,8 +181,10 @@ static void personal_check(struct checking *c, struct policy_column *k)
 {
 	bool self = k->type.kind == TYPE_ID && str_eq(k->type.name, S("person_id"));
 
-	if (k->published && !k->dpv.n)
-		WRONG(c, k->at, "`" STR_FMT "` is published, so it needs a dpv identifier", STR_ARG(k->name));
+	if ((k->published || k->keyed) && !k->dpv.n)
+		WRONG(c, k->at, "`" STR_FMT "` says how it is stored, so it needs a dpv identifier", STR_ARG(k->name));
+	if (k->keyed && k->type.kind != TYPE_BLOB)
+		WRONG(c, k->at, "`" STR_FMT "` is keyed, so its type is blob", STR_ARG(k->name));
 	if (!k->dpv.n && k->subject.n)
 		WRONG(c, k->at, "`" STR_FMT "` has a subject, so it needs a dpv identifier", STR_ARG(k->name));
 	if (!personal(k))
@@ -191,7 +193,7 @@ static void personal_check(struct checking *c, struct policy_column *k)
 		dpv_check(c->dpv, k->dpv, "data", k->at, c->e);
 	if (k->dpv.n && k->type.kind == TYPE_SEALED)
 		WRONG(c, k->at, "`" STR_FMT "` is sealed: its fields say what they are, not the column", STR_ARG(k->name));
-	if (k->dpv.n && (k->type.kind == TYPE_TEXT || k->type.kind == TYPE_BLOB) && !k->published)
+	if (k->dpv.n && (k->type.kind == TYPE_TEXT || k->type.kind == TYPE_BLOB) && !k->published && !k->keyed)
 		WRONG(c, k->at, "the personal text `" STR_FMT "` must be sealed in a group, or say store: published",
 			STR_ARG(k->name));
 	if (k->dpv.n && k->type.kind != TYPE_SEALED && k->type.kind != TYPE_BLIND) {
@@ -199,7 +201,7 @@ static void personal_check(struct checking *c, struct policy_column *k)
 			k->subject = self ? k->name : c->t->subject;
 		if (!k->subject.n)
 			WRONG(c, k->at, "the personal column `" STR_FMT "` needs a subject: whose data is it?", STR_ARG(k->name));
-		else
+		else if (!k->keyed || !str_eq(k->subject, S("none")))
 			subject_check(c, k->subject, k->at);
 	}
 	if (!readable(c->t, k->name))

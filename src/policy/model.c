@@ -180,6 +180,7 @@ static void table_add(struct canon *c, const struct policy_table *t)
 		text_add(c, k->type.with);
 		int_add(c, k->null);
 		int_add(c, k->published);
+		int_add(c, k->keyed);
 		text_add(c, k->dpv);
 		text_add(c, k->subject);
 	}

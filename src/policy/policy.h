@@ -69,8 +69,10 @@ struct policy_column {
 	struct type type;
 	bool null;
 	bool published; /* store: published: personal text shown to everyone by the person's own act */
+	bool keyed;     /* store: keyed: nothing but a keyed hash of what is personal; subject may be none */
 	str dpv;        /* empty: not personal */
-	str subject;    /* of a personal column: whose data (as in a group); a person_id is its own */
+	str subject;    /* of a personal column: whose data (as in a group); a person_id is its own;
+	                 * "none" for keyed hashes that lead to nobody */
 	struct place at;
 };
 /* What a purpose may do with a table. Each entry of using is one disjoint branch of the gate

@@ -158,7 +158,7 @@ struct column_file {
 
 static void columns_read(struct reader *r, const struct node *n, struct policy_table *t)
 {
-	static const char *const stores[] = {"published", NULL};
+	static const char *const stores[] = {"published", "keyed", NULL};
 	static const struct key keys[] = {
 		{"type", KEY_TEXT, ONE(struct column_file, type), .needed = true},
 		{"null", KEY_BOOL, ONE(struct column_file, column.null)},
@@ -181,6 +181,7 @@ static void columns_read(struct reader *r, const struct node *n, struct policy_t
 			continue;
 		type_read(c.type, &c.column.type);
 		c.column.published = c.store == 1;
+		c.column.keyed = c.store == 2;
 		t->columns[t->columns_n++] = c.column;
 	}
 }
