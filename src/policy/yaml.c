@@ -51,14 +51,12 @@ static bool bytes_fine(struct reading *r)
 {
 	str rest = r->file->text, l;
 	struct place at = {r->file->name, 1, 1};
-	size_t cap = 0;
 	bool fine = true;
 	struct {
 		str *v;
 		size_t n, cap;
 	} lines = {0};
 
-	(void)cap;
 	if (rest.n > POLICY_FILE_BYTES_MAX) {
 		policy_error(r->a, r->e, at, "the file has over %d bytes", POLICY_FILE_BYTES_MAX);
 		return false;
@@ -195,12 +193,11 @@ static struct node *list(struct reading *r, yaml_event_t *first, int depth)
 }
 
 /* Reads a key; false if it is not one that can be kept. */
-static bool key_read(struct reading *r, yaml_event_t *ev, const struct node *map, size_t n, const struct node_key *known,
-	struct node_key *key, int depth)
+static bool key_read(struct reading *r, yaml_event_t *ev, size_t n, const struct node_key *known, struct node_key *key,
+	int depth)
 {
 	struct node *k = value(r, ev, depth + 1);
 
-	(void)map;
 	*key = (struct node_key){k->text, k->at};
 	if (k->bad)
 		return false;
@@ -219,6 +216,13 @@ static bool key_read(struct reading *r, yaml_event_t *ev, const struct node *map
 			return false;
 		}
 	return true;
+}
+
+static bool quoted_at(const struct reading *r, yaml_mark_t m)
+{
+	str s = from_mark(r, m);
+
+	return s.n && str_has(S("'\"|>"), s.p[0]);
 }
 
 static struct node *map(struct reading *r, yaml_event_t *first, int depth)
@@ -246,13 +250,13 @@ static struct node *map(struct reading *r, yaml_event_t *first, int depth)
 		fine = !str_ends(before_mark(r, ev.start_mark), S("?"));
 		if (!fine)
 			mistake(r, ev.start_mark, "`? key` is not part of the policy language");
-		fine &= key_read(r, &ev, n, keys.n, keys.v, &key, depth);
+		fine &= key_read(r, &ev, keys.n, keys.v, &key, depth);
 		if (!next(r, &ev))
 			break;
 		v = value(r, &ev, depth + 1);
 		if (!fine)
 			continue;
-		if (v->kind == NODE_TEXT && !v->text.n && !v->bad && !str_has(S("'\"|>"), from_mark(r, ev.start_mark).n ? *from_mark(r, ev.start_mark).p : ' ')) {
+		if (v->kind == NODE_TEXT && !v->text.n && !v->bad && !quoted_at(r, ev.start_mark)) {
 			policy_error(r->a, r->e, key.at, "`" STR_FMT "` has no value", STR_ARG(key.name));
 			v->bad = true;
 		}
@@ -316,12 +320,27 @@ static struct node *document(struct reading *r)
 	return root;
 }
 
+/* The parser's memory is not the arena's: it is given back in any case. */
+static struct node *document_or_fault(struct reading *r)
+{
+	struct fault_point fp;
+	struct node *volatile root = NULL;
+
+	if (FAULT_TRY(fp)) {
+		root = document(r);
+		FAULT_END(fp);
+		yaml_parser_delete(r->parser);
+		return root;
+	}
+	yaml_parser_delete(r->parser);
+	fault(fp.kind, "%s", fp.what);
+}
+
 struct node *yaml_read(struct arena *a, const struct policy_source *file, struct policy_errors *e)
 {
 	yaml_parser_t parser;
 	struct reading r = {.a = a, .e = e, .file = file, .parser = &parser};
-	struct fault_point fp;
-	struct node *volatile root = NULL;
+	struct node *root;
 	size_t before = e->n;
 
 	if (!bytes_fine(&r))
@@ -330,14 +349,7 @@ struct node *yaml_read(struct arena *a, const struct policy_source *file, struct
 		fault(FAULT_MEMORY, "no memory for the YAML reader");
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)file->text.p, file->text.n);
-	if (FAULT_TRY(fp)) { /* the parser's memory is not the arena's: give it back in any case */
-		root = document(&r);
-		FAULT_END(fp);
-		yaml_parser_delete(&parser);
-	} else {
-		yaml_parser_delete(&parser);
-		fault(fp.kind, "%s", fp.what);
-	}
+	root = document_or_fault(&r);
 	if (!root && e->n == before)
 		policy_error(a, e, (struct place){file->name, 1, 1}, "the file holds nothing");
 	return root;
