@@ -1,63 +1,178 @@
-# Kontor: make | make run | make test | make lint | make fmt | make bench | make fuzz | make install
-# B is the build folder: build/rel (default), build/asan (tests).
+# Kontor: make | make run | make test | make lint | make fmt | make bench | make fuzz | make install | make clean
+# B is the build folder: build/rel (default), build/asan (tests), build/fuzz. CI=1 makes warnings errors.
+# How it is put together: doc/build.md.
 
 B ?= build/rel
-CC ?= gcc
-PKGS = libmicrohttpd sqlite3 libsodium jansson yaml-0.1 libcurl libseccomp zlib gdlib
+KIND = $(notdir $(B))
+CCACHE := $(shell command -v ccache 2>/dev/null)
+ifeq ($(origin CC),default)
+CC = $(CCACHE) gcc
+endif
+PKGS = libmicrohttpd sqlite3 libsodium jansson yaml-0.1 libcurl libseccomp zlib libzstd gdlib
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla \
 	-Wformat=2 -Wswitch-enum -Wimplicit-fallthrough -Wno-format-nonliteral -Wno-missing-field-initializers
+ifdef CI
+WARN += -Werror
+endif
 HARD_rel = -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 HARD_asan = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-KIND = $(notdir $(B))
-CFLAGS += -std=gnu17 -g -fPIE -pthread $(WARN) $(HARD_$(KIND)) -D_GNU_SOURCE -Isrc -I$(B) $(shell pkg-config --cflags $(PKGS))
-LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(filter -fsanitize%,$(HARD_$(KIND)))
-LDLIBS += $(shell pkg-config --libs $(PKGS)) -lhpdf -lm
-ifdef CI
-CFLAGS += -Werror
-endif
-
-# ---- what there is (wildcards: adding a file is enough) ----
-SQL  = $(sort $(shell find src -name '*.sql'))
-HTML = $(sort $(shell find src -name '*.html'))
-LANGS = $(sort $(wildcard lang/*.txt))
-POLICY = $(sort $(wildcard policy/*.yaml policy/tables/*.yaml policy/*/*.csv))
-SCHEMA = $(sort $(wildcard schema/*.sql))
-ASSET = $(sort $(shell find asset -type f))
-
-BASE_C = $(wildcard src/base/*.c)
-POLICY_C = $(wildcard src/policy/*.c)
-STORE_C = $(wildcard src/store/*.c src/store/*/*.c)
-WEB_C = $(wildcard src/web/*.c)
-EGRESS_C = $(wildcard src/egress/*.c)
-JOBS_C = $(wildcard src/jobs/*.c)
-MARKET_C = $(wildcard src/market/*.c src/market/*/*.c)
-COMMAND_C = $(wildcard src/command/*.c)
-GEN_C = $(patsubst %,$(B)/gen/%.c,$(notdir $(SQL)) $(notdir $(HTML))) \
-	$(B)/gen/types.c $(B)/gen/statements.c $(B)/gen/lang.c $(B)/gen/policy.c $(B)/gen/schema.c $(B)/gen/asset.c
-GEN_H = $(patsubst %,$(B)/gen/%.h,$(notdir $(SQL)) $(notdir $(HTML))) $(B)/gen/types.h $(B)/gen/lang.h
-
-obj = $(patsubst %.c,$(B)/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.c,%.o,$(filter $(B)/%,$(1)))
-LIB_C = $(BASE_C) $(POLICY_C) $(STORE_C) $(WEB_C) $(EGRESS_C) $(JOBS_C) $(MARKET_C) $(COMMAND_C) $(GEN_C)
+HARD_fuzz = -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CFLAGS = -std=gnu17 -g -fPIE -pthread $(WARN) $(HARD_$(KIND)) -D_GNU_SOURCE -Isrc -I$(B) -I. $(PKG_CFLAGS)
+LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread $(filter -fsanitize%,$(HARD_$(KIND)))
+LDLIBS = $(PKG_LIBS) -lhpdf -lm
+PREFIX ?= /usr/local
+FUZZ_S ?= 60
 
 all: build/kontor
+
+# ---- what there is (wildcards: adding a file is enough) ----
+SQL := $(sort $(shell find src -name '*.sql'))
+HTML := $(sort $(shell find src -name '*.html'))
+LANGS := $(sort $(wildcard lang/*.txt))
+POLICY := $(sort $(wildcard policy/*.yaml policy/*/*.yaml policy/*/*.csv))
+SCHEMA := $(sort $(wildcard schema/*.sql))
+ASSET := $(sort $(shell find asset -type f 2>/dev/null))
+LIB_C := $(sort $(filter-out src/main.c,$(shell find src -name '*.c')))
+
+G = $(B)/gen
+QUERY_OUT = $(patsubst %,$(G)/%.c,$(notdir $(SQL))) $(patsubst %,$(G)/%.h,$(notdir $(SQL))) \
+	$(G)/types.h $(G)/types.c $(G)/statements.c
+HTML_OUT = $(patsubst %,$(G)/%.c,$(notdir $(HTML))) $(patsubst %,$(G)/%.h,$(notdir $(HTML)))
+LANG_OUT = $(G)/lang.h $(G)/lang.c
+EMBED_OUT = $(G)/policy.c $(G)/schema.c $(G)/asset.c
+GEN = $(LANG_OUT) $(HTML_OUT) $(EMBED_OUT) $(QUERY_OUT)
+LIB_O = $(LIB_C:%.c=$(B)/%.o) $(patsubst %.c,%.o,$(filter %.c,$(GEN)))
+
 build/kontor: $(B)/kontor
-	ln -sf $(notdir $(B))/kontor $@
-$(B)/kontor: $(call obj,$(LIB_C) src/main.c)
+	@ln -sfn $(KIND)/kontor $@
+$(B)/kontor: $(B)/src/main.o $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/libkontor.a: $(LIB_O)
+	@rm -f $@
+	ar rcs $@ $^
 
-# ---- build-time tools: built once, without sanitizers ----
+# The base alone: what links only this cannot lean on a room above it.
+$(B)/libbase.a: $(patsubst %.c,$(B)/%.o,$(wildcard src/base/*.c)) $(G)/lang.o
+	@rm -f $@
+	ar rcs $@ $^
+
+# ---- build-time programs: built once, without sanitizers; tool/NAME.c and tool/NAME/*.c ----
 T = build/tool
-TOOL_CFLAGS = -std=gnu17 -g -O1 -pthread $(WARN) -D_GNU_SOURCE -Isrc
-TOOL_LIBS = $(shell pkg-config --libs sqlite3 libsodium yaml-0.1)
-$(T)/%: tool/%.c $(BASE_C) $(POLICY_C) src/base/base.h src/policy/policy.h
+TOOL_CFLAGS = -std=gnu17 -g -O1 -pthread $(WARN) -D_GNU_SOURCE -Isrc -Itool
+TOOL_LIBS = -lsqlite3 -lsodium -lyaml -lz
+TOOL_BASE = $(patsubst %.c,$(T)/%.o,$(wildcard src/base/*.c src/policy/*.c))
+$(T)/libbase.a: $(TOOL_BASE)
+	@rm -f $@
+	ar rcs $@ $^
+$(T)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_CFLAGS) -o $@ $(filter %.c,$^) $(TOOL_LIBS)
+	$(CC) $(TOOL_CFLAGS) -MMD -MP -c -o $@ $<
+.SECONDEXPANSION:
+TOOLS = $(patsubst tool/%.c,$(T)/%,$(wildcard tool/*.c))
+$(TOOLS): $(T)/%: $(T)/tool/%.o $$(patsubst %.c,$(T)/%.o,$$(wildcard tool/$$*/*.c)) $(T)/libbase.a
+	$(CC) -pthread -o $@ $^ $(TOOL_LIBS)
 
-$(B)/%.o: %.c | $(GEN_H)
+# ---- generated code ----
+# Each generator writes only what changed, and a stamp. A generated file waits for the stamp with an
+# empty recipe: make then looks at the file's own time, so that touching one .sql rebuilds its own
+# objects and no others.
+$(LANG_OUT): $(G)/.lang ;
+$(G)/.lang: $(T)/langc $(LANGS)
+	@mkdir -p $(@D)
+	$(T)/langc $(G) $(LANGS)
+	@touch $@
+$(HTML_OUT): $(G)/.html ;
+$(G)/.html: $(T)/tmplc $(HTML)
+	@mkdir -p $(@D)
+	$(if $(HTML),$(T)/tmplc $(G) $(HTML))
+	@touch $@
+$(QUERY_OUT): $(G)/.query ;
+$(G)/.query: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
+	@mkdir -p $(@D)
+	$(T)/queryc $(G) policy schema $(SQL)
+	@touch $@
+$(G)/policy.c: $(T)/embed $(POLICY)
+	@mkdir -p $(@D)
+	$(T)/embed policy $@ $(POLICY) && touch $@
+$(G)/schema.c: $(T)/embed $(SCHEMA)
+	@mkdir -p $(@D)
+	$(T)/embed schema $@ $(SCHEMA) && touch $@
+$(G)/asset.c: $(T)/embed $(ASSET)
+	@mkdir -p $(@D)
+	$(T)/embed asset $@ $(ASSET) && touch $@
+
+# Headers are generated before anything is compiled; after that, each object knows its own (-MMD).
+$(B)/src/base/%.o: src/base/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/gen/%.o: $(B)/gen/%.c | $(GEN_H)
+$(B)/test/unit/base_%.o: test/unit/base_%.c | $(G)/lang.h
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+$(G)/lang.o: $(G)/lang.c $(G)/lang.h
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/%.o: %.c | $(filter %.h,$(GEN))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(G)/%.o: $(G)/%.c | $(filter %.h,$(GEN))
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+-include $(shell find $(B) $(T) -name '*.d' 2>/dev/null)
+gen: $(GEN)
 
-.PHONY: all
+# ---- tests: programs of test/unit, journey, policy and fault link the library (test/unit/base_*
+# the base alone); test/fuzz drivers replay their corpus through test/replay.c ----
+TEST_C := $(wildcard test/unit/*.c test/policy/*.c test/journey/*.c test/fault/*.c)
+FUZZ_C := $(wildcard test/fuzz/*.c)
+TEST_BIN = $(TEST_C:%.c=$(B)/%) $(FUZZ_C:%.c=$(B)/%)
+TEST_SH := $(wildcard test/unit/*.sh test/policy/*.sh test/journey/*.sh test/fault/*.sh)
+BASE_TEST_C := $(wildcard test/unit/base_*.c)
+$(BASE_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libbase.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -lm
+$(patsubst %.c,$(B)/%,$(filter-out $(BASE_TEST_C),$(TEST_C))): $(B)/%: $(B)/%.o $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+ifneq ($(KIND),fuzz)
+$(FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/test/replay.o $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+else
+$(FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+endif
+test-programs: $(TEST_BIN) $(TOOLS) $(if $(wildcard src/main.c),$(B)/kontor)
+test:
+	$(MAKE) B=build/asan test-programs
+	tool/run-tests build/asan $(TEST_C:%.c=build/asan/%) $(FUZZ_C:%.c=build/asan/%) $(TEST_SH) $(wildcard test/browser/run)
+
+fuzz:
+	$(MAKE) B=build/fuzz CC="$(CCACHE) clang" fuzz-programs
+	set -e; for f in $(FUZZ_C:test/fuzz/%.c=%); do mkdir -p build/fuzz/corpus/$$f test/fuzz/corpus/$$f; \
+		build/fuzz/test/fuzz/$$f -max_total_time=$(FUZZ_S) -rss_limit_mb=2048 \
+		build/fuzz/corpus/$$f test/fuzz/corpus/$$f; done
+fuzz-programs: $(FUZZ_C:%.c=$(B)/%)
+
+bench: build/kontor
+	bench/run
+
+lint: gen $(T)/lint
+	tool/run-lint "$(CFLAGS)"
+fmt:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# ---- a demonstration, from nothing ----
+run:
+	@tool/install build
+	$(MAKE) all
+	@[ -d var/demo ] || build/kontor init var/demo --demo
+	build/kontor serve var/demo --address 127.0.0.1:8080
+
+install: all
+	install -D -m 0755 build/rel/kontor $(DESTDIR)$(PREFIX)/bin/kontor
+	sed 's|@PREFIX@|$(PREFIX)|g' etc/kontor.service > build/kontor.service
+	install -D -m 0644 build/kontor.service $(DESTDIR)$(PREFIX)/lib/systemd/system/kontor.service
+	install -D -m 0644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/kontor/LICENSE
+
+clean:
+	rm -rf build
+
+.PHONY: all gen test test-programs fuzz fuzz-programs bench lint fmt run install clean
+.DELETE_ON_ERROR:

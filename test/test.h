@@ -91,7 +91,7 @@ __attribute__((unused)) static uint64_t test_random(void)
 static int test_main(void)
 {
 	const char *only = getenv("TEST_ONLY");
-	int n = 0, failed = 0;
+	static int n, failed; /* static: a fault jumps back here */
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	test_arena = arena_make((size_t)1 << 30);

@@ -1,0 +1,13 @@
+/* schema: the files of schema/, embedded in the program by the build. */
+#ifndef KONTOR_STORE_SCHEMA_H
+#define KONTOR_STORE_SCHEMA_H
+
+#include "../base/base.h"
+
+struct schema_file {
+	const char *name; /* 0001-house.sql: applied in the order of its number */
+	str text;
+};
+extern const struct schema_file schema_files[]; /* ends with name NULL */
+
+#endif
