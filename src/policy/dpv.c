@@ -105,7 +105,7 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 	if (t && str_eq(t->kind, str_of(kind)))
 		return;
 	if (t) {
-		policy_error(d->a, e, at, "`" STR_FMT "` is a DPV identifier a " STR_FMT ", and a %s is needed",
+		policy_error(d->a, e, at, "`" STR_FMT "` is a DPV identifier of kind " STR_FMT ", and one of kind %s is needed",
 			STR_ARG(id), STR_ARG(t->kind), kind);
 		return;
 	}

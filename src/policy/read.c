@@ -495,6 +495,7 @@ const struct policy *policy_read(struct arena *a, const struct policy_source *fi
 	struct policy *p = arena_new(a, struct policy);
 	struct growing g = {.r = {.a = a, .e = e, .p = p}, .p = p, .dpv = dpv_make(a)};
 	size_t before = e->n;
+	bool whole = true;
 
 	if (n > POLICY_FILES_MAX) {
 		policy_error(a, e, (struct place){files[0].name, 1, 1}, "over %d policy files", POLICY_FILES_MAX);
@@ -509,12 +510,14 @@ const struct policy *policy_read(struct arena *a, const struct policy_source *fi
 			continue;
 		}
 		root = yaml_read(a, &files[i], e);
+		whole &= root && !root->bad && root->kind == NODE_MAP;
 		if (root && yaml_get(root, "table"))
 			table_read(&g, root);
 		else if (root)
 			shared_read(&g, root);
 	}
-	policy_check(a, p, g.dpv, e);
+	if (whole) /* with a file missing, what others say of it would seem wrong */
+		policy_check(a, p, g.dpv, e);
 	if (e->n != before)
 		return NULL;
 	p->hash = policy_hash(a, p);

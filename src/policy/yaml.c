@@ -13,6 +13,8 @@ struct reading {
 	size_t lines_n;
 	size_t nodes;
 	bool stop;
+	yaml_event_t held; /* the scalar at hand: its text is libyaml's until it is copied */
+	bool holding;
 };
 
 static struct place place_of(const struct reading *r, yaml_mark_t m)
@@ -274,7 +276,10 @@ static struct node *value(struct reading *r, yaml_event_t *ev, int depth)
 	struct node *n;
 
 	if (ev->type == YAML_SCALAR_EVENT) {
+		r->held = *ev;
+		r->holding = true;
 		n = scalar(r, ev);
+		r->holding = false;
 	} else if (ev->type == YAML_SEQUENCE_START_EVENT) {
 		n = list(r, ev, depth);
 	} else if (ev->type == YAML_MAPPING_START_EVENT) {
@@ -332,6 +337,8 @@ static struct node *document_or_fault(struct reading *r)
 		yaml_parser_delete(r->parser);
 		return root;
 	}
+	if (r->holding)
+		yaml_event_delete(&r->held);
 	yaml_parser_delete(r->parser);
 	fault(fp.kind, "%s", fp.what);
 }
@@ -350,6 +357,8 @@ struct node *yaml_read(struct arena *a, const struct policy_source *file, struct
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)file->text.p, file->text.n);
 	root = document_or_fault(&r);
+	if (root && r.stop)
+		root->bad = true; /* a part of a file says other things than the file */
 	if (!root && e->n == before)
 		policy_error(a, e, (struct place){file->name, 1, 1}, "the file holds nothing");
 	return root;

@@ -24,8 +24,8 @@ struct node_key {
 	struct place at;
 };
 
-/* Reads one file. NULL when there is nothing to go on with (syntax, size, an empty file); mistakes
- * behind which reading can go on leave a tree with `bad` nodes. */
+/* Reads one file. NULL, or a root that is `bad`, when there is nothing to go on with (syntax, size,
+ * an empty file); mistakes behind which reading can go on leave a tree with `bad` nodes. */
 struct node *yaml_read(struct arena *a, const struct policy_source *file, struct policy_errors *e);
 
 /* The value of a key, NULL if there is none. */
