@@ -1,5 +1,6 @@
 /* DPV: the identifiers of the W3C Data Privacy Vocabulary that a policy may use. */
 #include "read.h"
+#include "../base/limits.h"
 
 struct term {
 	str id, kind, parent;
@@ -37,6 +38,10 @@ void dpv_read(struct dpv *d, const struct policy_source *file, struct policy_err
 	str rest = file->text;
 	struct place at = {file->name, 0, 1};
 
+	if (rest.n > POLICY_FILE_BYTES_MAX || !str_utf8(rest)) {
+		policy_error(d->a, e, (struct place){file->name, 1, 1}, "not UTF-8, or over %d bytes", POLICY_FILE_BYTES_MAX);
+		return;
+	}
 	while (rest.n) {
 		str line = str_cut(&rest, '\n');
 		struct term t = {.id = str_cut(&line, ','), .kind = str_cut(&line, ','), .parent = str_cut(&line, ',')};

@@ -8,6 +8,7 @@ void policy_error(struct arena *a, struct policy_errors *e, struct place at, con
 {
 	struct policy_error *x;
 	char text[1000];
+	str said;
 	va_list ap;
 
 	if (e->n >= POLICY_ERRORS_MAX)
@@ -17,7 +18,10 @@ void policy_error(struct arena *a, struct policy_errors *e, struct place at, con
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	x->text = str_dup(a, str_of(text));
+	said = str_of(text);
+	for (int i = 0; i < 3 && !str_utf8(said); i++)
+		said.n--; /* cut within a character */
+	x->text = str_dup(a, said);
 	if (e->n == POLICY_ERRORS_MAX)
 		x->text = S("too many mistakes: the rest is not shown");
 }
