@@ -8,7 +8,7 @@ where i.company_id = viewer_company() and i.state = @invitation_state.open order
 select i.id, i.email, i.roles, i.state, i.created_at, i.expires_at
 from manage.invitation i where i.id = $1;
 
--- invitation_add(invitation: invitation_id, company: company_id, by: person_id, roles: int, email: sealed(invitation.email, row invitation, key company), blind: blind(person.email.email), at: time, until: time) -> exec
+-- invitation_add(invitation: invitation_id, company: company_id, by: person_id, roles: int, email: sealed(invitation.email, row invitation, key company), blind: blind(invitation.email.email), at: time, until: time) -> exec
 insert into manage.invitation (id, company_id, invited_by, roles, state, email, email_blind, created_at, expires_at)
 values ($1, $2, $3, $4, @invitation_state.open, $5, $6, $7, $8) on conflict do nothing;
 
