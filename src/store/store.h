@@ -36,6 +36,8 @@ struct store_options {
 	const struct policy *policy;
 	bool create;              /* make the installation if the folder is empty */
 	unsigned node;
+	const struct stmt *const *statements;   /* NULL: the program's own (generated) */
+	const struct schema_file *schema;       /* NULL: the files that the program embeds */
 };
 /* Opens (locks, migrates, checks every registered statement) or faults with what is wrong and what
  * to do next. One process owns an installation. */
@@ -43,6 +45,13 @@ struct store *store_open(const struct store_options *o);
 void store_close(struct store *s); /* waits for queued writes */
 const char *store_dir(const struct store *s);
 const struct policy *store_policy(const struct store *s);
+/* A secret of this installation: "cookie" is a random key of its own; every other name is derived
+ * from one more random key, so a room may name what it needs ("csrf", "unsubscribe"). */
+void store_secret(struct store *s, const char *name, uint8_t key[32]);
+/* What a room adds to every connection, before store_open (search: its ranking function).
+ * `install` is called with the engine's connection (sqlite3 *) and must return 0; `functions` are
+ * the names that statements may then call, NULL-ended. They must not raise errors. */
+void store_function(int (*install)(void *engine), const char *const *functions);
 
 /* A read snapshot on this thread's connection, from begin to end; never longer than
  * READ_TRANSACTION_S_MAX (then statements fault with FAULT_TIME). */

@@ -1,0 +1,90 @@
+/* Small files of an installation, written so that a crash leaves the old one or the new one. */
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+str file_read(struct arena *a, const char *path, size_t max)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (size_t)st.st_size > max) {
+		close(fd);
+		fault(FAULT_STORE, "%s: not a file of at most %zu bytes", path, max);
+	}
+	char *p = arena_alloc(a, 1, (size_t)st.st_size + 1);
+	size_t n = 0;
+
+	while (n < (size_t)st.st_size) {
+		ssize_t k = read(fd, p + n, (size_t)st.st_size - n);
+
+		if (k <= 0)
+			break;
+		n += (size_t)k;
+	}
+	close(fd);
+	return (str){p, n};
+}
+
+void dir_sync(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd)) {
+		int e = errno;
+
+		if (fd >= 0)
+			close(fd);
+		fault(FAULT_STORE, "%s: %s", dir, strerror(e));
+	}
+	close(fd);
+}
+
+static void parent_sync(const char *path)
+{
+	char dir[4096];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	dir_sync(*dir ? dir : "/");
+}
+
+void file_write_synced(const char *path, str bytes, unsigned mode)
+{
+	char tmp[4096];
+	int n = snprintf(tmp, sizeof tmp, "%s.new", path);
+
+	MUST(n > 0 && (size_t)n < sizeof tmp);
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		fault(FAULT_STORE, "%s: %s", tmp, strerror(errno));
+	bool ok = true;
+
+	for (size_t at = 0; at < bytes.n && ok;) {
+		ssize_t k = write(fd, bytes.p + at, bytes.n - at);
+
+		ok = k > 0;
+		at += ok ? (size_t)k : 0;
+	}
+	ok = ok && !fsync(fd);
+	int e = errno;
+
+	ok = !close(fd) && ok;
+	if (!ok || rename(tmp, path)) {
+		unlink(tmp);
+		fault(FAULT_STORE, "%s: %s", path, strerror(ok ? errno : e));
+	}
+	parent_sync(path);
+}
+
+char *path_join(struct arena *a, const char *dir, const char *name)
+{
+	return (char *)str_fmt(a, "%s/%s", dir, name).p;
+}

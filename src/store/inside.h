@@ -1,0 +1,218 @@
+/* inside: what the files of store share and nobody else sees. */
+#ifndef KONTOR_STORE_INSIDE_H
+#define KONTOR_STORE_INSIDE_H
+
+#include "schema.h"
+#include "store.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+enum {
+	KEY_BYTES = 32,
+	KEY_CACHE_MAX = 1024,          /* opened keys of one connection */
+	NONCE_CHARS = 32,              /* of guard names, hexadecimal */
+	PURPOSES_MAX = 64,
+	FTS_TABLES_MAX = 32,
+	BUSY_MS = 5000,                /* waiting for a checkpoint or another connection */
+	PROGRESS_OPS = 2000,           /* engine steps between two looks at the clock */
+	STORE_FORMAT = 1,              /* of keys.db and sealed records */
+	ID_AHEAD_S = 60,               /* ids reserved ahead in one write of the high-water mark */
+	WRITE_INTERRUPT_FACTOR = 5,    /* a running write statement is cut only after that many limits */
+};
+
+/* ---- the house's own statements: fixed texts that may touch the house's tables -------------- */
+enum house {
+	HOUSE_BEGIN_READ, HOUSE_BEGIN_WRITE, HOUSE_COMMIT, HOUSE_ROLLBACK,
+	HOUSE_SAVE, HOUSE_RELEASE, HOUSE_BACK,
+	HOUSE_ID_HIGH,
+	HOUSE_SUBJECT_GET, HOUSE_SUBJECT_ADD, HOUSE_SUBJECT_STATE,
+	HOUSE_JOURNAL_ADD, HOUSE_JOURNAL_CLOSE, HOUSE_JOURNAL_PENDING,
+	HOUSE_REPLAY_GET, HOUSE_REPLAY_ADD, HOUSE_REPLAY_SWEEP,
+	HOUSE_COUNT
+};
+
+struct key_slot { /* an opened key in a connection's cache */
+	int64_t owner; /* 0: empty */
+	uint8_t key[KEY_BYTES];
+	uint64_t used;
+	bool recorded; /* r_subject has the owner, as far as this connection knows */
+};
+struct keys { /* one connection's view of keys.db */
+	sqlite3 *db;
+	sqlite3_stmt *get, *add, *drop;
+	struct key_slot *slots;
+	uint64_t clock, epoch;
+	bool dirty; /* new keys wait for their commit */
+};
+
+struct query {
+	const struct stmt *stmt;
+	sqlite3_stmt *st;
+	struct db *db;
+	struct query *next; /* active ones of the connection */
+	int64_t rows;
+	bool active, stepped, clash; /* clash: a uniqueness or parent constraint refused the row */
+	struct {
+		const char *table, *group;
+		bool may;
+	} openers[8]; /* sealed columns already asked of the policy */
+};
+
+struct store_conn {
+	struct store *store;
+	struct store_conn *next;
+	sqlite3 *db;
+	struct keys keys;
+	char nonce[NONCE_CHARS + 2]; /* "~" and hexadecimal digits */
+	bool writer, armed;
+	const struct stmt *stmt; /* being prepared or stepped: what the authorizer judges by */
+	int preparing;
+	bool house, wiping; /* one of the house's own statements; one that clears blind indexes */
+	char refused[200]; /* why the authorizer said no last */
+	struct db *handle;
+	int64_t deadline_us;
+	int64_t rolled; /* the engine ended the whole transaction by itself */
+	struct query *queries, *active;
+	sqlite3_stmt *house_st[HOUSE_COUNT];
+	sqlite3_stmt **blind_wipe; /* one for each blind column, in the order of store.blinds */
+};
+
+struct blind_column { /* an index column that goes when its subject goes */
+	const char *sql;
+};
+
+struct reference {
+	const char *table, *column;
+};
+
+struct secrets {
+	uint8_t wrap[KEY_BYTES], blind[KEY_BYTES], cookie[KEY_BYTES], room[KEY_BYTES], replay[KEY_BYTES];
+};
+
+struct drop { /* a key to drop after the commit */
+	int64_t journal, subject;
+};
+struct drops {
+	struct drop *v;
+	size_t n, cap;
+};
+
+struct writer {
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	struct write_unit *head, **tail;
+	size_t waiting;
+	bool running, stopping;
+	struct arena *arena; /* of one batch */
+	struct drops drops, unit_drops;
+	size_t batch_max;
+	int64_t id_high; /* as stored */
+};
+
+struct store {
+	char *dir, *data_path, *keys_path, *master_path;
+	struct arena *arena; /* lives as long as the store */
+	const struct policy *policy;
+	const struct stmt *const *statements;
+	size_t statements_n;
+	unsigned node;
+	int lock_fd;
+	struct secrets secrets;
+	uint8_t master[KEY_BYTES];
+	const struct policy_purpose *purpose[PURPOSES_MAX]; /* by bit */
+	uint64_t restricted_mask, legal_mask; /* purposes that open what is restricted; erased and held */
+	const char *fts[FTS_TABLES_MAX];
+	size_t fts_n;
+	struct {
+		struct reference *v;
+		size_t n, cap;
+	} refs; /* columns that refer to another table */
+	struct blind_column *blinds;
+	size_t blinds_n;
+	pthread_key_t reader_key;
+	pthread_mutex_t conns_mutex;
+	struct store_conn *conns; /* readers */
+	struct store_conn *write_conn;
+	struct writer writer;
+	atomic_ullong key_epoch;
+	atomic_uint writes_waiting;
+	struct control *control;
+};
+
+/* conn.c */
+struct store_conn *conn_open(struct store *s, bool writer);
+void conn_close(struct store_conn *c);
+sqlite3 *engine_open(const char *path, int flags); /* settings alike for every connection; faults */
+void engine_run(sqlite3 *db, const char *sql);     /* several fixed statements; faults */
+noreturn void conn_fault(struct store_conn *c, int rc, const char *what);
+noreturn void engine_fault(sqlite3 *db, int rc, const char *what);
+void conn_reset(struct store_conn *c); /* ends every running query of the handle */
+bool house_step(struct store_conn *c, enum house h); /* true: a row */
+sqlite3_stmt *house_start(struct store_conn *c, enum house h);
+void house_run(struct store_conn *c, enum house h);
+void store_due(void); /* fault injection */
+
+/* authorize.c */
+int authorize(void *conn, int act, const char *a, const char *b, const char *db, const char *ctx);
+bool authorize_function(const char *name);
+const char *const *authorize_installed(void);
+void conn_install(struct store_conn *c); /* functions of rooms */
+
+/* text.c: what the words of a statement alone can say; returns why not, or an empty string. */
+bool check_names(const struct store *s, const struct stmt *st, str view);
+str text_refusal(struct arena *a, const struct store *s, const struct stmt *st);
+
+/* query.c */
+void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s);
+void statements_check(struct store_conn *c);
+
+/* guard functions.c */
+void functions_install(struct store_conn *c);
+
+/* keys.c */
+void keys_file_open(struct store *s, bool create); /* master, secrets */
+void keys_open(struct store_conn *c);
+void keys_close(struct keys *k);
+bool keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]);
+void keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]); /* makes one; writer only */
+void keys_commit(struct store_conn *c);
+void keys_rollback(struct store_conn *c);
+void keys_unit_back(struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
+void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
+void keys_sweep(struct store *s, struct store_conn *c);
+void keys_rotate(struct store *s);
+
+/* seal.c */
+str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str record);
+str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str blob);
+void blind_of(struct store *s, const char *table, const char *field, str v, uint8_t out[16]);
+
+/* subject.c */
+bool subject_opens(struct query *q, int64_t subject);
+void erasures_finish(struct store_conn *c); /* pending journal entries, at start-up */
+void drops_finish(struct store_conn *c, const struct drop *v, size_t n);
+void blinds_find(struct store *s);
+/* Tests stop the process here. */
+extern void (*store_crash_point)(const char *where);
+
+/* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
+void erased_log(struct store *s, const struct drop *v, size_t n);
+bool erased_line(struct store *s, str line, int64_t *subject); /* a line of it: whose; false: not ours */
+
+/* writer.c */
+void writer_start(struct store *s);
+void writer_stop(struct store *s);
+
+/* migrate.c */
+void migrate(struct store *s, const struct schema_file *files);
+
+/* file.c */
+str file_read(struct arena *a, const char *path, size_t max);         /* faults */
+void file_write_synced(const char *path, str bytes, unsigned mode);   /* by a new name and rename */
+void dir_sync(const char *dir);
+char *path_join(struct arena *a, const char *dir, const char *name);
+
+#endif

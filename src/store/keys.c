@@ -1,0 +1,470 @@
+/* keys.db: one random key for each owner (a person, an order ...), wrapped; and the installation's
+ * own secrets, each wrapped by the master key. A database of its own, so that dropping a key leaves
+ * nothing in the data's log, snapshots or backups. */
+#include "inside.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	WRAP_HEAD = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	WRAP_TAIL = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	WRAPPED_BYTES = WRAP_HEAD + KEY_BYTES + WRAP_TAIL,
+};
+
+static void wrap(uint8_t out[WRAPPED_BYTES], const uint8_t key[KEY_BYTES], const uint8_t with[KEY_BYTES], str name)
+{
+	random_bytes(out, WRAP_HEAD);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(out + WRAP_HEAD, NULL, key, KEY_BYTES, (const void *)name.p, name.n,
+		NULL, out, with);
+}
+
+static bool unwrap(uint8_t key[KEY_BYTES], const void *wrapped, int n, const uint8_t with[KEY_BYTES], str name)
+{
+	const uint8_t *p = wrapped;
+
+	return p && n == WRAPPED_BYTES && !crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, p + WRAP_HEAD,
+		KEY_BYTES + WRAP_TAIL, (const void *)name.p, name.n, p, with);
+}
+
+static str owner_name(char buf[40], int64_t owner)
+{
+	int n = snprintf(buf, 40, "key %lld", (long long)owner);
+
+	return (str){buf, (size_t)n};
+}
+
+/* ---- the file ---- */
+static const struct {
+	const char *name;
+	size_t at;
+} secret_names[] = {
+	{"wrap", offsetof(struct secrets, wrap)}, {"blind", offsetof(struct secrets, blind)},
+	{"cookie", offsetof(struct secrets, cookie)}, {"room", offsetof(struct secrets, room)},
+	{"replay", offsetof(struct secrets, replay)},
+};
+
+static sqlite3 *keys_db(const char *path, int flags)
+{
+	sqlite3 *db = engine_open(path, flags);
+
+	if (!(flags & SQLITE_OPEN_READONLY))
+		engine_run(db, "pragma journal_mode=wal;");
+	engine_run(db, "pragma synchronous=full; pragma secure_delete=on; pragma cache_size=-1000; pragma temp_store=memory;");
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	return db;
+}
+
+static void secrets_write(sqlite3 *db, const struct secrets *k, const uint8_t master[KEY_BYTES])
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, "insert into secret (name, wrapped) values (?1, ?2)"
+		" on conflict (name) do update set wrapped = excluded.wrapped", -1, &st, NULL);
+
+	for (size_t i = 0; !rc && i < COUNT(secret_names); i++) {
+		uint8_t wrapped[WRAPPED_BYTES];
+
+		wrap(wrapped, (const uint8_t *)k + secret_names[i].at, master, str_of(secret_names[i].name));
+		sqlite3_bind_text(st, 1, secret_names[i].name, -1, SQLITE_STATIC);
+		sqlite3_bind_blob(st, 2, wrapped, sizeof wrapped, SQLITE_STATIC);
+		rc = sqlite3_step(st) == SQLITE_DONE ? 0 : sqlite3_extended_errcode(db);
+		sqlite3_reset(st);
+	}
+	sqlite3_finalize(st);
+	if (rc)
+		engine_fault(db, rc, "keys.db");
+}
+
+static bool secrets_read(sqlite3 *db, struct secrets *k, const uint8_t master[KEY_BYTES])
+{
+	sqlite3_stmt *st = NULL;
+	size_t good = 0;
+	int rc = sqlite3_prepare_v2(db, "select wrapped from secret where name = ?1", -1, &st, NULL);
+
+	if (rc)
+		engine_fault(db, rc, "keys.db");
+	for (size_t i = 0; i < COUNT(secret_names); i++) {
+		sqlite3_bind_text(st, 1, secret_names[i].name, -1, SQLITE_STATIC);
+		if (sqlite3_step(st) == SQLITE_ROW)
+			good += unwrap((uint8_t *)k + secret_names[i].at, sqlite3_column_blob(st, 0),
+				sqlite3_column_bytes(st, 0), master, str_of(secret_names[i].name));
+		sqlite3_reset(st);
+	}
+	sqlite3_finalize(st);
+	return good == COUNT(secret_names);
+}
+
+static bool master_read(const char *path, uint8_t master[KEY_BYTES])
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return false;
+	if (st.st_mode & 077)
+		fault(FAULT_STORE, "%s can be read by others: make it mode 0600 (chmod 600), then start again", path);
+	FILE *f = fopen(path, "re");
+	char text[2 * KEY_BYTES + 1] = {0};
+	bool ok = f && fread(text, 1, 2 * KEY_BYTES, f) == 2 * KEY_BYTES && hex_parse((str){text, 2 * KEY_BYTES}, master, KEY_BYTES);
+
+	if (f)
+		fclose(f);
+	explicit_bzero(text, sizeof text);
+	if (!ok)
+		fault(FAULT_STORE, "%s is not a master key (64 hexadecimal digits)", path);
+	return true;
+}
+
+static void master_write(const char *path, const uint8_t master[KEY_BYTES])
+{
+	char text[2 * KEY_BYTES + 2];
+
+	sodium_bin2hex(text, sizeof text, master, KEY_BYTES);
+	strcpy(text + 2 * KEY_BYTES, "\n");
+	file_write_synced(path, (str){text, 2 * KEY_BYTES + 1}, 0600);
+	explicit_bzero(text, sizeof text);
+}
+
+static void keys_make(struct store *s)
+{
+	sqlite3 *db;
+
+	if (!master_read(s->master_path, s->master)) {
+		random_bytes(s->master, KEY_BYTES);
+		master_write(s->master_path, s->master);
+	}
+	random_bytes(&s->secrets, sizeof s->secrets);
+	db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	engine_run(db, "begin;"
+		"create table secret (name text primary key, wrapped blob not null) strict;"
+		"create table subject_key (owner integer primary key, wrapped blob not null) strict;"
+		"pragma user_version=1;");
+	secrets_write(db, &s->secrets, s->master);
+	engine_run(db, "commit");
+	sqlite3_close(db);
+}
+
+/* A rotation that was cut off leaves MASTER.next: whichever of the two opens the secrets is right. */
+static void master_settle(struct store *s, sqlite3 *db)
+{
+	char *next = (char *)str_fmt(s->arena, "%s.next", s->master_path).p;
+
+	if (master_read(s->master_path, s->master) && secrets_read(db, &s->secrets, s->master)) {
+		unlink(next);
+		return;
+	}
+	if (master_read(next, s->master) && secrets_read(db, &s->secrets, s->master)) {
+		if (rename(next, s->master_path))
+			fault(FAULT_STORE, "%s: %s", next, strerror(errno));
+		return;
+	}
+	fault(FAULT_STORE, "%s does not open %s: put the master key of this installation there", s->master_path, s->keys_path);
+}
+
+void keys_file_open(struct store *s, bool create)
+{
+	struct stat st;
+
+	MUST(sodium_init() >= 0);
+	if (stat(s->keys_path, &st)) {
+		if (!create)
+			fault(FAULT_STORE, "%s is missing: put back the key store of this installation", s->keys_path);
+		keys_make(s);
+		return;
+	}
+	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
+
+	chmod(s->keys_path, 0600);
+	master_settle(s, db);
+	sqlite3_close(db);
+}
+
+void keys_rotate(struct store *s)
+{
+	char *next = (char *)str_fmt(s->arena, "%s.next", s->master_path).p;
+	uint8_t master[KEY_BYTES];
+	sqlite3 *db = s->write_conn->keys.db;
+
+	random_bytes(master, sizeof master);
+	master_write(next, master);
+	engine_run(db, "begin immediate");
+	secrets_write(db, &s->secrets, master);
+	engine_run(db, "commit");
+	if (rename(next, s->master_path))
+		fault(FAULT_STORE, "%s: %s", next, strerror(errno));
+	memcpy(s->master, master, KEY_BYTES);
+	explicit_bzero(master, sizeof master);
+	engine_run(db, "pragma wal_checkpoint(truncate)");
+}
+
+void store_secret(struct store *s, const char *name, uint8_t key[32])
+{
+	if (!strcmp(name, "cookie")) {
+		memcpy(key, s->secrets.cookie, KEY_BYTES);
+		return;
+	}
+	struct digest d = digest_keyed(s->secrets.room, str_of(name));
+
+	memcpy(key, d.b, KEY_BYTES);
+}
+
+/* ---- one connection's view ---- */
+static void prepare(sqlite3 *db, const char *sql, sqlite3_stmt **st)
+{
+	int rc = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
+
+	if (rc)
+		engine_fault(db, rc, "keys.db");
+}
+
+void keys_open(struct store_conn *c)
+{
+	struct keys *k = &c->keys;
+
+	k->slots = calloc(KEY_CACHE_MAX, sizeof *k->slots);
+	if (!k->slots)
+		fault(FAULT_MEMORY, "no memory for keys");
+	k->db = keys_db(c->store->keys_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	prepare(k->db, "select wrapped from subject_key where owner = ?1", &k->get);
+	if (!c->writer)
+		return;
+	prepare(k->db, "insert into subject_key (owner, wrapped) values (?1, ?2)", &k->add);
+	prepare(k->db, "delete from subject_key where owner = ?1", &k->drop);
+}
+
+static void cache_clear(struct keys *k)
+{
+	explicit_bzero(k->slots, KEY_CACHE_MAX * sizeof *k->slots);
+}
+
+void keys_close(struct keys *k)
+{
+	if (k->slots)
+		cache_clear(k);
+	free(k->slots);
+	sqlite3_finalize(k->get);
+	sqlite3_finalize(k->add);
+	sqlite3_finalize(k->drop);
+	sqlite3_close_v2(k->db);
+}
+
+enum { WAYS = 4 }; /* slots in which an owner may lie */
+
+static struct key_slot *cache_set(struct keys *k, int64_t owner)
+{
+	uint64_t h = (uint64_t)owner * UINT64_C(0x9e3779b97f4a7c15);
+
+	return k->slots + (h >> 40) % (KEY_CACHE_MAX / WAYS) * WAYS;
+}
+
+static struct key_slot *cache_find(struct store_conn *c, int64_t owner)
+{
+	struct keys *k = &c->keys;
+	uint64_t epoch = atomic_load(&c->store->key_epoch);
+
+	if (k->epoch != epoch) {
+		cache_clear(k); /* somewhere a key was dropped */
+		k->epoch = epoch;
+	}
+	struct key_slot *set = cache_set(k, owner);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].owner == owner) {
+			set[i].used = ++k->clock;
+			return &set[i];
+		}
+	return NULL;
+}
+
+static struct key_slot *cache_put(struct store_conn *c, int64_t owner, const uint8_t key[KEY_BYTES])
+{
+	struct key_slot *set = cache_set(&c->keys, owner), *s = set;
+
+	for (size_t i = 1; i < WAYS; i++)
+		if (set[i].used < s->used)
+			s = &set[i];
+	s->owner = owner;
+	memcpy(s->key, key, KEY_BYTES);
+	s->used = ++c->keys.clock;
+	s->recorded = false;
+	return s;
+}
+
+static struct key_slot *key_load(struct store_conn *c, int64_t owner)
+{
+	struct key_slot *s = cache_find(c, owner);
+	struct keys *k = &c->keys;
+	uint8_t key[KEY_BYTES];
+	char name[40];
+
+	if (s)
+		return s;
+	store_due();
+	sqlite3_bind_int64(k->get, 1, owner);
+	int rc = sqlite3_step(k->get);
+	bool found = rc == SQLITE_ROW;
+	bool good = found && unwrap(key, sqlite3_column_blob(k->get, 0), sqlite3_column_bytes(k->get, 0),
+		c->store->secrets.wrap, owner_name(name, owner));
+
+	sqlite3_reset(k->get);
+	if (!found && rc != SQLITE_DONE)
+		engine_fault(k->db, rc, "keys.db");
+	if (found && !good)
+		fault(FAULT_STORE, "keys.db: the key of an owner is damaged");
+	if (!found)
+		return NULL;
+	s = cache_put(c, owner, key);
+	explicit_bzero(key, sizeof key);
+	return s;
+}
+
+bool keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
+{
+	struct key_slot *s = key_load(c, owner);
+
+	if (s)
+		memcpy(key, s->key, KEY_BYTES);
+	return s != NULL;
+}
+
+static struct key_slot *key_make(struct store_conn *c, int64_t owner)
+{
+	struct keys *k = &c->keys;
+	uint8_t key[KEY_BYTES], wrapped[WRAPPED_BYTES];
+	char name[40];
+
+	if (!k->dirty) {
+		engine_run(k->db, "begin immediate");
+		k->dirty = true;
+	}
+	random_bytes(key, sizeof key);
+	wrap(wrapped, key, c->store->secrets.wrap, owner_name(name, owner));
+	sqlite3_bind_int64(k->add, 1, owner);
+	sqlite3_bind_blob(k->add, 2, wrapped, sizeof wrapped, SQLITE_TRANSIENT);
+	int rc = sqlite3_step(k->add);
+
+	sqlite3_reset(k->add);
+	if (rc != SQLITE_DONE)
+		engine_fault(k->db, rc, "keys.db");
+	struct key_slot *s = cache_put(c, owner, key);
+
+	explicit_bzero(key, sizeof key);
+	return s;
+}
+
+/* The owner is recorded in the data, in the unit's transaction: what lies in keys.db without a
+ * record is an orphan of a unit that was rolled back. */
+void keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
+{
+	struct key_slot *s;
+
+	MUST(c->writer && owner > 0);
+	s = key_load(c, owner);
+	if (!s || !s->recorded) {
+		sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
+
+		sqlite3_bind_int64(st, 1, owner);
+		bool known = house_step(c, HOUSE_SUBJECT_GET);
+		bool erased = known && sqlite3_column_int(st, 0) == SUBJECT_ERASED;
+
+		sqlite3_reset(st);
+		if (erased)
+			fault(FAULT_POLICY, "the subject is erased: nothing new is kept of it");
+		if (!known) {
+			st = house_start(c, HOUSE_SUBJECT_ADD);
+			sqlite3_bind_int64(st, 1, owner);
+			sqlite3_bind_int64(st, 2, clock_now().us);
+			house_run(c, HOUSE_SUBJECT_ADD);
+		}
+	}
+	if (!s)
+		s = key_make(c, owner);
+	s->recorded = true;
+	memcpy(key, s->key, KEY_BYTES);
+}
+
+void keys_unit_back(struct store_conn *c)
+{
+	for (size_t i = 0; i < KEY_CACHE_MAX; i++)
+		c->keys.slots[i].recorded = false;
+}
+
+void keys_commit(struct store_conn *c)
+{
+	if (!c->keys.dirty)
+		return;
+	engine_run(c->keys.db, "commit");
+	c->keys.dirty = false;
+}
+
+void keys_rollback(struct store_conn *c)
+{
+	keys_unit_back(c);
+	if (!c->keys.dirty)
+		return;
+	cache_clear(&c->keys);
+	if (!sqlite3_get_autocommit(c->keys.db))
+		sqlite3_exec(c->keys.db, "rollback", NULL, NULL, NULL);
+	c->keys.dirty = false;
+}
+
+/* ---- dropping ---- */
+static void truncate_log(sqlite3 *db)
+{
+	int64_t until = clock_mono_us() + (int64_t)BUSY_MS * 1000;
+
+	for (;;) {
+		int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+		if (!rc)
+			return;
+		if ((rc & 0xff) != SQLITE_BUSY || clock_mono_us() > until)
+			engine_fault(db, rc, "keys.db: its log could not be emptied");
+		usleep(1000);
+	}
+}
+
+/* Overwrites before it deletes, and empties the log: the wrapped keys are in no file behind this. */
+void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
+{
+	struct keys *k = &c->keys;
+
+	engine_run(k->db, "begin immediate");
+	for (size_t i = 0; i < n; i++) {
+		sqlite3_bind_int64(k->drop, 1, v[i].subject);
+		int rc = sqlite3_step(k->drop);
+
+		sqlite3_reset(k->drop);
+		if (rc != SQLITE_DONE) {
+			sqlite3_exec(k->db, "rollback", NULL, NULL, NULL);
+			engine_fault(k->db, rc, "keys.db");
+		}
+	}
+	engine_run(k->db, "commit");
+	atomic_fetch_add(&c->store->key_epoch, 1);
+	truncate_log(k->db);
+}
+
+/* Keys that no record in the data knows: their unit never committed. */
+void keys_sweep(struct store *s, struct store_conn *c)
+{
+	struct arena *a = arena_make((size_t)256 << 20);
+	struct drops orphans = {0};
+	sqlite3_stmt *all = NULL, *known = house_start(c, HOUSE_SUBJECT_GET);
+
+	(void)s;
+	prepare(c->keys.db, "select owner from subject_key order by owner", &all);
+	while (sqlite3_step(all) == SQLITE_ROW) {
+		sqlite3_bind_int64(known, 1, sqlite3_column_int64(all, 0));
+		if (!house_step(c, HOUSE_SUBJECT_GET))
+			*ARENA_PUSH(a, &orphans) = (struct drop){0, sqlite3_column_int64(all, 0)};
+		sqlite3_reset(known);
+	}
+	sqlite3_finalize(all);
+	if (orphans.n)
+		keys_drop(c, orphans.v, orphans.n);
+	arena_free(a);
+}

@@ -1,0 +1,209 @@
+/* Opening and closing an installation; read snapshots. */
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void lock(struct store *s)
+{
+	char *path = path_join(s->arena, s->dir, "kontor.lock"), text[32] = {0};
+
+	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
+		ssize_t n = pread(s->lock_fd, text, sizeof text - 1, 0);
+
+		fault(FAULT_STORE, "%s is in use by process %d: stop it, or let it do the work (its commands go over %s/kontor.sock)",
+			s->dir, n > 0 ? atoi(text) : 0, s->dir);
+	}
+	int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
+
+	if (ftruncate(s->lock_fd, 0) || pwrite(s->lock_fd, text, (size_t)n, 0) != n)
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+}
+
+static void folders(struct store *s, bool create)
+{
+	static const char *const inner[] = {"files", "log", NULL};
+	struct stat st;
+
+	if (create && mkdir(s->dir, 0700) && errno != EEXIST)
+		fault(FAULT_STORE, "%s: %s", s->dir, strerror(errno));
+	if (stat(s->dir, &st) || !S_ISDIR(st.st_mode))
+		fault(FAULT_STORE, "%s is no folder: make an installation with: kontor init %s", s->dir, s->dir);
+	if (!create && stat(s->data_path, &st))
+		fault(FAULT_STORE, "%s is no installation (it has no data.db): make one with: kontor init %s", s->dir, s->dir);
+	if (access(s->dir, W_OK))
+		fault(FAULT_STORE, "%s: %s: the program must be able to write there", s->dir, strerror(errno));
+	for (const char *const *p = inner; *p; p++)
+		if (mkdir(path_join(s->arena, s->dir, *p), 0700) && errno != EEXIST)
+			fault(FAULT_STORE, "%s/%s: %s", s->dir, *p, strerror(errno));
+}
+
+static void policy_use(struct store *s)
+{
+	static const struct {
+		const char *name;
+		bool restricted, legal;
+	} opens[] = { /* what may still be opened of a restricted subject, of an erased and held one */
+		{"signin", true, false}, {"account", true, false}, {"manage", true, false}, {"rights", true, false}, {"notice", true, false},
+		{"legal", true, true},
+	};
+	const struct policy *p = s->policy;
+
+	for (size_t i = 0; i < p->purposes_n; i++) {
+		int bit = p->purposes[i].bit;
+
+		MUST(bit >= 0 && bit < PURPOSES_MAX);
+		s->purpose[bit] = &p->purposes[i];
+		for (size_t k = 0; k < COUNT(opens); k++)
+			if (str_eq(p->purposes[i].name, str_of(opens[k].name))) {
+				s->restricted_mask |= (uint64_t)opens[k].restricted << bit;
+				s->legal_mask |= (uint64_t)opens[k].legal << bit;
+			}
+	}
+	blinds_find(s);
+}
+
+static void reader_gone(void *conn)
+{
+	struct store_conn *c = conn;
+	struct store *s = c->store;
+
+	pthread_mutex_lock(&s->conns_mutex);
+	for (struct store_conn **p = &s->conns; *p; p = &(*p)->next)
+		if (*p == c) {
+			*p = c->next;
+			break;
+		}
+	pthread_mutex_unlock(&s->conns_mutex);
+	conn_close(c);
+}
+
+static void open_all(struct store *s, const struct store_options *o)
+{
+	struct stat st;
+	bool fresh;
+
+	folders(s, o->create);
+	lock(s);
+	fresh = o->create && stat(s->data_path, &st) != 0;
+	policy_use(s);
+	keys_file_open(s, fresh);
+	migrate(s, o->schema ? o->schema : schema_files);
+	s->write_conn = conn_open(s, true);
+	statements_check(s->write_conn);
+	erasures_finish(s->write_conn);
+	keys_sweep(s, s->write_conn);
+	writer_start(s);
+}
+
+struct store *store_open(const struct store_options *o)
+{
+	struct store *s = calloc(1, sizeof *s);
+	struct fault_point fp;
+
+	if (!s)
+		fault(FAULT_MEMORY, "no memory for the store");
+	s->lock_fd = -1;
+	pthread_mutex_init(&s->conns_mutex, NULL);
+	MUST(!pthread_key_create(&s->reader_key, reader_gone));
+	if (FAULT_TRY(fp)) {
+		s->arena = arena_make((size_t)64 << 20);
+		s->dir = (char *)str_fmt(s->arena, "%s", o->dir).p;
+		s->data_path = path_join(s->arena, o->dir, "data.db");
+		s->keys_path = o->keys_path ? (char *)str_fmt(s->arena, "%s", o->keys_path).p : path_join(s->arena, o->dir, "keys.db");
+		s->master_path = o->master_path ? (char *)str_fmt(s->arena, "%s", o->master_path).p
+			: path_join(s->arena, o->dir, "master.key");
+		s->policy = o->policy;
+		s->node = o->node;
+		s->statements = o->statements ? o->statements : statements;
+		while (s->statements[s->statements_n])
+			s->statements_n++;
+		open_all(s, o);
+		FAULT_END(fp);
+		return s;
+	}
+	store_close(s);
+	fault(fp.kind, "%s", fp.what);
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	writer_stop(s);
+	pthread_key_delete(s->reader_key);
+	for (struct store_conn *c = s->conns, *next; c; c = next) {
+		next = c->next;
+		conn_close(c);
+	}
+	conn_close(s->write_conn);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	explicit_bzero(&s->secrets, sizeof s->secrets);
+	explicit_bzero(s->master, sizeof s->master);
+	pthread_mutex_destroy(&s->conns_mutex);
+	arena_free(s->arena);
+	free(s);
+}
+
+const char *store_dir(const struct store *s)
+{
+	return s->dir;
+}
+
+const struct policy *store_policy(const struct store *s)
+{
+	return s->policy;
+}
+
+static struct store_conn *reader(struct store *s)
+{
+	struct store_conn *c = pthread_getspecific(s->reader_key);
+
+	if (c)
+		return c;
+	c = conn_open(s, false);
+	pthread_mutex_lock(&s->conns_mutex);
+	c->next = s->conns;
+	s->conns = c;
+	pthread_mutex_unlock(&s->conns_mutex);
+	pthread_setspecific(s->reader_key, c);
+	return c;
+}
+
+void store_read_begin(struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes)
+{
+	store_due();
+	struct store_conn *c = reader(s);
+
+	if (c->handle)
+		fault(FAULT_BUG, "this thread has a read open already");
+	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes};
+	house_run(c, HOUSE_BEGIN_READ);
+	db->conn = c;
+	c->handle = db;
+	c->deadline_us = clock_mono_us() + READ_TRANSACTION_S_MAX * SECOND_US;
+}
+
+void store_read_end(struct db *db)
+{
+	struct store_conn *c = db->conn;
+
+	if (!c || c->handle != db)
+		return; /* never begun, or ended already */
+	conn_reset(c);
+	c->handle = NULL;
+	c->deadline_us = 0;
+	db->conn = NULL;
+	c->house = true;
+	sqlite3_exec(c->db, "rollback", NULL, NULL, NULL);
+	c->house = false;
+}

@@ -1,0 +1,315 @@
+/* Running registered statements: checked once, prepared when first used, kept on the connection. */
+#include "inside.h"
+
+static bool registered(const struct store *s, const struct stmt *st)
+{
+	return st->id < s->statements_n && s->statements[st->id] == st;
+}
+
+static noreturn void refuse(const struct stmt *s, const char *why)
+{
+	fault(FAULT_POLICY, "%s:%d: %s: %s", s->file, s->line, s->name, why);
+}
+
+void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s)
+{
+	const char *tail = NULL;
+	const struct stmt *before = c->stmt;
+
+	*c->refused = 0;
+	c->stmt = s;
+	c->preparing++;
+	int rc = sqlite3_prepare_v3(c->db, s->sql, -1, SQLITE_PREPARE_PERSISTENT, &q->st, &tail);
+	c->preparing--;
+	c->stmt = before;
+	if (rc && *c->refused)
+		refuse(s, c->refused);
+	if (rc)
+		fault(FAULT_BUG, "%s:%d: %s: %s", s->file, s->line, s->name, sqlite3_errmsg(c->db));
+	while (tail && (*tail == ';' || *tail == '\n' || *tail == ' ' || *tail == '\t'))
+		tail++;
+	if (!q->st || sqlite3_stmt_isexplain(q->st) || (tail && *tail)) {
+		sqlite3_finalize(q->st);
+		q->st = NULL;
+		refuse(s, "not exactly one statement");
+	}
+	if ((s->verb == 's') != !!sqlite3_stmt_readonly(q->st)) {
+		sqlite3_finalize(q->st);
+		q->st = NULL;
+		refuse(s, s->verb == 's' ? "it writes" : "it does not write");
+	}
+	q->stmt = s;
+}
+
+void statements_check(struct store_conn *c)
+{
+	struct store *s = c->store;
+	struct arena *a = arena_make((size_t)4 << 20);
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		for (size_t i = 0; i < s->statements_n; i++) {
+			const struct stmt *st = s->statements[i];
+			struct query q = {0};
+
+			if (st->id != i)
+				fault(FAULT_BUG, "%s:%d: %s: registered as %zu, says %llu", st->file, st->line, st->name, i,
+					(unsigned long long)st->id);
+			str why = text_refusal(a, s, st);
+
+			if (why.p)
+				refuse(st, why.p);
+			query_prepare(c, &q, st);
+			sqlite3_finalize(q.st);
+		}
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}
+
+static void out_of_time(struct store_conn *c, const struct stmt *s)
+{
+	if (c->deadline_us && clock_mono_us() > c->deadline_us)
+		fault(FAULT_TIME, "%s: the time of this unit of work is over", s->name);
+}
+
+struct query *db_start(struct db *db, const struct stmt *s)
+{
+	struct store_conn *c = db->conn;
+	const struct policy_purpose *p;
+
+	store_due();
+	if (!c || c->handle != db)
+		fault(FAULT_BUG, "%s: the handle is not open", s->name);
+	if (!registered(c->store, s))
+		refuse(s, "not a registered statement");
+	p = c->store->purpose[s->purpose];
+	if (!(db->purposes >> s->purpose & 1))
+		refuse(s, "its purpose is not among those declared for this unit of work");
+	if (!(db->viewer.roles & p->roles))
+		refuse(s, "the viewer has no role that may act under its purpose");
+	if (s->verb != 's' && !(db->write && c->writer))
+		refuse(s, "it writes, and this is not a write");
+	out_of_time(c, s);
+	struct query *q = &c->queries[s->id];
+
+	if (q->active)
+		fault(FAULT_BUG, "%s: started while it is running", s->name);
+	if (!q->st)
+		query_prepare(c, q, s);
+	q->db = db;
+	q->rows = 0;
+	q->stepped = q->clash = false;
+	q->active = true;
+	q->next = c->active;
+	c->active = q;
+	return q;
+}
+
+static void bound(struct query *q, int rc)
+{
+	store_due();
+	if (rc)
+		conn_fault(q->db->conn, rc, q->stmt->name);
+}
+
+void db_bind_null(struct query *q, int i)
+{
+	bound(q, sqlite3_bind_null(q->st, i));
+}
+
+void db_bind_int(struct query *q, int i, int64_t v)
+{
+	bound(q, sqlite3_bind_int64(q->st, i, v));
+}
+
+void db_bind_text(struct query *q, int i, str v)
+{
+	bound(q, v.p ? sqlite3_bind_text64(q->st, i, v.p, v.n, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(q->st, i));
+}
+
+void db_bind_blob(struct query *q, int i, str v)
+{
+	bound(q, v.p ? sqlite3_bind_blob64(q->st, i, v.p, v.n, SQLITE_STATIC) : sqlite3_bind_null(q->st, i));
+}
+
+void db_bind_blind(struct query *q, int i, const char *table, const char *field, str v)
+{
+	uint8_t out[16];
+
+	if (!v.p) {
+		db_bind_null(q, i);
+		return;
+	}
+	blind_of(q->db->conn->store, table, field, v, out);
+	bound(q, sqlite3_bind_blob(q->st, i, out, sizeof out, SQLITE_TRANSIENT));
+}
+
+void db_bind_sealed(struct query *q, int i, const char *table, const char *group, int64_t row, int64_t key_owner,
+	str record)
+{
+	if (!q->db->write)
+		refuse(q->stmt, "sealing is for writes");
+	db_bind_blob(q, i, record.p ? seal(q->db->conn, q->db->arena, table, group, row, key_owner, record) : record);
+}
+
+static void query_end(struct query *q)
+{
+	struct store_conn *c = q->db->conn;
+
+	sqlite3_reset(q->st);
+	sqlite3_clear_bindings(q->st);
+	for (struct query **p = &c->active; *p; p = &(*p)->next)
+		if (*p == q) {
+			*p = q->next;
+			break;
+		}
+	q->active = false;
+	q->db = NULL;
+}
+
+/* A row that another one excludes, or whose parent is not there, is refused like one that the gate
+ * refuses: nothing changed, and the answer does not tell which it was. */
+static bool clash(struct query *q, int rc)
+{
+	return q->stmt->verb != 's' && (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
+		rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_ROWID);
+}
+
+bool db_step(struct query *q)
+{
+	struct store_conn *c = q->db->conn;
+	const struct stmt *before = c->stmt;
+
+	store_due();
+	*c->refused = 0;
+	c->stmt = q->stmt;
+	int rc = sqlite3_step(q->st);
+
+	c->stmt = before;
+	if (c->writer && sqlite3_get_autocommit(c->db))
+		c->rolled = true;
+	q->stepped = true;
+	if (rc == SQLITE_ROW) {
+		q->rows++;
+		if (q->stmt->shape == STMT_ONE && q->rows > 1)
+			fault(FAULT_BUG, "%s: more than one row", q->stmt->name);
+		if (q->rows > LIST_ROWS_MAX)
+			fault(FAULT_BUG, "%s: more than %d rows", q->stmt->name, LIST_ROWS_MAX);
+		return true;
+	}
+	if (rc == SQLITE_DONE)
+		return false;
+	q->clash = clash(q, rc);
+	if (!q->clash)
+		conn_fault(c, rc, q->stmt->name);
+	return false;
+}
+
+bool db_is_null(struct query *q, int col)
+{
+	return sqlite3_column_type(q->st, col) == SQLITE_NULL;
+}
+
+int64_t db_int(struct query *q, int col)
+{
+	return sqlite3_column_int64(q->st, col);
+}
+
+static str copy(struct query *q, const void *p, int n, bool null)
+{
+	if (null)
+		return (str){0};
+	if (!p && n)
+		fault(FAULT_MEMORY, "%s: no memory for a value", q->stmt->name);
+	return str_dup(q->db->arena, (str){p ? p : "", (size_t)n});
+}
+
+str db_text(struct query *q, int col)
+{
+	bool null = db_is_null(q, col);
+	const void *p = sqlite3_column_text(q->st, col);
+
+	return copy(q, p, sqlite3_column_bytes(q->st, col), null);
+}
+
+str db_blob(struct query *q, int col)
+{
+	bool null = db_is_null(q, col);
+	const void *p = sqlite3_column_blob(q->st, col);
+
+	return copy(q, p, sqlite3_column_bytes(q->st, col), null);
+}
+
+static bool group_granted(const struct query *q, const char *table, const char *group)
+{
+	const struct store *s = q->db->conn->store;
+	const struct policy_table *t = policy_table(s->policy, str_of(table));
+	str purposes[] = {s->purpose[q->stmt->purpose]->name, S("public")};
+
+	if (!t || !policy_group(t, str_of(group)))
+		return false;
+	for (size_t i = 0; i < (q->stmt->also_public ? 2 : 1); i++) {
+		const struct policy_grant *g = policy_grant(t, purposes[i]);
+
+		for (size_t k = 0; g && k < g->columns_n; k++)
+			if (str_eq(g->columns[k], str_of(group)))
+				return true;
+	}
+	return false;
+}
+
+/* Asked once for each sealed column of a statement: generated code passes the same literals. */
+static void opener_check(struct query *q, const char *table, const char *group)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(q->openers) && q->openers[i].table; i++)
+		if (q->openers[i].table == table && q->openers[i].group == group)
+			return;
+	if (!group_granted(q, table, group))
+		refuse(q->stmt, "its purpose may not open this sealed group");
+	if (i < COUNT(q->openers)) {
+		q->openers[i].table = table;
+		q->openers[i].group = group;
+	}
+}
+
+str db_sealed(struct query *q, int col, const char *table, const char *group)
+{
+	int64_t head[3]; /* row, key owner, subject: packed by sealed() */
+
+	store_due();
+	opener_check(q, table, group);
+	if (db_is_null(q, col))
+		return (str){0};
+	const char *p = sqlite3_column_blob(q->st, col);
+	int n = sqlite3_column_bytes(q->st, col);
+
+	if (!p || n <= (int)sizeof head)
+		fault(FAULT_BUG, "%s: column %d is not a sealed one", q->stmt->name, col);
+	memcpy(head, p, sizeof head);
+	if (!subject_opens(q, head[1]) || (head[2] != head[1] && head[2] && !subject_opens(q, head[2])))
+		return (str){0};
+	return unseal(q->db->conn, q->db->arena, table, group, head[0], head[1],
+		(str){p + sizeof head, (size_t)n - sizeof head});
+}
+
+int64_t db_finish(struct query *q)
+{
+	struct store_conn *c = q->db->conn;
+	int64_t changed = 0;
+
+	store_due();
+	if (q->stmt->shape == STMT_EXEC) {
+		if (!q->stepped)
+			while (db_step(q))
+				;
+		changed = q->clash ? 0 : sqlite3_changes64(c->db);
+	}
+	query_end(q);
+	return changed;
+}

@@ -1,0 +1,111 @@
+/* Sealing: one authenticated record for each row and group, and blind indexes of single fields. */
+#include "inside.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+/* A record: format, nonce, ciphertext and tag. What it belongs to is authenticated with it, so that
+ * a blob moved to another row, group, table or owner does not open. */
+enum {
+	HEAD = 1,
+	NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	LABEL_MAX = 256,
+};
+
+static size_t label(char out[LABEL_MAX], const char *table, const char *group, int64_t row, int64_t owner)
+{
+	int n = snprintf(out, LABEL_MAX, "%d %s.%s row %lld key %lld", STORE_FORMAT, table, group, (long long)row,
+		(long long)owner);
+
+	MUST(n > 0 && n < LABEL_MAX);
+	return (size_t)n;
+}
+
+str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str record)
+{
+	uint8_t key[KEY_BYTES];
+	char about[LABEL_MAX];
+	size_t about_n = label(about, table, group, row, owner);
+	uint8_t *p = arena_alloc(a, 1, HEAD + NONCE + record.n + TAG);
+
+	keys_need(c, owner, key);
+	p[0] = STORE_FORMAT;
+	random_bytes(p + HEAD, NONCE);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(p + HEAD + NONCE, NULL, (const void *)record.p, record.n,
+		(const void *)about, about_n, NULL, p + HEAD, key);
+	explicit_bzero(key, sizeof key);
+	return (str){(char *)p, HEAD + NONCE + record.n + TAG};
+}
+
+str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str blob)
+{
+	const uint8_t *p = (const void *)blob.p;
+	uint8_t key[KEY_BYTES];
+	char about[LABEL_MAX];
+	size_t about_n = label(about, table, group, row, owner);
+
+	if (!keys_get(c, owner, key))
+		return (str){0}; /* erased */
+	if (blob.n < HEAD + NONCE + TAG || p[0] != STORE_FORMAT)
+		fault(FAULT_STORE, "a sealed record of %s.%s is damaged", table, group);
+	size_t n = blob.n - HEAD - NONCE - TAG;
+	char *out = arena_alloc(a, 1, n + 1);
+	int bad = crypto_aead_xchacha20poly1305_ietf_decrypt((void *)out, NULL, NULL, p + HEAD + NONCE, n + TAG,
+		(const void *)about, about_n, p + HEAD, key);
+
+	explicit_bzero(key, sizeof key);
+	if (bad)
+		fault(FAULT_STORE, "a sealed record of %s.%s does not belong where it lies", table, group);
+	return (str){out, n};
+}
+
+static const struct policy_field *field_of(const struct store *s, const char *table, const char *field)
+{
+	const struct policy_table *t = policy_table(s->policy, str_of(table));
+	str name = str_of(field), group = str_cut(&name, '.');
+	const struct policy_group *g = t ? policy_group(t, group) : NULL;
+
+	for (size_t i = 0; g && i < g->n; i++)
+		if (str_eq(g->fields[i].name, name))
+			return &g->fields[i];
+	fault(FAULT_BUG, "%s.%s is not a field of the policy", table, field);
+}
+
+/* Telephone numbers: digits alone, an international prefix 00 counts as +. Everything else (e-mail
+ * above all): trimmed and in lower case. */
+static str normalised(struct arena *a, const struct policy_field *f, str v)
+{
+	if (!str_eq(f->dpv, S("pd:TelephoneNumber")))
+		return str_lower(a, str_trim(v));
+	char *p = arena_alloc(a, 1, v.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] >= '0' && v.p[i] <= '9')
+			p[n++] = v.p[i];
+	return n > 2 && p[0] == '0' && p[1] == '0' ? (str){p + 2, n - 2} : (str){p, n};
+}
+
+void blind_of(struct store *s, const char *table, const char *field, str v, uint8_t out[16])
+{
+	const struct policy_field *f = field_of(s, table, field);
+	struct arena *a = arena_make((size_t)1 << 20);
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		str plain = normalised(a, f, v);
+		crypto_generichash_state h;
+
+		crypto_generichash_init(&h, s->secrets.blind, KEY_BYTES, 16);
+		crypto_generichash_update(&h, (const void *)table, strlen(table) + 1);
+		crypto_generichash_update(&h, (const void *)field, strlen(field) + 1);
+		crypto_generichash_update(&h, (const void *)plain.p, plain.n);
+		crypto_generichash_final(&h, out, 16);
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}

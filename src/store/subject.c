@@ -1,0 +1,209 @@
+/* Subjects: their state, their erasure. The data commits first with a pending entry in the journal;
+ * then the keys are dropped and their log emptied; then the entry is closed; then the answer goes. */
+#include "inside.h"
+
+#include <stdio.h>
+
+void (*store_crash_point)(const char *where);
+
+static bool subject_get(struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
+{
+	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
+
+	sqlite3_bind_int64(st, 1, subject);
+	bool known = house_step(c, HOUSE_SUBJECT_GET);
+
+	*state = known ? (enum subject_state)sqlite3_column_int(st, 0) : SUBJECT_ACTIVE;
+	*held = known && sqlite3_column_int(st, 1);
+	sqlite3_reset(st);
+	return known;
+}
+
+/* May the purpose of this statement open what belongs to the subject? Restricted: only purposes by
+ * which people use their own account and rights, and law. Erased: nothing; erased while held: law. */
+bool subject_opens(struct query *q, int64_t subject)
+{
+	struct store_conn *c = q->db->conn;
+	uint64_t purpose = UINT64_C(1) << q->stmt->purpose;
+	enum subject_state state;
+	bool held;
+
+	subject_get(c, subject, &state, &held);
+	switch (state) {
+	case SUBJECT_ACTIVE: return true;
+	case SUBJECT_RESTRICTED: return purpose & c->store->restricted_mask;
+	case SUBJECT_ERASED: return held && (purpose & c->store->legal_mask);
+	}
+	return false;
+}
+
+static void subject_set(struct store_conn *c, int64_t subject, enum subject_state state, bool held)
+{
+	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_STATE);
+
+	sqlite3_bind_int64(st, 1, subject);
+	sqlite3_bind_int(st, 2, (int)state);
+	sqlite3_bind_int(st, 3, held);
+	sqlite3_bind_int64(st, 4, clock_now().us);
+	house_run(c, HOUSE_SUBJECT_STATE);
+}
+
+static void must_write(const struct db *db)
+{
+	store_due();
+	if (!db->write || !db->conn || db->conn->handle != db)
+		fault(FAULT_BUG, "a subject's state is changed outside of a write");
+}
+
+static void drop_later(struct store_conn *c, int64_t journal, int64_t subject)
+{
+	struct writer *w = &c->store->writer;
+
+	*ARENA_PUSH(w->arena, &w->unit_drops) = (struct drop){journal, subject};
+}
+
+/* Blind indexes tell whether a value is known, so they go with the subject, in its transaction. */
+static void blinds_wipe(struct store_conn *c, int64_t subject)
+{
+	struct store *s = c->store;
+
+	for (size_t i = 0; i < s->blinds_n; i++) {
+		int rc = 0;
+
+		c->house = c->wiping = true;
+		if (!c->blind_wipe[i])
+			rc = sqlite3_prepare_v3(c->db, s->blinds[i].sql, -1, SQLITE_PREPARE_PERSISTENT, &c->blind_wipe[i], NULL);
+		if (!rc) {
+			sqlite3_bind_int64(c->blind_wipe[i], 1, subject);
+			rc = sqlite3_step(c->blind_wipe[i]);
+			sqlite3_reset(c->blind_wipe[i]);
+		}
+		c->house = c->wiping = false;
+		if (rc && rc != SQLITE_DONE)
+			conn_fault(c, rc, s->blinds[i].sql);
+	}
+}
+
+/* A column that may be null is emptied; one that may not takes a random value. */
+void blinds_find(struct store *s)
+{
+	const struct policy *p = s->policy;
+
+	for (size_t pass = 0, n = 0; pass < 2; pass++, n = 0) {
+		for (size_t i = 0; i < p->tables_n; i++)
+			for (size_t k = 0; k < p->tables[i].columns_n; k++) {
+				const struct policy_table *t = &p->tables[i];
+				const struct policy_column *col = &t->columns[k];
+				str rest = col->type.with, group = str_cut(&rest, '.');
+				const struct policy_group *g = col->type.kind == TYPE_BLIND ? policy_group(t, group) : NULL;
+
+				if (!g)
+					continue;
+				str key = g->key.n ? g->key : g->subject;
+
+				if (str_has(key, '.'))
+					continue;
+				if (pass)
+					s->blinds[n].sql = str_fmt(s->arena, "update \"r_" STR_FMT "\" set \"" STR_FMT "\" = %s"
+						" where \"" STR_FMT "\" = ?1", STR_ARG(t->name), STR_ARG(col->name),
+						col->null ? "null" : "randomblob(16)", STR_ARG(str_eq(key, S("self")) ? S("id") : key)).p;
+				n++;
+			}
+		if (!pass)
+			s->blinds = arena_array(s->arena, struct blind_column, n + 1);
+		s->blinds_n = n;
+	}
+}
+
+static void journal_add(struct store_conn *c, int64_t subject, bool drop)
+{
+	sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_ADD);
+	int64_t id = id_make();
+
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_int64(st, 2, subject);
+	sqlite3_bind_int64(st, 3, clock_now().us);
+	house_run(c, HOUSE_JOURNAL_ADD);
+	if (drop)
+		drop_later(c, id, subject);
+}
+
+void db_erase_subject(struct db *db, int64_t subject)
+{
+	struct store_conn *c = db->conn;
+	enum subject_state state;
+	bool held;
+
+	must_write(db);
+	MUST(subject > 0);
+	subject_get(c, subject, &state, &held);
+	if (state == SUBJECT_ERASED)
+		return;
+	subject_set(c, subject, SUBJECT_ERASED, held);
+	if (!held) /* a held subject may still be looked for by law */
+		blinds_wipe(c, subject);
+	journal_add(c, subject, !held);
+}
+
+/* Lifting the hold of somebody who was erased meanwhile lets the erasure go on. */
+void db_subject_state(struct db *db, int64_t subject, enum subject_state state, bool held)
+{
+	struct store_conn *c = db->conn;
+	enum subject_state before;
+	bool was_held;
+
+	must_write(db);
+	MUST(subject > 0 && (state == SUBJECT_ACTIVE || state == SUBJECT_RESTRICTED || state == SUBJECT_ERASED));
+	subject_get(c, subject, &before, &was_held);
+	if (before == SUBJECT_ERASED && state != SUBJECT_ERASED)
+		fault(FAULT_POLICY, "an erased subject stays erased");
+	if (before != SUBJECT_ERASED && state == SUBJECT_ERASED) {
+		subject_set(c, subject, before, held);
+		db_erase_subject(db, subject);
+		return;
+	}
+	subject_set(c, subject, state, held);
+	if (state == SUBJECT_ERASED && was_held && !held) {
+		blinds_wipe(c, subject);
+		journal_add(c, subject, true);
+	}
+}
+
+static void journal_close(struct store_conn *c, const struct drop *v, size_t n)
+{
+	house_run(c, HOUSE_BEGIN_WRITE);
+	for (size_t i = 0; i < n; i++) {
+		sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_CLOSE);
+
+		sqlite3_bind_int64(st, 1, v[i].journal);
+		sqlite3_bind_int64(st, 2, clock_now().us);
+		house_run(c, HOUSE_JOURNAL_CLOSE);
+	}
+	house_run(c, HOUSE_COMMIT);
+}
+
+void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
+{
+	if (store_crash_point)
+		store_crash_point("before keys are dropped");
+	erased_log(c->store, v, n);
+	keys_drop(c, v, n);
+	if (store_crash_point)
+		store_crash_point("before the journal is closed");
+	journal_close(c, v, n);
+}
+
+void erasures_finish(struct store_conn *c)
+{
+	struct arena *a = arena_make((size_t)256 << 20);
+	struct drops pending = {0};
+	sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_PENDING);
+
+	while (house_step(c, HOUSE_JOURNAL_PENDING))
+		*ARENA_PUSH(a, &pending) = (struct drop){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
+	if (pending.n) {
+		LOG(LOG_INFO, "erasures finished", LOG_I("entries", pending.n));
+		drops_finish(c, pending.v, pending.n);
+	}
+	arena_free(a);
+}

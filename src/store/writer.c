@@ -1,0 +1,323 @@
+/* The writer: one thread, one connection. Units that wait together are committed together; each has
+ * its own savepoint, so what one does wrong does not touch the others. */
+#include "inside.h"
+
+#include <stdio.h>
+
+struct outcome { /* of one unit of a batch */
+	struct write_unit *unit;
+	enum write_result result;
+};
+struct batch {
+	struct outcome v[WRITE_BATCH_MAX];
+	size_t n;
+	bool lost; /* the whole transaction is gone */
+	char why[240];
+};
+
+static void unit_back(struct store_conn *c)
+{
+	struct fault_point fp;
+
+	conn_reset(c);
+	c->handle = NULL;
+	c->deadline_us = 0;
+	keys_unit_back(c);
+	c->store->writer.unit_drops.n = 0;
+	if (sqlite3_get_autocommit(c->db)) {
+		c->rolled = true;
+		return;
+	}
+	if (FAULT_TRY(fp)) {
+		house_run(c, HOUSE_BACK);
+		house_run(c, HOUSE_RELEASE);
+		FAULT_END(fp);
+	} else {
+		c->rolled = true; /* the engine is in no state to go on */
+	}
+}
+
+/* A constraint that the schema defers would end everybody's commit: judged unit by unit. */
+static bool deferred_broken(struct store_conn *c)
+{
+	int now = 0, high = 0;
+
+	sqlite3_db_status(c->db, SQLITE_DBSTATUS_DEFERRED_FKS, &now, &high, 0);
+	return now != 0;
+}
+
+static enum write_result unit_run(struct store_conn *c, struct write_unit *u)
+{
+	struct db db = {.arena = u->arena, .viewer = u->viewer, .purposes = u->purposes, .write = true, .conn = c};
+	struct writer *w = &c->store->writer;
+
+	if (FAULT_TRY(u->fault)) {
+		house_run(c, HOUSE_SAVE);
+		c->handle = &db;
+		c->deadline_us = clock_mono_us() + (int64_t)WRITE_APPLY_MS_MAX * 1000;
+		bool keep = u->apply(&db, u->ctx);
+
+		if (clock_mono_us() > c->deadline_us)
+			fault(FAULT_TIME, "a write took longer than %d ms", WRITE_APPLY_MS_MAX);
+		c->deadline_us = 0;
+		c->handle = NULL;
+		conn_reset(c);
+		if (keep && deferred_broken(c))
+			fault(FAULT_BUG, "a write leaves a row without its parent");
+		if (keep)
+			house_run(c, HOUSE_RELEASE);
+		FAULT_END(u->fault);
+		if (!keep) {
+			unit_back(c);
+			return WRITE_REFUSED;
+		}
+	} else {
+		unit_back(c);
+		return WRITE_FAULTED;
+	}
+	for (size_t i = 0; i < w->unit_drops.n; i++)
+		*ARENA_PUSH(w->arena, &w->drops) = w->unit_drops.v[i];
+	w->unit_drops.n = 0;
+	return WRITE_DONE;
+}
+
+/* Ids are not given out twice over a restart, even when the clock went back meanwhile. */
+static void id_high_keep(struct store_conn *c, bool exact)
+{
+	struct writer *w = &c->store->writer;
+	int64_t last = id_last(), ahead = exact ? 0 : ((int64_t)ID_AHEAD_S * 1000) << 22;
+
+	if (!exact && last < w->id_high)
+		return;
+	sqlite3_stmt *st = house_start(c, HOUSE_ID_HIGH);
+
+	sqlite3_bind_int64(st, 1, last + ahead);
+	house_run(c, HOUSE_ID_HIGH);
+	w->id_high = last + ahead;
+}
+
+static void batch_back(struct store_conn *c)
+{
+	conn_reset(c);
+	c->handle = NULL;
+	c->deadline_us = 0;
+	if (!sqlite3_get_autocommit(c->db)) {
+		c->house = true;
+		sqlite3_exec(c->db, "rollback", NULL, NULL, NULL);
+		c->house = false;
+	}
+	keys_rollback(c);
+	c->store->writer.id_high = 0; /* not known to be stored */
+}
+
+static void batch_run(struct store_conn *c, struct batch *b)
+{
+	struct writer *w = &c->store->writer;
+	struct fault_point fp;
+
+	c->rolled = false;
+	w->drops = w->unit_drops = (struct drops){0};
+	if (FAULT_TRY(fp)) {
+		store_due();
+		house_run(c, HOUSE_BEGIN_WRITE);
+		for (size_t i = 0; i < b->n; i++) {
+			b->v[i].result = unit_run(c, b->v[i].unit);
+			if (c->rolled)
+				fault(FAULT_STORE, "the engine ended the transaction: %s", b->v[i].unit->fault.what);
+		}
+		id_high_keep(c, false);
+		store_due();
+		keys_commit(c);
+		if (store_crash_point)
+			store_crash_point("keys are committed");
+		house_run(c, HOUSE_COMMIT);
+		FAULT_END(fp);
+	} else {
+		b->lost = true;
+		snprintf(b->why, sizeof b->why, "%s", fp.what);
+		batch_back(c);
+	}
+}
+
+/* The data is durable from here on: what goes wrong now is finished at the next start. */
+static void batch_drops(struct store_conn *c)
+{
+	struct writer *w = &c->store->writer;
+	struct fault_point fp;
+
+	if (!w->drops.n)
+		return;
+	if (FAULT_TRY(fp)) {
+		drops_finish(c, w->drops.v, w->drops.n);
+		FAULT_END(fp);
+	} else {
+		batch_back(c);
+		LOG(LOG_ERROR, "an erasure is not finished", LOG_S("why", str_of(fp.what)));
+	}
+}
+
+static void batch_answer(struct batch *b)
+{
+	if (b->lost)
+		LOG(LOG_ERROR, "writes lost", LOG_I("units", b->n), LOG_S("why", str_of(b->why)));
+	for (size_t i = 0; i < b->n; i++) {
+		struct write_unit *u = b->v[i].unit;
+		enum write_result r = b->v[i].result;
+
+		if (b->lost && r != WRITE_FAULTED) {
+			u->fault.kind = FAULT_STORE;
+			snprintf(u->fault.what, sizeof u->fault.what, "%s", b->why);
+			r = WRITE_LOST;
+		} else if (b->lost && i + 1 == b->n)
+			r = WRITE_LOST;
+		u->done(u, r);
+	}
+}
+
+static bool batch_take(struct writer *w, struct batch *b)
+{
+	b->n = 0;
+	b->lost = false;
+	pthread_mutex_lock(&w->mutex);
+	while (!w->head && !w->stopping)
+		pthread_cond_wait(&w->wake, &w->mutex);
+	while (w->head && b->n < w->batch_max) {
+		b->v[b->n++] = (struct outcome){w->head, WRITE_LOST};
+		w->head = w->head->next;
+		w->waiting--;
+	}
+	if (!w->head)
+		w->tail = &w->head;
+	pthread_mutex_unlock(&w->mutex);
+	return b->n;
+}
+
+static void *writer_main(void *store)
+{
+	struct store *s = store;
+	struct writer *w = &s->writer;
+	static _Thread_local struct batch b;
+
+	while (batch_take(w, &b)) {
+		batch_run(s->write_conn, &b);
+		if (!b.lost)
+			batch_drops(s->write_conn);
+		batch_answer(&b);
+		arena_reset(w->arena);
+	}
+	return NULL;
+}
+
+void store_write(struct store *s, struct write_unit *u)
+{
+	struct writer *w = &s->writer;
+
+	u->next = NULL;
+	pthread_mutex_lock(&w->mutex);
+	bool taken = !w->stopping && w->waiting < WRITE_QUEUE_MAX;
+
+	if (taken) {
+		*w->tail = u;
+		w->tail = &u->next;
+		w->waiting++;
+		pthread_cond_signal(&w->wake);
+	}
+	pthread_mutex_unlock(&w->mutex);
+	if (!taken)
+		u->done(u, WRITE_BUSY);
+}
+
+struct waiter {
+	pthread_mutex_t mutex;
+	pthread_cond_t over;
+	enum write_result result; /* 0: not yet */
+	void (*done)(struct write_unit *u, enum write_result result);
+	bool (*apply)(struct db *db, void *ctx);
+	void *ctx;
+};
+
+static bool waiter_apply(struct db *db, void *ctx)
+{
+	struct waiter *x = ctx;
+
+	return x->apply(db, x->ctx);
+}
+
+static void waiter_done(struct write_unit *u, enum write_result result)
+{
+	struct waiter *x = u->ctx;
+
+	pthread_mutex_lock(&x->mutex);
+	x->result = result;
+	pthread_cond_signal(&x->over);
+	pthread_mutex_unlock(&x->mutex);
+}
+
+enum write_result store_write_wait(struct store *s, struct write_unit *u)
+{
+	struct waiter x = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, u->done, u->apply, u->ctx};
+
+	MUST(!pthread_equal(pthread_self(), s->writer.thread));
+	u->apply = waiter_apply;
+	u->done = waiter_done;
+	u->ctx = &x;
+	store_write(s, u);
+	pthread_mutex_lock(&x.mutex);
+	while (!x.result)
+		pthread_cond_wait(&x.over, &x.mutex);
+	pthread_mutex_unlock(&x.mutex);
+	u->apply = x.apply;
+	u->done = x.done;
+	u->ctx = x.ctx;
+	return x.result;
+}
+
+bool store_write_pressed(const struct store *s)
+{
+	struct writer *w = (struct writer *)&s->writer;
+
+	pthread_mutex_lock(&w->mutex);
+	bool pressed = w->waiting > 0;
+
+	pthread_mutex_unlock(&w->mutex);
+	return pressed;
+}
+
+void writer_start(struct store *s)
+{
+	struct writer *w = &s->writer;
+
+	w->tail = &w->head;
+	w->batch_max = WRITE_BATCH_MAX;
+	w->arena = arena_make((size_t)64 << 20);
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	if (pthread_create(&w->thread, NULL, writer_main, s))
+		fault(FAULT_STORE, "the writer's thread could not be started");
+	w->running = true;
+}
+
+void writer_stop(struct store *s)
+{
+	struct writer *w = &s->writer;
+	struct fault_point fp;
+
+	if (!w->running)
+		return;
+	pthread_mutex_lock(&w->mutex);
+	w->stopping = true;
+	pthread_cond_signal(&w->wake);
+	pthread_mutex_unlock(&w->mutex);
+	pthread_join(w->thread, NULL);
+	w->running = false;
+	if (FAULT_TRY(fp)) {
+		id_high_keep(s->write_conn, true);
+		FAULT_END(fp);
+	} else {
+		batch_back(s->write_conn);
+	}
+	pthread_mutex_destroy(&w->mutex);
+	pthread_cond_destroy(&w->wake);
+	arena_free(w->arena);
+	w->arena = NULL;
+}
