@@ -110,6 +110,12 @@ $(B)/src/base/%.o: src/base/%.c
 $(B)/test/unit/base_%.o: test/unit/base_%.c | $(G)/lang.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/test/fuzz/base_%.o: test/fuzz/base_%.c | $(G)/lang.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/test/replay.o: test/replay.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(G)/lang.o: $(G)/lang.c $(G)/lang.h
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/%.o: %.c | $(filter %.h,$(GEN))
@@ -131,13 +137,17 @@ $(BASE_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -lm
 $(patsubst %.c,$(B)/%,$(filter-out $(BASE_TEST_C),$(TEST_C))): $(B)/%: $(B)/%.o $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+BASE_FUZZ_C := $(wildcard test/fuzz/base_*.c)
 ifneq ($(KIND),fuzz)
-$(FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/test/replay.o $(B)/libkontor.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+FUZZ_MAIN = $(B)/test/replay.o
 else
-$(FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+FUZZ_MAIN = -fsanitize=fuzzer
 endif
+FUZZ_NEEDS = $(filter %.o,$(FUZZ_MAIN))
+$(BASE_FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(B)/libbase.a
+	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libbase.a -lsodium -lm
+$(patsubst %.c,$(B)/%,$(filter-out $(BASE_FUZZ_C),$(FUZZ_C))): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libkontor.a $(LDLIBS)
 test-programs: $(TEST_BIN) $(TOOLS) $(if $(wildcard src/main.c),$(B)/kontor)
 test:
 	$(MAKE) B=build/asan test-programs
@@ -163,7 +173,7 @@ run:
 	@tool/install build
 	$(MAKE) all
 	@[ -d var/demo ] || build/kontor init var/demo --demo
-	build/kontor serve var/demo --address 127.0.0.1:8080
+	build/kontor serve var/demo --listen 127.0.0.1:8080
 
 install: all
 	install -D -m 0755 build/rel/kontor $(DESTDIR)$(PREFIX)/bin/kontor

@@ -1,6 +1,7 @@
 /* command: what can be typed behind `kontor`. Each takes its own name as argv[0] and
- * its arguments behind it (getopt_long works as it is), and returns the exit code: 0 done, 1 it went wrong (what and what to do next is on stderr), 2 the
- * call itself was wrong. Every command knows --help. */
+ * its arguments behind it (getopt_long works as it is), and returns the exit code: 0 done, 1 it
+ * went wrong (what and what to do next is on stderr), 2 the call itself was wrong. Every command
+ * knows --help. */
 #ifndef KONTOR_COMMAND_H
 #define KONTOR_COMMAND_H
 
@@ -10,6 +11,7 @@ struct command {
 	const char *about; /* one line */
 };
 
+/* The commands, in the order of the help. */
 int command_init(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_import(int argc, char **argv);

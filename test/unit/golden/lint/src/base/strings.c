@@ -1,0 +1,1 @@
+static const char *a = "select id from trade.orders <b>";

@@ -1,0 +1,3 @@
+#include "policy/policy.h"
+#include "base.h"
+#include <stdio.h>

@@ -1,0 +1,6 @@
+#include "../care/care.h"
+#include "../care/inner.h"
+#include "market/care/inner.h"
+#include "order.h"
+#include "../market.h"
+#include "web/web.h"

@@ -1,0 +1,3 @@
+#include "web/web.h"
+#include <sqlite3.h>
+#include <microhttpd.h>
