@@ -14,7 +14,8 @@ enum { FILE_BYTES_MAX = 64 << 20, ERRORS_MAX = 100 };
 
 static int file_errors; /* mistakes told so far: the program's exit status */
 
-__attribute__((unused)) static PRINTF_LIKE(3, 4) void error_at(const char *file, int line, const char *fmt, ...)
+__attribute__((unused)) static PRINTF_LIKE(3, 4) void error_at(
+	const char *file, int line, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -24,7 +25,8 @@ __attribute__((unused)) static PRINTF_LIKE(3, 4) void error_at(const char *file,
 	va_end(ap);
 	fputc('\n', stderr);
 	if (++file_errors >= ERRORS_MAX) {
-		fprintf(stderr, "%s:%d: error: %d mistakes: the rest is not shown\n", file, line, ERRORS_MAX);
+		fprintf(stderr, "%s:%d: error: %d mistakes: the rest is not shown\n", file, line,
+			ERRORS_MAX);
 		exit(1);
 	}
 }

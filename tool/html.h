@@ -17,8 +17,8 @@ enum html_state {
 	HTML_VALUE,   /* inside its quotes */
 	HTML_AFTER,   /* behind the second quote */
 	HTML_COMMENT,
-	HTML_DECL,    /* <!doctype */
-	HTML_RAW,     /* script, style and their like */
+	HTML_DECL, /* <!doctype */
+	HTML_RAW,  /* script, style and their like */
 };
 enum html_kind { HTML_PLAIN, HTML_URL, HTML_BANNED };
 
@@ -28,9 +28,9 @@ struct html_place {
 	enum html_state st;
 	enum html_kind kind;
 	bool end_tag, slash, opener, closer;
-	bool refresh, content; /* <meta http-equiv>, and a value in its content */
-	int url;               /* 0 at its start, 1 in its path, 2 behind ? or # */
-	bool first_segment;    /* the URL is "/" and a value so far */
+	bool refresh, content;	   /* <meta http-equiv>, and a value in its content */
+	int url;		   /* 0 at its start, 1 in its path, 2 behind ? or # */
+	bool first_segment;	   /* the URL is "/" and a value so far */
 	char prefix[HTML_URL_MAX]; /* the URL's text before its first value */
 	char tag[HTML_NAME_MAX], attr[HTML_NAME_MAX];
 	char open[HTML_NEST_MAX][HTML_NAME_MAX];
@@ -58,20 +58,22 @@ static bool html_in(const char *s, const char *const *list)
 
 static bool html_void(const char *tag)
 {
-	return html_in(tag, (const char *const[]){"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta",
-				    "source", "track", "wbr", NULL});
+	return html_in(tag, (const char *const[]){"area", "base", "br", "col", "embed", "hr", "img",
+				    "input", "link", "meta", "source", "track", "wbr", NULL});
 }
 
 static bool html_raw(const char *tag)
 {
-	return html_in(tag, (const char *const[]){"script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext", NULL});
+	return html_in(tag, (const char *const[]){"script", "style", "xmp", "iframe", "noembed",
+				    "noframes", "plaintext", NULL});
 }
 
 static enum html_kind html_kind_of(const char *attr)
 {
-	static const char *const urls[] = {"href", "src", "action", "formaction", "poster", "cite", "data", "ping", "manifest",
-		"background", "longdesc", "usemap", "xlink:href", NULL};
-	static const char *const banned[] = {"style", "srcdoc", "srcset", "imagesrcset", "http-equiv", NULL};
+	static const char *const urls[] = {"href", "src", "action", "formaction", "poster", "cite",
+		"data", "ping", "manifest", "background", "longdesc", "usemap", "xlink:href", NULL};
+	static const char *const banned[] = {
+		"style", "srcdoc", "srcset", "imagesrcset", "http-equiv", NULL};
 
 	if (!strncmp(attr, "on", 2) || html_in(attr, banned))
 		return HTML_BANNED;
@@ -111,7 +113,8 @@ static void html_end_tag(struct html_place *h)
 	if (!h->nest)
 		html_die(h, "</%s> closes nothing", h->tag);
 	if (strcmp(h->open[h->nest - 1], h->tag) != 0)
-		html_die(h, "</%s> does not close <%s> of line %d", h->tag, h->open[h->nest - 1], h->open_line[h->nest - 1]);
+		html_die(h, "</%s> does not close <%s> of line %d", h->tag, h->open[h->nest - 1],
+			h->open_line[h->nest - 1]);
 	h->nest--;
 }
 
@@ -196,7 +199,8 @@ static void html_feed_tag(struct html_place *h, char c)
 		h->st = HTML_ATTR;
 		h->slash = false;
 		html_push(h, h->attr, c);
-		h->refresh = h->refresh || (!strcmp(h->tag, "meta") && !strcmp(h->attr, "http-equiv"));
+		h->refresh =
+			h->refresh || (!strcmp(h->tag, "meta") && !strcmp(h->attr, "http-equiv"));
 	}
 }
 
@@ -234,7 +238,8 @@ static void html_feed(struct html_place *h, char c, str next)
 	case HTML_AFTER: html_feed_tag(h, c); break;
 	case HTML_EQ:
 		if (c != '"')
-			html_die(h, "the value of attribute \"%s\" stands in double quotes", h->attr);
+			html_die(h, "the value of attribute \"%s\" stands in double quotes",
+				h->attr);
 		h->st = HTML_VALUE;
 		h->kind = html_kind_of(h->attr);
 		h->url = 0;
@@ -251,7 +256,8 @@ static void html_feed(struct html_place *h, char c, str next)
 			h->st = HTML_TEXT;
 		break;
 	case HTML_RAW:
-		if (c == '<' && str_starts(next, S("/")) && str_eq_nocase(str_sub(next, 1, strlen(h->tag)), str_of(h->tag)))
+		if (c == '<' && str_starts(next, S("/")) &&
+			str_eq_nocase(str_sub(next, 1, strlen(h->tag)), str_of(h->tag)))
 			html_feed_text(h, c, next);
 		break;
 	}
@@ -289,11 +295,14 @@ static const char *html_value(struct html_place *h)
 	case HTML_NAME: html_die(h, "no value may stand in the name of a tag");
 	case HTML_BETWEEN:
 	case HTML_ATTR:
-	case HTML_AFTER: html_die(h, "no value may stand in the name of an attribute: write %% if around the attribute");
+	case HTML_AFTER:
+		html_die(h, "no value may stand in the name of an attribute: write %% if around "
+			    "the attribute");
 	case HTML_EQ: html_die(h, "the value of attribute \"%s\" stands in double quotes", h->attr);
 	case HTML_COMMENT: html_die(h, "no value may stand in a comment");
 	case HTML_DECL: html_die(h, "no value may stand in a declaration");
-	case HTML_RAW: html_die(h, "no value may stand in <%s>: put it into a data- attribute", h->tag);
+	case HTML_RAW:
+		html_die(h, "no value may stand in <%s>: put it into a data- attribute", h->tag);
 	}
 	if (h->kind == HTML_BANNED)
 		html_die(h, "no value may stand in attribute \"%s\"", h->attr);
@@ -321,21 +330,29 @@ static void html_begin(struct html_place *h)
 
 /* At a }: the HTML must be where it was at the {; only what opens or closes on purpose, and says
  * so in its name, may leave elements open or close ones that it did not open. */
-static void html_block_end(struct html_place *now, const struct html_place *then, int line, bool function)
+static void html_block_end(
+	struct html_place *now, const struct html_place *then, int line, bool function)
 {
 	bool free = now->opener || now->closer;
-	bool same = now->st == then->st && (now->st != HTML_VALUE || (now->kind == then->kind && now->url == then->url));
+	bool same = now->st == then->st &&
+		    (now->st != HTML_VALUE || (now->kind == then->kind && now->url == then->url));
 
 	if (!same)
-		html_die(now, "this block (from line %d) leaves the HTML in another place than it found it", line);
+		html_die(now,
+			"this block (from line %d) leaves the HTML in another place than it found "
+			"it",
+			line);
 	if (!free && now->nest > then->nest)
 		html_die(now, "<%s> of line %d is not closed in its %s", now->open[now->nest - 1],
 			now->open_line[now->nest - 1], function ? "function" : "block");
 	if (!free && now->nest < then->nest)
-		html_die(now, "this block (from line %d) closes <%s>, which it did not open", line, then->open[now->nest]);
+		html_die(now, "this block (from line %d) closes <%s>, which it did not open", line,
+			then->open[now->nest]);
 	for (int i = 0; !free && i < now->nest; i++)
 		if (strcmp(now->open[i], then->open[i]) != 0)
-			html_die(now, "this block (from line %d) closes <%s>, which it did not open", line, then->open[i]);
+			html_die(now,
+				"this block (from line %d) closes <%s>, which it did not open",
+				line, then->open[i]);
 }
 
 #endif

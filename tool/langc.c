@@ -79,8 +79,9 @@ static size_t check_text(struct line *l, size_t i, int depth)
 		char c = i + 1 < s.n ? s.p[i + 1] : 0;
 
 		if (c < '1' || c > '0' + VALUES_MAX) {
-			error_at(l->file, l->line, "%.*s: unknown place: {1} to {%d} stand for values", STR_ARG(l->key),
-				VALUES_MAX);
+			error_at(l->file, l->line,
+				"%.*s: unknown place: {1} to {%d} stand for values",
+				STR_ARG(l->key), VALUES_MAX);
 			return s.n + 1;
 		}
 		l->values |= 1u << (c - '0');
@@ -89,7 +90,8 @@ static size_t check_text(struct line *l, size_t i, int depth)
 			int choices = 0;
 
 			if (depth) {
-				error_at(l->file, l->line, "%.*s: a choice inside a choice", STR_ARG(l->key));
+				error_at(l->file, l->line, "%.*s: a choice inside a choice",
+					STR_ARG(l->key));
 				return s.n + 1;
 			}
 			while (i < s.n && s.p[i] == '|') {
@@ -99,7 +101,8 @@ static size_t check_text(struct line *l, size_t i, int depth)
 			if (i > s.n)
 				return i;
 			if (choices != 2) {
-				error_at(l->file, l->line, "%.*s: a choice is {%c|one|other}", STR_ARG(l->key), c);
+				error_at(l->file, l->line, "%.*s: a choice is {%c|one|other}",
+					STR_ARG(l->key), c);
 				return s.n + 1;
 			}
 		}
@@ -121,8 +124,10 @@ static void check_line(struct line *l)
 		error_at(l->file, l->line, "%.*s: a message holds no markup", STR_ARG(l->key));
 	if (check_text(l, 0, 0) > l->text.n)
 		return;
-	if (l->values & (l->values + 2)) /* bits 1.. without a gap become a power of two by adding 2 */
-		error_at(l->file, l->line, "%.*s: values are numbered from {1} without a gap", STR_ARG(l->key));
+	if (l->values &
+		(l->values + 2)) /* bits 1.. without a gap become a power of two by adding 2 */
+		error_at(l->file, l->line, "%.*s: values are numbered from {1} without a gap",
+			STR_ARG(l->key));
 }
 
 static void setting(struct language *g, const struct line *l)
@@ -141,9 +146,11 @@ static void setting(struct language *g, const struct line *l)
 		for (g->months_n = 0; text.p && g->months_n < 12;)
 			g->months[g->months_n++] = str_cut(&text, ' ');
 		if (text.p || g->months_n != 12)
-			error_at(l->file, l->line, "locale.months: twelve names with one space between them");
+			error_at(l->file, l->line,
+				"locale.months: twelve names with one space between them");
 	} else
-		error_at(l->file, l->line, "unknown setting, or a value that it does not take: %.*s", STR_ARG(l->key));
+		error_at(l->file, l->line,
+			"unknown setting, or a value that it does not take: %.*s", STR_ARG(l->key));
 }
 
 static struct language *language_of(const char *path)
@@ -206,7 +213,8 @@ static str c_name(str key)
 
 static int by_name(const void *x, const void *y)
 {
-	return str_cmp(c_name((*(const struct line *const *)x)->key), c_name((*(const struct line *const *)y)->key));
+	return str_cmp(c_name((*(const struct line *const *)x)->key),
+		c_name((*(const struct line *const *)y)->key));
 }
 
 static void check_twins(const struct language *g)
@@ -218,8 +226,8 @@ static void check_twins(const struct language *g)
 	qsort(v, g->n, sizeof *v, by_name);
 	for (size_t i = 1; i < g->n; i++)
 		if (by_name(&v[i - 1], &v[i]) == 0)
-			error_at(v[i]->file, v[i]->line, "%.*s stands at %s:%d too", STR_ARG(v[i]->key), v[i - 1]->file,
-				v[i - 1]->line);
+			error_at(v[i]->file, v[i]->line, "%.*s stands at %s:%d too",
+				STR_ARG(v[i]->key), v[i - 1]->file, v[i - 1]->line);
 }
 
 static void check_against(const struct language *en, const struct language *g)
@@ -230,16 +238,18 @@ static void check_against(const struct language *en, const struct language *g)
 		int c = i == en->n ? 1 : j == g->n ? -1 : str_cmp(en->v[i].key, g->v[j].key);
 
 		if (c < 0) {
-			error_at(en->v[i].file, en->v[i].line, "%.*s is missing in language \"%.*s\"", STR_ARG(en->v[i].key),
+			error_at(en->v[i].file, en->v[i].line,
+				"%.*s is missing in language \"%.*s\"", STR_ARG(en->v[i].key),
 				STR_ARG(g->tag));
 			i++;
 		} else if (c > 0) {
-			error_at(g->v[j].file, g->v[j].line, "%.*s is missing in language \"%.*s\"", STR_ARG(g->v[j].key),
-				STR_ARG(en->tag));
+			error_at(g->v[j].file, g->v[j].line, "%.*s is missing in language \"%.*s\"",
+				STR_ARG(g->v[j].key), STR_ARG(en->tag));
 			j++;
 		} else {
 			if (en->v[i].values != g->v[j].values)
-				error_at(g->v[j].file, g->v[j].line, "%.*s: other values than at %s:%d", STR_ARG(g->v[j].key),
+				error_at(g->v[j].file, g->v[j].line,
+					"%.*s: other values than at %s:%d", STR_ARG(g->v[j].key),
 					en->v[i].file, en->v[i].line);
 			i++, j++;
 		}
@@ -249,7 +259,9 @@ static void check_against(const struct language *en, const struct language *g)
 static void check_language(struct language *g)
 {
 	if (!g->decimal.n || !g->group.n || !g->date.n || !g->rtl.n || g->months_n != 12)
-		error_at(g->file, 1, "language \"%.*s\" lacks one of locale.decimal, .group, .date, .months, .rtl",
+		error_at(g->file, 1,
+			"language \"%.*s\" lacks one of locale.decimal, .group, .date, .months, "
+			".rtl",
 			STR_ARG(g->tag));
 	check_twins(g);
 	if (g->n)
@@ -263,15 +275,19 @@ static str header(const struct language *en)
 	struct out o;
 
 	out_init(&o, arena, 1 << 16, FILE_BYTES_MAX, NULL);
-	out_lit(&o, "/* generated from lang/ by langc */\n#ifndef GEN_LANG_H\n#define GEN_LANG_H\n\n"
-		    "#include \"base/out.h\"\n\nenum msg {\n\tMSG_NONE,\n");
+	out_lit(&o,
+		"/* generated from lang/ by langc */\n#ifndef GEN_LANG_H\n#define GEN_LANG_H\n\n"
+		"#include \"base/out.h\"\n\nenum msg {\n\tMSG_NONE,\n");
 	for (size_t i = 0; i < en->n; i++)
 		out_fmt(&o, "\tMSG_%.*s,\n", STR_ARG(c_name(en->v[i].key)));
-	out_lit(&o, "\tMSG_COUNT\n};\n\n/* How many values each takes: TEXT() checks it. */\nenum msg_values {\n\tMSG_VALUES_NONE,\n");
+	out_lit(&o, "\tMSG_COUNT\n};\n\n/* How many values each takes: TEXT() checks it. */\nenum "
+		    "msg_values {\n\tMSG_VALUES_NONE,\n");
 	for (size_t i = 0; i < en->n; i++)
-		out_fmt(&o, "\tMSG_VALUES_%.*s = %d,\n", STR_ARG(c_name(en->v[i].key)), __builtin_popcount(en->v[i].values));
+		out_fmt(&o, "\tMSG_VALUES_%.*s = %d,\n", STR_ARG(c_name(en->v[i].key)),
+			__builtin_popcount(en->v[i].values));
 	out_lit(&o, "};\n\n"
-		    "int msg_of(str key);   /* \"order.placed\" -> MSG_order_placed; MSG_NONE when there is none */\n"
+		    "int msg_of(str key);   /* \"order.placed\" -> MSG_order_placed; MSG_NONE when "
+		    "there is none */\n"
 		    "str msg_key(int msg);\n\n#endif\n");
 	return out_view(&o);
 }
@@ -279,10 +295,13 @@ static str header(const struct language *en)
 static const char code_end[] =
 	"str msg_template(const struct locale *l, int msg)\n{\n"
 	"\treturn msg > 0 && msg < MSG_COUNT ? tables[l->lang][msg] : (str){\"\", 0};\n}\n\n"
-	"str msg_key(int msg)\n{\n\treturn msg > 0 && msg < MSG_COUNT ? keys[msg] : (str){\"\", 0};\n}\n\n"
+	"str msg_key(int msg)\n{\n\treturn msg > 0 && msg < MSG_COUNT ? keys[msg] : (str){\"\", "
+	"0};\n}\n\n"
 	"int msg_of(str key)\n{\n\tint lo = 1, hi = MSG_COUNT;\n\n\twhile (lo < hi) {\n"
-	"\t\tint mid = (lo + hi) / 2, c = str_cmp(keys[mid], key);\n\n\t\tif (!c)\n\t\t\treturn mid;\n"
-	"\t\tif (c < 0)\n\t\t\tlo = mid + 1;\n\t\telse\n\t\t\thi = mid;\n\t}\n\treturn MSG_NONE;\n}\n";
+	"\t\tint mid = (lo + hi) / 2, c = str_cmp(keys[mid], key);\n\n\t\tif (!c)\n\t\t\treturn "
+	"mid;\n"
+	"\t\tif (c < 0)\n\t\t\tlo = mid + 1;\n\t\telse\n\t\t\thi = mid;\n\t}\n\treturn "
+	"MSG_NONE;\n}\n";
 
 static void table(struct out *o, const char *name, str tag, const struct language *g, bool keys)
 {
@@ -322,10 +341,11 @@ static str code(void)
 		const struct language *g = &languages[i];
 
 		out_fmt(&o,
-			"\t{.tag = \"%.*s\", .lang = %zu, .decimal = '\\x%02x', .group = '\\x%02x', .date = \"%.*s\", "
+			"\t{.tag = \"%.*s\", .lang = %zu, .decimal = '\\x%02x', .group = "
+			"'\\x%02x', .date = \"%.*s\", "
 			".months = months_%.*s, .rtl = %s},\n",
-			STR_ARG(g->tag), i, g->decimal.p[0], g->group.p[0], STR_ARG(g->date), STR_ARG(g->tag),
-			str_eq(g->rtl, S("yes")) ? "true" : "false");
+			STR_ARG(g->tag), i, g->decimal.p[0], g->group.p[0], STR_ARG(g->date),
+			STR_ARG(g->tag), str_eq(g->rtl, S("yes")) ? "true" : "false");
 	}
 	out_lit(&o, "\t{.tag = NULL},\n};\n\n");
 	out_str(&o, str_of(code_end));

@@ -16,11 +16,11 @@ struct tmpl {
 	struct html_place html;
 	str src;
 	size_t at;
-	bool comment;                        /* inside a C comment that began on an earlier line */
+	bool comment;			     /* inside a C comment that began on an earlier line */
 	struct html_place block[BLOCKS_MAX]; /* the place at each open { */
 	int block_line[BLOCKS_MAX], blocks;
-	struct out head;                     /* C at file level since the last ; or } */
-	struct out lit;                      /* text not written yet */
+	struct out head; /* C at file level since the last ; or } */
+	struct out lit;	 /* text not written yet */
 	struct out *c, *h;
 	struct arena *arena;
 };
@@ -279,7 +279,8 @@ static void text_line(struct tmpl *t, size_t line_end)
 static void one_line(struct tmpl *t)
 {
 	str rest = str_sub(t->src, t->at, t->src.n);
-	size_t n = str_find(rest, S("\n")), end = t->at + (n == (size_t)-1 ? rest.n : n), from = t->at;
+	size_t n = str_find(rest, S("\n")), end = t->at + (n == (size_t)-1 ? rest.n : n),
+	       from = t->at;
 	bool kept = html_keeps_space(&t->html);
 
 	while (from < end && (t->src.p[from] == ' ' || t->src.p[from] == '\t'))
@@ -292,6 +293,8 @@ static void one_line(struct tmpl *t)
 	} else if (from == end && !kept) {
 		t->at = end + 1;
 	} else {
+		if (t->comment)
+			html_die(&t->html, "text inside a comment of C");
 		if (from < end && t->src.p[from] == '%')
 			from++; /* %% is a percent sign */
 		else if (kept)
@@ -326,15 +329,20 @@ static void compile(struct arena *a, const char *path, str src, struct out *c, s
 	out_init(&t->head, a, 1 << 10, FILE_BYTES_MAX, NULL);
 	if (!str_utf8(src))
 		html_die(&t->html, "not UTF-8");
-	out_fmt(h, "/* generated from %s by tmplc */\n#ifndef " STR_FMT "\n#define " STR_FMT "\n\n#include \"base/out.h\"\n",
+	out_fmt(h,
+		"/* generated from %s by tmplc */\n#ifndef " STR_FMT "\n#define " STR_FMT
+		"\n\n#include \"base/out.h\"\n",
 		path, STR_ARG(guard), STR_ARG(guard));
-	out_fmt(c, "/* generated from %s by tmplc */\n#include \"gen/lang.h\"\n#include \"gen/types.h\"\n#include \"gen/%s.h\"\n",
+	out_fmt(c,
+		"/* generated from %s by tmplc */\n#include \"gen/lang.h\"\n#include "
+		"\"gen/types.h\"\n#include \"gen/%s.h\"\n",
 		path, file_base(path));
 	while (t->at < src.n)
 		one_line(t);
 	flush(t);
 	if (t->blocks)
-		html_die(&t->html, "unbalanced block: the { of line %d is not closed", t->block_line[t->blocks - 1]);
+		html_die(&t->html, "unbalanced block: the { of line %d is not closed",
+			t->block_line[t->blocks - 1]);
 	if (t->comment)
 		html_die(&t->html, "a comment without its end");
 	out_lit(h, "\n#endif\n");
@@ -359,8 +367,10 @@ int main(int argc, char **argv)
 		if (FAULT_TRY(fp)) {
 			compile(a, argv[i], file_read(a, argv[i]), &c, &h);
 			FAULT_END(fp);
-			file_write(a, str_fmt(a, "%s/%s.c", argv[1], file_base(argv[i])).p, out_view(&c));
-			file_write(a, str_fmt(a, "%s/%s.h", argv[1], file_base(argv[i])).p, out_view(&h));
+			file_write(a, str_fmt(a, "%s/%s.c", argv[1], file_base(argv[i])).p,
+				out_view(&c));
+			file_write(a, str_fmt(a, "%s/%s.h", argv[1], file_base(argv[i])).p,
+				out_view(&h));
 		} else {
 			fprintf(stderr, "%s\n", fp.what);
 			status = 1;
