@@ -35,7 +35,8 @@ static int test_bad;
 	static void id(void)
 
 #define TEST_FAIL(...) \
-	(test_bad++, printf("# %s:%d: ", __FILE__, __LINE__), printf(__VA_ARGS__), (void)printf("\n"))
+	(test_bad++, printf("# %s:%d: ", __FILE__, __LINE__), printf(__VA_ARGS__), \
+		(void)printf("\n"))
 #define CHECK(cond) ((cond) ? (void)0 : TEST_FAIL("%s", #cond))
 #define REQUIRE(cond) \
 	do { \
@@ -56,33 +57,39 @@ static int test_bad;
 			FAULT_END(test_fp); \
 			TEST_FAIL("no fault: %s", #__VA_ARGS__); \
 		} else if (test_fp.kind != (want_kind)) { \
-			TEST_FAIL("fault %s (%s), not %s", fault_name(test_fp.kind), test_fp.what, #want_kind); \
+			TEST_FAIL("fault %s (%s), not %s", fault_name(test_fp.kind), test_fp.what, \
+				#want_kind); \
 		} \
 	} while (0)
 
-__attribute__((unused)) static void test_int(const char *file, int line, const char *what, int64_t want, int64_t got)
+__attribute__((unused)) static void test_int(
+	const char *file, int line, const char *what, int64_t want, int64_t got)
 {
 	if (want == got)
 		return;
 	test_bad++;
-	printf("# %s:%d: %s is %lld, not %lld\n", file, line, what, (long long)got, (long long)want);
+	printf("# %s:%d: %s is %lld, not %lld\n", file, line, what, (long long)got,
+		(long long)want);
 }
 
-__attribute__((unused)) static void test_str(const char *file, int line, const char *what, str want, str got)
+__attribute__((unused)) static void test_str(
+	const char *file, int line, const char *what, str want, str got)
 {
 	if (str_eq(want, got) && !want.p == !got.p)
 		return;
 	test_bad++;
-	printf("# %s:%d: %s\n#  is  \"" STR_FMT "\"\n#  not \"" STR_FMT "\"\n", file, line, what, STR_ARG(got), STR_ARG(want));
+	printf("# %s:%d: %s\n#  is  \"" STR_FMT "\"\n#  not \"" STR_FMT "\"\n", file, line, what,
+		STR_ARG(got), STR_ARG(want));
 }
 
-/* A random number for property tests: the same ones in each run, unless TEST_SEED says otherwise. */
+/* A random number for property tests: the same in each run, unless TEST_SEED says otherwise. */
 __attribute__((unused)) static uint64_t test_random(void)
 {
 	static uint64_t x;
 
 	if (!x)
-		x = getenv("TEST_SEED") ? strtoull(getenv("TEST_SEED"), NULL, 10) | 1 : 88172645463325252;
+		x = getenv("TEST_SEED") ? strtoull(getenv("TEST_SEED"), NULL, 10) | 1
+					: 88172645463325252;
 	x ^= x << 13; /* xorshift64, Marsaglia 2003 */
 	x ^= x >> 7;
 	return x ^= x << 17;

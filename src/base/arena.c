@@ -54,11 +54,13 @@ void *arena_alloc(struct arena *a, size_t size, size_t count)
 	if (fault_due(FAULT_SITE_ALLOC))
 		fault(FAULT_MEMORY, "injected");
 	if (__builtin_mul_overflow(size, count, &want) || want > a->max)
-		fault(FAULT_MEMORY, "arena: %zu x %zu bytes are over the cap of %zu", size, count, a->max);
+		fault(FAULT_MEMORY, "arena: %zu x %zu bytes are over the cap of %zu", size, count,
+			a->max);
 	if (!EACH_ALONE)
 		want = (want + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 	if (a->used + want > a->max)
-		fault(FAULT_MEMORY, "arena: %zu bytes are over the cap of %zu", a->used + want, a->max);
+		fault(FAULT_MEMORY, "arena: %zu bytes are over the cap of %zu", a->used + want,
+			a->max);
 	if (!b || b->n + want > b->cap || EACH_ALONE) {
 		size_t cap = want;
 

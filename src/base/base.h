@@ -33,9 +33,10 @@ static inline str str_of(const char *c)
 {
 	return (str){c, c ? strlen(c) : 0};
 }
+/* Comparing and cutting, by bytes. */
 bool str_eq(str a, str b);
 bool str_eq_nocase(str a, str b); /* ASCII only */
-int str_cmp(str a, str b);        /* bytes, as memcmp */
+int str_cmp(str a, str b);	  /* bytes, as memcmp */
 bool str_starts(str s, str prefix);
 bool str_ends(str s, str suffix);
 str str_trim(str s); /* ASCII white space */
@@ -74,8 +75,10 @@ str str_lower(struct arena *a, str s); /* ASCII */
 /* Growing array in an arena: struct X *v; size_t n, cap; ARENA_PUSH(a, &list) returns a new zeroed
  * element. Old storage stays in the arena, so growth doubles. */
 #define ARENA_PUSH(a, l) \
-	((l)->n == (l)->cap ? (void)((l)->v = arena_grow((a), (l)->v, sizeof *(l)->v, (l)->n, &(l)->cap)) : (void)0, \
-	 &(l)->v[(l)->n++])
+	((l)->n == (l)->cap ? (void)((l)->v = arena_grow( \
+					     (a), (l)->v, sizeof *(l)->v, (l)->n, &(l)->cap)) \
+			    : (void)0, \
+		&(l)->v[(l)->n++])
 void *arena_grow(struct arena *a, void *old, size_t size, size_t n, size_t *cap);
 
 /* ---- fault: what must not happen, unwinds --------------------------------------------------
@@ -89,13 +92,13 @@ void *arena_grow(struct arena *a, void *old, size_t size, size_t n, size_t *cap)
  *
  * Locals changed inside the try block and read in the else branch must be volatile. */
 enum fault_kind {
-	FAULT_BUG = 1,  /* impossible state, broken contract */
-	FAULT_MEMORY,   /* arena cap or the system's memory */
-	FAULT_STORE,    /* database or disk broken, full, or not answering */
-	FAULT_RETRY,    /* serialisation conflict: run the unit again */
-	FAULT_TIME,     /* a time limit was passed */
-	FAULT_POLICY,   /* a purpose, column or recipient that the policy does not allow */
-	FAULT_OUTSIDE,  /* a foreign service or file misbehaved */
+	FAULT_BUG = 1, /* impossible state, broken contract */
+	FAULT_MEMORY,  /* arena cap or the system's memory */
+	FAULT_STORE,   /* database or disk broken, full, or not answering */
+	FAULT_RETRY,   /* serialisation conflict: run the unit again */
+	FAULT_TIME,    /* a time limit was passed */
+	FAULT_POLICY,  /* a purpose, column or recipient that the policy does not allow */
+	FAULT_OUTSIDE, /* a foreign service or file misbehaved */
 };
 struct fault_point {
 	jmp_buf env;
@@ -121,8 +124,8 @@ bool fault_due(enum fault_site site);
  * by time of making, unique over all tables. Typed wrappers (struct order_id {int64_t v;}) are
  * generated from the policy's types. In text: 13 characters of Crockford base 32, lower case. */
 #define ID_TEXT_CHARS 13
-int64_t id_make(void); /* thread-safe, never goes back: see id_floor */
-void id_node(unsigned node);      /* 0..63, before the first id_make */
+int64_t id_make(void);		   /* thread-safe, never goes back: see id_floor */
+void id_node(unsigned node);	   /* 0..63, before the first id_make */
 void id_floor(int64_t high_water); /* no id at or below this is made (persisted by the store) */
 int64_t id_last(void);
 str id_text(struct arena *a, int64_t id);
@@ -157,7 +160,7 @@ struct civil {
 struct civil civil_of(instant t);
 instant instant_of(struct civil c);
 str instant_iso(struct arena *a, instant t); /* 2026-03-01T10:00:00Z (RFC 3339) */
-bool instant_parse(str s, instant *t);       /* RFC 3339 with Z, or a bare date */
+bool instant_parse(str s, instant *t);	     /* RFC 3339 with Z, or a bare date */
 
 /* ---- money: integer minor units with a currency --------------------------------------------
  * No floating point. currency is ISO 4217, NUL-terminated. Arithmetic faults (FAULT_BUG) on
@@ -179,9 +182,9 @@ money price_times(struct price p, int64_t quantity);
 /* part of an amount in millionths (VAT 19 % = 190000), rounded half away from zero */
 money money_part(money a, int64_t millionths);
 int currency_exponent(str currency); /* 2 for EUR, 0 for JPY, 3 for KWD; -1 unknown */
-/* "12.50", "12.5", "12" or "-1.00": no sign +, no grouping, no more digits than the currency has. */
+/* "12.50", "12.5", "12" or "-1.00": no +, no grouping, no more digits than the currency has. */
 bool money_parse(str s, str currency, money *m);
-bool price_parse(str s, str currency, struct price *p);  /* up to 6 decimals */
+bool price_parse(str s, str currency, struct price *p); /* up to 6 decimals */
 
 /* ---- log: one JSON object a line on stderr or the log file, never personal data ------------
  * fields: printf-like key=value pairs are not offered on purpose; name the event and give typed
@@ -197,20 +200,20 @@ struct log_field {
 #define LOG_S(k, v) ((struct log_field){(k), LOG_F_TEXT, 0, (v)})
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 #define LOG(level, event, ...) \
-	log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {0}})
+	log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 void log_level_set(enum log_level level);
 void log_to_fd(int fd);
 
 /* ---- random and hashing (libsodium underneath) -------------------------------------------- */
 void random_bytes(void *p, size_t n);
 str hex_of(struct arena *a, const void *p, size_t n);
-bool hex_parse(str s, void *p, size_t n); /* exactly n bytes */
+bool hex_parse(str s, void *p, size_t n);		    /* exactly n bytes */
 str base64url_of(struct arena *a, const void *p, size_t n); /* no padding */
 bool base64url_parse(struct arena *a, str s, str *bytes);
 struct digest {
 	uint8_t b[32];
 };
-struct digest digest_of(str s);                 /* BLAKE2b-256 */
+struct digest digest_of(str s); /* BLAKE2b-256 */
 struct digest digest_keyed(const uint8_t key[32], str s);
 
 #endif

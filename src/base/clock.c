@@ -60,7 +60,8 @@ struct civil civil_of(instant t)
 	int64_t s = floor_div(t.us, SECOND_US), days = floor_div(s, 86400), rest = s - days * 86400;
 	int64_t z = days + 719468, era = floor_div(z, 146097), of_era = z - era * 146097;
 	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * year + year / 4 - year / 100), m = (5 * of_year + 2) / 153;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100),
+		m = (5 * of_year + 2) / 153;
 	int month = (int)(m < 10 ? m + 3 : m - 9);
 
 	return (struct civil){
@@ -76,7 +77,9 @@ struct civil civil_of(instant t)
 
 instant instant_of(struct civil c)
 {
-	return (instant){(days_of(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.minute * 60 + c.second) * SECOND_US};
+	return (instant){(days_of(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.minute * 60 +
+				 c.second) *
+			 SECOND_US};
 }
 
 str instant_iso(struct arena *a, instant t)
@@ -85,7 +88,8 @@ str instant_iso(struct arena *a, instant t)
 		return S("");
 	struct civil c = civil_of(t);
 
-	return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second);
+	return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour,
+		c.minute, c.second);
 }
 
 /* n digits at the front of *s, then `after` (0: nothing). */
@@ -110,7 +114,8 @@ static bool month_has(int year, int month, int day)
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
-	return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (leap && month == 2);
+	return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (leap && month == 2);
 }
 
 /* ".5Z", ".123456Z" or "Z"; finer than a microsecond is cut. */
@@ -140,11 +145,12 @@ bool instant_parse(str s, instant *t)
 	bool bare = s.n == 10;
 	int us = 0;
 
-	if (!number(&s, 4, '-', &c.year) || !number(&s, 2, '-', &c.month) || !number(&s, 2, bare ? 0 : 'T', &c.day) ||
-		!month_has(c.year, c.month, c.day))
+	if (!number(&s, 4, '-', &c.year) || !number(&s, 2, '-', &c.month) ||
+		!number(&s, 2, bare ? 0 : 'T', &c.day) || !month_has(c.year, c.month, c.day))
 		return false;
-	if (!bare && (!number(&s, 2, ':', &c.hour) || !number(&s, 2, ':', &c.minute) || !number(&s, 2, 0, &c.second) ||
-			     c.hour > 23 || c.minute > 59 || c.second > 59 || !fraction(s, &us)))
+	if (!bare && (!number(&s, 2, ':', &c.hour) || !number(&s, 2, ':', &c.minute) ||
+			     !number(&s, 2, 0, &c.second) || c.hour > 23 || c.minute > 59 ||
+			     c.second > 59 || !fraction(s, &us)))
 		return false;
 	*t = instant_add(instant_of(c), us);
 	return true;

@@ -16,8 +16,8 @@ static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford: n
 
 static int64_t id_of(int64_t count)
 {
-	return (count >> SEQUENCE_BITS) << (NODE_BITS + SEQUENCE_BITS) | (int64_t)node_number << SEQUENCE_BITS |
-		(count & SEQUENCE_MASK);
+	return (count >> SEQUENCE_BITS) << (NODE_BITS + SEQUENCE_BITS) |
+	       (int64_t)node_number << SEQUENCE_BITS | (count & SEQUENCE_MASK);
 }
 
 void id_node(unsigned node)
@@ -42,7 +42,8 @@ void id_floor(int64_t high_water)
 {
 	MUST(high_water >= 0);
 	/* The rest of that millisecond is left out, whichever node made the id. */
-	int64_t floor = (high_water >> (NODE_BITS + SEQUENCE_BITS)) << SEQUENCE_BITS | SEQUENCE_MASK;
+	int64_t floor =
+		(high_water >> (NODE_BITS + SEQUENCE_BITS)) << SEQUENCE_BITS | SEQUENCE_MASK;
 	int64_t before = counter;
 
 	while (floor > before && !atomic_compare_exchange_weak(&counter, &before, floor))

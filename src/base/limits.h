@@ -1,50 +1,51 @@
-/* limits: every limit of the program, with its unit. A number that bounds something is named here. */
+/* limits: every limit of the program, with its unit. What bounds something is named here. */
 #ifndef KONTOR_LIMITS_H
 #define KONTOR_LIMITS_H
 
 enum {
-	REQ_BODY_BYTES_MAX = 1 << 20,        /* forms and JSON */
-	REQ_UPLOAD_BYTES_MAX = 8 << 20,      /* a picture or a document */
+	REQ_BODY_BYTES_MAX = 1 << 20,	/* forms and JSON */
+	REQ_UPLOAD_BYTES_MAX = 8 << 20, /* a picture or a document */
 	REQ_ARENA_BYTES_MAX = 32 << 20,
 	REQ_HEADER_BYTES_MAX = 16 << 10,
 	REQ_URI_BYTES_MAX = 4 << 10,
-	REQ_FIELDS_MAX = 256,                /* fields of one form */
-	REQ_IDLE_S = 15,                     /* a client that sends nothing */
-	REQ_TOTAL_S = 120,                   /* one request, from first byte to last of the answer */
+	REQ_FIELDS_MAX = 256, /* fields of one form */
+	REQ_IDLE_S = 15,      /* a client that sends nothing */
+	REQ_TOTAL_S = 120,    /* one request, from first byte to last of the answer */
 	CONNECTIONS_MAX = 4096,
 	CONNECTIONS_PER_ADDRESS_MAX = 256,
-	REQ_HEADERS_MAX = 100,               /* header lines */
-	REQ_HEAD_S = 20,                     /* from the connection's or the last answer's end to the last header byte, beyond idle */
-	REQ_VALUES_MAX = 2048,               /* name and value pairs of one body, sub-forms included */
+	REQ_HEADERS_MAX = 100, /* header lines */
+	/* from the connection's or the last answer's end to the last header byte, beyond idle */
+	REQ_HEAD_S = 20,
+	REQ_VALUES_MAX = 2048, /* name and value pairs of one body, sub-forms included */
 	REQ_FIELD_NAME_BYTES_MAX = 128,
 	REQ_PATH_SEGMENTS_MAX = 16,
 	REQ_PATH_PARAMS_MAX = 6,
 	REQ_PART_HEADER_BYTES_MAX = 2 << 10, /* headers of one part of a multipart body */
 	REQ_COOKIE_BYTES_MAX = 4 << 10,
 	ROUTES_MAX = 1024,
-	ARENAS_KEPT_MAX = 32,                /* request arenas kept for the next request */
-	PREPARE_THREADS = 2,                 /* slow prepare: Argon2id, pictures */
+	ARENAS_KEPT_MAX = 32, /* request arenas kept for the next request */
+	PREPARE_THREADS = 2,  /* slow prepare: Argon2id, pictures */
 	PREPARE_QUEUE_MAX = 256,
 	LISTEN_THREADS = 2,
-	STOP_S = 30,                         /* a graceful stop waits this long for what it began */
-	RATE_BUCKETS = 1 << 14,              /* addresses and accounts watched at a time */
-	SESSION_TOUCH_S = 60,                /* last seen is noted at most this often */
-	SESSION_TOUCHES_MAX = 64,            /* such notes waiting at a time: more are lost */
+	STOP_S = 30,		  /* a graceful stop waits this long for what it began */
+	RATE_BUCKETS = 1 << 14,	  /* addresses and accounts watched at a time */
+	SESSION_TOUCH_S = 60,	  /* last seen is noted at most this often */
+	SESSION_TOUCHES_MAX = 64, /* such notes waiting at a time: more are lost */
 	FLASH_S = 60,
-	FORM_TOKEN_S = 12 * 3600,            /* a form shown to nobody in particular can be sent this long */
-	GZIP_BYTES_MIN = 1024,               /* smaller answers are not worth it */
+	FORM_TOKEN_S = 12 * 3600, /* a form shown to nobody in particular can be sent this long */
+	GZIP_BYTES_MIN = 1024,	  /* smaller answers are not worth it */
 	GZIP_LEVEL = 1,
 	COOKIES_SET_MAX = 8,
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,
-	PAGE_BYTES_MAX = 8 << 20,            /* one answer */
-	LIST_ROWS_MAX = 1000,                /* any -> many statement */
-	PAGE_ROWS = 50,                      /* one page of a list */
+	PAGE_BYTES_MAX = 8 << 20, /* one answer */
+	LIST_ROWS_MAX = 1000,	  /* any -> many statement */
+	PAGE_ROWS = 50,		  /* one page of a list */
 	READ_TRANSACTION_S_MAX = 5,
-	WRITE_APPLY_MS_MAX = 2000,           /* one unit on the writer */
+	WRITE_APPLY_MS_MAX = 2000, /* one unit on the writer */
 	WRITE_QUEUE_MAX = 4096,
-	WRITE_BATCH_MAX = 256,               /* units in one commit */
-	WRITE_SLICE_MS = 20,                 /* an import's slice between other people's writes */
+	WRITE_BATCH_MAX = 256, /* units in one commit */
+	WRITE_SLICE_MS = 20,   /* an import's slice between other people's writes */
 	SESSION_IDLE_S = 30 * 60,
 	SESSION_TOTAL_S = 12 * 3600,
 	IDEMPOTENCY_S = 24 * 3600,
@@ -52,11 +53,11 @@ enum {
 	EGRESS_TRIES_MAX = 12,
 	POLICY_FILE_BYTES_MAX = 1 << 20,
 	POLICY_FILES_MAX = 512,
-	POLICY_DEPTH_MAX = 8,                /* maps and lists within each other */
-	POLICY_TEXT_BYTES_MAX = 8 << 10,     /* one value */
-	POLICY_NODES_MAX = 100000,           /* of one file */
+	POLICY_DEPTH_MAX = 8,		 /* maps and lists within each other */
+	POLICY_TEXT_BYTES_MAX = 8 << 10, /* one value */
+	POLICY_NODES_MAX = 100000,	 /* of one file */
 	POLICY_ERRORS_MAX = 100,
-	POLICY_GATE_TOKENS_MAX = 1000,       /* of one gate expression */
+	POLICY_GATE_TOKENS_MAX = 1000, /* of one gate expression */
 };
 
 #endif

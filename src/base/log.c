@@ -60,8 +60,10 @@ static void put_head(struct line *l, enum log_level level, const char *event)
 	instant now = clock_real();
 	struct civil c = civil_of(now);
 	char b[80];
-	int n = snprintf(b, sizeof b, "{\"t\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\",\"event\":", c.year,
-		c.month, c.day, c.hour, c.minute, c.second, (int)(now.us / 1000 % 1000), names[level]);
+	int n = snprintf(b, sizeof b,
+		"{\"t\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\",\"event\":",
+		c.year, c.month, c.day, c.hour, c.minute, c.second, (int)(now.us / 1000 % 1000),
+		names[level]);
 
 	put(l, b, (size_t)n);
 	put_text(l, str_of(event));

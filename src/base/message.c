@@ -193,7 +193,8 @@ static int quality(str params)
 		str v = str_sub(one, 2, one.n);
 		int q = 0, unit = 1000;
 
-		if (!v.n || v.n > 5 || (v.p[0] != '0' && v.p[0] != '1') || (v.n > 1 && v.p[1] != '.'))
+		if (!v.n || v.n > 5 || (v.p[0] != '0' && v.p[0] != '1') ||
+			(v.n > 1 && v.p[1] != '.'))
 			return 0;
 		for (size_t i = 0; i < v.n; i++) {
 			if (i == 1)

@@ -7,13 +7,14 @@
 static const char codes_0[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
 static const char codes_3[] = "BHD IQD JOD KWD LYD OMR TND";
 static const char codes_4[] = "CLF UYW";
-static const char codes_2[] = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD "
-			      "CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
-			      "GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK "
-			      "LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO "
-			      "NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS "
-			      "SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST "
-			      "XAD XCD XCG YER ZAR ZMW ZWG";
+static const char codes_2[] =
+	"AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD "
+	"CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
+	"GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK "
+	"LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO "
+	"NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS "
+	"SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST "
+	"XAD XCD XCG YER ZAR ZMW ZWG";
 
 static bool listed(const char *codes, size_t n, const char *code)
 {
@@ -58,7 +59,8 @@ money money_of(int64_t minor, str currency)
 	money m = {.minor = minor};
 
 	if (currency_exponent(currency) < 0)
-		fault(FAULT_BUG, "unknown currency \"" STR_FMT "\"", STR_ARG(str_sub(currency, 0, 8)));
+		fault(FAULT_BUG, "unknown currency \"" STR_FMT "\"",
+			STR_ARG(str_sub(currency, 0, 8)));
 	memcpy(m.currency, currency.p, 3);
 	return m;
 }
@@ -124,7 +126,8 @@ static bool decimal(str s, int places, int64_t *v)
 	for (size_t i = 0; i < whole.n + rest.n; i++) {
 		char c = i < whole.n ? whole.p[i] : rest.p[i - whole.n];
 
-		if (c < '0' || c > '9' || __builtin_mul_overflow(x, 10, &x) || __builtin_add_overflow(x, c - '0', &x))
+		if (c < '0' || c > '9' || __builtin_mul_overflow(x, 10, &x) ||
+			__builtin_add_overflow(x, c - '0', &x))
 			return false;
 		behind += i >= whole.n;
 	}

@@ -18,7 +18,8 @@ void out_more(struct out *o, size_t n)
 	size_t cap = o->cap ? o->cap : 1;
 
 	if (n > o->max || o->n > o->max - n)
-		fault(FAULT_MEMORY, "output: %zu and %zu bytes are over the maximum of %zu", o->n, n, o->max);
+		fault(FAULT_MEMORY, "output: %zu and %zu bytes are over the maximum of %zu", o->n,
+			n, o->max);
 	while (cap < o->n + n)
 		cap = cap > o->max / 2 ? o->max : cap * 2;
 	char *p = arena_alloc(o->arena, 1, cap + 1);

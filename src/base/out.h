@@ -11,16 +11,18 @@
 
 /* How a reader wants numbers, dates and messages: see lang/README.md. */
 struct locale {
-	const char *tag;   /* BCP 47: "en", "de" */
-	int lang;          /* index into the message tables */
+	const char *tag;     /* BCP 47: "en", "de" */
+	int lang;	     /* index into the message tables */
 	char decimal, group; /* group is 0x20-free: ',' '.' or '\'' */
-	const char *date;  /* "d mon y" or "d. mon y": d day, mon month's short name, m month, y year */
+	const char
+		*date; /* "d mon y" or "d. mon y": d day, mon month's short name, m month, y year */
 	const char *const *months; /* 12 short names */
 	bool rtl;
-	int64_t offset_s;  /* the reader's time zone: seconds east of UTC */
+	int64_t offset_s; /* the reader's time zone: seconds east of UTC */
 };
 extern const struct locale locales[]; /* generated from lang/; [0] is English; ends with tag NULL */
-const struct locale *locale_of(str tag); /* best match of a tag or an Accept-Language value; never NULL */
+const struct locale *locale_of(
+	str tag); /* best match of a tag or an Accept-Language value; never NULL */
 
 /* Born with its maximum: passing it faults (FAULT_MEMORY). */
 struct out {
@@ -75,15 +77,18 @@ struct msg_arg arg_int(int64_t i);
 struct msg_arg arg_money(money m);
 struct msg_arg arg_price(struct price p);
 struct msg_arg arg_date(instant t);
-struct msg_arg arg_msg(int msg); /* another message, without values: TEXT(order_is, arg_msg(MSG_paid)) */
+/* Another message, without values: TEXT(order_is, arg_msg(MSG_paid)) */
+struct msg_arg arg_msg(int msg);
 struct msg_arg arg_same(struct msg_arg a);
 #define ARG(x) \
-	_Generic((x), str: arg_str, char *: arg_cstr, const char *: arg_cstr, int: arg_int, unsigned: arg_int, \
-		long: arg_int, unsigned long: arg_int, long long: arg_int, money: arg_money, \
-		struct price: arg_price, instant: arg_date, struct msg_arg: arg_same)(x)
+	_Generic((x), str: arg_str, char *: arg_cstr, const char *: arg_cstr, int: arg_int, \
+		unsigned: arg_int, long: arg_int, unsigned long: arg_int, long long: arg_int, \
+		money: arg_money, struct price: arg_price, instant: arg_date, \
+		struct msg_arg: arg_same)(x)
 /* MSG(order_placed, number) as a struct text: in lang/ the key is written order.placed */
 #define TEXT(key, ...) \
-	((struct text){.msg = MSG_##key + TEXT_CHECK_(MSG_VALUES_##key == TEXT_COUNT_(__VA_ARGS__)), \
+	((struct text){ \
+		.msg = MSG_##key + TEXT_CHECK_(MSG_VALUES_##key == TEXT_COUNT_(__VA_ARGS__)), \
 		.arg = {__VA_OPT__(TEXT_ARGS_(__VA_ARGS__))}})
 #define TEXT_COUNT_(...) TEXT_COUNT_PICK_(__VA_ARGS__ __VA_OPT__(, ) 4, 3, 2, 1, 0)
 #define TEXT_COUNT_PICK_(a, b, c, d, n, ...) n
@@ -100,16 +105,16 @@ struct msg_arg arg_same(struct msg_arg a);
 #define TEXT_4_(a, b, c, d) ARG(a), ARG(b), ARG(c), ARG(d)
 
 /* ---- values as the reader wants them, unescaped (plain text: mail, PDF, CSV use them too) -- */
-void out_int(struct out *o, int64_t v);       /* 1,234,567 */
-void out_int_plain(struct out *o, int64_t v); /* 1234567 */
-void out_money(struct out *o, money m);       /* EUR 1,234.50 */
-void out_price(struct out *o, struct price p); /* up to six decimals, at least the exponent's */
-void out_date(struct out *o, instant t);      /* 3 Mar 2026 */
-void out_moment(struct out *o, instant t);    /* 3 Mar 2026, 14:05 */
+void out_int(struct out *o, int64_t v);		   /* 1,234,567 */
+void out_int_plain(struct out *o, int64_t v);	   /* 1234567 */
+void out_money(struct out *o, money m);		   /* EUR 1,234.50 */
+void out_price(struct out *o, struct price p);	   /* up to six decimals, at least the exponent's */
+void out_date(struct out *o, instant t);	   /* 3 Mar 2026 */
+void out_moment(struct out *o, instant t);	   /* 3 Mar 2026, 14:05 */
 void out_text_plain(struct out *o, struct text t); /* the message, values unescaped */
 
 /* For machines: a point, no grouping, no currency. */
-void out_money_plain(struct out *o, money m);        /* 1234.50 */
+void out_money_plain(struct out *o, money m);	     /* 1234.50 */
 void out_price_plain(struct out *o, struct price p); /* 0.0021 */
 /* What they all stand on: v / 10^digits with at least `least` digits behind the decimal sign (zeros
  * at the end beyond that are dropped); group 0: none. */
@@ -122,22 +127,22 @@ void out_grouped(struct out *o, int64_t v, int digits, int least, char decimal, 
  * print "_". query: one value, percent-encoded. */
 void esc_text_str(struct out *o, str s);
 void esc_text_cstr(struct out *o, const char *s);
-void esc_text_int(struct out *o, int64_t v);   /* grouped */
-void esc_text_money(struct out *o, money m);   /* <bdi> is the template's business */
+void esc_text_int(struct out *o, int64_t v); /* grouped */
+void esc_text_money(struct out *o, money m); /* <bdi> is the template's business */
 void esc_text_price(struct out *o, struct price p);
 void esc_text_date(struct out *o, instant t);
 void esc_text_text(struct out *o, struct text t);
 void esc_text_html(struct out *o, struct html h);
 void esc_attr_str(struct out *o, str s);
 void esc_attr_cstr(struct out *o, const char *s);
-void esc_attr_int(struct out *o, int64_t v);   /* plain digits */
-void esc_attr_date(struct out *o, instant t);  /* RFC 3339, for datetime= */
+void esc_attr_int(struct out *o, int64_t v);  /* plain digits */
+void esc_attr_date(struct out *o, instant t); /* RFC 3339, for datetime= */
 void esc_attr_text(struct out *o, struct text t);
 void esc_url_str(struct out *o, str s);
 void esc_url_cstr(struct out *o, const char *s);
-void esc_part_str(struct out *o, str s);       /* one path segment or one query value */
+void esc_part_str(struct out *o, str s); /* one path segment or one query value */
 void esc_part_cstr(struct out *o, const char *s);
-void esc_part_int(struct out *o, int64_t v);   /* plain digits */
+void esc_part_int(struct out *o, int64_t v); /* plain digits */
 void esc_path_str(struct out *o, str s);
 void esc_path_cstr(struct out *o, const char *s);
 
@@ -148,22 +153,27 @@ void esc_path_cstr(struct out *o, const char *s);
 #define OUT_ID_PART
 #endif
 #define OUT_TEXT(o, x) \
-	_Generic((x), str: esc_text_str, char *: esc_text_cstr, const char *: esc_text_cstr, int: esc_text_int, \
-		unsigned: esc_text_int, long: esc_text_int, unsigned long: esc_text_int, long long: esc_text_int, \
+	_Generic((x), str: esc_text_str, char *: esc_text_cstr, const char *: esc_text_cstr, \
+		int: esc_text_int, unsigned: esc_text_int, long: esc_text_int, \
+		unsigned long: esc_text_int, long long: esc_text_int, \
 		money: esc_text_money, struct price: esc_text_price, instant: esc_text_date, \
 		struct text: esc_text_text, struct html: esc_text_html OUT_ID_TEXT)((o), (x))
 #define OUT_ATTR(o, x) \
-	_Generic((x), str: esc_attr_str, char *: esc_attr_cstr, const char *: esc_attr_cstr, int: esc_attr_int, \
-		unsigned: esc_attr_int, long: esc_attr_int, unsigned long: esc_attr_int, long long: esc_attr_int, \
+	_Generic((x), str: esc_attr_str, char *: esc_attr_cstr, const char *: esc_attr_cstr, \
+		int: esc_attr_int, unsigned: esc_attr_int, long: esc_attr_int, \
+		unsigned long: esc_attr_int, long long: esc_attr_int, \
 		instant: esc_attr_date, struct text: esc_attr_text OUT_ID_ATTR)((o), (x))
-#define OUT_URL(o, x) _Generic((x), str: esc_url_str, char *: esc_url_cstr, const char *: esc_url_cstr)((o), (x))
+#define OUT_URL(o, x) \
+	_Generic((x), str: esc_url_str, char *: esc_url_cstr, const char *: esc_url_cstr)((o), (x))
 #define OUT_PATH(o, x) \
-	_Generic((x), str: esc_path_str, char *: esc_path_cstr, const char *: esc_path_cstr, int: esc_part_int, \
-		unsigned: esc_part_int, long: esc_part_int, unsigned long: esc_part_int, long long: esc_part_int \
+	_Generic((x), str: esc_path_str, char *: esc_path_cstr, const char *: esc_path_cstr, \
+		int: esc_part_int, unsigned: esc_part_int, long: esc_part_int, \
+		unsigned long: esc_part_int, long long: esc_part_int \
 		OUT_ID_PART)((o), (x))
 #define OUT_QUERY(o, x) \
-	_Generic((x), str: esc_part_str, char *: esc_part_cstr, const char *: esc_part_cstr, int: esc_part_int, \
-		unsigned: esc_part_int, long: esc_part_int, unsigned long: esc_part_int, long long: esc_part_int \
+	_Generic((x), str: esc_part_str, char *: esc_part_cstr, const char *: esc_part_cstr, \
+		int: esc_part_int, unsigned: esc_part_int, long: esc_part_int, \
+		unsigned long: esc_part_int, long long: esc_part_int \
 		OUT_ID_PART)((o), (x))
 
 /* ---- JSON ----------------------------------------------------------------------------------
@@ -174,10 +184,10 @@ struct json {
 	bool comma;
 };
 struct json json_to(struct out *o);
-void json_open(struct json *j);  /* { */
+void json_open(struct json *j);	 /* { */
 void json_close(struct json *j); /* } */
-void json_list(struct json *j);  /* [ */
-void json_end(struct json *j);   /* ] */
+void json_list(struct json *j);	 /* [ */
+void json_end(struct json *j);	 /* ] */
 void json_key(struct json *j, const char *key);
 void json_str(struct json *j, str s); /* p == NULL prints null */
 void json_int(struct json *j, int64_t v);

@@ -110,8 +110,9 @@ static bool url_safe(str s)
 		return s.n == 1 || s.p[1] != '/';
 	if (s.p[0] == '#' || s.p[0] == '?')
 		return true;
-	return str_eq_nocase(str_sub(s, 0, 8), S("https://")) || str_eq_nocase(str_sub(s, 0, 7), S("http://")) ||
-		str_eq_nocase(str_sub(s, 0, 7), S("mailto:"));
+	return str_eq_nocase(str_sub(s, 0, 8), S("https://")) ||
+	       str_eq_nocase(str_sub(s, 0, 7), S("http://")) ||
+	       str_eq_nocase(str_sub(s, 0, 7), S("mailto:"));
 }
 
 void esc_url_str(struct out *o, str s)
@@ -132,8 +133,8 @@ void esc_part_str(struct out *o, str s)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-			c == '.' || c == '_' || c == '~')
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '-' || c == '.' || c == '_' || c == '~')
 			out_char(o, (char)c);
 		else
 			out_bytes(o, (char[]){'%', hex[c >> 4], hex[c & 15]}, 3);

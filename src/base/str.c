@@ -88,18 +88,23 @@ size_t str_find(str s, str what)
 	return at ? (size_t)(at - s.p) : (size_t)-1;
 }
 
-/* Length of the well-formed sequence at the front of s, 0 if there is none (RFC 3629, table 3-7). */
+/* Length of the well-formed sequence at the front, 0 if there is none (RFC 3629, section 4). */
 static size_t utf8_one(const unsigned char *p, size_t n)
 {
-	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	size_t len = p[0] < 0x80   ? 1
+		     : p[0] < 0xc2 ? 0
+		     : p[0] < 0xe0 ? 2
+		     : p[0] < 0xf0 ? 3
+		     : p[0] < 0xf5 ? 4
+				   : 0;
 
 	if (!len || len > n)
 		return 0;
 	for (size_t i = 1; i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		(p[0] == 0xf4 && p[1] > 0x8f))
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return len;
 }
@@ -133,7 +138,8 @@ bool str_int(str s, int64_t *v)
 	for (size_t i = minus; i < s.n; i++) {
 		int d = s.p[i] - '0';
 
-		if (d < 0 || d > 9 || __builtin_mul_overflow(x, 10, &x) || __builtin_sub_overflow(x, d, &x))
+		if (d < 0 || d > 9 || __builtin_mul_overflow(x, 10, &x) ||
+			__builtin_sub_overflow(x, d, &x))
 			return false;
 	}
 	if (!minus && __builtin_sub_overflow(0, x, &x))

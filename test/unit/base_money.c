@@ -30,8 +30,8 @@ TEST(exponents)
 
 TEST(parse_refuses)
 {
-	static const char *const bad[] = {"", "-", ".", "1.", ".5", "1.234", "1,00", "+1", "1e3", " 1", "1 ", "1.-5", "--1",
-		"92233720368547758.08", "99999999999999999999", "1.2.3"};
+	static const char *const bad[] = {"", "-", ".", "1.", ".5", "1.234", "1,00", "+1", "1e3",
+		" 1", "1 ", "1.-5", "--1", "92233720368547758.08", "99999999999999999999", "1.2.3"};
 	money m;
 
 	for (size_t i = 0; i < COUNT(bad); i++)
@@ -48,12 +48,15 @@ TEST(money_round_trip)
 	static const char *const codes[] = {"EUR", "JPY", "KWD", "CLF"};
 
 	for (int i = 0; i < 2000; i++) {
-		money m = money_of((int64_t)test_random() >> (test_random() % 63), str_of(codes[i % 4])), back = {0};
+		money m = money_of(
+			      (int64_t)test_random() >> (test_random() % 63), str_of(codes[i % 4])),
+		      back = {0};
 
 		if (m.minor == INT64_MIN)
 			continue;
 		if (!money_parse(plain(m), str_of(m.currency), &back) || back.minor != m.minor)
-			TEST_FAIL("%lld %s prints " STR_FMT, (long long)m.minor, m.currency, STR_ARG(plain(m)));
+			TEST_FAIL("%lld %s prints " STR_FMT, (long long)m.minor, m.currency,
+				STR_ARG(plain(m)));
 	}
 }
 
@@ -65,8 +68,10 @@ TEST(price_rounding)
 		int64_t quantity = (int64_t)(test_random() % 100000), exact = p.micro * quantity;
 		int64_t off = price_times(p, quantity).minor * 10000 - exact;
 
-		if (off > 5000 || off < -5000 || (off == 5000 && exact < 0) || (off == -5000 && exact > 0))
-			TEST_FAIL("%lld x %lld is %lld off", (long long)p.micro, (long long)quantity, (long long)off);
+		if (off > 5000 || off < -5000 || (off == 5000 && exact < 0) ||
+			(off == -5000 && exact > 0))
+			TEST_FAIL("%lld x %lld is %lld off", (long long)p.micro,
+				(long long)quantity, (long long)off);
 	}
 	CHECK_INT(1, price_times((struct price){5000, "EUR"}, 1).minor);
 	CHECK_INT(-1, price_times((struct price){-5000, "EUR"}, 1).minor);
@@ -100,7 +105,8 @@ TEST(ids_are_ordered_and_text_keeps_the_order)
 		before = id;
 	}
 	for (int i = 0; i < 1000; i++) {
-		int64_t x = (int64_t)(test_random() >> 1) | 1, y = (int64_t)(test_random() >> 1) | 1, back;
+		int64_t x = (int64_t)(test_random() >> 1) | 1,
+			y = (int64_t)(test_random() >> 1) | 1, back;
 		str tx = id_text(test_arena, x), ty = id_text(test_arena, y);
 
 		CHECK(id_parse(tx, &back) && back == x);
@@ -112,8 +118,9 @@ TEST(ids_refused)
 {
 	int64_t id;
 
-	CHECK(!id_parse(S("0000000000000"), &id) && !id_parse(S("8000000000000"), &id) && !id_parse(S("000000000000"), &id) &&
-		!id_parse(S("00000000000I1"), &id) && !id_parse(S("000000000000A"), &id) && !id_parse(S("00000000000000"), &id));
+	CHECK(!id_parse(S("0000000000000"), &id) && !id_parse(S("8000000000000"), &id) &&
+		!id_parse(S("000000000000"), &id) && !id_parse(S("00000000000I1"), &id) &&
+		!id_parse(S("000000000000A"), &id) && !id_parse(S("00000000000000"), &id));
 	CHECK(!id_parse((str){"00000000000\0001", 13}, &id));
 }
 
@@ -170,7 +177,8 @@ TEST(calendar_round_trip)
 		struct civil d = civil_of(instant_of(c));
 		bool leap = c.year % 4 == 0 && (c.year % 100 || c.year % 400 == 0);
 
-		bad += d.year != c.year || d.month != c.month || d.day != c.day || d.weekday != c.weekday || d.hour != 0;
+		bad += d.year != c.year || d.month != c.month || d.day != c.day ||
+		       d.weekday != c.weekday || d.hour != 0;
 		c.weekday = (c.weekday + 1) % 7;
 		if (++c.day > days[c.month - 1] + (leap && c.month == 2)) {
 			c.day = 1;
@@ -184,9 +192,10 @@ TEST(calendar_round_trip)
 
 TEST(instants_in_text)
 {
-	static const char *const bad[] = {"", "2026-02-29", "2026-13-01", "2026-00-01", "2026-1-01", "2026-01-01T00:00:00",
-		"2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00.Z",
-		"2026-01-01 00:00:00Z", "0000-01-01", "2026-01-0x"};
+	static const char *const bad[] = {"", "2026-02-29", "2026-13-01", "2026-00-01", "2026-1-01",
+		"2026-01-01T00:00:00", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+		"2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00.Z", "2026-01-01 00:00:00Z",
+		"0000-01-01", "2026-01-0x"};
 	instant t;
 
 	for (size_t i = 0; i < COUNT(bad); i++)
@@ -196,7 +205,9 @@ TEST(instants_in_text)
 	CHECK_TEXT("2024-02-29T00:00:00Z", instant_iso(test_arena, t));
 	CHECK(instant_parse(S("1970-01-01T00:00:01.25Z"), &t) && t.us == 1250000);
 	for (int i = 0; i < 1000; i++) {
-		instant x = {(int64_t)(test_random() % 200000000000) * SECOND_US - 60000000000 * SECOND_US}, back;
+		instant x = {(int64_t)(test_random() % 200000000000) * SECOND_US -
+				60000000000 * SECOND_US},
+			back;
 
 		CHECK(instant_parse(instant_iso(test_arena, x), &back) && back.us == x.us);
 	}

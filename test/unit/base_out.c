@@ -54,16 +54,18 @@ TEST(places)
 	SAYS("en", "1234567", OUT_QUERY(o, 1234567));
 	SAYS("en", "1,234,567", OUT_TEXT(o, 1234567));
 	SAYS("en", "1234567", OUT_ATTR(o, 1234567L));
-	SAYS("en", "2026-03-03T14:05:00Z", OUT_ATTR(o, instant_of((struct civil){2026, 3, 3, 14, 5, 0, 0})));
+	SAYS("en", "2026-03-03T14:05:00Z",
+		OUT_ATTR(o, instant_of((struct civil){2026, 3, 3, 14, 5, 0, 0})));
 	SAYS("en", "<hr>", OUT_TEXT(o, ((struct html){S("<hr>")})));
 }
 
 TEST(urls)
 {
-	static const char *const good[] = {"/", "/a/b", "#x", "?q=1", "https://example.com/", "HTTP://example.com",
-		"mailto:a@example.com"};
-	static const char *const bad[] = {"", "//host", "/\\host", "\\\\host", "/\t/host", "\n//host", " https://x", "javascript:x",
-		"JaVaScRiPt:x", "data:text/html,x", "vbscript:x", "x", "ftp://x", "https:\\x", "\x01javascript:x", "blob:x"};
+	static const char *const good[] = {"/", "/a/b", "#x", "?q=1", "https://example.com/",
+		"HTTP://example.com", "mailto:a@example.com"};
+	static const char *const bad[] = {"", "//host", "/\\host", "\\\\host", "/\t/host",
+		"\n//host", " https://x", "javascript:x", "JaVaScRiPt:x", "data:text/html,x",
+		"vbscript:x", "x", "ftp://x", "https:\\x", "\x01javascript:x", "blob:x"};
 
 	for (size_t i = 0; i < COUNT(good); i++)
 		SAYS("en", good[i], OUT_URL(o, good[i]));
@@ -86,7 +88,8 @@ TEST(no_place_lets_markup_through)
 		OUT_URL(&o, ((str){b, n}));
 		OUT_QUERY(&o, ((str){b, n}));
 		OUT_TEXT(&o, ((str){b, n}));
-		if (str_has(out_view(&o), '<') || str_has(out_view(&o), '"') || str_has(out_view(&o), '\''))
+		if (str_has(out_view(&o), '<') || str_has(out_view(&o), '"') ||
+			str_has(out_view(&o), '\''))
 			TEST_FAIL("%.*s", (int)n, b);
 	}
 }
@@ -131,7 +134,8 @@ TEST(messages)
 	SAYS("en", "Added to your basket: &lt;b&gt;", OUT_TEXT(o, TEXT(basket_added, "<b>")));
 	SAYS("en", "5 more and the unit price falls to EUR 0.0021",
 		OUT_TEXT(o, TEXT(basket_next_tier, 5, ((struct price){2100, "EUR"}))));
-	SAYS("en", "Added to your basket: Basket", out_text_plain(o, TEXT(basket_added, arg_msg(MSG_basket_title))));
+	SAYS("en", "Added to your basket: Basket",
+		out_text_plain(o, TEXT(basket_added, arg_msg(MSG_basket_title))));
 	SAYS("en", "", out_text_plain(o, text_none()));
 	/* a value that looks like a place stays what it is */
 	SAYS("en", "Added to your basket: {1}", out_text_plain(o, TEXT(basket_added, "{1}")));
@@ -147,17 +151,22 @@ TEST(every_message_in_every_language)
 		for (int m = 1; m < MSG_COUNT; m++) {
 			struct out o = buffer(l->tag);
 
-			out_text_plain(&o, (struct text){.msg = m, .arg = {arg_int(2), arg_int(2), arg_int(2), arg_int(2)}});
+			out_text_plain(&o,
+				(struct text){.msg = m,
+					.arg = {arg_int(2), arg_int(2), arg_int(2), arg_int(2)}});
 			if (!o.n || str_has(out_view(&o), '{') || str_has(out_view(&o), '|'))
-				TEST_FAIL("%s " STR_FMT ": " STR_FMT, l->tag, STR_ARG(msg_key(m)), STR_ARG(out_view(&o)));
+				TEST_FAIL("%s " STR_FMT ": " STR_FMT, l->tag, STR_ARG(msg_key(m)),
+					STR_ARG(out_view(&o)));
 		}
 }
 
 TEST(accept_language)
 {
-	static const char *const v[][2] = {{"de", "de"}, {"de-AT", "de"}, {"DE", "de"}, {"", "en"}, {"fr", "en"},
-		{"fr,de;q=0.8,en;q=0.5", "de"}, {"en;q=0.5, de;q=0.9", "de"}, {"de;q=0, en;q=0.1", "en"}, {"*;q=0.9,de;q=0.5", "en"},
-		{"de;q=nonsense,en;q=0.1", "en"}, {"de;q=1.1, en", "en"}, {"en;q=0.500,de;q=0.501", "de"}, {",,;;=,", "en"},
+	static const char *const v[][2] = {{"de", "de"}, {"de-AT", "de"}, {"DE", "de"}, {"", "en"},
+		{"fr", "en"}, {"fr,de;q=0.8,en;q=0.5", "de"}, {"en;q=0.5, de;q=0.9", "de"},
+		{"de;q=0, en;q=0.1", "en"}, {"*;q=0.9,de;q=0.5", "en"},
+		{"de;q=nonsense,en;q=0.1", "en"}, {"de;q=1.1, en", "en"},
+		{"en;q=0.500,de;q=0.501", "de"}, {",,;;=,", "en"},
 		{"de ; q=0.2 , en ; q=0.1", "de"}};
 
 	for (size_t i = 0; i < COUNT(v); i++)
@@ -194,8 +203,10 @@ TEST(json)
 	json_bool(&j, true);
 	json_close(&j);
 	CHECK_TEXT("{\"a\":[1,\"9007199254740993\",[],\"\\\"\\\\\\n\\u0001\u00fc\",null],"
-		   "\"m\":{\"amount\":\"12.50\",\"currency\":\"EUR\"},\"p\":{\"amount\":\"0.0021\",\"currency\":\"EUR\"},"
-		   "\"t\":\"1970-01-01T00:00:00Z\",\"none\":null,\"id\":\"0000000000011\",\"yes\":true}",
+		   "\"m\":{\"amount\":\"12.50\",\"currency\":\"EUR\"},\"p\":{\"amount\":\"0.0021\","
+		   "\"currency\":\"EUR\"},"
+		   "\"t\":\"1970-01-01T00:00:00Z\",\"none\":null,\"id\":\"0000000000011\",\"yes\":"
+		   "true}",
 		out_view(&o));
 }
 
@@ -220,7 +231,8 @@ TEST(log_lines_are_whole)
 	str first = str_cut(&rest, '\n'), second = str_cut(&rest, '\n');
 
 	CHECK(str_starts(first, S("{\"t\":\"20")));
-	CHECK(str_ends(first, S("\"level\":\"info\",\"event\":\"started\",\"port\":8080,\"what\":\"a\\\"b\\u000a\"}")));
+	CHECK(str_ends(first, S("\"level\":\"info\",\"event\":\"started\",\"port\":8080,\"what\":"
+				"\"a\\\"b\\u000a\"}")));
 	CHECK(str_ends(second, S("\"event\":\"large\",\"kept\":-1}")));
 	CHECK_INT(0, rest.n);
 }
