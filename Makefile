@@ -163,6 +163,12 @@ fuzz-programs: $(FUZZ_C:%.c=$(B)/%)
 bench: build/kontor
 	bench/run
 
+# What the policy allows, written down again after a change: its difference is to be reviewed.
+matrix:
+	$(MAKE) B=build/asan build/asan/test/policy/policy_matrix
+	UPDATE=1 build/asan/test/policy/policy_matrix
+	git --no-pager diff --stat test/policy/matrix.golden
+
 lint: gen $(T)/lint
 	tool/run-lint "$(CFLAGS)"
 fmt:
@@ -184,5 +190,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all gen test test-programs fuzz fuzz-programs bench lint fmt run install clean
+.PHONY: matrix all gen test test-programs fuzz fuzz-programs bench lint fmt run install clean
 .DELETE_ON_ERROR:

@@ -274,6 +274,8 @@ static struct aliases aliases_read(struct gate *g)
 					str_fmt(g->a, STR_FMT "." STR_FMT, STR_ARG(tok(g, i)->text), STR_ARG(tok(g, i + 2)->text)));
 			else
 				*ARENA_PUSH(g->a, &l) = (struct alias){alias_at(g, i, &end), w};
+			if (!g->failed && (str_eq(l.v[l.n - 1].name, S("new")) || str_starts(l.v[l.n - 1].name, S("r_"))))
+				wrong(g, "an alias may not look like the row at hand", l.v[l.n - 1].name);
 		} else if ((is(g, i, "from") || is(g, i, "join")) && !is(g, i + 1, "(") && !view_at(g, i + 1)) {
 			wrong(g, "a gate reads views of the policy only (purpose.table)", tok(g, i + 1)->text);
 		}

@@ -207,6 +207,15 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g);
 
+/* The model as text, one fact a line, in the order of names, so that a difference of two texts is the
+ * difference of two policies (test/policy/matrix.golden). */
+str policy_matrix(struct arena *a, const struct policy *p);
+/* What a role may do: under which purposes, with which columns of which rows. {NULL, 0}: no such role. */
+str policy_who(struct arena *a, const struct policy *p, str role);
+/* Who may read and write "orders.consignee", for what, on which rows, how long it is kept and who
+ * receives it. {NULL, 0}: no such column. */
+str policy_explain(struct arena *a, const struct policy *p, str column);
+
 /* Checks the model against the real columns: each undeclared, missing or wrongly typed column is
  * an error. Rows come from the engine (pragma table_info, information_schema). */
 struct schema_column {
