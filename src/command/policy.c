@@ -18,11 +18,13 @@ static const char usage[] =
 	"\n"
 	"  check    reads all files and says what is wrong, with file, line and column\n"
 	"  show     prints everything that is allowed, one fact a line\n"
-	"  explain  who may read and write a column, for what, on which rows, how long it is kept, who\n"
+	"  explain  who may read and write a column, for what, on which rows, how long it is kept, "
+	"who\n"
 	"           receives it, and which statements of the program touch it\n"
 	"  who      what a role may do\n"
 	"\n"
-	"Exit: 0 done, 1 the policy is wrong or there is no such column or role, 2 the call was wrong.\n";
+	"Exit: 0 done, 1 the policy is wrong or there is no such column or role, 2 the call was "
+	"wrong.\n";
 
 static int call_wrong(const char *what)
 {
@@ -33,16 +35,19 @@ static int call_wrong(const char *what)
 static const struct policy *policy_of(struct arena *a, const char *dir)
 {
 	struct policy_errors e = {0};
-	const struct policy *p = dir ? policy_read_dir(a, dir, &e) : policy_read(a, embedded_policy, embedded_policy_n, &e);
+	const struct policy *p = dir ? policy_read_dir(a, dir, &e)
+				     : policy_read(a, embedded_policy, embedded_policy_n, &e);
 
 	if (!p)
-		fprintf(stderr, "%skontor policy: %zu mistake%s\n", policy_errors_text(a, &e).p, e.n, e.n == 1 ? "" : "s");
+		fprintf(stderr, "%skontor policy: %zu mistake%s\n", policy_errors_text(a, &e).p,
+			e.n, e.n == 1 ? "" : "s");
 	return p;
 }
 
 static int check(struct arena *a, const struct policy *p)
 {
-	printf("The policy holds: %zu tables, %zu purposes, %zu roles, %zu recipients, %zu cookies, %zu mails.\nhash %s\n",
+	printf("The policy holds: %zu tables, %zu purposes, %zu roles, %zu recipients, %zu "
+	       "cookies, %zu mails.\nhash %s\n",
 		p->tables_n, p->purposes_n, p->roles_n, p->recipients_n, p->cookies_n, p->mails_n,
 		hex_of(a, p->hash.b, sizeof p->hash.b).p);
 	return 0;
@@ -50,13 +55,15 @@ static int check(struct arena *a, const struct policy *p)
 
 static bool word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
 }
 
 static bool has_word(str s, str word)
 {
 	for (size_t at; (at = str_find(s, word)) != (size_t)-1; s = str_sub(s, at + 1, s.n))
-		if ((at == 0 || !word_char(s.p[at - 1])) && (at + word.n == s.n || !word_char(s.p[at + word.n])))
+		if ((at == 0 || !word_char(s.p[at - 1])) &&
+			(at + word.n == s.n || !word_char(s.p[at + word.n])))
 			return true;
 	return false;
 }
@@ -67,7 +74,8 @@ static bool has_word(str s, str word)
 static bool touches(struct arena *a, const struct stmt *s, str table, str column)
 {
 	str sql = str_of(s->sql);
-	bool named = str_find(sql, str_fmt(a, "." STR_FMT "\"", STR_ARG(table))) != (size_t)-1 ||
+	bool named =
+		str_find(sql, str_fmt(a, "." STR_FMT "\"", STR_ARG(table))) != (size_t)-1 ||
 		(s->writes && str_eq(str_of(s->writes), str_fmt(a, "r_" STR_FMT, STR_ARG(table))));
 
 	return named && has_word(sql, column);
@@ -78,7 +86,8 @@ static void statements_print(struct arena *a, const struct policy *p, str column
 	str rest = column, table = str_cut(&rest, '.');
 	size_t n = 0;
 
-	printf("\nStatements of the program that touch it (they name the table, and a column of this name)\n");
+	printf("\nStatements of the program that touch it (they name the table, and a column of "
+	       "this name)\n");
 	for (const struct stmt *const *s = statements; *s; s++) {
 		str purpose = S("?");
 
@@ -87,7 +96,8 @@ static void statements_print(struct arena *a, const struct policy *p, str column
 		for (size_t i = 0; i < p->purposes_n; i++)
 			if (p->purposes[i].bit == (*s)->purpose)
 				purpose = p->purposes[i].name;
-		printf("  %s:%d: %s for " STR_FMT "\n", (*s)->file, (*s)->line, (*s)->name, STR_ARG(purpose));
+		printf("  %s:%d: %s for " STR_FMT "\n", (*s)->file, (*s)->line, (*s)->name,
+			STR_ARG(purpose));
 		n++;
 	}
 	if (!n)
@@ -99,7 +109,10 @@ static int explain(struct arena *a, const struct policy *p, const char *column)
 	str s = policy_explain(a, p, str_of(column));
 
 	if (!s.p) {
-		fprintf(stderr, "kontor policy: there is no column \"%s\"; write TABLE.COLUMN, as in `kontor policy show`\n", column);
+		fprintf(stderr,
+			"kontor policy: there is no column \"%s\"; write TABLE.COLUMN, as in "
+			"`kontor policy show`\n",
+			column);
 		return 1;
 	}
 	printf("%s", s.p);
@@ -130,7 +143,8 @@ static int run(struct arena *a, int argc, char **argv)
 	if (argc < 1 || (!named && strcmp(argv[0], "check") != 0 && strcmp(argv[0], "show") != 0))
 		return call_wrong(argc < 1 ? "say what to do" : "there is no such thing to do");
 	if (named && argc < 2)
-		return call_wrong(!strcmp(argv[0], "who") ? "name a role" : "name a column, TABLE.COLUMN");
+		return call_wrong(
+			!strcmp(argv[0], "who") ? "name a role" : "name a column, TABLE.COLUMN");
 	if (argc > 2 + named)
 		return call_wrong("too many arguments");
 	p = policy_of(a, argc > 1 + named ? argv[1 + named] : NULL);

@@ -16,7 +16,7 @@ static bool personal(const struct policy_column *k)
 	return k->dpv.n || k->type.kind == TYPE_SEALED || k->type.kind == TYPE_BLIND;
 }
 
-/* ---- roles, purposes, enums ---------------------------------------------------------------------- */
+/* ---- roles, purposes, enums -------------------------------------------------------------- */
 static void roles_check(struct checking *c)
 {
 	const struct policy_role *r = c->p->roles;
@@ -24,10 +24,13 @@ static void roles_check(struct checking *c)
 	for (size_t i = 0; i < c->p->roles_n; i++)
 		for (size_t k = 0; k < i; k++) {
 			if (str_eq(r[i].name, r[k].name))
-				WRONG(c, r[i].at, "the role `" STR_FMT "` is declared twice", STR_ARG(r[i].name));
+				WRONG(c, r[i].at, "the role `" STR_FMT "` is declared twice",
+					STR_ARG(r[i].name));
 			if (r[i].bit == r[k].bit)
-				WRONG(c, r[i].at, "the roles `" STR_FMT "` and `" STR_FMT "` have the same bit %d", STR_ARG(r[k].name),
-					STR_ARG(r[i].name), r[i].bit);
+				WRONG(c, r[i].at,
+					"the roles `" STR_FMT "` and `" STR_FMT
+					"` have the same bit %d",
+					STR_ARG(r[k].name), STR_ARG(r[i].name), r[i].bit);
 		}
 }
 
@@ -35,8 +38,11 @@ static void basis_check(struct checking *c, const struct policy_purpose *u)
 {
 	if (str_eq(u->basis, S("none")))
 		return;
-	if (u->basis.n != 6 || !str_starts(u->basis, S("A6-1-")) || u->basis.p[5] < 'a' || u->basis.p[5] > 'f')
-		WRONG(c, u->at, "the basis of `" STR_FMT "` must be one of A6-1-a to A6-1-f, or none, and is `" STR_FMT "`",
+	if (u->basis.n != 6 || !str_starts(u->basis, S("A6-1-")) || u->basis.p[5] < 'a' ||
+		u->basis.p[5] > 'f')
+		WRONG(c, u->at,
+			"the basis of `" STR_FMT
+			"` must be one of A6-1-a to A6-1-f, or none, and is `" STR_FMT "`",
 			STR_ARG(u->name), STR_ARG(u->basis));
 }
 
@@ -47,9 +53,12 @@ static void purposes_check(struct checking *c)
 	for (size_t i = 0; i < c->p->purposes_n; i++) {
 		for (size_t k = 0; k < i; k++) {
 			if (str_eq(u[i].name, u[k].name))
-				WRONG(c, u[i].at, "the purpose `" STR_FMT "` is declared twice", STR_ARG(u[i].name));
+				WRONG(c, u[i].at, "the purpose `" STR_FMT "` is declared twice",
+					STR_ARG(u[i].name));
 			if (u[i].bit == u[k].bit)
-				WRONG(c, u[i].at, "the purposes `" STR_FMT "` and `" STR_FMT "` have the same bit %d",
+				WRONG(c, u[i].at,
+					"the purposes `" STR_FMT "` and `" STR_FMT
+					"` have the same bit %d",
 					STR_ARG(u[k].name), STR_ARG(u[i].name), u[i].bit);
 		}
 		basis_check(c, &u[i]);
@@ -60,7 +69,9 @@ static void purposes_check(struct checking *c)
 			if (r)
 				u[i].roles |= UINT64_C(1) << r->bit;
 			else
-				WRONG(c, u[i].at, "the purpose `" STR_FMT "` names the role `" STR_FMT "`, which is not declared",
+				WRONG(c, u[i].at,
+					"the purpose `" STR_FMT "` names the role `" STR_FMT
+					"`, which is not declared",
 					STR_ARG(u[i].name), STR_ARG(u[i].role_names[k]));
 		}
 	}
@@ -74,16 +85,19 @@ static void enums_check(struct checking *c)
 		if (policy_has(c->p->ids, c->p->ids_n, v[i].name))
 			WRONG(c, v[i].at, "`" STR_FMT "` is an id and an enum", STR_ARG(v[i].name));
 		if (str_eq(v[i].name, S("role")) || str_eq(v[i].name, S("purpose")))
-			WRONG(c, v[i].at, "an enum may not be named `" STR_FMT "`: @" STR_FMT ".x means the policy's own",
+			WRONG(c, v[i].at,
+				"an enum may not be named `" STR_FMT "`: @" STR_FMT
+				".x means the policy's own",
 				STR_ARG(v[i].name), STR_ARG(v[i].name));
 		for (size_t k = 0; k < i; k++)
 			if (str_eq(v[i].name, v[k].name))
-				WRONG(c, v[i].at, "the enum `" STR_FMT "` is declared twice (%s:%d)", STR_ARG(v[i].name), v[k].at.file,
-					v[k].at.line);
+				WRONG(c, v[i].at,
+					"the enum `" STR_FMT "` is declared twice (%s:%d)",
+					STR_ARG(v[i].name), v[k].at.file, v[k].at.line);
 	}
 }
 
-/* ---- paths: a column, or "order.placed_by" ---------------------------------------------------------- */
+/* ---- paths: a column, or "order.placed_by" ----------------------------------------------- */
 static const struct policy_table *table_of_id(const struct policy *p, str id_type)
 {
 	for (size_t i = 0; i < p->tables_n; i++) {
@@ -96,7 +110,8 @@ static const struct policy_table *table_of_id(const struct policy *p, str id_typ
 }
 
 /* The column that a path leads to; `order.placed_by` goes through the own column order_id. */
-static const struct policy_column *path_column(struct checking *c, str path, struct place at, const char *what)
+static const struct policy_column *path_column(
+	struct checking *c, str path, struct place at, const char *what)
 {
 	const struct policy_table *t = c->t;
 	const struct policy_column *k;
@@ -106,15 +121,18 @@ static const struct policy_column *path_column(struct checking *c, str path, str
 		k = policy_column(t, str_fmt(c->a, STR_FMT "_id", STR_ARG(first)));
 		t = k && k->type.kind == TYPE_ID ? table_of_id(c->p, k->type.name) : NULL;
 		if (!t) {
-			WRONG(c, at, "%s `" STR_FMT "` leads nowhere: there must be a column " STR_FMT "_id with the id of a table", what,
-				STR_ARG(path), STR_ARG(first));
+			WRONG(c, at,
+				"%s `" STR_FMT "` leads nowhere: there must be a column " STR_FMT
+				"_id with the id of a table",
+				what, STR_ARG(path), STR_ARG(first));
 			return NULL;
 		}
 		first = rest;
 	}
 	k = policy_column(t, first);
 	if (!k)
-		WRONG(c, at, "%s `" STR_FMT "` is no column of " STR_FMT, what, STR_ARG(path), STR_ARG(t->name));
+		WRONG(c, at, "%s `" STR_FMT "` is no column of " STR_FMT, what, STR_ARG(path),
+			STR_ARG(t->name));
 	return k;
 }
 
@@ -126,15 +144,18 @@ static void subject_check(struct checking *c, str subject, struct place at)
 		WRONG(c, at, "the subject `" STR_FMT "` is not an id", STR_ARG(subject));
 }
 
-/* ---- columns and groups -------------------------------------------------------------------------------- */
+/* ---- columns and groups ------------------------------------------------------------------ */
 static void currency_check(struct checking *c, const struct policy_column *k)
 {
 	const struct policy_column *cur = policy_column(c->t, k->type.with);
 
 	if (!cur || cur->type.kind != TYPE_TEXT)
-		WRONG(c, k->at, "the currency column `" STR_FMT "` of " STR_FMT "." STR_FMT " is %s", STR_ARG(k->type.with),
-			STR_ARG(c->t->name), STR_ARG(k->name), cur ? "not a text" : "not declared");
-	if (k->type.kind == TYPE_MONEY ? !str_ends(k->name, S("_minor")) : !str_ends(k->name, S("_micro")))
+		WRONG(c, k->at,
+			"the currency column `" STR_FMT "` of " STR_FMT "." STR_FMT " is %s",
+			STR_ARG(k->type.with), STR_ARG(c->t->name), STR_ARG(k->name),
+			cur ? "not a text" : "not declared");
+	if (k->type.kind == TYPE_MONEY ? !str_ends(k->name, S("_minor"))
+				       : !str_ends(k->name, S("_micro")))
 		WRONG(c, k->at, "the column `" STR_FMT "` must end in %s", STR_ARG(k->name),
 			k->type.kind == TYPE_MONEY ? "_minor" : "_micro");
 }
@@ -147,7 +168,9 @@ static void blind_check(struct checking *c, const struct policy_column *k)
 	for (size_t i = 0; g && i < g->n; i++)
 		if (str_eq(g->fields[i].name, rest))
 			return;
-	WRONG(c, k->at, "`blind(" STR_FMT ")` names no field of a group of " STR_FMT " (blind(group.field))",
+	WRONG(c, k->at,
+		"`blind(" STR_FMT ")` names no field of a group of " STR_FMT
+		" (blind(group.field))",
 		STR_ARG(k->type.with), STR_ARG(c->t->name));
 }
 
@@ -158,14 +181,16 @@ static void type_check(struct checking *c, struct policy_column *k)
 	if (k->type.kind == TYPE_BLIND)
 		blind_check(c, k);
 	if (k->type.kind == TYPE_SEALED && !policy_group(c->t, k->name))
-		WRONG(c, k->at, "the sealed column `" STR_FMT "` has no group of its name", STR_ARG(k->name));
+		WRONG(c, k->at, "the sealed column `" STR_FMT "` has no group of its name",
+			STR_ARG(k->name));
 	if (k->type.kind != TYPE_ID)
 		return;
 	if (policy_enum(c->p, k->type.name))
 		k->type.kind = TYPE_ENUM;
 	else if (!policy_has(c->p->ids, c->p->ids_n, k->type.name))
 		WRONG(c, k->at,
-			"`" STR_FMT "` is not a type: int, bool, text, blob, time, money(..), price(..), sealed, blind(..), an id or an enum",
+			"`" STR_FMT "` is not a type: int, bool, text, blob, time, money(..), "
+			"price(..), sealed, blind(..), an id or an enum",
 			STR_ARG(k->type.name));
 }
 
@@ -182,33 +207,47 @@ static void personal_check(struct checking *c, struct policy_column *k)
 	bool self = k->type.kind == TYPE_ID && str_eq(k->type.name, S("person_id"));
 
 	if ((k->published || k->keyed) && !k->dpv.n)
-		WRONG(c, k->at, "`" STR_FMT "` says how it is stored, so it needs a dpv identifier", STR_ARG(k->name));
+		WRONG(c, k->at, "`" STR_FMT "` says how it is stored, so it needs a dpv identifier",
+			STR_ARG(k->name));
 	if (k->keyed && k->type.kind != TYPE_BLOB)
 		WRONG(c, k->at, "`" STR_FMT "` is keyed, so its type is blob", STR_ARG(k->name));
 	if (!k->dpv.n && k->subject.n)
-		WRONG(c, k->at, "`" STR_FMT "` has a subject, so it needs a dpv identifier", STR_ARG(k->name));
+		WRONG(c, k->at, "`" STR_FMT "` has a subject, so it needs a dpv identifier",
+			STR_ARG(k->name));
 	if (!personal(k))
 		return;
 	if (k->dpv.n)
 		dpv_check(c->dpv, k->dpv, "data", k->at, c->e);
 	if (k->dpv.n && k->type.kind == TYPE_SEALED)
-		WRONG(c, k->at, "`" STR_FMT "` is sealed: its fields say what they are, not the column", STR_ARG(k->name));
-	if (k->dpv.n && (k->type.kind == TYPE_TEXT || k->type.kind == TYPE_BLOB) && !k->published && !k->keyed)
-		WRONG(c, k->at, "the personal text `" STR_FMT "` must be sealed in a group, or say store: published",
+		WRONG(c, k->at,
+			"`" STR_FMT "` is sealed: its fields say what they are, not the column",
+			STR_ARG(k->name));
+	if (k->dpv.n && (k->type.kind == TYPE_TEXT || k->type.kind == TYPE_BLOB) && !k->published &&
+		!k->keyed)
+		WRONG(c, k->at,
+			"the personal text `" STR_FMT
+			"` must be sealed in a group, or say store: published",
 			STR_ARG(k->name));
 	if (k->dpv.n && k->type.kind != TYPE_SEALED && k->type.kind != TYPE_BLIND) {
 		if (!k->subject.n)
 			k->subject = self ? k->name : c->t->subject;
 		if (!k->subject.n)
-			WRONG(c, k->at, "the personal column `" STR_FMT "` needs a subject: whose data is it?", STR_ARG(k->name));
+			WRONG(c, k->at,
+				"the personal column `" STR_FMT
+				"` needs a subject: whose data is it?",
+				STR_ARG(k->name));
 		else if (!k->keyed || !str_eq(k->subject, S("none")))
 			subject_check(c, k->subject, k->at);
 	}
 	if (!readable(c->t, k->name))
-		WRONG(c, k->at, "no purpose reads the personal column `" STR_FMT "`: what is it kept for?", STR_ARG(k->name));
+		WRONG(c, k->at,
+			"no purpose reads the personal column `" STR_FMT "`: what is it kept for?",
+			STR_ARG(k->name));
 	if (!c->t->keeps_n)
-		WRONG(c, k->at, "`" STR_FMT "` is personal, but " STR_FMT " has no keep: how long is it kept?", STR_ARG(k->name),
-			STR_ARG(c->t->name));
+		WRONG(c, k->at,
+			"`" STR_FMT "` is personal, but " STR_FMT
+			" has no keep: how long is it kept?",
+			STR_ARG(k->name), STR_ARG(c->t->name));
 }
 
 static void columns_check(struct checking *c, struct policy_table *t)
@@ -224,16 +263,20 @@ static void group_check(struct checking *c, struct policy_group *g)
 	const struct policy_column *k = policy_column(c->t, g->name);
 
 	if (!k || k->type.kind != TYPE_SEALED)
-		WRONG(c, g->at, "the group `" STR_FMT "` has no sealed column of its name", STR_ARG(g->name));
+		WRONG(c, g->at, "the group `" STR_FMT "` has no sealed column of its name",
+			STR_ARG(g->name));
 	for (size_t i = 0; i < g->n; i++)
 		dpv_check(c->dpv, g->fields[i].dpv, "data", g->fields[i].at, c->e);
 	if (!g->subject.n) {
-		WRONG(c, g->at, "the group `" STR_FMT "` needs a subject: whose data is it?", STR_ARG(g->name));
+		WRONG(c, g->at, "the group `" STR_FMT "` needs a subject: whose data is it?",
+			STR_ARG(g->name));
 		return;
 	}
 	subject_check(c, g->subject, g->at);
 	if (!g->key.n && str_has(g->subject, '.')) {
-		WRONG(c, g->at, "the group `" STR_FMT "` needs a key of its own: its subject stands in another table",
+		WRONG(c, g->at,
+			"the group `" STR_FMT
+			"` needs a key of its own: its subject stands in another table",
 			STR_ARG(g->name));
 		return;
 	}
@@ -241,7 +284,9 @@ static void group_check(struct checking *c, struct policy_group *g)
 		g->key = g->subject;
 	k = policy_column(c->t, g->key);
 	if (!k || k->type.kind != TYPE_ID)
-		WRONG(c, g->at, "the key `" STR_FMT "` of the group `" STR_FMT "` must be an id column of " STR_FMT,
+		WRONG(c, g->at,
+			"the key `" STR_FMT "` of the group `" STR_FMT
+			"` must be an id column of " STR_FMT,
 			STR_ARG(g->key), STR_ARG(g->name), STR_ARG(c->t->name));
 	k = policy_column(c->t, S("id"));
 	if (!k || k->type.kind != TYPE_ID)
@@ -255,47 +300,64 @@ static void keeps_check(struct checking *c, const struct policy_table *t)
 		const struct policy_column *from = path_column(c, k->from, k->at, "the event");
 
 		if (from && from->type.kind != TYPE_TIME)
-			WRONG(c, k->at, "a keep counts from a time, and `" STR_FMT "` is none", STR_ARG(k->from));
+			WRONG(c, k->at, "a keep counts from a time, and `" STR_FMT "` is none",
+				STR_ARG(k->from));
 		if (policy_duration_s(k->duration) < 0)
-			WRONG(c, k->at, "`" STR_FMT "` is not an ISO 8601 duration such as P10Y or P30D", STR_ARG(k->duration));
+			WRONG(c, k->at,
+				"`" STR_FMT "` is not an ISO 8601 duration such as P10Y or P30D",
+				STR_ARG(k->duration));
 	}
 }
 
-/* ---- grants ------------------------------------------------------------------------------------------------ */
-static void names_check(struct checking *c, const struct policy_grant *g, const str *v, size_t n, const char *verb)
+/* ---- grants ------------------------------------------------------------------------------ */
+static void names_check(
+	struct checking *c, const struct policy_grant *g, const str *v, size_t n, const char *verb)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!policy_column(c->t, v[i]))
-			WRONG(c, g->at, "`" STR_FMT "` may %s " STR_FMT "." STR_FMT ", which is not declared", STR_ARG(g->purpose), verb,
-				STR_ARG(c->t->name), STR_ARG(v[i]));
+			WRONG(c, g->at,
+				"`" STR_FMT "` may %s " STR_FMT "." STR_FMT
+				", which is not declared",
+				STR_ARG(g->purpose), verb, STR_ARG(c->t->name), STR_ARG(v[i]));
 		if (policy_has(v, i, v[i]))
-			WRONG(c, g->at, "`" STR_FMT "` lists " STR_FMT "." STR_FMT " twice under %s", STR_ARG(g->purpose),
-				STR_ARG(c->t->name), STR_ARG(v[i]), verb);
+			WRONG(c, g->at,
+				"`" STR_FMT "` lists " STR_FMT "." STR_FMT " twice under %s",
+				STR_ARG(g->purpose), STR_ARG(c->t->name), STR_ARG(v[i]), verb);
 	}
 }
 
 static void gates_check(struct checking *c, const struct policy_grant *g)
 {
 	for (size_t i = 0; i < g->using_n; i++) {
-		gate_sql(c->a, c->p, c->t, g->using[i], GATE_OWN, (str){0}, g->using_at, c->e);
+		gate_sql(
+			c->a, c->p, c->t, g->using [i], GATE_OWN, (str) { 0 }, g->using_at, c->e);
 		for (size_t k = 0; k < g->update_n; k++)
-			if (gate_uses(c->a, c->t, g->using[i], g->update[k]))
-				WRONG(c, g->using_at, "`" STR_FMT "` may not update `" STR_FMT "`: its own gate stands on it",
+			if (gate_uses(c->a, c->t, g->using[i], g -> update[k]))
+				WRONG(c, g->using_at,
+					"`" STR_FMT "` may not update `" STR_FMT
+					"`: its own gate stands on it",
 					STR_ARG(g->purpose), STR_ARG(g->update[k]));
 		if (g->insert_n && !g->check.n)
-			gate_sql(c->a, c->p, c->t, g->using[i], GATE_NEW, (str){0}, g->using_at, c->e);
+			gate_sql(
+				c->a, c->p, c->t, g->using [i], GATE_NEW, (str) { 0 }, g->using_at,
+				c->e);
 	}
 	if (g->check.n)
 		gate_sql(c->a, c->p, c->t, g->check, GATE_NEW, (str){0}, g->check_at, c->e);
 	if (g->check.n && !g->insert_n)
-		WRONG(c, g->check_at, "a check is asked of inserted rows, and `" STR_FMT "` inserts none", STR_ARG(g->purpose));
+		WRONG(c, g->check_at,
+			"a check is asked of inserted rows, and `" STR_FMT "` inserts none",
+			STR_ARG(g->purpose));
 	if (g->consent.n) {
 		const struct policy_column *mask = policy_column(c->t, S("mask"));
 
 		if (!policy_purpose(c->p, g->consent))
-			WRONG(c, g->at, "consent for the purpose `" STR_FMT "`, which is not declared", STR_ARG(g->consent));
+			WRONG(c, g->at,
+				"consent for the purpose `" STR_FMT "`, which is not declared",
+				STR_ARG(g->consent));
 		if (!mask || mask->type.kind != TYPE_INT)
-			WRONG(c, g->at, "consent needs a column `mask` of type int in " STR_FMT, STR_ARG(c->t->name));
+			WRONG(c, g->at, "consent needs a column `mask` of type int in " STR_FMT,
+				STR_ARG(c->t->name));
 	}
 }
 
@@ -304,34 +366,41 @@ static void grant_check(struct checking *c, const struct policy_grant *g)
 	const struct policy_purpose *u = policy_purpose(c->p, g->purpose);
 
 	if (!u) {
-		WRONG(c, g->at, "the purpose `" STR_FMT "` is not declared in purposes.yaml", STR_ARG(g->purpose));
+		WRONG(c, g->at, "the purpose `" STR_FMT "` is not declared in purposes.yaml",
+			STR_ARG(g->purpose));
 		return;
 	}
 	if (!g->columns_n && !g->insert_n && !g->update_n && !g->may_delete)
-		WRONG(c, g->at, "`" STR_FMT "` may do nothing with " STR_FMT ": leave it out", STR_ARG(g->purpose),
-			STR_ARG(c->t->name));
+		WRONG(c, g->at, "`" STR_FMT "` may do nothing with " STR_FMT ": leave it out",
+			STR_ARG(g->purpose), STR_ARG(c->t->name));
 	names_check(c, g, g->columns, g->columns_n, "read");
 	names_check(c, g, g->insert, g->insert_n, "insert");
 	names_check(c, g, g->update, g->update_n, "update");
 	if (policy_has(g->update, g->update_n, S("id")))
-		WRONG(c, g->at, "`" STR_FMT "` may not update the id of a row", STR_ARG(g->purpose));
+		WRONG(c, g->at, "`" STR_FMT "` may not update the id of a row",
+			STR_ARG(g->purpose));
 	if ((g->update_n || g->may_delete) && !policy_has(g->columns, g->columns_n, S("id")))
-		WRONG(c, g->at, "`" STR_FMT "` updates or deletes rows of " STR_FMT ", so it must read `id`", STR_ARG(g->purpose),
-			STR_ARG(c->t->name));
+		WRONG(c, g->at,
+			"`" STR_FMT "` updates or deletes rows of " STR_FMT
+			", so it must read `id`",
+			STR_ARG(g->purpose), STR_ARG(c->t->name));
 	gates_check(c, g);
 	for (size_t i = 0; i < g->columns_n && str_eq(u->basis, S("none")); i++) {
 		const struct policy_column *k = policy_column(c->t, g->columns[i]);
 
 		if (k && personal(k))
-			WRONG(c, g->at, "`" STR_FMT "` has no legal basis (basis: none), so it may not read the personal " STR_FMT "." STR_FMT,
+			WRONG(c, g->at,
+				"`" STR_FMT "` has no legal basis (basis: none), so it may not "
+				"read the personal " STR_FMT "." STR_FMT,
 				STR_ARG(g->purpose), STR_ARG(c->t->name), STR_ARG(k->name));
 	}
 }
 
-/* ---- cycles between guards: a view that stands on itself cannot be made -------------------------------------- */
+/* ---- cycles between guards: a view that stands on itself cannot be made ------------------ */
 enum { PATH_MAX_VIEWS = 64 };
 
-static bool reaches(struct checking *c, const struct policy_grant *from, const struct policy_grant *to, int depth)
+static bool reaches(struct checking *c, const struct policy_grant *from,
+	const struct policy_grant *to, int depth)
 {
 	struct gate_view v[PATH_MAX_VIEWS];
 
@@ -341,7 +410,8 @@ static bool reaches(struct checking *c, const struct policy_grant *from, const s
 		size_t n = gate_views(c->a, c->p, from->using[i], v, COUNT(v));
 
 		for (size_t k = 0; k < n; k++)
-			if (v[k].grant == to || (v[k].grant != from && reaches(c, v[k].grant, to, depth + 1)))
+			if (v[k].grant == to ||
+				(v[k].grant != from && reaches(c, v[k].grant, to, depth + 1)))
 				return true;
 	}
 	return false;
@@ -352,7 +422,8 @@ static void table_check(struct checking *c, struct policy_table *t)
 	c->t = t;
 	for (const struct policy_table *k = c->p->tables; k < t; k++)
 		if (str_eq(k->name, t->name))
-			WRONG(c, t->at, "the table `" STR_FMT "` is declared twice (%s:%d)", STR_ARG(t->name), k->at.file, k->at.line);
+			WRONG(c, t->at, "the table `" STR_FMT "` is declared twice (%s:%d)",
+				STR_ARG(t->name), k->at.file, k->at.line);
 	columns_check(c, t);
 	for (size_t i = 0; i < t->groups_n; i++)
 		group_check(c, &t->groups[i]);
@@ -360,8 +431,9 @@ static void table_check(struct checking *c, struct policy_table *t)
 	for (size_t i = 0; i < t->grants_n; i++) {
 		grant_check(c, &t->grants[i]);
 		if (reaches(c, &t->grants[i], &t->grants[i], 0))
-			WRONG(c, t->grants[i].using_at, "the gate of " STR_FMT "." STR_FMT " stands on itself", STR_ARG(t->grants[i].purpose),
-				STR_ARG(t->name));
+			WRONG(c, t->grants[i].using_at,
+				"the gate of " STR_FMT "." STR_FMT " stands on itself",
+				STR_ARG(t->grants[i].purpose), STR_ARG(t->name));
 	}
 }
 

@@ -39,21 +39,26 @@ void dpv_read(struct dpv *d, const struct policy_source *file, struct policy_err
 	struct place at = {file->name, 0, 1};
 
 	if (rest.n > POLICY_FILE_BYTES_MAX || !str_utf8(rest)) {
-		policy_error(d->a, e, (struct place){file->name, 1, 1}, "not UTF-8, or over %d bytes", POLICY_FILE_BYTES_MAX);
+		policy_error(d->a, e, (struct place){file->name, 1, 1},
+			"not UTF-8, or over %d bytes", POLICY_FILE_BYTES_MAX);
 		return;
 	}
 	while (rest.n) {
 		str line = str_cut(&rest, '\n');
-		struct term t = {.id = str_cut(&line, ','), .kind = str_cut(&line, ','), .parent = str_cut(&line, ',')};
+		struct term t = {.id = str_cut(&line, ','),
+			.kind = str_cut(&line, ','),
+			.parent = str_cut(&line, ',')};
 
 		at.line++;
 		t.at = at;
 		if (at.line == 1 && str_eq(t.id, S("id")))
 			continue;
 		if (!str_has(t.id, ':') || !kind_known(t.kind) || line.n)
-			policy_error(d->a, e, at, "a line is `prefix:Name,purpose|data|basis,parent`");
+			policy_error(
+				d->a, e, at, "a line is `prefix:Name,purpose|data|basis,parent`");
 		else if (term_of(d, t.id))
-			policy_error(d->a, e, at, "`" STR_FMT "` stands in the list already", STR_ARG(t.id));
+			policy_error(d->a, e, at, "`" STR_FMT "` stands in the list already",
+				STR_ARG(t.id));
 		else
 			*ARENA_PUSH(d->a, d) = t;
 	}
@@ -64,8 +69,12 @@ void dpv_done(struct dpv *d, struct policy_errors *e)
 	for (size_t i = 0; i < d->n; i++) {
 		const struct term *t = &d->v[i], *up = term_of(d, t->parent);
 
-		if (str_starts(t->id, S("kt:")) && (!up || str_starts(up->id, S("kt:")) || !str_eq(up->kind, t->kind)))
-			policy_error(d->a, e, t->at, "`" STR_FMT "` needs a parent of W3C DPV of its own kind, and has `" STR_FMT "`",
+		if (str_starts(t->id, S("kt:")) &&
+			(!up || str_starts(up->id, S("kt:")) || !str_eq(up->kind, t->kind)))
+			policy_error(d->a, e, t->at,
+				"`" STR_FMT
+				"` needs a parent of W3C DPV of its own kind, and has `" STR_FMT
+				"`",
 				STR_ARG(t->id), STR_ARG(t->parent));
 	}
 }
@@ -110,7 +119,9 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 	if (t && str_eq(t->kind, str_of(kind)))
 		return;
 	if (t) {
-		policy_error(d->a, e, at, "`" STR_FMT "` is a DPV identifier of kind " STR_FMT ", and one of kind %s is needed",
+		policy_error(d->a, e, at,
+			"`" STR_FMT "` is a DPV identifier of kind " STR_FMT
+			", and one of kind %s is needed",
 			STR_ARG(id), STR_ARG(t->kind), kind);
 		return;
 	}
@@ -123,9 +134,13 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 		}
 	}
 	if (best)
-		policy_error(d->a, e, at, "`" STR_FMT "` is not a DPV identifier of the list; the nearest is `" STR_FMT "`",
+		policy_error(d->a, e, at,
+			"`" STR_FMT
+			"` is not a DPV identifier of the list; the nearest is `" STR_FMT "`",
 			STR_ARG(id), STR_ARG(best->id));
 	else
-		policy_error(d->a, e, at, "`" STR_FMT "` cannot be checked: there is no list of DPV identifiers (dpv/terms.csv)",
+		policy_error(d->a, e, at,
+			"`" STR_FMT
+			"` cannot be checked: there is no list of DPV identifiers (dpv/terms.csv)",
 			STR_ARG(id));
 }

@@ -79,7 +79,8 @@ static size_t constant_end(struct gate *g, str s, size_t i)
 	size_t dot = word_end(s, i + 1);
 
 	if (dot == i + 1 || dot >= s.n || s.p[dot] != '.' || word_end(s, dot + 1) == dot + 1) {
-		wrong(g, "a constant is @enum.value, @role.name or @purpose.name", str_sub(s, i, dot + 1 - i));
+		wrong(g, "a constant is @enum.value, @role.name or @purpose.name",
+			str_sub(s, i, dot + 1 - i));
 		return s.n;
 	}
 	return word_end(s, dot + 1);
@@ -143,9 +144,10 @@ static bool word_in(str w, const char *const *list)
 
 static bool keyword(str w)
 {
-	static const char *const words[] = {"and", "or", "not", "in", "is", "null", "exists", "select", "from", "where",
-		"join", "on", "as", "between", "case", "when", "then", "else", "end", "true", "false", "distinct", "union",
-		"all", "intersect", "except", NULL};
+	static const char *const words[] = {"and", "or", "not", "in", "is", "null", "exists",
+		"select", "from", "where", "join", "on", "as", "between", "case", "when", "then",
+		"else", "end", "true", "false", "distinct", "union", "all", "intersect", "except",
+		NULL};
 
 	return word_in(w, words);
 }
@@ -153,13 +155,14 @@ static bool keyword(str w)
 /* Functions that raise nothing: a raising one would tell of rows that are not shown. */
 static bool function(str w)
 {
-	static const char *const names[] = {"viewer_person", "viewer_company", "viewer_session", "viewer_roles",
-		"coalesce", "ifnull", "nullif", "count", "min", "max", "length", "lower", "upper", NULL};
+	static const char *const names[] = {"viewer_person", "viewer_company", "viewer_session",
+		"viewer_roles", "coalesce", "ifnull", "nullif", "count", "min", "max", "length",
+		"lower", "upper", NULL};
 
 	return word_in(w, names);
 }
 
-/* ---- constants ------------------------------------------------------------------------------------- */
+/* ---- constants --------------------------------------------------------------------------- */
 static bool constant_value(const struct policy *p, str c, int64_t *v)
 {
 	str rest = str_sub(c, 1, c.n), set = str_cut(&rest, '.');
@@ -186,7 +189,8 @@ static bool constant_value(const struct policy *p, str c, int64_t *v)
 	return false;
 }
 
-str policy_constants(struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e)
+str policy_constants(
+	struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e)
 {
 	str out = S("");
 	size_t from = 0;
@@ -212,17 +216,19 @@ str policy_constants(struct arena *a, const struct policy *p, str sql, struct pl
 		if (end < sql.n && sql.p[end] == '.')
 			end = word_end(sql, end + 1);
 		if (!constant_value(p, str_sub(sql, i, end - i), &v)) {
-			policy_error(a, e, at, "no such constant: `" STR_FMT "`", STR_ARG(str_sub(sql, i, end - i)));
+			policy_error(a, e, at, "no such constant: `" STR_FMT "`",
+				STR_ARG(str_sub(sql, i, end - i)));
 			v = 0;
 		}
-		out = str_fmt(a, STR_FMT STR_FMT "%lld", STR_ARG(out), STR_ARG(str_sub(sql, from, i - from)), (long long)v);
+		out = str_fmt(a, STR_FMT STR_FMT "%lld", STR_ARG(out),
+			STR_ARG(str_sub(sql, from, i - from)), (long long)v);
 		from = end;
 		i = end - 1;
 	}
 	return str_cat(a, out, str_sub(sql, from, sql.n));
 }
 
-/* ---- views and their aliases ------------------------------------------------------------------------- */
+/* ---- views and their aliases ------------------------------------------------------------- */
 struct alias {
 	str name;
 	struct gate_view view;
@@ -235,8 +241,8 @@ struct aliases {
 /* Is token i the purpose of "from trade.orders"? */
 static bool view_at(const struct gate *g, size_t i)
 {
-	return i > 0 && (is(g, i - 1, "from") || is(g, i - 1, "join")) && tok(g, i)->kind == T_WORD && is(g, i + 1, ".") &&
-		tok(g, i + 2)->kind == T_WORD;
+	return i > 0 && (is(g, i - 1, "from") || is(g, i - 1, "join")) &&
+	       tok(g, i)->kind == T_WORD && is(g, i + 1, ".") && tok(g, i + 2)->kind == T_WORD;
 }
 
 static struct gate_view view_of(const struct gate *g, size_t i)
@@ -271,13 +277,18 @@ static struct aliases aliases_read(struct gate *g)
 
 			if (!w.grant || !w.grant->columns_n)
 				wrong(g, "a gate names a view that the policy does not give",
-					str_fmt(g->a, STR_FMT "." STR_FMT, STR_ARG(tok(g, i)->text), STR_ARG(tok(g, i + 2)->text)));
+					str_fmt(g->a, STR_FMT "." STR_FMT, STR_ARG(tok(g, i)->text),
+						STR_ARG(tok(g, i + 2)->text)));
 			else
 				*ARENA_PUSH(g->a, &l) = (struct alias){alias_at(g, i, &end), w};
-			if (!g->failed && (str_eq(l.v[l.n - 1].name, S("new")) || str_starts(l.v[l.n - 1].name, S("r_"))))
-				wrong(g, "an alias may not look like the row at hand", l.v[l.n - 1].name);
-		} else if ((is(g, i, "from") || is(g, i, "join")) && !is(g, i + 1, "(") && !view_at(g, i + 1)) {
-			wrong(g, "a gate reads views of the policy only (purpose.table)", tok(g, i + 1)->text);
+			if (!g->failed && (str_eq(l.v[l.n - 1].name, S("new")) ||
+						  str_starts(l.v[l.n - 1].name, S("r_"))))
+				wrong(g, "an alias may not look like the row at hand",
+					l.v[l.n - 1].name);
+		} else if ((is(g, i, "from") || is(g, i, "join")) && !is(g, i + 1, "(") &&
+			   !view_at(g, i + 1)) {
+			wrong(g, "a gate reads views of the policy only (purpose.table)",
+				tok(g, i + 1)->text);
 		}
 	}
 	return l;
@@ -291,7 +302,7 @@ static const struct alias *alias_of(const struct aliases *l, str name)
 	return NULL;
 }
 
-/* ---- rewriting ---------------------------------------------------------------------------------------- */
+/* ---- rewriting --------------------------------------------------------------------------- */
 struct writing {
 	struct gate *g;
 	struct aliases aliases;
@@ -303,7 +314,8 @@ struct writing {
 
 static void put(struct writing *w, bool space, str s)
 {
-	w->out = str_fmt(w->g->a, STR_FMT "%s" STR_FMT, STR_ARG(w->out), space && w->out.n ? " " : "", STR_ARG(s));
+	w->out = str_fmt(w->g->a, STR_FMT "%s" STR_FMT, STR_ARG(w->out),
+		space && w->out.n ? " " : "", STR_ARG(s));
 }
 
 /* trade.orders o -> "trade.orders~NONCE" as o; returns the last token used. */
@@ -313,8 +325,10 @@ static size_t put_view(struct writing *w, size_t i)
 	size_t end;
 	str alias = alias_at(g, i, &end);
 
-	put(w, true, str_fmt(g->a, "\"" STR_FMT "." STR_FMT "%s" STR_FMT "\" as " STR_FMT, STR_ARG(tok(g, i)->text),
-		STR_ARG(tok(g, i + 2)->text), w->nonce.n ? "~" : "", STR_ARG(w->nonce), STR_ARG(alias)));
+	put(w, true,
+		str_fmt(g->a, "\"" STR_FMT "." STR_FMT "%s" STR_FMT "\" as " STR_FMT,
+			STR_ARG(tok(g, i)->text), STR_ARG(tok(g, i + 2)->text),
+			w->nonce.n ? "~" : "", STR_ARG(w->nonce), STR_ARG(alias)));
 	return end - 1;
 }
 
@@ -353,11 +367,13 @@ static void put_word(struct writing *w, size_t i)
 		w->selecting = is(g, i, "select") || (w->selecting && !is(g, i, "from"));
 		put(w, t->space, t->text);
 	} else if (w->selecting) {
-		/* `in (select id from trade.orders)` would ask the own id: certainly not what was meant */
+		/* `in (select id from trade.orders)` would ask the own id: not what was meant */
 		wrong(g, "what a gate selects from a view needs the view's alias", t->text);
 	} else if (policy_column(g->t, t->text)) {
-		put(w, t->space, str_fmt(g->a, "%s" STR_FMT "." STR_FMT, w->row == GATE_NEW ? "" : "r_",
-			STR_ARG(w->row == GATE_NEW ? S("new") : g->t->name), STR_ARG(t->text)));
+		put(w, t->space,
+			str_fmt(g->a, "%s" STR_FMT "." STR_FMT, w->row == GATE_NEW ? "" : "r_",
+				STR_ARG(w->row == GATE_NEW ? S("new") : g->t->name),
+				STR_ARG(t->text)));
 	} else {
 		wrong(g, "no such column of the table", t->text);
 	}
@@ -382,8 +398,8 @@ static void parentheses_check(struct gate *g, str text)
 		wrong(g, "the brackets of a gate do not match", text);
 }
 
-static struct gate gate_read(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
-	struct place at, struct policy_errors *e)
+static struct gate gate_read(struct arena *a, const struct policy *p, const struct policy_table *t,
+	str text, struct place at, struct policy_errors *e)
 {
 	struct gate g = {.a = a, .p = p, .t = t, .at = at, .e = e};
 
@@ -394,8 +410,8 @@ static struct gate gate_read(struct arena *a, const struct policy *p, const stru
 	return g;
 }
 
-str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text, enum gate_row row,
-	str nonce, struct place at, struct policy_errors *e)
+str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
+	enum gate_row row, str nonce, struct place at, struct policy_errors *e)
 {
 	struct gate g = gate_read(a, p, t, text, at, e);
 	struct writing w = {.g = &g, .row = row, .nonce = nonce, .out = S("")};
@@ -404,7 +420,8 @@ str gate_sql(struct arena *a, const struct policy *p, const struct policy_table 
 	for (size_t i = 0; i < g.n && !g.failed; i++) {
 		if (view_at(&g, i))
 			i = put_view(&w, i);
-		else if (tok(&g, i)->kind == T_WORD && is(&g, i + 1, ".") && tok(&g, i + 2)->kind == T_WORD)
+		else if (tok(&g, i)->kind == T_WORD && is(&g, i + 1, ".") &&
+			 tok(&g, i + 2)->kind == T_WORD)
 			i = put_qualified(&w, i);
 		else if (tok(&g, i)->kind == T_WORD)
 			put_word(&w, i);
@@ -421,13 +438,14 @@ bool gate_uses(struct arena *a, const struct policy_table *t, str text, str colu
 	struct gate g = gate_read(a, NULL, t, text, (struct place){0}, NULL);
 
 	for (size_t i = 0; i < g.n; i++)
-		if (tok(&g, i)->kind == T_WORD && str_eq(tok(&g, i)->text, column) && !is(&g, i + 1, "(") &&
-			!is(&g, i + 1, ".") && !(i && is(&g, i - 1, ".")))
+		if (tok(&g, i)->kind == T_WORD && str_eq(tok(&g, i)->text, column) &&
+			!is(&g, i + 1, "(") && !is(&g, i + 1, ".") && !(i && is(&g, i - 1, ".")))
 			return true;
 	return false;
 }
 
-size_t gate_views(struct arena *a, const struct policy *p, str text, struct gate_view *v, size_t max)
+size_t gate_views(
+	struct arena *a, const struct policy *p, str text, struct gate_view *v, size_t max)
 {
 	struct gate g = gate_read(a, p, NULL, text, (struct place){0}, NULL);
 	size_t n = 0;

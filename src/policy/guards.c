@@ -1,7 +1,7 @@
 /* Guards: the views of one SQLite connection, made from the policy (doc/policy.md). */
 #include "read.h"
 
-/* ---- writing SQL ------------------------------------------------------------------------------- */
+/* ---- writing SQL ------------------------------------------------------------------------- */
 struct sql {
 	struct arena *a;
 	char *v;
@@ -25,8 +25,11 @@ static void column_put(struct sql *q, const struct policy_table *t, str name)
 	const struct policy_group *g = policy_group(t, name);
 
 	if (k->type.kind == TYPE_SEALED)
-		put(q, str_fmt(q->a, "sealed(r_" STR_FMT ".id, r_" STR_FMT "." STR_FMT ", r_" STR_FMT "." STR_FMT ")", STR_ARG(t->name),
-			STR_ARG(t->name), STR_ARG(g->key), STR_ARG(t->name), STR_ARG(name)));
+		put(q, str_fmt(q->a,
+			       "sealed(r_" STR_FMT ".id, r_" STR_FMT "." STR_FMT ", r_" STR_FMT
+			       "." STR_FMT ")",
+			       STR_ARG(t->name), STR_ARG(t->name), STR_ARG(g->key),
+			       STR_ARG(t->name), STR_ARG(name)));
 	else
 		put(q, str_fmt(q->a, "r_" STR_FMT "." STR_FMT, STR_ARG(t->name), STR_ARG(name)));
 	put(q, str_fmt(q->a, " as " STR_FMT, STR_ARG(name)));
@@ -35,15 +38,19 @@ static void column_put(struct sql *q, const struct policy_table *t, str name)
 /* A guard that uses nothing but the row id makes SQLite ask for READ of an empty column without a
  * context, which the authorizer must refuse. One ordinary column in a condition that is always true
  * and that the planner does not fold away gives it a context (`x is not null` would be folded). */
-static void anchor_put(struct sql *q, const struct policy_table *t, const struct policy_grant *g, bool *where)
+static void anchor_put(
+	struct sql *q, const struct policy_table *t, const struct policy_grant *g, bool *where)
 {
 	for (size_t i = 0; i < g->columns_n; i++)
 		if (!str_eq(g->columns[i], S("id")))
 			return;
 	for (size_t i = 0; i < t->columns_n; i++)
 		if (!str_eq(t->columns[i].name, S("id"))) {
-			put(q, str_fmt(q->a, "%sr_" STR_FMT "." STR_FMT " is r_" STR_FMT "." STR_FMT, *where ? " and " : " where ",
-				STR_ARG(t->name), STR_ARG(t->columns[i].name), STR_ARG(t->name), STR_ARG(t->columns[i].name)));
+			put(q, str_fmt(q->a,
+				       "%sr_" STR_FMT "." STR_FMT " is r_" STR_FMT "." STR_FMT,
+				       *where ? " and " : " where ", STR_ARG(t->name),
+				       STR_ARG(t->columns[i].name), STR_ARG(t->name),
+				       STR_ARG(t->columns[i].name)));
 			*where = true;
 			return;
 		}
@@ -51,8 +58,8 @@ static void anchor_put(struct sql *q, const struct policy_table *t, const struct
 
 /* One branch of the union: its own gate, and none of the rows that an earlier branch gave.
  * `is not true` excludes by what the earlier gate said, also when it said NULL. */
-static void branch_put(struct sql *q, const struct policy *p, const struct policy_table *t, const struct policy_grant *g,
-	size_t branch, str nonce)
+static void branch_put(struct sql *q, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, size_t branch, str nonce)
 {
 	bool where = false;
 
@@ -65,38 +72,44 @@ static void branch_put(struct sql *q, const struct policy *p, const struct polic
 	put(q, str_fmt(q->a, " from main.r_" STR_FMT, STR_ARG(t->name)));
 	if (branch < g->using_n) {
 		put(q, str_fmt(q->a, " where (" STR_FMT ")",
-			STR_ARG(gate_sql(q->a, p, t, g->using[branch], GATE_OWN, nonce, g->using_at, NULL))));
+			       STR_ARG(gate_sql(q->a, p, t, g->using[branch], GATE_OWN, nonce,
+				       g -> using_at, NULL))));
 		where = true;
 	}
 	for (size_t i = 0; i < branch; i++)
 		put(q, str_fmt(q->a, " and (" STR_FMT ") is not true",
-			STR_ARG(gate_sql(q->a, p, t, g->using[i], GATE_OWN, nonce, g->using_at, NULL))));
+			       STR_ARG(gate_sql(q->a, p, t, g->using[i], GATE_OWN, nonce,
+				       g -> using_at, NULL))));
 	if (g->consent.n) {
-		put(q, str_fmt(q->a, "%s(r_" STR_FMT ".mask & %lld) <> 0", where ? " and " : " where ", STR_ARG(t->name),
-			(long long)(INT64_C(1) << policy_purpose(p, g->consent)->bit)));
+		put(q, str_fmt(q->a, "%s(r_" STR_FMT ".mask & %lld) <> 0",
+			       where ? " and " : " where ", STR_ARG(t->name),
+			       (long long)(INT64_C(1) << policy_purpose(p, g->consent)->bit)));
 		where = true;
 	}
 	anchor_put(q, t, g, &where);
 }
 
-static str guard_sql(struct arena *a, const struct policy *p, const struct policy_table *t, const struct policy_grant *g,
-	str view, str nonce)
+static str guard_sql(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, str view, str nonce)
 {
 	struct sql q = {.a = a};
 	size_t branches = g->using_n ? g->using_n : 1;
 
-	put(&q, str_fmt(a, "create temp view \"" STR_FMT "~" STR_FMT "\" as ", STR_ARG(view), STR_ARG(nonce)));
+	put(&q, str_fmt(a, "create temp view \"" STR_FMT "~" STR_FMT "\" as ", STR_ARG(view),
+			STR_ARG(nonce)));
 	for (size_t i = 0; i < branches; i++) {
 		if (i)
 			put(&q, S(" union all "));
 		branch_put(&q, p, t, g, i, nonce);
 	}
-	put(&q, str_fmt(a, "; create temp view \"" STR_FMT "\" as select * from \"" STR_FMT "~" STR_FMT "\";", STR_ARG(view),
-		STR_ARG(view), STR_ARG(nonce)));
+	put(&q, str_fmt(a,
+			"; create temp view \"" STR_FMT "\" as select * from \"" STR_FMT "~" STR_FMT
+			"\";",
+			STR_ARG(view), STR_ARG(view), STR_ARG(nonce)));
 	return (str){q.v, q.n};
 }
 
-/* ---- order: a guard comes behind those that its gates read ----------------------------------------- */
+/* ---- order: a guard comes behind those that its gates read ------------------------------- */
 enum { GATE_VIEWS_MAX = 64 };
 struct guarding {
 	struct arena *a;
@@ -108,7 +121,8 @@ struct guarding {
 	} out;
 };
 
-static void guard_add(struct guarding *gs, const struct policy_table *t, const struct policy_grant *g)
+static void guard_add(
+	struct guarding *gs, const struct policy_table *t, const struct policy_grant *g)
 {
 	struct gate_view v[GATE_VIEWS_MAX];
 	struct guard *x;
@@ -140,7 +154,8 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 	return (struct guards){gs.out.v, gs.out.n};
 }
 
-str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t, const struct policy_grant *g)
+str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g)
 {
 	str s = {0};
 
@@ -148,6 +163,7 @@ str policy_check_sqlite(struct arena *a, const struct policy *p, const struct po
 		return gate_sql(a, p, t, g->check, GATE_NEW, (str){0}, g->check_at, NULL);
 	for (size_t i = 0; i < g->using_n; i++)
 		s = str_fmt(a, STR_FMT "%s(" STR_FMT ")", STR_ARG(s), i ? " or " : "",
-			STR_ARG(gate_sql(a, p, t, g->using[i], GATE_NEW, (str){0}, g->using_at, NULL)));
+			STR_ARG(gate_sql(
+				a, p, t, g->using [i], GATE_NEW, (str) { 0 }, g->using_at, NULL)));
 	return s;
 }

@@ -4,7 +4,9 @@
 
 bool map_kind(struct reader *r, const struct node *n, enum node_kind kind, const char *what)
 {
-	static const char *const is[] = {[NODE_TEXT] = "a plain value", [NODE_LIST] = "a list", [NODE_MAP] = "a map (key: value)"};
+	static const char *const is[] = {[NODE_TEXT] = "a plain value",
+		[NODE_LIST] = "a list",
+		[NODE_MAP] = "a map (key: value)"};
 
 	if (n->bad)
 		return false;
@@ -19,9 +21,12 @@ bool map_name(struct reader *r, str name, struct place at)
 	bool fine = name.n && name.n <= 60 && name.p[0] >= 'a' && name.p[0] <= 'z';
 
 	for (size_t i = 0; i < name.n && fine; i++)
-		fine = (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '_';
+		fine = (name.p[i] >= 'a' && name.p[i] <= 'z') ||
+		       (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '_';
 	if (!fine)
-		policy_error(r->a, r->e, at, "`" STR_FMT "` is not a name: a letter, then letters, digits or _, lower case",
+		policy_error(r->a, r->e, at,
+			"`" STR_FMT
+			"` is not a name: a letter, then letters, digits or _, lower case",
 			STR_ARG(name));
 	return fine;
 }
@@ -100,10 +105,12 @@ static void value_read(struct reader *r, const struct node *n, const struct key 
 	else if (k->kind == KEY_WORD)
 		word_read(r, n, k, at);
 	else if (k->kind == KEY_BOOL && !bool_read(n->text, at))
-		policy_error(r->a, r->e, n->at, "`%s` must be yes or no, and is `" STR_FMT "`", k->name, STR_ARG(n->text));
+		policy_error(r->a, r->e, n->at, "`%s` must be yes or no, and is `" STR_FMT "`",
+			k->name, STR_ARG(n->text));
 	else if (k->kind == KEY_INT && (!str_int(n->text, &v) || v < k->min || v > k->max))
-		policy_error(r->a, r->e, n->at, "`%s` must be a number from %d to %d, and is `" STR_FMT "`", k->name, k->min,
-			k->max, STR_ARG(n->text));
+		policy_error(r->a, r->e, n->at,
+			"`%s` must be a number from %d to %d, and is `" STR_FMT "`", k->name,
+			k->min, k->max, STR_ARG(n->text));
 	else if (k->kind == KEY_INT)
 		*(int *)at = (int)v;
 }
@@ -116,7 +123,8 @@ static const struct key *key_of(const struct key *keys, size_t n, str name)
 	return NULL;
 }
 
-bool map_read(struct reader *r, const struct node *n, const char *what, const struct key *keys, size_t keys_n, void *into)
+bool map_read(struct reader *r, const struct node *n, const char *what, const struct key *keys,
+	size_t keys_n, void *into)
 {
 	str known = S("");
 
@@ -130,7 +138,8 @@ bool map_read(struct reader *r, const struct node *n, const char *what, const st
 		if (k)
 			value_read(r, n->items[i], k, into);
 		else
-			policy_error(r->a, r->e, n->keys[i].at, "%s has no key `" STR_FMT "`; it may have: " STR_FMT, what,
+			policy_error(r->a, r->e, n->keys[i].at,
+				"%s has no key `" STR_FMT "`; it may have: " STR_FMT, what,
 				STR_ARG(n->keys[i].name), STR_ARG(known));
 	}
 	for (size_t i = 0; i < keys_n; i++)

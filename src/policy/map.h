@@ -33,8 +33,8 @@ struct key {
 
 /* False if n is not a map; otherwise fills `into` as far as it goes. `what` names the map in
  * errors: "a purpose". */
-bool map_read(struct reader *r, const struct node *n, const char *what, const struct key *keys, size_t keys_n,
-	void *into);
+bool map_read(struct reader *r, const struct node *n, const char *what, const struct key *keys,
+	size_t keys_n, void *into);
 /* A list of plain texts, or one text alone as a list of one. */
 str *map_texts(struct reader *r, const struct node *n, size_t *count);
 bool map_name(struct reader *r, str name, struct place at); /* reports what is not a name */

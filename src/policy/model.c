@@ -38,7 +38,8 @@ str policy_errors_text(struct arena *a, const struct policy_errors *e)
 			at = str_fmt(a, STR_FMT ":%d", STR_ARG(at), x->at.line);
 		if (x->at.column)
 			at = str_fmt(a, STR_FMT ":%d", STR_ARG(at), x->at.column);
-		s = str_fmt(a, STR_FMT STR_FMT ": error: " STR_FMT "\n", STR_ARG(s), STR_ARG(at), STR_ARG(x->text));
+		s = str_fmt(a, STR_FMT STR_FMT ": error: " STR_FMT "\n", STR_ARG(s), STR_ARG(at),
+			STR_ARG(x->text));
 	}
 	return s;
 }
@@ -99,7 +100,7 @@ const struct policy_enum *policy_enum(const struct policy *p, str name)
 	FIND(p->enums, p->enums_n, name);
 }
 
-/* ---- duration ---------------------------------------------------------------------------------- */
+/* ---- duration ---------------------------------------------------------------------------- */
 /* PnYnMnWnDTnHnMnS, each part at most once, in order, at least one (ISO 8601-1, 5.5.2.2). */
 int64_t policy_duration_s(str s)
 {
@@ -107,8 +108,8 @@ int64_t policy_duration_s(str s)
 		char unit;
 		bool time;
 		int64_t seconds;
-	} parts[] = {{'Y', false, 31557600}, {'M', false, 2629800}, {'W', false, 604800}, {'D', false, 86400}, {'H', true, 3600},
-		{'M', true, 60}, {'S', true, 1}};
+	} parts[] = {{'Y', false, 31557600}, {'M', false, 2629800}, {'W', false, 604800},
+		{'D', false, 86400}, {'H', true, 3600}, {'M', true, 60}, {'S', true, 1}};
 	size_t i = 1, part = 0, used = 0;
 	int64_t sum = 0;
 	bool time = false;
@@ -127,9 +128,11 @@ int64_t policy_duration_s(str s)
 		}
 		while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
 			i++;
-		if (i == from || i - from > 5 || i == s.n || !str_int(str_sub(s, from, i - from), &v))
+		if (i == from || i - from > 5 || i == s.n ||
+			!str_int(str_sub(s, from, i - from), &v))
 			return -1;
-		while (part < COUNT(parts) && (parts[part].unit != s.p[i] || parts[part].time != time))
+		while (part < COUNT(parts) &&
+			(parts[part].unit != s.p[i] || parts[part].time != time))
 			part++;
 		if (part == COUNT(parts))
 			return -1;
@@ -140,7 +143,7 @@ int64_t policy_duration_s(str s)
 	return used ? sum : -1;
 }
 
-/* ---- hash -------------------------------------------------------------------------------------------
+/* ---- hash -----------------------------------------------------------------------------------
  * Canonical bytes: every value as LENGTH:BYTES, every list as its count first, lists in an order of
  * their own meaning (bits, declaration) or by name. Places, comments and writing leave no trace. */
 struct canon {
@@ -230,26 +233,32 @@ static void outside_add(struct canon *c, const struct policy *p)
 	for (size_t i = 0; i < p->recipients_n; i++) {
 		const struct policy_recipient *r = &p->recipients[i];
 
-		texts_add(c, (str[]){r->name, r->title, r->role, r->country, r->instrument, r->link}, 6);
+		texts_add(c,
+			(str[]){r->name, r->title, r->role, r->country, r->instrument, r->link}, 6);
 		texts_add(c, r->purposes, r->purposes_n);
 		texts_add(c, r->hosts, r->hosts_n);
 		texts_add(c, r->fields, r->fields_n);
 	}
 	int_add(c, (int64_t)p->cookies_n);
 	for (size_t i = 0; i < p->cookies_n; i++) {
-		texts_add(c, (str[]){p->cookies[i].name, p->cookies[i].why, p->cookies[i].party}, 3);
+		texts_add(
+			c, (str[]){p->cookies[i].name, p->cookies[i].why, p->cookies[i].party}, 3);
 		int_add(c, p->cookies[i].class);
 		int_add(c, p->cookies[i].max_age_s);
 	}
 	int_add(c, (int64_t)p->mails_n);
 	for (size_t i = 0; i < p->mails_n; i++) {
-		texts_add(c, (str[]){p->mails[i].name, p->mails[i].purpose, p->mails[i].recipient}, 3);
+		texts_add(c, (str[]){p->mails[i].name, p->mails[i].purpose, p->mails[i].recipient},
+			3);
 		texts_add(c, p->mails[i].fields, p->mails[i].fields_n);
 	}
 	const struct policy_operator *o = &p->operator;
 
-	texts_add(c, (str[]){o->name, o->legal_form, o->register_entry, o->vat_id, o->country, o->email, o->phone, o->imprint,
-		o->dpo_name, o->dpo_email, o->authority, o->authority_link}, 12);
+	texts_add(c,
+		(str[]){o->name, o->legal_form, o->register_entry, o->vat_id, o->country, o->email,
+			o->phone, o->imprint, o->dpo_name, o->dpo_email, o->authority,
+			o->authority_link},
+		12);
 	texts_add(c, o->address, o->address_n);
 }
 

@@ -16,7 +16,11 @@ struct place { /* where something is declared: policy/tables/person.yaml:22 */
 };
 
 enum type_kind {
-	TYPE_INT, TYPE_BOOL, TYPE_TEXT, TYPE_BLOB, TYPE_TIME,
+	TYPE_INT,
+	TYPE_BOOL,
+	TYPE_TEXT,
+	TYPE_BLOB,
+	TYPE_TIME,
 	TYPE_ID,     /* a typed id: name "order_id" */
 	TYPE_ENUM,   /* a closed list, stored as a small integer from 1: name "order_state" */
 	TYPE_MONEY,  /* minor units; `with` names the currency column */
@@ -37,9 +41,9 @@ struct policy_enum {
 };
 struct policy_purpose {
 	str name, why, dpv, basis; /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
-	int bit;                   /* 0..63: place in masks; append only, so declared, not counted */
-	bool staff;                /* acting under it is staff access: recorded singly */
-	uint64_t roles;            /* who may act under it: bits of policy_role */
+	int bit;	/* 0..62: place in masks; append only, so declared, not counted */
+	bool staff;	/* acting under it is staff access: recorded singly */
+	uint64_t roles; /* who may act under it: bits of policy_role */
 	str *role_names;
 	size_t role_names_n;
 	struct place at;
@@ -59,7 +63,7 @@ struct policy_group {
 	str name;
 	struct policy_field *fields;
 	size_t n;
-	str subject;  /* column that says whose data it is ("id" for self), or a path "order.placed_by" */
+	str subject;  /* column of whose data it is ("id": its own), or a path "order.placed_by" */
 	str key;      /* column whose id owns the key; default: subject */
 	str required; /* what happens without it, empty = optional */
 	struct place at;
@@ -68,10 +72,10 @@ struct policy_column {
 	str name;
 	struct type type;
 	bool null;
-	bool published; /* store: published: personal text shown to everyone by the person's own act */
-	bool keyed;     /* store: keyed: nothing but a keyed hash of what is personal; subject may be none */
-	str dpv;        /* empty: not personal */
-	str subject;    /* of a personal column: whose data (as in a group); a person_id is its own;
+	bool published; /* store: published: personal text shown to all by the person's own act */
+	bool keyed;  /* store: keyed: only a keyed hash of what is personal; subject may be none */
+	str dpv;     /* empty: not personal */
+	str subject; /* of a personal column: whose data (as in a group); a person_id is its own;
 	                 * "none" for keyed hashes that lead to nobody */
 	struct place at;
 };
@@ -98,7 +102,7 @@ struct policy_keep {
 	struct place at;
 };
 struct policy_table {
-	str name;  /* "orders"; the base table is r_orders */
+	str name; /* "orders"; the base table is r_orders */
 	str about;
 	str subject; /* default for its groups and personal columns; empty: each says its own */
 	struct policy_column *columns;
@@ -129,9 +133,9 @@ struct policy_mail { /* a kind of mail: what it may carry, to whom, for what */
 };
 struct policy_operator { /* who runs this installation: policy/operator.yaml */
 	str name, legal_form, register_entry, vat_id, country, email, phone, imprint;
-	str dpo_name, dpo_email;     /* data protection officer */
+	str dpo_name, dpo_email;       /* data protection officer */
 	str authority, authority_link; /* where a person may complain */
-	str *address;                /* lines */
+	str *address;		       /* lines */
 	size_t address_n;
 	struct place at;
 };
@@ -162,16 +166,19 @@ struct policy_source { /* one file: name as shown in errors, and its bytes */
 	const char *name;
 	str text;
 };
-void policy_error(struct arena *a, struct policy_errors *e, struct place at, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void policy_error(struct arena *a, struct policy_errors *e, struct place at, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 /* All of them, a line each: "policy/roles.yaml:3:12: error: ...". */
 str policy_errors_text(struct arena *a, const struct policy_errors *e);
 
 /* Reads all files into a model that lives in `a`; NULL when there are errors. What a file holds is
  * told by its keys (`table:` makes a table file); a name ending in .csv is a list of DPV terms.
  * The bytes of the files must live as long as the model. */
-const struct policy *policy_read(struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
+const struct policy *policy_read(
+	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
 
+/* Looked up by name; NULL: there is none. */
 const struct policy_table *policy_table(const struct policy *p, str name);
 const struct policy_column *policy_column(const struct policy_table *t, str name);
 const struct policy_group *policy_group(const struct policy_table *t, str name);
@@ -181,15 +188,16 @@ const struct policy_enum *policy_enum(const struct policy *p, str name);
 const struct policy_role *policy_role(const struct policy *p, str name);
 /* Replaces @enum.value by its number, @role.name and @purpose.name by their mask (1 << bit, as in
  * viewer_roles() & @role.admin); errors name `at`. Text in quotes is left alone. */
-str policy_constants(struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e);
+str policy_constants(
+	struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e);
 
 /* The guards of one SQLite connection: create temp view statements, in order. `nonce` is drawn
  * per connection. View "trade.orders" (what statements name, quoted) selects from the guard view
  * "trade.orders~NONCE"; the guard alone reads r_orders. A sealed column is handed out as
  * sealed(row id, key id, blob). Guards exist for every (table, purpose) with readable columns. */
 struct guard {
-	str view;    /* trade.orders */
-	str sql;     /* both create statements, separated by ; */
+	str view; /* trade.orders */
+	str sql;  /* both create statements, separated by ; */
 	const struct policy_table *table;
 	const struct policy_grant *grant;
 };
@@ -207,10 +215,11 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g);
 
-/* The model as text, one fact a line, in the order of names, so that a difference of two texts is the
- * difference of two policies (test/policy/matrix.golden). */
+/* The model as text, one fact a line, in the order of names, so that a difference of two texts is
+ * the difference of two policies (test/policy/matrix.golden). */
 str policy_matrix(struct arena *a, const struct policy *p);
-/* What a role may do: under which purposes, with which columns of which rows. {NULL, 0}: no such role. */
+/* What a role may do: under which purposes, with which columns of which rows. {NULL, 0}: no such
+ * role. */
 str policy_who(struct arena *a, const struct policy *p, str role);
 /* Who may read and write "orders.consignee", for what, on which rows, how long it is kept and who
  * receives it. {NULL, 0}: no such column. */
@@ -222,7 +231,7 @@ struct schema_column {
 	str table, column, type; /* r_orders, state, INTEGER */
 	bool not_null;
 };
-void policy_check_schema(struct arena *a, const struct policy *p, const struct schema_column *c, size_t n,
-	struct policy_errors *e);
+void policy_check_schema(struct arena *a, const struct policy *p, const struct schema_column *c,
+	size_t n, struct policy_errors *e);
 
 #endif

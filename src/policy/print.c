@@ -41,7 +41,8 @@ static str view(const struct text *t)
 
 static const struct policy_table **tables_sorted(struct arena *a, const struct policy *p)
 {
-	const struct policy_table **v = arena_array(a, const struct policy_table *, p->tables_n + 1);
+	const struct policy_table **v =
+		arena_array(a, const struct policy_table *, p->tables_n + 1);
 
 	for (size_t i = 0; i < p->tables_n; i++) {
 		size_t k = i;
@@ -66,13 +67,21 @@ static void say_roles(struct text *t, const struct policy *p, const struct polic
 
 static const char *type_text(const struct text *t, const struct policy_column *k)
 {
-	static const char *const plain[] = {[TYPE_INT] = "int", [TYPE_BOOL] = "bool", [TYPE_TEXT] = "text", [TYPE_BLOB] = "blob",
-		[TYPE_TIME] = "time", [TYPE_SEALED] = "sealed", [TYPE_MONEY] = "money", [TYPE_PRICE] = "price", [TYPE_BLIND] = "blind"};
+	static const char *const plain[] = {[TYPE_INT] = "int",
+		[TYPE_BOOL] = "bool",
+		[TYPE_TEXT] = "text",
+		[TYPE_BLOB] = "blob",
+		[TYPE_TIME] = "time",
+		[TYPE_SEALED] = "sealed",
+		[TYPE_MONEY] = "money",
+		[TYPE_PRICE] = "price",
+		[TYPE_BLIND] = "blind"};
 
 	if (k->type.kind == TYPE_ID || k->type.kind == TYPE_ENUM)
 		return str_dup(t->a, k->type.name).p;
 	if (k->type.with.n)
-		return str_fmt(t->a, "%s(" STR_FMT ")", plain[k->type.kind], STR_ARG(k->type.with)).p;
+		return str_fmt(t->a, "%s(" STR_FMT ")", plain[k->type.kind], STR_ARG(k->type.with))
+			.p;
 	return plain[k->type.kind];
 }
 
@@ -80,20 +89,27 @@ static const char *type_text(const struct text *t, const struct policy_column *k
 static str rights(struct arena *a, const struct policy_grant *g, str column)
 {
 	return str_fmt(a, "%s%s%s", policy_has(g->columns, g->columns_n, column) ? "r" : "",
-		policy_has(g->insert, g->insert_n, column) ? "i" : "", policy_has(g->update, g->update_n, column) ? "u" : "");
+		policy_has(g->insert, g->insert_n, column) ? "i" : "",
+		policy_has(g->update, g->update_n, column) ? "u" : "");
 }
 
-/* ---- matrix ------------------------------------------------------------------------------------- */
-static void matrix_column(struct text *t, const struct policy_table *tab, const struct policy_column *k)
+/* ---- matrix ------------------------------------------------------------------------------ */
+static void matrix_column(
+	struct text *t, const struct policy_table *tab, const struct policy_column *k)
 {
 	const struct policy_group *g = policy_group(tab, k->name);
 
-	say(t, STR_FMT "." STR_FMT " %s%s", STR_ARG(tab->name), STR_ARG(k->name), type_text(t, k), k->null ? " null" : "");
+	say(t, STR_FMT "." STR_FMT " %s%s", STR_ARG(tab->name), STR_ARG(k->name), type_text(t, k),
+		k->null ? " null" : "");
 	if (k->dpv.n)
-		say(t, " %s" STR_FMT " of " STR_FMT, k->published ? "published " : k->keyed ? "keyed " : "", STR_ARG(k->dpv),
-			STR_ARG(k->subject));
+		say(t, " %s" STR_FMT " of " STR_FMT,
+			k->published ? "published "
+			: k->keyed   ? "keyed "
+				     : "",
+			STR_ARG(k->dpv), STR_ARG(k->subject));
 	for (size_t i = 0; g && i < g->n; i++)
-		say(t, "%s" STR_FMT " " STR_FMT, i ? ", " : " {", STR_ARG(g->fields[i].name), STR_ARG(g->fields[i].dpv));
+		say(t, "%s" STR_FMT " " STR_FMT, i ? ", " : " {", STR_ARG(g->fields[i].name),
+			STR_ARG(g->fields[i].dpv));
 	if (g)
 		say(t, "} of " STR_FMT " key " STR_FMT, STR_ARG(g->subject), STR_ARG(g->key));
 	say(t, ":");
@@ -101,7 +117,8 @@ static void matrix_column(struct text *t, const struct policy_table *tab, const 
 		str r = rights(t->a, &tab->grants[i], k->name);
 
 		if (r.n)
-			say(t, " " STR_FMT "=" STR_FMT, STR_ARG(tab->grants[i].purpose), STR_ARG(r));
+			say(t, " " STR_FMT "=" STR_FMT, STR_ARG(tab->grants[i].purpose),
+				STR_ARG(r));
 	}
 	say(t, "\n");
 }
@@ -117,9 +134,11 @@ static void say_rows(struct text *t, const struct policy_grant *g, const char *i
 	say(t, "\n");
 }
 
-static void matrix_grant(struct text *t, const struct policy_table *tab, const struct policy_grant *g)
+static void matrix_grant(
+	struct text *t, const struct policy_table *tab, const struct policy_grant *g)
 {
-	say(t, STR_FMT " for " STR_FMT "%s\n", STR_ARG(tab->name), STR_ARG(g->purpose), g->may_delete ? ", may delete" : "");
+	say(t, STR_FMT " for " STR_FMT "%s\n", STR_ARG(tab->name), STR_ARG(g->purpose),
+		g->may_delete ? ", may delete" : "");
 	say_rows(t, g, "  rows: ");
 	if (g->check.n)
 		say(t, "  new:  " STR_FMT "\n", STR_ARG(g->check));
@@ -138,7 +157,8 @@ str policy_matrix(struct arena *a, const struct policy *p)
 		say(&t, "\n");
 	}
 	for (size_t i = 0; i < p->purposes_n; i++)
-		say(&t, "purpose " STR_FMT " " STR_FMT " " STR_FMT "%s\n", STR_ARG(p->purposes[i].name), STR_ARG(p->purposes[i].basis),
+		say(&t, "purpose " STR_FMT " " STR_FMT " " STR_FMT "%s\n",
+			STR_ARG(p->purposes[i].name), STR_ARG(p->purposes[i].basis),
 			STR_ARG(p->purposes[i].dpv), p->purposes[i].staff ? " staff" : "");
 	for (size_t i = 0; i < p->tables_n; i++) {
 		say(&t, "\n");
@@ -147,32 +167,36 @@ str policy_matrix(struct arena *a, const struct policy *p)
 		for (size_t k = 0; k < tables[i]->grants_n; k++)
 			matrix_grant(&t, tables[i], &tables[i]->grants[k]);
 		for (size_t k = 0; k < tables[i]->keeps_n; k++)
-			say(&t, STR_FMT " kept " STR_FMT " from " STR_FMT ", then %s\n", STR_ARG(tables[i]->name),
-				STR_ARG(tables[i]->keeps[k].duration), STR_ARG(tables[i]->keeps[k].from),
+			say(&t, STR_FMT " kept " STR_FMT " from " STR_FMT ", then %s\n",
+				STR_ARG(tables[i]->name), STR_ARG(tables[i]->keeps[k].duration),
+				STR_ARG(tables[i]->keeps[k].from),
 				tables[i]->keeps[k].then == KEEP_ERASE ? "erased" : "anonymised");
 	}
 	say(&t, "\n");
 	for (size_t i = 0; i < p->recipients_n; i++) {
-		say(&t, "recipient " STR_FMT " (" STR_FMT "): ", STR_ARG(p->recipients[i].name), STR_ARG(p->recipients[i].role));
+		say(&t, "recipient " STR_FMT " (" STR_FMT "): ", STR_ARG(p->recipients[i].name),
+			STR_ARG(p->recipients[i].role));
 		say_list(&t, p->recipients[i].fields, p->recipients[i].fields_n);
 		say(&t, "\n");
 	}
 	for (size_t i = 0; i < p->mails_n; i++) {
-		say(&t, "mail " STR_FMT " by " STR_FMT ": ", STR_ARG(p->mails[i].name), STR_ARG(p->mails[i].recipient));
+		say(&t, "mail " STR_FMT " by " STR_FMT ": ", STR_ARG(p->mails[i].name),
+			STR_ARG(p->mails[i].recipient));
 		say_list(&t, p->mails[i].fields, p->mails[i].fields_n);
 		say(&t, "\n");
 	}
 	for (size_t i = 0; i < p->cookies_n; i++)
-		say(&t, "cookie " STR_FMT " class %d, %lld s\n", STR_ARG(p->cookies[i].name), (int)p->cookies[i].class,
-			(long long)p->cookies[i].max_age_s);
+		say(&t, "cookie " STR_FMT " class %d, %lld s\n", STR_ARG(p->cookies[i].name),
+			(int)p->cookies[i].class, (long long)p->cookies[i].max_age_s);
 	return view(&t);
 }
 
-/* ---- who ------------------------------------------------------------------------------------------- */
-static void who_purpose(struct text *t, const struct policy *p, const struct policy_table **tables, const struct policy_purpose *u)
+/* ---- who --------------------------------------------------------------------------------- */
+static void who_purpose(struct text *t, const struct policy *p, const struct policy_table **tables,
+	const struct policy_purpose *u)
 {
-	say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT "%s)\n", STR_ARG(u->name), STR_ARG(u->why), STR_ARG(u->basis),
-		u->staff ? "; each use is recorded" : "");
+	say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT "%s)\n", STR_ARG(u->name), STR_ARG(u->why),
+		STR_ARG(u->basis), u->staff ? "; each use is recorded" : "");
 	for (size_t i = 0; i < p->tables_n; i++) {
 		const struct policy_grant *g = policy_grant(tables[i], u->name);
 
@@ -210,35 +234,46 @@ str policy_who(struct arena *a, const struct policy *p, str role)
 
 	if (!r)
 		return (str){0};
-	say(&t, "The role " STR_FMT " acts under these purposes (%s:%d).\n", STR_ARG(role), r->at.file, r->at.line);
+	say(&t, "The role " STR_FMT " acts under these purposes (%s:%d).\n", STR_ARG(role),
+		r->at.file, r->at.line);
 	for (size_t i = 0; i < p->purposes_n; i++)
 		if (p->purposes[i].roles >> r->bit & 1)
 			who_purpose(&t, p, tables, &p->purposes[i]);
 	return view(&t);
 }
 
-/* ---- explain ------------------------------------------------------------------------------------------ */
-static void explain_what(struct text *t, const struct policy_table *tab, const struct policy_column *k)
+/* ---- explain ----------------------------------------------------------------------------- */
+static void explain_what(
+	struct text *t, const struct policy_table *tab, const struct policy_column *k)
 {
 	const struct policy_group *g = policy_group(tab, k->name);
 
-	say(t, STR_FMT "." STR_FMT " is %s, in \"" STR_FMT "\" (%s:%d)\n", STR_ARG(tab->name), STR_ARG(k->name), type_text(t, k),
-		STR_ARG(tab->about), k->at.file, k->at.line);
+	say(t, STR_FMT "." STR_FMT " is %s, in \"" STR_FMT "\" (%s:%d)\n", STR_ARG(tab->name),
+		STR_ARG(k->name), type_text(t, k), STR_ARG(tab->about), k->at.file, k->at.line);
 	if (g) {
 		say(t, "  holds:");
 		for (size_t i = 0; i < g->n; i++)
-			say(t, "%s " STR_FMT " (" STR_FMT ")", i ? "," : "", STR_ARG(g->fields[i].name), STR_ARG(g->fields[i].dpv));
-		say(t, "\n  whose data: " STR_FMT "; sealed under the key of " STR_FMT "\n", STR_ARG(g->subject), STR_ARG(g->key));
-		say(t, "  needed: %s" STR_FMT "\n", g->required.n ? "" : "no, it is optional", STR_ARG(g->required));
+			say(t, "%s " STR_FMT " (" STR_FMT ")", i ? "," : "",
+				STR_ARG(g->fields[i].name), STR_ARG(g->fields[i].dpv));
+		say(t, "\n  whose data: " STR_FMT "; sealed under the key of " STR_FMT "\n",
+			STR_ARG(g->subject), STR_ARG(g->key));
+		say(t, "  needed: %s" STR_FMT "\n", g->required.n ? "" : "no, it is optional",
+			STR_ARG(g->required));
 	} else if (k->dpv.n) {
-		say(t, "  personal: " STR_FMT " of " STR_FMT "%s\n", STR_ARG(k->dpv), STR_ARG(k->subject),
-			k->published ? ", published by its subject" : k->keyed ? ", as a keyed hash" : "");
+		say(t, "  personal: " STR_FMT " of " STR_FMT "%s\n", STR_ARG(k->dpv),
+			STR_ARG(k->subject),
+			k->published ? ", published by its subject"
+			: k->keyed   ? ", as a keyed hash"
+				     : "");
 	} else {
-		say(t, "  not personal%s\n", k->type.kind == TYPE_BLIND ? " in itself: a keyed index of a sealed field" : "");
+		say(t, "  not personal%s\n",
+			k->type.kind == TYPE_BLIND ? " in itself: a keyed index of a sealed field"
+						   : "");
 	}
 }
 
-static void explain_purposes(struct text *t, const struct policy *p, const struct policy_table *tab, str column)
+static void explain_purposes(
+	struct text *t, const struct policy *p, const struct policy_table *tab, str column)
 {
 	bool any = false;
 
@@ -250,9 +285,10 @@ static void explain_purposes(struct text *t, const struct policy *p, const struc
 		if (!r.n)
 			continue;
 		any = true;
-		say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT ", %s:%d)\n", STR_ARG(u->name), STR_ARG(u->why), STR_ARG(u->basis),
-			g->at.file, g->at.line);
-		say(t, "  may    %s%s%s\n", str_has(r, 'r') ? " read" : "", str_has(r, 'i') ? " add" : "", str_has(r, 'u') ? " change" : "");
+		say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT ", %s:%d)\n", STR_ARG(u->name),
+			STR_ARG(u->why), STR_ARG(u->basis), g->at.file, g->at.line);
+		say(t, "  may    %s%s%s\n", str_has(r, 'r') ? " read" : "",
+			str_has(r, 'i') ? " add" : "", str_has(r, 'u') ? " change" : "");
 		say(t, "  who     ");
 		say_roles(t, p, u);
 		say(t, "\n");
@@ -266,9 +302,11 @@ static void explain_keeps(struct text *t, const struct policy_table *tab)
 {
 	say(t, "\nHow long\n");
 	for (size_t i = 0; i < tab->keeps_n; i++)
-		say(t, "  " STR_FMT " from " STR_FMT ", then %s: " STR_FMT " (%s:%d)\n", STR_ARG(tab->keeps[i].duration),
-			STR_ARG(tab->keeps[i].from), tab->keeps[i].then == KEEP_ERASE ? "erased" : "anonymised",
-			STR_ARG(tab->keeps[i].because), tab->keeps[i].at.file, tab->keeps[i].at.line);
+		say(t, "  " STR_FMT " from " STR_FMT ", then %s: " STR_FMT " (%s:%d)\n",
+			STR_ARG(tab->keeps[i].duration), STR_ARG(tab->keeps[i].from),
+			tab->keeps[i].then == KEEP_ERASE ? "erased" : "anonymised",
+			STR_ARG(tab->keeps[i].because), tab->keeps[i].at.file,
+			tab->keeps[i].at.line);
 	if (!tab->keeps_n)
 		say(t, "  no end: the table holds nothing personal\n");
 }
@@ -276,7 +314,8 @@ static void explain_keeps(struct text *t, const struct policy_table *tab)
 /* "person.email.address" names person.email too. */
 static bool field_of(str field, str column)
 {
-	return str_eq(field, column) || (str_starts(field, column) && field.n > column.n && field.p[column.n] == '.');
+	return str_eq(field, column) ||
+	       (str_starts(field, column) && field.n > column.n && field.p[column.n] == '.');
 }
 
 static void explain_outside(struct text *t, const struct policy *p, str column)
@@ -287,8 +326,10 @@ static void explain_outside(struct text *t, const struct policy *p, str column)
 	for (size_t i = 0; i < p->recipients_n; i++)
 		for (size_t k = 0; k < p->recipients[i].fields_n; k++)
 			if (field_of(p->recipients[i].fields[k], column)) {
-				say(t, "  " STR_FMT ", " STR_FMT " (" STR_FMT "; %s:%d)\n", STR_ARG(p->recipients[i].name),
-					STR_ARG(p->recipients[i].title), STR_ARG(p->recipients[i].role), p->recipients[i].at.file,
+				say(t, "  " STR_FMT ", " STR_FMT " (" STR_FMT "; %s:%d)\n",
+					STR_ARG(p->recipients[i].name),
+					STR_ARG(p->recipients[i].title),
+					STR_ARG(p->recipients[i].role), p->recipients[i].at.file,
 					p->recipients[i].at.line);
 				any = true;
 				break;
@@ -296,7 +337,9 @@ static void explain_outside(struct text *t, const struct policy *p, str column)
 	for (size_t i = 0; i < p->mails_n; i++)
 		for (size_t k = 0; k < p->mails[i].fields_n; k++)
 			if (field_of(p->mails[i].fields[k], column)) {
-				say(t, "  in the mail " STR_FMT " (%s:%d)\n", STR_ARG(p->mails[i].name), p->mails[i].at.file, p->mails[i].at.line);
+				say(t, "  in the mail " STR_FMT " (%s:%d)\n",
+					STR_ARG(p->mails[i].name), p->mails[i].at.file,
+					p->mails[i].at.line);
 				any = true;
 				break;
 			}

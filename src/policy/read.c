@@ -11,7 +11,7 @@
 #define ONE(T, member) .offset = offsetof(T, member)
 #define MANY(T, member) .offset = offsetof(T, member), .offset_n = offsetof(T, member##_n)
 
-/* ---- lists that grow over several files: the model's arrays with their capacities ------------- */
+/* ---- lists that grow over several files: the model's arrays with their capacities -------- */
 struct growing {
 	struct reader r;
 	struct policy *p;
@@ -21,9 +21,11 @@ struct growing {
 	struct dpv *dpv;
 };
 #define GROW(g, list) \
-	((g)->p->list##_n == (g)->cap.list ? \
-		(void)((g)->p->list = arena_grow((g)->r.a, (g)->p->list, sizeof *(g)->p->list, (g)->p->list##_n, \
-			&(g)->cap.list)) : (void)0, &(g)->p->list[(g)->p->list##_n++])
+	((g)->p->list##_n == (g)->cap.list \
+			? (void)((g)->p->list = arena_grow((g)->r.a, (g)->p->list, \
+					 sizeof *(g)->p->list, (g)->p->list##_n, &(g)->cap.list)) \
+			: (void)0, \
+		&(g)->p->list[(g)->p->list##_n++])
 
 /* Calls `one` for each entry of a map of named things. */
 static void each_named(struct growing *g, const struct node *n, const char *what,
@@ -36,7 +38,7 @@ static void each_named(struct growing *g, const struct node *n, const char *what
 			one(g, n->keys[i].name, n->keys[i].at, n->items[i]);
 }
 
-/* ---- types: ids and enums ---------------------------------------------------------------------- */
+/* ---- types: ids and enums ---------------------------------------------------------------- */
 static void ids_read(struct growing *g, const struct node *n)
 {
 	size_t count;
@@ -46,12 +48,14 @@ static void ids_read(struct growing *g, const struct node *n)
 		bool fine = map_name(&g->r, v[i], n->at);
 
 		if (fine && !str_ends(v[i], S("_id"))) {
-			policy_error(g->r.a, g->r.e, n->at, "the id `" STR_FMT "` must end in _id", STR_ARG(v[i]));
+			policy_error(g->r.a, g->r.e, n->at, "the id `" STR_FMT "` must end in _id",
+				STR_ARG(v[i]));
 			fine = false;
 		}
 		for (size_t k = 0; k < g->p->ids_n && fine; k++)
 			if (str_eq(g->p->ids[k], v[i])) {
-				policy_error(g->r.a, g->r.e, n->at, "the id `" STR_FMT "` is declared twice", STR_ARG(v[i]));
+				policy_error(g->r.a, g->r.e, n->at,
+					"the id `" STR_FMT "` is declared twice", STR_ARG(v[i]));
 				fine = false;
 			}
 		if (fine)
@@ -64,7 +68,8 @@ static bool enum_value_fine(str v)
 	bool fine = v.n && v.n <= 60 && ((v.p[0] | 32) >= 'a' && (v.p[0] | 32) <= 'z');
 
 	for (size_t i = 0; i < v.n && fine; i++)
-		fine = ((v.p[i] | 32) >= 'a' && (v.p[i] | 32) <= 'z') || (v.p[i] >= '0' && v.p[i] <= '9') || v.p[i] == '_';
+		fine = ((v.p[i] | 32) >= 'a' && (v.p[i] | 32) <= 'z') ||
+		       (v.p[i] >= '0' && v.p[i] <= '9') || v.p[i] == '_';
 	return fine;
 }
 
@@ -77,24 +82,28 @@ static void enum_read(struct growing *g, str name, struct place at, const struct
 		return;
 	e->values = map_texts(&g->r, n, &e->n);
 	if (!e->n)
-		policy_error(g->r.a, g->r.e, n->at, "the enum `" STR_FMT "` has no values", STR_ARG(name));
+		policy_error(g->r.a, g->r.e, n->at, "the enum `" STR_FMT "` has no values",
+			STR_ARG(name));
 	for (size_t i = 0; i < e->n; i++) {
 		if (!enum_value_fine(e->values[i]))
-			policy_error(g->r.a, g->r.e, n->at, "`" STR_FMT "` is not a name for a value", STR_ARG(e->values[i]));
+			policy_error(g->r.a, g->r.e, n->at,
+				"`" STR_FMT "` is not a name for a value", STR_ARG(e->values[i]));
 		for (size_t k = 0; k < i; k++)
 			if (str_eq_nocase(e->values[i], e->values[k]))
-				policy_error(g->r.a, g->r.e, n->at, "the enum `" STR_FMT "` has the value `" STR_FMT "` twice",
+				policy_error(g->r.a, g->r.e, n->at,
+					"the enum `" STR_FMT "` has the value `" STR_FMT "` twice",
 					STR_ARG(name), STR_ARG(e->values[i]));
 	}
 }
 
-/* ---- roles and purposes -------------------------------------------------------------------------- */
+/* ---- roles and purposes ------------------------------------------------------------------ */
 static void role_read(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const char *const kinds[] = {"visitor", "member", "operator", "principal", NULL};
 	static const struct key keys[] = {
 		{"bit", KEY_INT, ONE(struct policy_role, bit), .needed = true, .min = 0, .max = 62},
-		{"kind", KEY_WORD, ONE(struct policy_role, kind), .needed = true, .min = ROLE_VISITOR, .words = kinds},
+		{"kind", KEY_WORD, ONE(struct policy_role, kind), .needed = true,
+			.min = ROLE_VISITOR, .words = kinds},
 	};
 	struct policy_role *r = GROW(g, roles);
 
@@ -105,7 +114,8 @@ static void role_read(struct growing *g, str name, struct place at, const struct
 static void purpose_read(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
-		{"bit", KEY_INT, ONE(struct policy_purpose, bit), .needed = true, .min = 0, .max = 62},
+		{"bit", KEY_INT, ONE(struct policy_purpose, bit), .needed = true, .min = 0,
+			.max = 62},
 		{"why", KEY_TEXT, ONE(struct policy_purpose, why), .needed = true},
 		{"dpv", KEY_TEXT, ONE(struct policy_purpose, dpv), .needed = true},
 		{"basis", KEY_TEXT, ONE(struct policy_purpose, basis), .needed = true},
@@ -118,7 +128,7 @@ static void purpose_read(struct growing *g, str name, struct place at, const str
 	map_read(&g->r, n, "a purpose", keys, COUNT(keys), p);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------ */
 static bool type_argument(str s, const char *word, str *argument)
 {
 	size_t n = strlen(word);
@@ -135,8 +145,8 @@ static void type_read(str s, struct type *t)
 	static const struct {
 		const char *word;
 		enum type_kind kind;
-	} plain[] = {{"int", TYPE_INT}, {"bool", TYPE_BOOL}, {"text", TYPE_TEXT}, {"blob", TYPE_BLOB}, {"time", TYPE_TIME},
-		{"sealed", TYPE_SEALED}};
+	} plain[] = {{"int", TYPE_INT}, {"bool", TYPE_BOOL}, {"text", TYPE_TEXT},
+		{"blob", TYPE_BLOB}, {"time", TYPE_TIME}, {"sealed", TYPE_SEALED}};
 
 	*t = (struct type){.kind = TYPE_ID, .name = s};
 	for (size_t i = 0; i < COUNT(plain); i++)
@@ -196,13 +206,16 @@ static void group_fields_read(struct reader *r, const struct node *n, struct pol
 	if (!map_kind(r, n, NODE_MAP, "`fields`"))
 		return;
 	if (!n->n)
-		policy_error(r->a, r->e, n->at, "the group `" STR_FMT "` has no fields", STR_ARG(g->name));
+		policy_error(r->a, r->e, n->at, "the group `" STR_FMT "` has no fields",
+			STR_ARG(g->name));
 	g->fields = arena_array(r->a, struct policy_field, n->n + 1);
 	for (size_t i = 0; i < n->n; i++)
 		if (map_name(r, n->keys[i].name, n->keys[i].at) &&
 			map_kind(r, n->items[i], NODE_TEXT, "a field's DPV identifier")) {
-			g->fields[g->n] = (struct policy_field){
-				.name = n->keys[i].name, .dpv = n->items[i]->text, .number = (int)i + 1, .at = n->items[i]->at};
+			g->fields[g->n] = (struct policy_field){.name = n->keys[i].name,
+				.dpv = n->items[i]->text,
+				.number = (int)i + 1,
+				.at = n->items[i]->at};
 			g->n++;
 		}
 }
@@ -222,7 +235,8 @@ static void groups_read(struct reader *r, const struct node *n, struct policy_ta
 	for (size_t i = 0; i < n->n; i++) {
 		struct group_file g = {.group = {.name = n->keys[i].name, .at = n->keys[i].at}};
 
-		if (!map_name(r, g.group.name, g.group.at) || !map_read(r, n->items[i], "a group", keys, COUNT(keys), &g))
+		if (!map_name(r, g.group.name, g.group.at) ||
+			!map_read(r, n->items[i], "a group", keys, COUNT(keys), &g))
 			continue;
 		if (str_eq(g.group.required, S("no")))
 			g.group.required = (str){0};
@@ -240,7 +254,8 @@ struct grant_file {
 };
 
 /* [a, b], or `all`: every column. `id` is never updated, so `update: all` leaves it out. */
-static str *columns_named(struct reader *r, const struct node *n, const struct policy_table *t, bool update, size_t *count)
+static str *columns_named(struct reader *r, const struct node *n, const struct policy_table *t,
+	bool update, size_t *count)
 {
 	str *v;
 
@@ -295,7 +310,8 @@ static void keeps_read(struct reader *r, const struct node *n, struct policy_tab
 		{"from", KEY_TEXT, ONE(struct policy_keep, from), .needed = true},
 		{"for", KEY_TEXT, ONE(struct policy_keep, duration), .needed = true},
 		{"because", KEY_TEXT, ONE(struct policy_keep, because), .needed = true},
-		{"then", KEY_WORD, ONE(struct policy_keep, then), .needed = true, .min = KEEP_ERASE, .words = thens},
+		{"then", KEY_WORD, ONE(struct policy_keep, then), .needed = true, .min = KEEP_ERASE,
+			.words = thens},
 	};
 
 	if (!map_kind(r, n, NODE_LIST, "`keep`"))
@@ -348,7 +364,7 @@ static void table_read(struct growing *g, const struct node *n)
 		keeps_read(&g->r, f.keep, t);
 }
 
-/* ---- recipients, cookies, mails, operator ------------------------------------------------------------- */
+/* ---- recipients, cookies, mails, operator ------------------------------------------------ */
 static void recipient_read(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
@@ -374,20 +390,24 @@ struct cookie_file {
 
 static void cookie_read(struct growing *g, str name, struct place at, const struct node *n)
 {
-	static const char *const classes[] = {"essential", "statistics", "personal", "marketing", NULL};
+	static const char *const classes[] = {
+		"essential", "statistics", "personal", "marketing", NULL};
 	static const struct key keys[] = {
 		{"why", KEY_TEXT, ONE(struct cookie_file, cookie.why), .needed = true},
 		{"party", KEY_TEXT, ONE(struct cookie_file, cookie.party), .needed = true},
-		{"class", KEY_WORD, ONE(struct cookie_file, cookie.class), .needed = true, .min = COOKIE_ESSENTIAL, .words = classes},
+		{"class", KEY_WORD, ONE(struct cookie_file, cookie.class), .needed = true,
+			.min = COOKIE_ESSENTIAL, .words = classes},
 		{"max_age", KEY_TEXT, ONE(struct cookie_file, max_age), .needed = true},
 	};
 	struct cookie_file f = {.cookie = {.name = name, .at = at}};
 
-	if (map_read(&g->r, n, "a cookie", keys, COUNT(keys), &f) && f.max_age.n && !str_eq(f.max_age, S("session"))) {
+	if (map_read(&g->r, n, "a cookie", keys, COUNT(keys), &f) && f.max_age.n &&
+		!str_eq(f.max_age, S("session"))) {
 		f.cookie.max_age_s = policy_duration_s(f.max_age);
 		if (f.cookie.max_age_s <= 0)
 			policy_error(g->r.a, g->r.e, yaml_get(n, "max_age")->at,
-				"`max_age` must be `session` or an ISO 8601 duration such as PT30M or P13M, and is `" STR_FMT "`",
+				"`max_age` must be `session` or an ISO 8601 duration such as PT30M "
+				"or P13M, and is `" STR_FMT "`",
 				STR_ARG(f.max_age));
 	}
 	*GROW(g, cookies) = f.cookie;
@@ -425,14 +445,15 @@ static void operator_read(struct growing *g, const struct node *n)
 	};
 
 	if (g->p->operator.at.file) {
-		policy_error(g->r.a, g->r.e, n->at, "the operator stands in %s already", g->p->operator.at.file);
+		policy_error(g->r.a, g->r.e, n->at, "the operator stands in %s already",
+			g->p->operator.at.file);
 		return;
 	}
-	g->p->operator = (struct policy_operator){.at = n->at};
+	g->p->operator=(struct policy_operator){.at = n->at};
 	map_read(&g->r, n, "the operator", keys, COUNT(keys), &g->p->operator);
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 struct shared_file {
 	const struct node *purposes, *roles, *ids, *enums, *recipients, *cookies, *mails, *operator;
 };
@@ -448,7 +469,8 @@ static void shared_read(struct growing *g, const struct node *n)
 		{"cookies", KEY_NODE, ONE(struct shared_file, cookies)},
 		{"mails", KEY_NODE, ONE(struct shared_file, mails)},
 		{"operator", KEY_NODE, ONE(struct shared_file, operator)},
-		{"table", KEY_NODE, ONE(struct shared_file, operator)}, /* for the list of what is known */
+		{"table", KEY_NODE,
+			ONE(struct shared_file, operator)}, /* for the list of what is known */
 	};
 	struct shared_file f = {0};
 
@@ -490,7 +512,8 @@ static struct policy_source *sorted(struct arena *a, const struct policy_source 
 	return v;
 }
 
-const struct policy *policy_read(struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e)
+const struct policy *policy_read(
+	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e)
 {
 	struct policy *p = arena_new(a, struct policy);
 	struct growing g = {.r = {.a = a, .e = e, .p = p}, .p = p, .dpv = dpv_make(a)};
@@ -498,7 +521,8 @@ const struct policy *policy_read(struct arena *a, const struct policy_source *fi
 	bool whole = true;
 
 	if (n > POLICY_FILES_MAX) {
-		policy_error(a, e, (struct place){files[0].name, 1, 1}, "over %d policy files", POLICY_FILES_MAX);
+		policy_error(a, e, (struct place){files[0].name, 1, 1}, "over %d policy files",
+			POLICY_FILES_MAX);
 		return NULL;
 	}
 	files = sorted(a, files, n);
@@ -524,7 +548,7 @@ const struct policy *policy_read(struct arena *a, const struct policy_source *fi
 	return p;
 }
 
-/* ---- a folder ------------------------------------------------------------------------------------------------ */
+/* ---- a folder ---------------------------------------------------------------------------- */
 struct sources {
 	struct policy_source *v;
 	size_t n, cap;
@@ -555,7 +579,8 @@ static void file_add(struct arena *a, struct sources *s, const char *path, struc
 	fclose(f);
 }
 
-static bool folder_add(struct arena *a, struct sources *s, str dir, const char *suffix, struct policy_errors *e)
+static bool folder_add(
+	struct arena *a, struct sources *s, str dir, const char *suffix, struct policy_errors *e)
 {
 	DIR *d = opendir(dir.p);
 	struct dirent *entry;
@@ -578,7 +603,8 @@ const struct policy *policy_read_dir(struct arena *a, const char *dir, struct po
 	size_t before = e->n;
 
 	if (!folder_add(a, &s, str_of(dir), ".yaml", e)) {
-		policy_error(a, e, (struct place){dir, 0, 0}, "cannot be opened: %s", strerror(errno));
+		policy_error(
+			a, e, (struct place){dir, 0, 0}, "cannot be opened: %s", strerror(errno));
 		return NULL;
 	}
 	folder_add(a, &s, str_fmt(a, "%s/tables", dir), ".yaml", e);

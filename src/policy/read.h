@@ -4,7 +4,7 @@
 
 #include "map.h"
 
-/* ---- DPV: which identifiers there are (dpv.c) -------------------------------------------------
+/* ---- DPV: which identifiers there are (dpv.c) -----------------------------------------------
  * Lists are CSV files `id,kind` (W3C DPV) and `id,kind,parent` (our own kt: terms). Kinds: purpose,
  * data, basis. */
 struct dpv;
@@ -14,7 +14,7 @@ void dpv_done(struct dpv *d, struct policy_errors *e); /* all lists are read: pa
 /* Reports an identifier that is not in the lists, or is of another kind. */
 void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct policy_errors *e);
 
-/* ---- checks between files (check.c, rows.c) --------------------------------------------------- */
+/* ---- checks between files (check.c, outside.c) ---------------------------------------------- */
 void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct policy_errors *e);
 void policy_check_outside(struct arena *a, const struct policy *p, struct policy_errors *e);
 struct digest policy_hash(struct arena *a, const struct policy *p);
@@ -22,7 +22,7 @@ struct digest policy_hash(struct arena *a, const struct policy *p);
 /* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */
 int64_t policy_duration_s(str s);
 
-/* ---- gates (gate.c): conditions of the policy as SQL ------------------------------------------- */
+/* ---- gates (gate.c): conditions of the policy as SQL ------------------------------------- */
 enum gate_row {
 	GATE_OWN, /* bare columns are the base table's: r_orders.buyer_id */
 	GATE_NEW, /* bare columns are the new row's: new.buyer_id */
@@ -30,16 +30,18 @@ enum gate_row {
 /* `text` with columns qualified, constants replaced and other views named: with a nonce as guards
  * ("trade.orders~NONCE"), without as statements name them. Mistakes are reported when e is given;
  * without e the text was checked before. */
-str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text, enum gate_row row,
-	str nonce, struct place at, struct policy_errors *e);
+str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
+	enum gate_row row, str nonce, struct place at, struct policy_errors *e);
 bool gate_uses(struct arena *a, const struct policy_table *t, str text, str column);
 /* The views that a condition names, as (table, grant); for cycles. Returns how many. */
 struct gate_view {
 	const struct policy_table *table;
 	const struct policy_grant *grant;
 };
-size_t gate_views(struct arena *a, const struct policy *p, str text, struct gate_view *v, size_t max);
+size_t gate_views(
+	struct arena *a, const struct policy *p, str text, struct gate_view *v, size_t max);
 
+/* Is s one of the n texts of v? */
 bool policy_has(const str *v, size_t n, str s);
 
 #endif

@@ -73,8 +73,11 @@ static bool bytes_fine(struct reading *r)
 		for (size_t i = 0; i < l.n && fine; i++)
 			if ((unsigned char)l.p[i] < ' ' || l.p[i] == 0x7f) {
 				at.column = (int)str_chars(str_sub(l, 0, i)) + 1;
-				policy_error(r->a, r->e, at, l.p[i] == '\t' ? "a tab: indent with blanks" : l.p[i] == '\r' ?
-					"a carriage return: lines end with a line feed alone" : "a control character");
+				policy_error(r->a, r->e, at,
+					l.p[i] == '\t'	 ? "a tab: indent with blanks"
+					: l.p[i] == '\r' ? "a carriage return: lines end with a "
+							   "line feed alone"
+							 : "a control character");
 				fine = false;
 			}
 		at.line++;
@@ -95,8 +98,9 @@ static bool next(struct reading *r, yaml_event_t *ev)
 		if (r->parser->error == YAML_MEMORY_ERROR)
 			fault(FAULT_MEMORY, "no memory to read %s", r->file->name);
 		if (r->parser->context)
-			policy_error(r->a, r->e, place_of(r, r->parser->problem_mark), "%s (%s at line %d)", what,
-				r->parser->context, (int)r->parser->context_mark.line + 1);
+			policy_error(r->a, r->e, place_of(r, r->parser->problem_mark),
+				"%s (%s at line %d)", what, r->parser->context,
+				(int)r->parser->context_mark.line + 1);
 		else
 			mistake(r, r->parser->problem_mark, what);
 		r->stop = true;
@@ -110,7 +114,8 @@ static struct node *node_make(struct reading *r, enum node_kind kind, const yaml
 	struct node *n = arena_new(r->a, struct node);
 
 	if (++r->nodes > POLICY_NODES_MAX && !r->stop) {
-		policy_error(r->a, r->e, place_of(r, ev->start_mark), "over %d values in one file", POLICY_NODES_MAX);
+		policy_error(r->a, r->e, place_of(r, ev->start_mark), "over %d values in one file",
+			POLICY_NODES_MAX);
 		r->stop = true;
 	}
 	n->kind = kind;
@@ -150,7 +155,9 @@ static struct node *scalar(struct reading *r, const yaml_event_t *ev)
 		v.n = 0;
 	}
 	if (plain && ev->end_mark.line != ev->start_mark.line && !n->bad) {
-		mistake(r, ev->start_mark, "plain text must end in its line: is a colon missing below? else put it in quotes");
+		mistake(r, ev->start_mark,
+			"plain text must end in its line: is a colon missing below? else put it in "
+			"quotes");
 		n->bad = true;
 	}
 	n->text = str_dup(r->a, v);
@@ -163,7 +170,8 @@ static bool too_deep(struct reading *r, const yaml_event_t *ev, int depth)
 {
 	if (depth < POLICY_DEPTH_MAX)
 		return false;
-	policy_error(r->a, r->e, place_of(r, ev->start_mark), "more than %d levels", POLICY_DEPTH_MAX);
+	policy_error(
+		r->a, r->e, place_of(r, ev->start_mark), "more than %d levels", POLICY_DEPTH_MAX);
 	r->stop = true;
 	return true;
 }
@@ -195,8 +203,8 @@ static struct node *list(struct reading *r, yaml_event_t *first, int depth)
 }
 
 /* Reads a key; false if it is not one that can be kept. */
-static bool key_read(struct reading *r, yaml_event_t *ev, size_t n, const struct node_key *known, struct node_key *key,
-	int depth)
+static bool key_read(struct reading *r, yaml_event_t *ev, size_t n, const struct node_key *known,
+	struct node_key *key, int depth)
 {
 	struct node *k = value(r, ev, depth + 1);
 
@@ -213,7 +221,8 @@ static bool key_read(struct reading *r, yaml_event_t *ev, size_t n, const struct
 	}
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(known[i].name, k->text)) {
-			policy_error(r->a, r->e, k->at, "the key `" STR_FMT "` stands here already, in line %d",
+			policy_error(r->a, r->e, k->at,
+				"the key `" STR_FMT "` stands here already, in line %d",
 				STR_ARG(k->text), known[i].at.line);
 			return false;
 		}
@@ -259,7 +268,8 @@ static struct node *map(struct reading *r, yaml_event_t *first, int depth)
 		if (!fine)
 			continue;
 		if (v->kind == NODE_TEXT && !v->text.n && !v->bad && !quoted_at(r, ev.start_mark)) {
-			policy_error(r->a, r->e, key.at, "`" STR_FMT "` has no value", STR_ARG(key.name));
+			policy_error(r->a, r->e, key.at, "`" STR_FMT "` has no value",
+				STR_ARG(key.name));
 			v->bad = true;
 		}
 		*ARENA_PUSH(r->a, &keys) = key;
@@ -308,14 +318,17 @@ static struct node *document(struct reading *r)
 		yaml_event_type_t type = ev.type;
 
 		if (type == YAML_DOCUMENT_START_EVENT &&
-			(!ev.data.document_start.implicit || ev.data.document_start.version_directive || root)) {
-			mistake(r, ev.start_mark, "a file is one document without marks (--- and %) of its own");
+			(!ev.data.document_start.implicit ||
+				ev.data.document_start.version_directive || root)) {
+			mistake(r, ev.start_mark,
+				"a file is one document without marks (--- and %) of its own");
 			r->stop = root != NULL;
 		}
 		if (type == YAML_DOCUMENT_END_EVENT && !ev.data.document_end.implicit)
-			mistake(r, ev.start_mark, "a file is one document without an end mark (...)");
-		if (type == YAML_SCALAR_EVENT || type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT ||
-			type == YAML_ALIAS_EVENT)
+			mistake(r, ev.start_mark,
+				"a file is one document without an end mark (...)");
+		if (type == YAML_SCALAR_EVENT || type == YAML_SEQUENCE_START_EVENT ||
+			type == YAML_MAPPING_START_EVENT || type == YAML_ALIAS_EVENT)
 			root = value(r, &ev, 0);
 		else
 			yaml_event_delete(&ev);

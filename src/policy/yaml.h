@@ -12,9 +12,9 @@ enum node_kind { NODE_TEXT = 1, NODE_LIST, NODE_MAP };
 
 struct node {
 	enum node_kind kind;
-	bool bad; /* a mistake was reported here already: report no second one */
-	str text; /* NODE_TEXT */
-	struct node **items; /* NODE_LIST: elements; NODE_MAP: values */
+	bool bad;	       /* a mistake was reported here already: report no second one */
+	str text;	       /* NODE_TEXT */
+	struct node **items;   /* NODE_LIST: elements; NODE_MAP: values */
 	struct node_key *keys; /* NODE_MAP */
 	size_t n;
 	struct place at;

@@ -34,7 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct arena *a = arena_make((size_t)256 << 20);
 	bool csv = n && data[0] == ',';
-	struct policy_source files[] = {{"dpv.csv", S("dpv:ServiceProvision,purpose\npd:Name,data\n")}, {"shared.yaml", str_of(shared)},
+	struct policy_source files[] = {
+		{"dpv.csv", S("dpv:ServiceProvision,purpose\npd:Name,data\n")},
+		{"shared.yaml", str_of(shared)},
 		{csv ? "fuzz.csv" : "fuzz.yaml", {(const char *)data + csv, n - csv}}};
 	struct policy_errors e = {0};
 	struct fault_point fp;

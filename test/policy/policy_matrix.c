@@ -57,7 +57,9 @@ TEST(the_policy_allows_what_was_reviewed)
 	}
 	if (str_eq(is, want))
 		return;
-	TEST_FAIL("the policy allows other things than %s: run `make matrix` and review its difference", GOLDEN);
+	TEST_FAIL("the policy allows other things than %s: run `make matrix` and review its "
+		  "difference",
+		GOLDEN);
 	lines_only_in(want, is, "was reviewed");
 	lines_only_in(is, want, "is allowed now");
 }

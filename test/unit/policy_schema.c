@@ -11,20 +11,19 @@ static const char *const yaml =
 	"roles: {buyer: {bit: 2, kind: member}}\n"
 	"purposes:\n"
 	"  trade: {bit: 1, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, roles: [buyer]}\n";
-static const char *const thing =
-	"table: thing\n"
-	"about: a thing\n"
-	"columns:\n"
-	"  id: thing_id\n"
-	"  state: thing_state\n"
-	"  name: {type: text, null: yes}\n"
-	"  at: time\n"
-	"purposes: {trade: {read: all}}\n";
+static const char *const thing = "table: thing\n"
+				 "about: a thing\n"
+				 "columns:\n"
+				 "  id: thing_id\n"
+				 "  state: thing_state\n"
+				 "  name: {type: text, null: yes}\n"
+				 "  at: time\n"
+				 "purposes: {trade: {read: all}}\n";
 
 static const struct policy *model(str types, str table)
 {
-	struct policy_source files[] = {
-		{"types.yaml", types}, {"thing.yaml", table}, {"dpv.csv", S("dpv:ServiceProvision,purpose\n")}};
+	struct policy_source files[] = {{"types.yaml", types}, {"thing.yaml", table},
+		{"dpv.csv", S("dpv:ServiceProvision,purpose\n")}};
 	struct policy_errors e = {0};
 	const struct policy *p = policy_read(test_arena, files, COUNT(files), &e);
 
@@ -41,27 +40,37 @@ static str said(const struct schema_column *c, size_t n)
 	return policy_errors_text(test_arena, &e);
 }
 
-#define COLUMN(t, c, ty, nn) {S(t), S(c), S(ty), nn}
+#define COLUMN(t, c, ty, nn) \
+	{ \
+		S(t), S(c), S(ty), nn \
+	}
 
 TEST(a_schema_that_agrees_says_nothing)
 {
-	struct schema_column c[] = {COLUMN("r_thing", "id", "INTEGER", true), COLUMN("r_thing", "state", "integer", true),
-		COLUMN("r_thing", "name", "TEXT", false), COLUMN("r_thing", "at", "INTEGER", true), COLUMN("kontor_log", "x", "TEXT", true)};
+	struct schema_column c[] = {COLUMN("r_thing", "id", "INTEGER", true),
+		COLUMN("r_thing", "state", "integer", true),
+		COLUMN("r_thing", "name", "TEXT", false), COLUMN("r_thing", "at", "INTEGER", true),
+		COLUMN("kontor_log", "x", "TEXT", true)};
 
 	CHECK_TEXT("", said(c, COUNT(c)));
 }
 
 TEST(each_disagreement_is_said)
 {
-	struct schema_column c[] = {COLUMN("r_thing", "id", "INTEGER", true), COLUMN("r_thing", "state", "TEXT", true),
-		COLUMN("r_thing", "name", "TEXT", true), COLUMN("r_thing", "secret", "BLOB", true), COLUMN("r_other", "id", "INTEGER", true),
+	struct schema_column c[] = {COLUMN("r_thing", "id", "INTEGER", true),
+		COLUMN("r_thing", "state", "TEXT", true), COLUMN("r_thing", "name", "TEXT", true),
+		COLUMN("r_thing", "secret", "BLOB", true), COLUMN("r_other", "id", "INTEGER", true),
 		COLUMN("r_other", "x", "INTEGER", true)};
 
-	CHECK_TEXT("thing.yaml:5:3: error: r_thing.state is declared to be stored as INTEGER, and is TEXT\n"
-		"thing.yaml:6:3: error: r_thing.name is declared null: yes, and the schema says not null\n"
+	CHECK_TEXT(
+		"thing.yaml:5:3: error: r_thing.state is declared to be stored as INTEGER, and is "
+		"TEXT\n"
+		"thing.yaml:6:3: error: r_thing.name is declared null: yes, and the schema says "
+		"not null\n"
 		"thing.yaml:7:3: error: the column r_thing.at is not in the schema\n"
 		"thing.yaml:1:8: error: the column r_thing.secret of the schema is not declared\n"
-		"schema: error: the table r_other is not declared in the policy (policy/tables/other.yaml)\n",
+		"schema: error: the table r_other is not declared in the policy "
+		"(policy/tables/other.yaml)\n",
 		said(c, COUNT(c)));
 	CHECK_TEXT("thing.yaml:1:8: error: the table r_thing is not in the schema\n", said(c, 0));
 }
@@ -78,28 +87,35 @@ TEST(the_hash_is_of_the_model_not_of_the_text)
 	str other = str_cat(test_arena, S("# a comment\n"), str_of(thing));
 
 	CHECK(same_hash(p, model(str_of(yaml), other)));
-	other = S("table: thing\nabout: 'a thing'\npurposes:\n  trade:\n    read: [id, state, name, at]\ncolumns: {id: thing_id, "
+	other = S("table: thing\nabout: 'a thing'\npurposes:\n  trade:\n    read: [id, state, "
+		  "name, at]\ncolumns: {id: thing_id, "
 		  "state: {type: thing_state}, name: {null: true, type: text}, at: time}\n");
 	CHECK(same_hash(p, model(str_of(yaml), other)));
 }
 
 TEST(the_hash_sees_each_change)
 {
-	static const char *const changes[][2] = {{"a thing", "a thin"}, {"name: {type: text, null: yes}", "name: {type: text, null: no}"},
-		{"at: time", "at: int"}, {"read: all", "read: [id]"}, {"read: all", "read: all, using: [\"id = 1\"]"},
+	static const char *const changes[][2] = {{"a thing", "a thin"},
+		{"name: {type: text, null: yes}", "name: {type: text, null: no}"},
+		{"at: time", "at: int"}, {"read: all", "read: [id]"},
+		{"read: all", "read: all, using: [\"id = 1\"]"},
 		{"read: all", "read: all, delete: yes"}, {"read: all", "read: all, insert: all"}};
 	const struct policy *p = model(str_of(yaml), str_of(thing));
 
 	for (size_t i = 0; i < COUNT(changes); i++) {
 		str t = str_of(thing), from = str_of(changes[i][0]);
 		size_t at = str_find(t, from);
-		str changed = str_fmt(test_arena, "%.*s%s%s", (int)at, t.p, changes[i][1], t.p + at + from.n);
+		str changed = str_fmt(
+			test_arena, "%.*s%s%s", (int)at, t.p, changes[i][1], t.p + at + from.n);
 
 		MUST(at != (size_t)-1);
 		if (same_hash(p, model(str_of(yaml), changed)))
 			TEST_FAIL("the hash does not see: %s", changes[i][1]);
 	}
-	CHECK(!same_hash(p, model(str_cat(test_arena, str_of(yaml), S("  desk: {bit: 3, why: w, dpv: dpv:ServiceProvision, basis: none, roles: [buyer]}\n")), str_of(thing))));
+	CHECK(!same_hash(p, model(str_cat(test_arena, str_of(yaml),
+					  S("  desk: {bit: 3, why: w, dpv: dpv:ServiceProvision, "
+					    "basis: none, roles: [buyer]}\n")),
+				    str_of(thing))));
 }
 
 /* ---- the project's own policy and schema ---- */
@@ -145,7 +161,8 @@ static void nothing(sqlite3_context *c, int n, sqlite3_value **v)
 /* Each guard is made and can be asked: its gates compile against the real columns. */
 static void guards_compile(sqlite3 *db, const struct policy *p)
 {
-	static const char *const viewers[] = {"viewer_person", "viewer_company", "viewer_session", "viewer_roles"};
+	static const char *const viewers[] = {
+		"viewer_person", "viewer_company", "viewer_session", "viewer_roles"};
 	struct guards g = policy_guards_sqlite(test_arena, p, S("n"));
 
 	for (size_t i = 0; i < COUNT(viewers); i++)
@@ -153,7 +170,8 @@ static void guards_compile(sqlite3 *db, const struct policy *p)
 	sqlite3_create_function(db, "sealed", 3, SQLITE_UTF8, NULL, nothing, NULL, NULL);
 	CHECK(g.n > 100);
 	for (size_t i = 0; i < g.n; i++) {
-		str ask = str_fmt(test_arena, "select * from \"" STR_FMT "\" limit 1", STR_ARG(g.v[i].view));
+		str ask = str_fmt(
+			test_arena, "select * from \"" STR_FMT "\" limit 1", STR_ARG(g.v[i].view));
 
 		if (sqlite3_exec(db, g.v[i].sql.p, NULL, NULL, NULL) != SQLITE_OK ||
 			sqlite3_exec(db, ask.p, NULL, NULL, NULL) != SQLITE_OK)
@@ -175,14 +193,17 @@ TEST(own_policy_and_schema_agree)
 	CHECK_TEXT("", policy_errors_text(test_arena, &e));
 	REQUIRE(p);
 	REQUIRE(sqlite3_prepare_v2(db,
-			"select t.name, c.name, c.type, c.\"notnull\" or c.pk from sqlite_master t join pragma_table_info(t.name) c "
-			"where t.type = 'table' and t.name like 'r\\_%' escape '\\' order by t.name, c.cid",
+			"select t.name, c.name, c.type, c.\"notnull\" or c.pk from sqlite_master t "
+			"join pragma_table_info(t.name) c "
+			"where t.type = 'table' and t.name like 'r\\_%' escape '\\' order by "
+			"t.name, c.cid",
 			-1, &s, NULL) == SQLITE_OK);
 	while (sqlite3_step(s) == SQLITE_ROW)
 		*ARENA_PUSH(test_arena, &c) = (struct schema_column){
 			str_dup(test_arena, str_of((const char *)sqlite3_column_text(s, 0))),
 			str_dup(test_arena, str_of((const char *)sqlite3_column_text(s, 1))),
-			str_dup(test_arena, str_of((const char *)sqlite3_column_text(s, 2))), sqlite3_column_int(s, 3) != 0};
+			str_dup(test_arena, str_of((const char *)sqlite3_column_text(s, 2))),
+			sqlite3_column_int(s, 3) != 0};
 	sqlite3_finalize(s);
 	policy_check_schema(test_arena, p, c.v, c.n, &e);
 	CHECK_TEXT("", policy_errors_text(test_arena, &e));
