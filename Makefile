@@ -71,7 +71,7 @@ $(T)/%.o: %.c
 	$(CC) $(TOOL_CFLAGS) -MMD -MP -c -o $@ $<
 .SECONDEXPANSION:
 TOOLS = $(patsubst tool/%.c,$(T)/%,$(wildcard tool/*.c))
-$(TOOLS): $(T)/%: $(T)/tool/%.o $$(patsubst %.c,$(T)/%.o,$$(wildcard tool/$$*/*.c)) $(T)/libbase.a
+$(TOOLS): $(T)/%: $(T)/tool/%.o $$(addprefix $(T)/,$$(addsuffix .o,$$(basename $$(wildcard tool/$$*/*.c)))) $(T)/libbase.a
 	$(CC) -pthread -o $@ $^ $(TOOL_LIBS)
 
 # ---- generated code ----

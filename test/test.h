@@ -86,10 +86,10 @@ __attribute__((unused)) static void test_str(
 __attribute__((unused)) static uint64_t test_random(void)
 {
 	static uint64_t x;
+	const char *seed = x ? NULL : getenv("TEST_SEED");
 
 	if (!x)
-		x = getenv("TEST_SEED") ? strtoull(getenv("TEST_SEED"), NULL, 10) | 1
-					: 88172645463325252;
+		x = seed ? strtoull(seed, NULL, 10) | 1 : 88172645463325252;
 	x ^= x << 13; /* xorshift64, Marsaglia 2003 */
 	x ^= x >> 7;
 	return x ^= x << 17;

@@ -211,23 +211,37 @@ static str c_name(str key)
 	return d;
 }
 
+struct name {
+	str c;
+	const struct line *line;
+};
+
 static int by_name(const void *x, const void *y)
 {
-	return str_cmp(c_name((*(const struct line *const *)x)->key),
-		c_name((*(const struct line *const *)y)->key));
+	const struct name *a = x, *b = y;
+
+	return str_cmp(a->c, b->c);
 }
 
 static void check_twins(const struct language *g)
 {
-	const struct line **v = arena_array(arena, const struct line *, g->n + 1);
+	struct name *v = arena_array(arena, struct name, g->n + 1);
 
 	for (size_t i = 0; i < g->n; i++)
-		v[i] = &g->v[i];
+		v[i] = (struct name){c_name(g->v[i].key), &g->v[i]};
 	qsort(v, g->n, sizeof *v, by_name);
-	for (size_t i = 1; i < g->n; i++)
-		if (by_name(&v[i - 1], &v[i]) == 0)
-			error_at(v[i]->file, v[i]->line, "%.*s stands at %s:%d too",
-				STR_ARG(v[i]->key), v[i - 1]->file, v[i - 1]->line);
+	for (size_t i = 1; i < g->n; i++) {
+		const struct line *one = v[i - 1].line, *two = v[i].line;
+
+		if (by_name(&v[i - 1], &v[i]) != 0)
+			continue;
+		if (one > two) { /* the later one is the mistake */
+			one = two;
+			two = v[i - 1].line;
+		}
+		error_at(two->file, two->line, "%.*s stands at %s:%d too", STR_ARG(two->key),
+			one->file, one->line);
+	}
 }
 
 static void check_against(const struct language *en, const struct language *g)

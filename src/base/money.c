@@ -117,19 +117,23 @@ money money_part(money a, int64_t millionths)
 static bool decimal(str s, int places, int64_t *v)
 {
 	bool minus = s.n && s.p[0] == '-';
-	str rest = str_sub(s, minus, s.n), whole = str_cut(&rest, '.');
+	size_t from = minus, point = from + str_find(str_sub(s, from, s.n), S("."));
 	int64_t x = 0;
 	int behind = 0;
 
-	if (!whole.n || (rest.p && (!rest.n || rest.n > (size_t)places)))
+	if (!str_has(s, '.'))
+		point = s.n;
+	if (point == from || point + 1 == s.n || s.n > point + 1 + (size_t)places)
 		return false;
-	for (size_t i = 0; i < whole.n + rest.n; i++) {
-		char c = i < whole.n ? whole.p[i] : rest.p[i - whole.n];
+	for (size_t i = from; i < s.n; i++) {
+		char c = s.p[i];
 
+		if (i == point)
+			continue;
 		if (c < '0' || c > '9' || __builtin_mul_overflow(x, 10, &x) ||
 			__builtin_add_overflow(x, c - '0', &x))
 			return false;
-		behind += i >= whole.n;
+		behind += i > point;
 	}
 	if (__builtin_mul_overflow(x, power_of_ten(places - behind), &x))
 		return false;
