@@ -174,7 +174,8 @@ struct price {
 	int64_t micro; /* 1,000,000 = one major unit */
 	char currency[4];
 };
-money money_of(int64_t minor, str currency);
+money money_of(int64_t minor, str currency); /* faults (FAULT_BUG) on a currency that is none */
+struct price price_of(int64_t micro, str currency);
 money money_add(money a, money b);
 money money_sub(money a, money b);
 /* price x quantity, rounded half away from zero to the currency's minor unit. */

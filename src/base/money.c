@@ -65,6 +65,14 @@ money money_of(int64_t minor, str currency)
 	return m;
 }
 
+struct price price_of(int64_t micro, str currency)
+{
+	struct price p = {.micro = micro};
+
+	memcpy(p.currency, money_of(0, currency).currency, sizeof p.currency);
+	return p;
+}
+
 static void same_currency(money a, money b)
 {
 	if (memcmp(a.currency, b.currency, sizeof a.currency) != 0)

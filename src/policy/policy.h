@@ -51,7 +51,7 @@ struct policy_purpose {
 struct policy_role {
 	str name;
 	int bit;
-	enum { ROLE_VISITOR, ROLE_MEMBER, ROLE_OPERATOR, ROLE_PRINCIPAL } kind;
+	enum { ROLE_KIND_VISITOR, ROLE_KIND_MEMBER, ROLE_KIND_OPERATOR, ROLE_KIND_PRINCIPAL } kind;
 	struct place at;
 };
 struct policy_field { /* one field of a sealed group */

@@ -103,7 +103,7 @@ static void role_read(struct growing *g, str name, struct place at, const struct
 	static const struct key keys[] = {
 		{"bit", KEY_INT, ONE(struct policy_role, bit), .needed = true, .min = 0, .max = 62},
 		{"kind", KEY_WORD, ONE(struct policy_role, kind), .needed = true,
-			.min = ROLE_VISITOR, .words = kinds},
+			.min = ROLE_KIND_VISITOR, .words = kinds},
 	};
 	struct policy_role *r = GROW(g, roles);
 

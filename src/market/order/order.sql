@@ -42,7 +42,7 @@ where o.id = $1;
 
 -- order_lines(order: order_id) -> many
 select l.id, l.line_no, l.offer_id, l.sku, l.title, l.unit, l.quantity, l.confirmed, l.shipped,
-	l.reserved, l.currency, l.unit_micro, l.net_minor, l.lead_days
+	l.reserved, l.currency, l.unit_micro as unit_price, l.net_minor, l.lead_days
 from trade.order_line l
 where l.order_id = $1
 order by l.line_no limit 200;

@@ -1,0 +1,237 @@
+/* queryc: src/.../NOUN.sql to typed C. See doc/queryc.md. */
+#include "queryc/queryc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"queryc OUT POLICY SCHEMA FILE.sql ...          C for every statement into the folder OUT\n"
+	"queryc --check POLICY SCHEMA FILE.sql ...      mistakes only\n"
+	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, columns\n";
+
+/* ---- mistakes ------------------------------------------------------------------------------------ */
+static void mistake_add(struct queryc *q, const char *file, int line, const char *fmt, va_list ap)
+{
+	char text[1200];
+	str s;
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	s = str_fmt(q->a, "%s:%d: error: %s", file, line, text);
+	if (!listed(q->errors.v, q->errors.n, s) && q->errors.n < QUERYC_ERRORS_MAX)
+		*ARENA_PUSH(q->a, &q->errors) = s;
+}
+
+void mistake(struct queryc *q, const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	mistake_add(q, file, line, fmt, ap);
+	va_end(ap);
+}
+
+void wrong(struct queryc *q, struct statement *st, int line, const char *fmt, ...)
+{
+	va_list ap;
+
+	st->bad = true;
+	va_start(ap, fmt);
+	mistake_add(q, st->file, line, fmt, ap);
+	va_end(ap);
+}
+
+static int mistakes_tell(const struct queryc *q)
+{
+	for (size_t i = 0; i < q->errors.n; i++)
+		fprintf(stderr, STR_FMT "\n", STR_ARG(q->errors.v[i]));
+	if (q->errors.n == QUERYC_ERRORS_MAX)
+		fprintf(stderr, "queryc: more than %d mistakes: the rest is not shown\n", QUERYC_ERRORS_MAX);
+	return q->errors.n ? 1 : 0;
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------- */
+static str file_text(struct queryc *q, const char *path, bool *ok)
+{
+	FILE *f = fopen(path, "rbe");
+	struct stat st;
+	char *p = NULL;
+
+	*ok = false;
+	if (f && fstat(fileno(f), &st) == 0 && st.st_size <= QUERYC_FILE_BYTES_MAX) {
+		p = arena_alloc(q->a, 1, (size_t)st.st_size + 1);
+		*ok = fread(p, 1, (size_t)st.st_size, f) == (size_t)st.st_size;
+	}
+	if (f)
+		fclose(f);
+	return *ok ? (str){p, (size_t)st.st_size} : (str){0};
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void source_add(struct queryc *q, const char *path)
+{
+	struct source f = {.path = path, .base = base_name(path)};
+	str rest = str_of(f.base);
+	bool ok;
+
+	f.noun = str_dup(q->a, str_cut(&rest, '.'));
+	f.text = file_text(q, path, &ok);
+	if (!ok)
+		mistake(q, path, 1, "cannot be read: %s", strerror(errno));
+	if (!name_good(f.noun))
+		mistake(q, path, 1, "a file of statements is called after its noun: small letters, digits and _");
+	for (size_t i = 0; i < q->sources.n; i++)
+		if (!strcmp(q->sources.v[i].base, f.base))
+			mistake(q, path, 1, "two files are called %s: the other is %s", f.base, q->sources.v[i].path);
+	if (ok)
+		*ARENA_PUSH(q->a, &q->sources) = f;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct source *)a)->path, ((const struct source *)b)->path);
+}
+
+static void schema_read(struct queryc *q)
+{
+	DIR *d = opendir(q->schema_dir);
+	bool ok;
+
+	if (!d) {
+		mistake(q, q->schema_dir, 1, "cannot be read: %s", strerror(errno));
+		return;
+	}
+	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+		struct source f = {0};
+
+		if (!str_ends(str_of(e->d_name), S(".sql")))
+			continue;
+		f.path = str_fmt(q->a, "%s/%s", q->schema_dir, e->d_name).p;
+		f.text = file_text(q, f.path, &ok);
+		if (!ok)
+			mistake(q, f.path, 1, "cannot be read: %s", strerror(errno));
+		*ARENA_PUSH(q->a, &q->schema) = f;
+	}
+	closedir(d);
+	qsort(q->schema.v, q->schema.n, sizeof *q->schema.v, by_path);
+}
+
+/* Written beside and renamed, so that no half file is ever seen; left alone when nothing changed, so
+ * that make rebuilds little. Nothing is written while there are mistakes. */
+void emit_file(struct queryc *q, const char *name, const struct out *o)
+{
+	const char *path = str_fmt(q->a, "%s/%s", q->out_dir, name).p;
+	const char *beside = str_fmt(q->a, "%s/.%s.%d", q->out_dir, name, (int)getpid()).p;
+	bool ok;
+	FILE *f;
+
+	if (q->errors.n)
+		return;
+	if (str_eq(file_text(q, path, &ok), out_view(o)) && ok)
+		return;
+	f = fopen(beside, "wbe");
+	if (!f || fwrite(o->p, 1, o->n, f) != o->n || fclose(f) != 0 || rename(beside, path) != 0) {
+		mistake(q, path, 1, "cannot be written: %s", strerror(errno));
+		unlink(beside);
+	}
+}
+
+/* ---- the way of a statement -------------------------------------------------------------------------------- */
+static void statement_compile(struct queryc *q, struct statement *st)
+{
+	if (st->bad)
+		return;
+	rules_words(q, st);
+	if (!st->verb)
+		return;
+	scopes_find(q, st);
+	if (st->bad)
+		return;
+	write_find(q, st);
+	items_find(q, st);
+	rules_columns(q, st);
+	if (st->bad)
+		return;
+	rewrite(q, st);
+	if (!st->bad)
+		engine_compile(q, st);
+	if (!st->bad)
+		result_find(q, st);
+	if (!st->bad)
+		rules_order(q, st);
+	if (!st->bad)
+		rules_single(q, st);
+}
+
+/* Function names are one space over all files. */
+static void names_check(struct queryc *q)
+{
+	for (size_t i = 0; i < q->sources.n; i++)
+		for (size_t k = 0; k < i; k++)
+			for (size_t a = 0; a < q->sources.v[i].n; a++)
+				for (size_t b = 0; b < q->sources.v[k].n; b++)
+					if (str_eq(q->sources.v[i].v[a].name, q->sources.v[k].v[b].name))
+						wrong(q, &q->sources.v[i].v[a], q->sources.v[i].v[a].line, "two statements are called \"" STR_FMT
+							"\": the other is in %s:%d", STR_ARG(q->sources.v[i].v[a].name), q->sources.v[k].path,
+							q->sources.v[k].v[b].line);
+}
+
+static void compile(struct queryc *q)
+{
+	struct policy_errors e = {0};
+
+	q->policy = policy_read_dir(q->a, q->policy_dir, &e);
+	for (size_t i = 0; i < e.n; i++)
+		mistake(q, e.v[i].at.file ? e.v[i].at.file : q->policy_dir, e.v[i].at.line, STR_FMT, STR_ARG(e.v[i].text));
+	schema_read(q);
+	if (q->errors.n || !q->policy)
+		return;
+	engine_open(q);
+	if (q->errors.n)
+		return;
+	for (size_t i = 0; i < q->sources.n; i++)
+		source_read(q, &q->sources.v[i]);
+	names_check(q);
+	for (size_t i = 0; i < q->sources.n; i++)
+		for (size_t k = 0; k < q->sources.v[i].n; k++)
+			statement_compile(q, &q->sources.v[i].v[k]);
+}
+
+int main(int argc, char **argv)
+{
+	struct queryc q = {.a = arena_make((size_t)1 << 30)};
+	struct fault_point fp;
+
+	if (argc < 4) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	q.out_dir = argv[1];
+	q.policy_dir = argv[2];
+	q.schema_dir = argv[3];
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "queryc: %s: %s\n", fault_name(fp.kind), fp.what);
+		return 1;
+	}
+	for (int i = 4; i < argc; i++)
+		source_add(&q, argv[i]);
+	if (q.sources.n)
+		qsort(q.sources.v, q.sources.n, sizeof *q.sources.v, by_path);
+	compile(&q);
+	if (!q.errors.n && !strcmp(q.out_dir, "--typed-list"))
+		list_statements(&q);
+	else if (!q.errors.n && strcmp(q.out_dir, "--check"))
+		emit_all(&q);
+	engine_close(&q);
+	FAULT_END(fp);
+	return mistakes_tell(&q);
+}

@@ -1,0 +1,231 @@
+/* queryc: the parts of the statement compiler (doc/queryc.md).
+ *
+ * A statement goes through the parts in this order: token (words), head (name, parameters, shape),
+ * scope (which tables, which selects), rules (what may stand where), rewrite (the engine's text),
+ * engine (SQLite compiles it), result (types of rows), emit (C). Each reports mistakes with
+ * mistake(), which collects them; a statement with a mistake goes no further than it makes sense. */
+#ifndef KONTOR_QUERYC_H
+#define KONTOR_QUERYC_H
+
+#include "base/base.h"
+#include "base/limits.h"
+#include "base/out.h"
+#include "policy/policy.h"
+
+enum {
+	QUERYC_ERRORS_MAX = 200,
+	QUERYC_FILE_BYTES_MAX = 1 << 20,
+	QUERYC_TOKENS_MAX = 8192, /* of one statement */
+	QUERYC_PARAMS_MAX = 64,
+	QUERYC_NEST_MAX = 32,     /* selects inside selects */
+};
+
+/* ---- token.c: words of a file ------------------------------------------------------------------ */
+enum token_kind {
+	TOKEN_END,
+	TOKEN_WORD,   /* select, o, total_minor: s as written */
+	TOKEN_NUMBER, /* 12 */
+	TOKEN_TEXT,   /* 'it''s': s with the quotes */
+	TOKEN_QUOTED, /* "n: int": s without the quotes */
+	TOKEN_PARAM,  /* $3: number is 3 */
+	TOKEN_CONST,  /* @order_state.placed */
+	TOKEN_SIGN,   /* ( ) , . ; = <> || ... */
+	TOKEN_NOTE,   /* one line of comment: s without "--" and blanks */
+	TOKEN_BAD,    /* s says what is wrong */
+};
+struct token {
+	enum token_kind kind;
+	str s;
+	int line;
+	int number;
+	int sel;      /* innermost select it stands in: index into statement.sels.v */
+	int depth;    /* brackets around it */
+	bool space;   /* blanks stand before it */
+	bool newline; /* a line ends before it */
+	bool target;  /* a column that is written: on the left of set, in the list of an insert */
+};
+struct lexer {
+	str text;
+	size_t at;
+	int line;
+};
+struct token token_next(struct lexer *l);
+bool token_is(const struct token *t, const char *word_or_sign);
+bool word_in(str w, const char *const *list); /* NULL-ended, ASCII case ignored */
+bool name_good(str s);                        /* [a-z][a-z0-9_]* */
+bool c_word(str s);                           /* what C or its headers keep for themselves */
+
+/* ---- what a statement is ------------------------------------------------------------------------- */
+struct param {
+	str name;
+	struct type type; /* TYPE_SEALED: group below; TYPE_BLIND: group and field below */
+	bool null;
+	const struct policy_table *table;
+	const struct policy_group *group;
+	str field;
+	int row, key; /* TYPE_SEALED: which parameters, from 0 */
+	bool used;
+};
+struct select { /* one select of the text; 0 is the statement itself */
+	int parent;  /* -1: none */
+	int compound; /* the first select of a union, itself when none */
+	size_t from, to; /* tokens of its list: behind `select`, before `from` */
+	bool group, aggregate;
+	size_t start;
+};
+struct scope { /* one table named in the text */
+	str purpose, name, alias;
+	const struct policy_table *table; /* NULL: a full-text table, a common table, a subquery */
+	const struct policy_grant *grant;
+	int sel;
+	bool outer; /* may be missing: right of a left join */
+	bool fts;
+	size_t token;
+};
+struct item { /* one column of the result */
+	size_t from, to; /* its expression's tokens */
+	str name;        /* C name */
+	str given;       /* SQL name before the endings are dropped */
+	struct type type;
+	bool null;
+	bool said, sure, maybe; /* the text says a type; ends it with ! or ? */
+	const struct scope *scope;          /* bare columns */
+	const struct policy_column *column; /* bare columns */
+	const struct policy_table *table;   /* sealed */
+	const struct policy_group *group;
+	int currency; /* money, price: item that holds the currency */
+	int line;
+};
+struct names {
+	str *v;
+	size_t n, cap;
+};
+struct mark { /* from this byte of the engine's text on stands what is in this line of the source */
+	size_t at;
+	int line;
+};
+struct marks {
+	struct mark *v;
+	size_t n, cap;
+};
+enum shape { SHAPE_ONE = 1, SHAPE_MANY, SHAPE_EXEC }; /* as STMT_ONE ... in store.h */
+struct statement {
+	const char *file;
+	int line;     /* of the head */
+	str noun, comment, name, plan, purpose_said;
+	struct {
+		struct param *v;
+		size_t n, cap;
+	} params;
+	enum shape shape;
+	char verb; /* s i u d */
+	bool bad;
+	struct token *v; /* words of the text, ended by TOKEN_END */
+	size_t n, cap;
+	struct {
+		struct select *v;
+		size_t n, cap;
+	} sels;
+	struct {
+		struct scope *v;
+		size_t n, cap;
+	} scopes;
+	struct names ctes; /* common tables */
+	struct {
+		struct item *v;
+		size_t n, cap;
+	} items;
+	const struct policy_purpose *purpose;
+	bool also_public, fts, outer_join;
+	const struct scope *target; /* of a write */
+	struct names columns;       /* written */
+	size_t set_from, set_to, where_from, where_to; /* of update and delete; values of an insert */
+	str sql;  /* for the engine */
+	struct marks map;
+};
+struct source {
+	const char *path, *base; /* src/market/order/order.sql, order.sql */
+	str noun, text;
+	struct statement *v;
+	size_t n, cap;
+};
+
+/* ---- the compiler's state -------------------------------------------------------------------------- */
+struct engine;
+struct queryc {
+	struct arena *a;
+	const struct policy *policy;
+	const char *policy_dir, *schema_dir, *out_dir;
+	struct {
+		struct source *v;
+		size_t n, cap;
+	} sources;
+	struct {
+		struct source *v;
+		size_t n, cap;
+	} schema;
+	struct engine *engine;
+	struct names errors;
+};
+void mistake(struct queryc *q, const char *file, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* The same for a statement, which is then bad. */
+void wrong(struct queryc *q, struct statement *st, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* ---- head.c: a file into statements ---------------------------------------------------------------- */
+void source_read(struct queryc *q, struct source *f);
+/* "order_state?", "money(currency)": false when it is no type of the policy. */
+bool type_read(struct queryc *q, str text, struct type *type, bool *null);
+
+/* ---- scope.c: selects, tables, columns --------------------------------------------------------------- */
+void scopes_find(struct queryc *q, struct statement *st);
+/* The table that token i ("o" of o.id, or a bare column) belongs to, seen from its select. */
+struct found {
+	const struct scope *scope;
+	const struct policy_column *column;
+	size_t tokens; /* 1 or 3; 0: not a column of a table of the policy */
+};
+struct found column_at(struct queryc *q, const struct statement *st, size_t i);
+bool granted(const struct policy_grant *g, str column);
+bool listed(const str *v, size_t n, str s);
+
+/* ---- rules.c: what may stand where ------------------------------------------------------------------- */
+void rules_words(struct queryc *q, struct statement *st);   /* before the tables are known */
+void rules_columns(struct queryc *q, struct statement *st); /* behind scopes_find */
+void rules_single(struct queryc *q, struct statement *st);  /* tables of one row at a time */
+void rules_order(struct queryc *q, struct statement *st);   /* behind result_find */
+/* The parameter at t is compared with or stored in this column. */
+void param_fits(struct queryc *q, struct statement *st, const struct token *t, const struct policy_table *table,
+	const struct policy_column *c);
+size_t bracket_end(const struct statement *st, size_t open); /* the matching ")" */
+
+/* ---- rewrite.c: the text that the engine runs ---------------------------------------------------------- */
+void rewrite(struct queryc *q, struct statement *st);
+void write_find(struct queryc *q, struct statement *st); /* target, columns, where of a write */
+
+/* ---- engine.c: SQLite ------------------------------------------------------------------------------------ */
+void engine_open(struct queryc *q); /* schema and views; reports what policy and schema disagree about */
+void engine_close(struct queryc *q);
+void engine_compile(struct queryc *q, struct statement *st);
+bool engine_is_fts(struct queryc *q, str table);
+bool engine_has_function(struct queryc *q, str name); /* one that a room of the program adds */
+/* Is the set of columns enough to name at most one row of the table? */
+bool engine_unique(struct queryc *q, str table, const str *columns, size_t n);
+/* Table and column that result column i comes from, as the engine sees it; false: an expression. */
+bool engine_origin(struct queryc *q, int i, str *table, str *column);
+int engine_columns(struct queryc *q);
+
+/* ---- result.c: the rows' types -------------------------------------------------------------------------------- */
+void items_find(struct queryc *q, struct statement *st);  /* names and tokens */
+void result_find(struct queryc *q, struct statement *st); /* types, behind engine_compile */
+
+/* ---- emit.c, types.c: C ----------------------------------------------------------------------------------------- */
+void emit_all(struct queryc *q);
+void emit_types(struct queryc *q);
+void emit_file(struct queryc *q, const char *name, const struct out *o);
+str upper(struct queryc *q, str s);
+
+/* ---- list.c: for other tools ---------------------------------------------------------------------------------------- */
+void list_statements(struct queryc *q);
+int plans_check(struct queryc *q, const char *database); /* exit status */
+
+#endif

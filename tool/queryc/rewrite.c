@@ -1,0 +1,435 @@
+/* Writes taken apart, and the text that the engine runs: views quoted, parameters numbered, constants
+ * replaced, and the gate put into every write. */
+#include "queryc.h"
+
+/* ---- taking writes apart ------------------------------------------------------------------------ */
+static const struct scope *target_of(struct statement *st)
+{
+	for (size_t i = 0; i < st->scopes.n; i++)
+		if (st->scopes.v[i].token == (st->verb == 'u' ? 1u : 2u))
+			return &st->scopes.v[i];
+	return NULL;
+}
+
+static size_t find_word(const struct statement *st, size_t from, size_t to, const char *word)
+{
+	while (from < to && !(st->v[from].depth == 0 && token_is(&st->v[from], word)))
+		from++;
+	return from;
+}
+
+static void column_take(struct queryc *q, struct statement *st, size_t i)
+{
+	struct token *t = &st->v[i];
+	const struct policy_table *table = st->target->table;
+	const struct policy_grant *g = st->target->grant;
+	const struct policy_column *c;
+
+	t->target = true;
+	if (listed(st->columns.v, st->columns.n, t->s))
+		wrong(q, st, t->line, "column \"" STR_FMT "\" is written twice", STR_ARG(t->s));
+	*ARENA_PUSH(q->a, &st->columns) = t->s;
+	if (!table)
+		return;
+	c = policy_column(table, t->s);
+	if (!c)
+		wrong(q, st, t->line, "no column \"" STR_FMT "\" in " STR_FMT, STR_ARG(t->s), STR_ARG(table->name));
+	else if (st->verb == 'i' ? !listed(g->insert, g->insert_n, t->s) : !listed(g->update, g->update_n, t->s))
+		wrong(q, st, t->line, "purpose \"" STR_FMT "\" may not %s " STR_FMT "." STR_FMT " (%s:%d)", STR_ARG(g->purpose),
+			st->verb == 'i' ? "insert" : "update", STR_ARG(table->name), STR_ARG(t->s), g->at.file, g->at.line);
+}
+
+/* The value that stands in tokens [from, to) goes into the column. */
+static void value_check(struct queryc *q, struct statement *st, str column, size_t from, size_t to)
+{
+	const struct policy_table *table = st->target->table;
+	const struct policy_column *c = table ? policy_column(table, column) : NULL;
+	struct token *t = &st->v[from];
+
+	if (!c)
+		return;
+	if (to == from + 1 && t->kind == TOKEN_PARAM && (size_t)t->number <= st->params.n) {
+		t->target = true;
+		param_fits(q, st, t, table, c);
+		if (st->params.v[t->number - 1].null && !c->null)
+			wrong(q, st, t->line, "parameter \"" STR_FMT "\" may be null, " STR_FMT "." STR_FMT " may not",
+				STR_ARG(st->params.v[t->number - 1].name), STR_ARG(table->name), STR_ARG(c->name));
+	} else if ((c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND) && !(to == from + 1 && token_is(t, "null"))) {
+		wrong(q, st, t->line, STR_FMT "." STR_FMT " is %s: its value is one parameter of that type", STR_ARG(table->name),
+			STR_ARG(c->name), c->type.kind == TYPE_SEALED ? "sealed" : "a blind index");
+	}
+}
+
+/* The parameter that an inserted column gets, or that an update's rows are found by; -1: none. */
+static int column_param(const struct statement *st, str column)
+{
+	size_t open;
+
+	if (st->verb == 'i') {
+		open = st->set_from + 1;
+		for (size_t i = 0; i < st->columns.n; i++) {
+			size_t end = open;
+
+			while (end < st->set_to && !(st->v[end].depth == 1 && token_is(&st->v[end], ",")) &&
+				!(st->v[end].depth == 0 && token_is(&st->v[end], ")")))
+				end++;
+			if (str_eq(st->columns.v[i], column))
+				return end == open + 1 && st->v[open].kind == TOKEN_PARAM ? st->v[open].number - 1 : -1;
+			open = end + 1;
+		}
+		return -1;
+	}
+	for (size_t i = st->where_from; i + 2 < st->n; i++)
+		if (st->v[i].depth == 0 && str_eq(st->v[i].s, column) && token_is(&st->v[i + 1], "=") &&
+			st->v[i + 2].kind == TOKEN_PARAM)
+			return st->v[i + 2].number - 1;
+	return -1;
+}
+
+/* A record sealed for another row or under another key could never be opened: say so now. */
+static void sealed_owner(struct queryc *q, struct statement *st)
+{
+	for (size_t i = 0; i < st->params.n && st->target->table; i++) {
+		const struct param *p = &st->params.v[i];
+		int id, key;
+
+		if (p->type.kind != TYPE_SEALED || p->table != st->target->table)
+			continue;
+		id = column_param(st, S("id"));
+		key = column_param(st, p->group->key);
+		if (id != p->row)
+			wrong(q, st, st->line, "\"" STR_FMT "\" is sealed for the row $%d, which is not the parameter that id %s",
+				STR_ARG(p->name), p->row + 1, st->verb == 'i' ? "gets" : "is compared with");
+		if ((st->verb == 'i' || key >= 0) && key != p->key)
+			wrong(q, st, st->line, "\"" STR_FMT "\" is sealed under the key of $%d, the policy says " STR_FMT "." STR_FMT " (%s:%d)",
+				STR_ARG(p->name), p->key + 1, STR_ARG(p->table->name), STR_ARG(p->group->key), p->group->at.file, p->group->at.line);
+	}
+}
+
+static void rows_of_values(struct queryc *q, struct statement *st)
+{
+	for (size_t i = st->set_from; i < st->set_to; i++) {
+		size_t end = bracket_end(st, i), from = i + 1, column = 0;
+
+		if (!token_is(&st->v[i], "(")) {
+			wrong(q, st, st->v[i].line, "values (...) is expected");
+			return;
+		}
+		for (size_t k = from; k <= end; k++)
+			if (k == end || (st->v[k].depth == 1 && token_is(&st->v[k], ","))) {
+				if (column < st->columns.n && k > from)
+					value_check(q, st, st->columns.v[column], from, k);
+				column++;
+				from = k + 1;
+			}
+		if (column != st->columns.n)
+			wrong(q, st, st->v[i].line, "%zu columns and %zu values", st->columns.n, column);
+		i = end + 1; /* the comma between two rows */
+	}
+}
+
+static void insert_find(struct queryc *q, struct statement *st)
+{
+	size_t open = find_word(st, 0, st->n, "("), close, conflict;
+
+	if (open == st->n || open > 6) {
+		wrong(q, st, st->line, "an insert lists its columns: insert into purpose.table (a, b)");
+		return;
+	}
+	close = bracket_end(st, open);
+	for (size_t i = open + 1; i < close; i += 2)
+		if (st->v[i].kind == TOKEN_WORD)
+			column_take(q, st, i);
+	conflict = close + 1;
+	do
+		conflict = find_word(st, conflict + (conflict > close + 1), st->n, "on");
+	while (conflict < st->n && !token_is(&st->v[conflict + 1], "conflict"));
+	st->where_from = conflict;
+	st->set_to = conflict;
+	st->set_from = close + 1;
+	for (size_t i = conflict; i < st->n; i++)
+		st->v[i].target = true;
+	if (token_is(&st->v[close + 1], "values")) {
+		st->set_from++;
+		rows_of_values(q, st);
+		return;
+	}
+	if (!token_is(&st->v[close + 1], "select") && !token_is(&st->v[close + 1], "with"))
+		wrong(q, st, st->v[close + 1].line, "an insert takes values (...) or a select");
+	for (size_t i = 0; i < st->columns.n && st->target->table; i++) {
+		const struct policy_column *c = policy_column(st->target->table, st->columns.v[i]);
+
+		if (c && (c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND))
+			wrong(q, st, st->v[open].line, "what is sealed is bound to its row: it cannot come from a select");
+	}
+}
+
+static void update_find(struct queryc *q, struct statement *st)
+{
+	size_t set = find_word(st, 0, st->n, "set"), from = set + 1;
+
+	st->set_from = from;
+	st->set_to = find_word(st, from, st->n, "where");
+	st->where_from = st->set_to + 1;
+	if (set == st->n || st->set_to == st->n) {
+		wrong(q, st, st->line, "an update is: update purpose.table set column = value where ...");
+		return;
+	}
+	if (find_word(st, from, st->set_to, "from") < st->set_to)
+		wrong(q, st, st->line, "update ... from differs between engines: use a select in brackets");
+	for (size_t i = from; i <= st->set_to; i++) {
+		if (i < st->set_to && !(st->v[i].depth == 0 && token_is(&st->v[i], ",")))
+			continue;
+		if (from + 2 >= i || st->v[from].kind != TOKEN_WORD || !token_is(&st->v[from + 1], "=")) {
+			wrong(q, st, st->v[from].line, "set takes column = value, ...");
+			return;
+		}
+		column_take(q, st, from);
+		value_check(q, st, st->v[from].s, from + 2, i);
+		from = i + 1;
+	}
+}
+
+void write_find(struct queryc *q, struct statement *st)
+{
+	if (st->verb == 's')
+		return;
+	st->target = target_of(st);
+	if (!st->target || (st->target->table && !st->target->grant)) {
+		if (!st->bad)
+			wrong(q, st, st->line, "a write names its table: purpose.table");
+		return;
+	}
+	if (st->verb == 'i') {
+		insert_find(q, st);
+	} else if (st->verb == 'u') {
+		update_find(q, st);
+	} else {
+		st->where_from = find_word(st, 0, st->n, "where") + 1;
+		if (st->where_from > st->n)
+			wrong(q, st, st->line, "a delete says which rows: where ...");
+		if (st->target->table && !st->target->grant->may_delete)
+			wrong(q, st, st->line, "purpose \"" STR_FMT "\" may not delete from " STR_FMT " (%s:%d)",
+				STR_ARG(st->target->grant->purpose), STR_ARG(st->target->table->name), st->target->grant->at.file,
+				st->target->grant->at.line);
+	}
+	if (!st->bad)
+		sealed_owner(q, st);
+	if (st->verb != 'i' && st->target->table && !st->bad && !granted(st->target->grant, S("id")))
+		wrong(q, st, st->line, "purpose \"" STR_FMT "\" must be able to read " STR_FMT ".id to write rows (%s:%d)",
+			STR_ARG(st->target->grant->purpose), STR_ARG(st->target->table->name), st->target->grant->at.file,
+			st->target->grant->at.line);
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------- */
+struct sql_text {
+	struct queryc *q;
+	struct statement *st;
+	struct out o;
+};
+
+static void put(struct sql_text *x, str s)
+{
+	out_str(&x->o, s);
+}
+
+static const struct scope *scope_at(const struct statement *st, size_t i)
+{
+	for (size_t k = 0; k < st->scopes.n; k++)
+		if (st->scopes.v[k].token == i)
+			return &st->scopes.v[k];
+	return NULL;
+}
+
+/* trade.orders o -> "trade.orders" as o; returns how many tokens that were. */
+static size_t put_scope(struct sql_text *x, const struct scope *s)
+{
+	const struct statement *st = x->st;
+	size_t behind = s->token + (s->purpose.p ? 3 : 1), used = behind - s->token;
+
+	if (!s->name.p) { /* a select in brackets */
+		put(x, S("("));
+		return 1;
+	}
+	if (token_is(&st->v[behind], "as"))
+		used += 2;
+	else if (st->v[behind].kind == TOKEN_WORD && str_eq(st->v[behind].s, s->alias) && s->alias.p == st->v[behind].s.p)
+		used += 1;
+	if (s->table)
+		out_fmt(&x->o, "\"" STR_FMT "." STR_FMT "\"", STR_ARG(s->purpose), STR_ARG(s->name));
+	else
+		put(x, s->name);
+	if (s->table || !str_eq(s->alias, s->name))
+		out_fmt(&x->o, " as " STR_FMT, STR_ARG(s->alias));
+	return used;
+}
+
+static void put_constant(struct sql_text *x, const struct token *t)
+{
+	struct policy_errors e = {0};
+	str v = policy_constants(x->q->a, x->q->policy, t->s, (struct place){.file = x->st->file, .line = t->line}, &e);
+
+	if (e.n)
+		wrong(x->q, x->st, t->line, STR_FMT, STR_ARG(e.v[0].text));
+	put(x, v);
+}
+
+/* "n: int!" -> "n" */
+static void put_name(struct sql_text *x, const struct token *t)
+{
+	str rest = t->s;
+
+	out_fmt(&x->o, "\"" STR_FMT "\"", STR_ARG(str_trim(str_cut(&rest, ':'))));
+}
+
+static void put_range(struct sql_text *x, size_t from, size_t to)
+{
+	struct statement *st = x->st;
+
+	for (size_t i = from; i < to; i++) {
+		const struct token *t = &st->v[i];
+		const struct scope *s = scope_at(st, i);
+
+		if (i > from && (t->space || t->newline))
+			put(x, t->newline ? S("\n") : S(" "));
+		*ARENA_PUSH(x->q->a, &st->map) = (struct mark){x->o.n, t->line};
+		if (s)
+			i += put_scope(x, s) - 1;
+		else if (t->kind == TOKEN_PARAM)
+			out_fmt(&x->o, "?%d", t->number);
+		else if (t->kind == TOKEN_CONST)
+			put_constant(x, t);
+		else if (t->kind == TOKEN_QUOTED)
+			put_name(x, t);
+		else
+			put(x, t->s);
+	}
+}
+
+/* The row is one that the viewer sees under this purpose. Correlated, so that the engine looks up the
+ * one row: "id in (select id ...)" makes it list every visible row first (doc/decisions/030). */
+static void put_gate(struct sql_text *x)
+{
+	const struct scope *s = x->st->target;
+
+	out_fmt(&x->o, "\nwhere exists (select 1 from \"" STR_FMT "." STR_FMT "\" as gate where gate.id = " STR_FMT ".id)\n\tand (",
+		STR_ARG(s->purpose), STR_ARG(s->name), STR_ARG(s->alias));
+}
+
+static void put_update(struct sql_text *x)
+{
+	struct statement *st = x->st;
+	const struct scope *s = st->target;
+
+	out_fmt(&x->o, "update r_" STR_FMT " as " STR_FMT " set ", STR_ARG(s->name), STR_ARG(s->alias));
+	put_range(x, st->set_from, st->set_to);
+	put_gate(x);
+	put_range(x, st->where_from, st->n);
+	put(x, S(")"));
+}
+
+static void put_delete(struct sql_text *x)
+{
+	struct statement *st = x->st;
+	const struct scope *s = st->target;
+
+	out_fmt(&x->o, "delete from r_" STR_FMT " as " STR_FMT, STR_ARG(s->name), STR_ARG(s->alias));
+	put_gate(x);
+	put_range(x, st->where_from, st->n);
+	put(x, S(")"));
+}
+
+/* Columns that the check asks about and the statement does not give: they are NULL in the new row. */
+static struct names missing_columns(struct queryc *q, const struct statement *st, str check)
+{
+	const struct policy_table *t = st->target->table;
+	struct names missing = {0};
+
+	for (size_t i = 0; i < t->columns_n; i++) {
+		struct lexer l = {check, 0, 1};
+		bool asked = false;
+
+		for (struct token x = token_next(&l); x.kind != TOKEN_END && !asked; x = token_next(&l))
+			asked = x.kind == TOKEN_WORD && str_eq(x.s, t->columns[i].name);
+		if (asked && !listed(st->columns.v, st->columns.n, t->columns[i].name))
+			*ARENA_PUSH(q->a, &missing) = t->columns[i].name;
+	}
+	return missing;
+}
+
+static void put_names(struct sql_text *x, const char *before, const struct names *l, bool first)
+{
+	for (size_t i = 0; i < l->n; i++)
+		out_fmt(&x->o, "%s%s" STR_FMT, first && !i ? "" : ", ", before, STR_ARG(l->v[i]));
+}
+
+static void put_given(struct sql_text *x, const struct names *missing)
+{
+	struct statement *st = x->st;
+	bool values = token_is(&st->v[st->set_from - 1], "values");
+
+	out_fmt(&x->o, "with %s (", values ? "new" : "given");
+	put_names(x, "", &st->columns, true);
+	if (values)
+		put_names(x, "", missing, false);
+	put(x, values ? S(") as (values ") : S(") as ("));
+	for (size_t i = st->set_from; i < st->set_to && values; i++) {
+		size_t end = bracket_end(st, i);
+
+		put(x, i > st->set_from ? S(", (") : S("("));
+		put_range(x, i + 1, end);
+		for (size_t k = 0; k < missing->n; k++)
+			put(x, S(", null"));
+		put(x, S(")"));
+		i = end + 1;
+	}
+	if (!values)
+		put_range(x, st->set_from, st->set_to);
+	put(x, S(")\n"));
+	if (values)
+		return;
+	put(x, S(", new as (select "));
+	put_names(x, "given.", &st->columns, true);
+	for (size_t k = 0; k < missing->n; k++)
+		out_fmt(&x->o, ", null as " STR_FMT, STR_ARG(missing->v[k]));
+	put(x, S(" from given)\n"));
+}
+
+static void put_insert(struct sql_text *x)
+{
+	struct statement *st = x->st;
+	const struct scope *s = st->target;
+	str check = policy_check_sqlite(x->q->a, x->q->policy, s->table, s->grant);
+	struct names missing = check.n ? missing_columns(x->q, st, check) : (struct names){0};
+
+	out_fmt(&x->o, "insert into r_" STR_FMT " (", STR_ARG(s->name));
+	put_names(x, "", &st->columns, true);
+	put(x, S(")\n"));
+	put_given(x, &missing);
+	put(x, S("select "));
+	put_names(x, "new.", &st->columns, true);
+	put(x, S(" from new\nwhere "));
+	put(x, check.n ? check : S("true"));
+	if (str_find(check, S("\"public.")) != (size_t)-1)
+		st->also_public = true;
+	if (st->where_from < st->n) {
+		put(x, S("\n"));
+		put_range(x, st->where_from, st->n);
+	}
+}
+
+void rewrite(struct queryc *q, struct statement *st)
+{
+	struct sql_text x = {q, st, {0}};
+
+	out_init(&x.o, q->a, 512, QUERYC_FILE_BYTES_MAX, NULL);
+	if (st->verb == 's' || !st->target->table)
+		put_range(&x, 0, st->n);
+	else if (st->verb == 'i')
+		put_insert(&x);
+	else if (st->verb == 'u')
+		put_update(&x);
+	else
+		put_delete(&x);
+	st->sql = str_dup(q->a, out_view(&x.o));
+}

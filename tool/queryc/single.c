@@ -1,0 +1,54 @@
+/* Tables that are asked for one row at a time (single_row: yes): who has no gate names the row by a
+ * unique index, so that a statement can find somebody out, but not list everybody. */
+#include "queryc.h"
+
+/* Is token i an equality that binds a column of s: s.column = value, not of s itself? */
+static bool binds(struct queryc *q, const struct statement *st, const struct scope *s, size_t i, str *column)
+{
+	struct found f = column_at(q, st, i);
+
+	if (!f.column || f.scope != s || !token_is(&st->v[i + f.tokens], "="))
+		return false;
+	if (column_at(q, st, i + f.tokens + 1).scope == s)
+		return false;
+	*column = f.column->name;
+	return true;
+}
+
+/* An `or` beside the equalities undoes them. */
+static bool alternatives(const struct statement *st, int sel)
+{
+	for (size_t i = 0; i < st->n; i++)
+		if (st->v[i].sel == sel && token_is(&st->v[i], "or"))
+			return true;
+	return false;
+}
+
+/* Does the program alone act under it (jobs, commands)? It has to find what is overdue. */
+static bool program_alone(const struct queryc *q, const struct policy_purpose *p)
+{
+	for (size_t i = 0; i < q->policy->roles_n; i++)
+		if ((p->roles >> q->policy->roles[i].bit & 1) && q->policy->roles[i].kind != ROLE_KIND_PRINCIPAL)
+			return false;
+	return true;
+}
+
+void rules_single(struct queryc *q, struct statement *st)
+{
+	if (program_alone(q, st->purpose))
+		return;
+	for (size_t k = 0; k < st->scopes.n; k++) {
+		const struct scope *s = &st->scopes.v[k];
+		struct names bound = {0};
+		str column;
+
+		if (!s->table || !s->table->single_row || s->grant->using_n || (s == st->target && st->verb != 'u'))
+			continue;
+		for (size_t i = 0; i < st->n; i++)
+			if (!st->v[i].target && st->v[i].sel == s->sel && binds(q, st, s, i, &column))
+				*ARENA_PUSH(q->a, &bound) = column;
+		if (alternatives(st, s->sel) || !engine_unique(q, s->table->name, bound.v, bound.n))
+			wrong(q, st, st->v[s->token].line, STR_FMT " is asked for one row at a time (%s:%d): compare all columns of a unique "
+				"index with =, without or", STR_ARG(s->table->name), s->table->at.file, s->table->at.line);
+	}
+}
