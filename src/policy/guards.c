@@ -10,7 +10,7 @@ struct sql {
 
 static void put(struct sql *q, str s)
 {
-	while (q->n + s.n + 1 > q->cap)
+	while (!q->v || q->n + s.n + 1 > q->cap)
 		q->v = arena_grow(q->a, q->v, 1, q->n, &q->cap);
 	if (s.n)
 		memcpy(q->v + q->n, s.p, s.n);

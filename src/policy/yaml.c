@@ -195,6 +195,7 @@ static struct node *list(struct reading *r, yaml_event_t *first, int depth)
 			yaml_event_delete(&ev);
 			break;
 		}
+		/* elements are pointers, as meant: NOLINTNEXTLINE(bugprone-sizeof-expression) */
 		*ARENA_PUSH(r->a, &items) = value(r, &ev, depth + 1);
 	}
 	n->items = items.v;
@@ -273,6 +274,7 @@ static struct node *map(struct reading *r, yaml_event_t *first, int depth)
 			v->bad = true;
 		}
 		*ARENA_PUSH(r->a, &keys) = key;
+		/* elements are pointers, as meant: NOLINTNEXTLINE(bugprone-sizeof-expression) */
 		*ARENA_PUSH(r->a, &items) = v;
 	}
 	n->keys = keys.v;
