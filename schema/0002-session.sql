@@ -13,4 +13,3 @@ create table r_session (
 ) strict;
 create index r_session_person on r_session (person_id, seen_at) where person_id is not null;
 create index r_session_ends on r_session (ends_at);
-create index r_session_seen on r_session (seen_at);

@@ -1,18 +1,17 @@
-/* asset: files of asset/, built into the program by tool/embed (gen/asset.c). */
+/* asset: the files of asset/ as the build put them into the program (tool/embed). */
 #ifndef KONTOR_WEB_ASSET_H
 #define KONTOR_WEB_ASSET_H
 
 #include "../base/base.h"
 
 struct asset {
-	const char *name; /* kontor.css, font/inter.woff2 */
-	const char *url;  /* /a/kontor.5f3a9c21.css: the name with a digest of its bytes */
-	const char *type; /* text/css; charset=utf-8 */
-	const char *etag; /* quoted */
+	const char *name;        /* kontor.css */
+	const char *hashed_name; /* kontor.1f2e3d4c5b6a.css: changes with the content */
+	const char *type;        /* Content-Type */
 	str bytes;
-	str gzip;         /* compressed as far as it goes; p == NULL: not worth it */
+	str gzip;         /* p == NULL: not smaller */
+	const char *etag; /* quoted */
 };
-extern const struct asset assets[]; /* sorted by url, as bytes */
-extern const size_t assets_n;
+extern const struct asset assets[]; /* sorted by name; ends with name NULL */
 
 #endif

@@ -140,7 +140,7 @@ struct exchange;
 enum session_change { SESSION_SAME, SESSION_NEW, SESSION_GONE };
 void session_load(struct exchange *x);   /* in a read snapshot under signin: fills the viewer */
 void session_answer(struct exchange *x); /* after the commit: the cookies */
-void session_touch(struct exchange *x);
+void session_touch_later(struct exchange *x);
 bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);

@@ -32,7 +32,6 @@ from account.session s order by s.seen_at desc limit 100;
 -- session_mine_drop(session: session_id) -> exec
 delete from account.session where id = $1;
 
--- What is over: its time is up, or nobody came back to it.
--- session_sweep(now: time, idle: time) -> exec
-delete from upkeep.session where id in (
-	select s.id from upkeep.session s where s.ends_at < $1 or s.seen_at < $2);
+-- What is over. Visitors' sessions end two weeks after their beginning, members' after half a day.
+-- session_sweep(now: time) -> exec
+delete from upkeep.session where id in (select s.id from upkeep.session s where s.ends_at < $1);
