@@ -91,6 +91,13 @@ static bool fts_or_part(const struct store *s, const char *name)
 	return false;
 }
 
+/* The full-text engine's own statements: it compiles them inside step(), also when a transaction ends,
+ * without a context; the text of a statement never gets here. */
+static bool fts_inner(const struct store_conn *c, const char *ctx)
+{
+	return !c->preparing && !ctx && (c->house || (c->stmt && c->stmt->fts));
+}
+
 static bool house_table(const char *name)
 {
 	static const char *const tables[] = {"r_schema_file", "r_house", "r_subject", "r_journal", "r_replay", NULL};
@@ -158,8 +165,8 @@ static int read_base(struct store_conn *c, const char *table, const char *column
 		return no(c, "no statement is running", table, column);
 	if (ends_with(ctx, c->nonce))
 		return SQLITE_OK;
-	if (c->stmt->fts && !c->preparing && !ctx)
-		return SQLITE_OK; /* the full-text engine's own statement on what it indexes */
+	if (fts_inner(c, ctx))
+		return SQLITE_OK; /* on what it indexes */
 	if (!ctx && !*column)
 		return SQLITE_OK; /* inside a view, no column used: the text names no base table (text.c) */
 	if (!ctx && c->stmt->writes)
@@ -178,13 +185,13 @@ static int may_read(struct store_conn *c, const char *table, const char *column,
 		column = "";
 	if (base_table(table))
 		return read_base(c, table, column, ctx);
+	if (fts_or_part(c->store, table)) {
+		bool ok = c->stmt && c->stmt->fts && fts_table(c->store, table);
+
+		return ok || fts_inner(c, ctx) || ends_with(ctx, c->nonce) ? SQLITE_OK : no(c, "a full-text table is not declared", table, column);
+	}
 	if (c->house)
 		return no(c, "not a table of the house", table, column);
-	if (fts_or_part(c->store, table)) {
-		bool ok = c->stmt && c->stmt->fts && (fts_table(c->store, table) || (!c->preparing && !ctx));
-
-		return ok || ends_with(ctx, c->nonce) ? SQLITE_OK : no(c, "a full-text table is not declared", table, column);
-	}
 	if (dot && c->stmt) { /* a purpose view: its text was judged; inside a gate others may be named */
 		const struct policy_purpose *p = c->store->purpose[c->stmt->purpose];
 		str purpose = {table, (size_t)(dot - table)};
@@ -204,12 +211,12 @@ static int may_write(struct store_conn *c, int act, const char *table, const cha
 	const struct stmt *s = c->stmt;
 	char verb = act == SQLITE_INSERT ? 'i' : act == SQLITE_UPDATE ? 'u' : 'd';
 
+	if (c->writer && fts_inner(c, ctx) && fts_or_part(c->store, table))
+		return SQLITE_OK;
 	if (c->house)
 		return house_table(table) || (c->wiping && act == SQLITE_UPDATE) ? SQLITE_OK : no(c, "not a table of the house", table, column);
 	if (!s)
 		return no(c, "no statement is running", table, column);
-	if (s->fts && s->writes && !c->preparing && !ctx && fts_or_part(c->store, table))
-		return SQLITE_OK;
 	if (!c->writer || !s->writes || s->verb != verb || strcasecmp(s->writes, table) || ctx)
 		return no(c, "this statement may not write here", table, column);
 	if (s->fts && fts_table(c->store, table))
@@ -256,7 +263,7 @@ int authorize(void *conn, int act, const char *a, const char *b, const char *db,
 	case SQLITE_DELETE:
 		return may_write(c, act, a, b, ctx);
 	case SQLITE_PRAGMA: /* the full-text engine looks whether its index changed */
-		if (c->stmt && c->stmt->fts && !c->preparing && !b && !strcasecmp(a, "data_version"))
+		if (fts_inner(c, ctx) && !b && !strcasecmp(a, "data_version"))
 			return SQLITE_OK;
 		return no(c, "pragma", a, NULL);
 	default:

@@ -183,7 +183,8 @@ void keys_rollback(struct store_conn *c);
 void keys_unit_back(struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
 void keys_sweep(struct store *s, struct store_conn *c);
-void keys_rotate(struct store *s);
+void keys_rotate(struct store *s); /* on the writer's thread */
+bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no such file */
 
 /* seal.c */
 str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str record);

@@ -98,7 +98,7 @@ static bool secrets_read(sqlite3 *db, struct secrets *k, const uint8_t master[KE
 	return good == COUNT(secret_names);
 }
 
-static bool master_read(const char *path, uint8_t master[KEY_BYTES])
+bool keys_master_read(const char *path, uint8_t master[KEY_BYTES])
 {
 	struct stat st;
 
@@ -132,7 +132,7 @@ static void keys_make(struct store *s)
 {
 	sqlite3 *db;
 
-	if (!master_read(s->master_path, s->master)) {
+	if (!keys_master_read(s->master_path, s->master)) {
 		random_bytes(s->master, KEY_BYTES);
 		master_write(s->master_path, s->master);
 	}
@@ -152,11 +152,11 @@ static void master_settle(struct store *s, sqlite3 *db)
 {
 	char *next = (char *)str_fmt(s->arena, "%s.next", s->master_path).p;
 
-	if (master_read(s->master_path, s->master) && secrets_read(db, &s->secrets, s->master)) {
+	if (keys_master_read(s->master_path, s->master) && secrets_read(db, &s->secrets, s->master)) {
 		unlink(next);
 		return;
 	}
-	if (master_read(next, s->master) && secrets_read(db, &s->secrets, s->master)) {
+	if (keys_master_read(next, s->master) && secrets_read(db, &s->secrets, s->master)) {
 		if (rename(next, s->master_path))
 			fault(FAULT_STORE, "%s: %s", next, strerror(errno));
 		return;
@@ -177,8 +177,16 @@ void keys_file_open(struct store *s, bool create)
 	}
 	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
 
+	struct fault_point fp;
+
 	chmod(s->keys_path, 0600);
-	master_settle(s, db);
+	if (FAULT_TRY(fp)) {
+		master_settle(s, db);
+		FAULT_END(fp);
+	} else {
+		sqlite3_close_v2(db);
+		fault(fp.kind, "%s", fp.what);
+	}
 	sqlite3_close(db);
 }
 

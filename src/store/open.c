@@ -1,4 +1,5 @@
 /* Opening and closing an installation; read snapshots. */
+#include "control.h"
 #include "inside.h"
 
 #include <errno.h>
@@ -138,6 +139,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	control_stop(s);
 	writer_stop(s);
 	pthread_key_delete(s->reader_key);
 	for (struct store_conn *c = s->conns, *next; c; c = next) {

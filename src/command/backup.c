@@ -1,0 +1,137 @@
+/* kontor backup, kontor restore. */
+#include "command/command.h"
+#include "command/installation.h"
+#include "store/backup.h"
+#include "store/control.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char backup_usage[] =
+	"usage: kontor backup DIR FILE [--keys FILE] [--master FILE]\n"
+	"\n"
+	"Writes FILE (data and files) and FILE.keys (the key store) while the marketplace runs, reads them\n"
+	"again and verifies them. Throw FILE.keys away after days, keep FILE as long as you like: whoever is\n"
+	"erased is erased in FILE too once its keys are gone. Neither holds the master key: keep\n"
+	"DIR/master.key in a safe, and copy DIR/erased.log to where the backups are.\n";
+
+static const char restore_usage[] =
+	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE]\n"
+	"\n"
+	"Makes the installation DIR (a new folder) from a backup, after verifying all of it.\n"
+	"\n"
+	"  --master FILE  the master key of the installation, as it was when the backup was made\n"
+	"  --erased LOG   the newest copy of the installation's erased.log: who was erased after the backup\n"
+	"                 is erased again. \"none\" if nothing of it is left (people come back: tell them)\n"
+	"  --keys FILE    the key store's part, if not FILE.keys\n";
+
+static void say(void *ctx, const char *line)
+{
+	(void)ctx;
+	printf("%s\n", line);
+}
+
+/* The server may stand in another folder: it is told the whole path. */
+static void absolute(char out[PATH_MAX], const char *path)
+{
+	char here[PATH_MAX / 2];
+
+	if (*path == '/' || !getcwd(here, sizeof here))
+		snprintf(out, PATH_MAX, "%s", path);
+	else
+		snprintf(out, PATH_MAX, "%s/%s", here, path);
+}
+
+static int backup(const char *dir, const char *file, const char *keys, const char *master)
+{
+	char path[PATH_MAX], *words[] = {"backup", path, NULL};
+
+	absolute(path, file);
+	int code = control_ask(dir, 2, words, stdout);
+
+	if (code >= 0)
+		return code;
+	struct installation in = installation_open(dir, keys, master, false);
+
+	store_backup(in.store, path, say, NULL);
+	installation_close(&in);
+	return 0;
+}
+
+int command_backup(int argc, char **argv)
+{
+	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
+		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *keys = NULL, *master = NULL;
+	struct fault_point fp;
+
+	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+		switch (o) {
+		case 'K': keys = optarg; break;
+		case 'M': master = optarg; break;
+		case 'h': fputs(backup_usage, stdout); return 0;
+		default: return 2;
+		}
+	}
+	if (optind != argc - 2) {
+		fputs(backup_usage, stderr);
+		return 2;
+	}
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor backup: %s\n", fp.what);
+		return 1;
+	}
+	int code = backup(argv[optind], argv[optind + 1], keys, master);
+
+	FAULT_END(fp);
+	return code;
+}
+
+static void restore(struct restore_options *o)
+{
+	o->schema = store_schema_number();
+	store_restore(o);
+	struct installation in = installation_open(o->dir, NULL, NULL, false);
+	size_t n = o->erased ? store_restore_erased(in.store, o->erased) : 0;
+
+	installation_close(&in);
+	printf("restored into %s; %zu erasures repeated\n", o->dir, n);
+}
+
+int command_restore(int argc, char **argv)
+{
+	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
+		{"master", required_argument, NULL, 'M'}, {"erased", required_argument, NULL, 'e'},
+		{"help", no_argument, NULL, 'h'}, {0}};
+	struct restore_options o = {0};
+	struct fault_point fp;
+
+	for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+		switch (c) {
+		case 'K': o.keys = optarg; break;
+		case 'M': o.master = optarg; break;
+		case 'e': o.erased = optarg; break;
+		case 'h': fputs(restore_usage, stdout); return 0;
+		default: return 2;
+		}
+	}
+	if (optind != argc - 2 || !o.master || !o.erased) {
+		fputs(restore_usage, stderr);
+		return 2;
+	}
+	o.file = argv[optind];
+	o.dir = argv[optind + 1];
+	if (!strcmp(o.erased, "none"))
+		o.erased = NULL;
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor restore: %s\n", fp.what);
+		return 1;
+	}
+	restore(&o);
+	FAULT_END(fp);
+	return 0;
+}

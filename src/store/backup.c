@@ -1,0 +1,377 @@
+/* Backup and restore of an installation. */
+#include "backup.h"
+#include "archive.h"
+#include "inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COPY_PAGES = 2000, ERASED_LOG_BYTES_MAX = 256 << 20 };
+
+struct backup {
+	struct store *store;
+	const char *file;
+	char tmp[4096], keys[4096];
+	struct archive_out *out;
+	struct archive_head head;
+	void (*say)(void *ctx, const char *line);
+	void *ctx;
+	size_t files;
+	sqlite3 *from, *to;
+};
+
+static void mac_key(const uint8_t master[KEY_BYTES], uint8_t key[KEY_BYTES])
+{
+	struct digest d = digest_keyed(master, S("kontor backup 1"));
+
+	memcpy(key, d.b, KEY_BYTES);
+}
+
+static void say(struct backup *b, const char *line)
+{
+	if (b->say)
+		b->say(b->ctx, line);
+}
+
+/* One read transaction is held over the copy: what the writer commits meanwhile is not in it. */
+static void snapshot(struct backup *b, const char *path)
+{
+	unlink(b->tmp);
+	b->from = engine_open(path, SQLITE_OPEN_READWRITE);
+	engine_run(b->from, "pragma query_only=on; begin; select count(*) from sqlite_master;");
+	b->to = engine_open(b->tmp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	engine_run(b->to, "pragma synchronous=off;");
+	sqlite3_backup *k = sqlite3_backup_init(b->to, "main", b->from, "main");
+	int rc = SQLITE_NOMEM;
+
+	if (k) {
+		do
+			rc = sqlite3_backup_step(k, COPY_PAGES);
+		while (rc == SQLITE_OK);
+		int end = sqlite3_backup_finish(k);
+
+		rc = rc == SQLITE_DONE ? end : rc;
+	}
+	if (rc)
+		engine_fault(b->to, rc, b->tmp);
+	engine_run(b->to, "pragma journal_mode=delete;");
+	sqlite3_close_v2(b->to);
+	sqlite3_close_v2(b->from);
+	b->to = b->from = NULL;
+}
+
+static void folder_add(struct backup *b, const char *path, const char *name)
+{
+	DIR *d = opendir(path);
+
+	if (!d)
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+	for (struct dirent *e; (e = readdir(d));) {
+		char inner[4096], inner_name[512];
+		struct stat st;
+
+		if (e->d_name[0] == '.')
+			continue;
+		int n = snprintf(inner, sizeof inner, "%s/%s", path, e->d_name);
+		int k = snprintf(inner_name, sizeof inner_name, "%s/%s", name, e->d_name);
+
+		MUST(n > 0 && (size_t)n < sizeof inner && k > 0 && (size_t)k < sizeof inner_name);
+		if (lstat(inner, &st))
+			continue; /* removed meanwhile: then nothing in the snapshot's future needs it */
+		if (S_ISDIR(st.st_mode))
+			folder_add(b, inner, inner_name);
+		else if (S_ISREG(st.st_mode)) {
+			archive_add(b->out, inner_name, inner);
+			b->files++;
+		}
+	}
+	closedir(d);
+}
+
+static void data_write(struct backup *b, const uint8_t key[KEY_BYTES])
+{
+	char path[4096];
+	struct stat st;
+
+	memcpy(b->head.kind, "data\0\0\0", 8);
+	b->out = archive_create(b->file, &b->head, key);
+	snapshot(b, b->store->data_path);
+	archive_add(b->out, "data.db", b->tmp);
+	unlink(b->tmp);
+	snprintf(path, sizeof path, "%s/files", b->store->dir);
+	folder_add(b, path, "files");
+	snprintf(path, sizeof path, "%s/erased.log", b->store->dir);
+	if (!stat(path, &st))
+		archive_add(b->out, "erased.log", path);
+	struct archive_out *o = b->out;
+
+	b->out = NULL;
+	archive_end(o);
+}
+
+static void keys_write(struct backup *b, const uint8_t key[KEY_BYTES])
+{
+	memcpy(b->head.kind, "keys\0\0\0", 8);
+	b->out = archive_create(b->keys, &b->head, key);
+	snapshot(b, b->store->keys_path);
+	archive_add(b->out, "keys.db", b->tmp);
+	unlink(b->tmp);
+	struct archive_out *o = b->out;
+
+	b->out = NULL;
+	archive_end(o);
+}
+
+static void tree_remove(const char *path)
+{
+	DIR *d = opendir(path);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		char inner[4096];
+
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		snprintf(inner, sizeof inner, "%s/%s", path, e->d_name);
+		if (unlink(inner))
+			tree_remove(inner);
+	}
+	if (d)
+		closedir(d);
+	rmdir(path);
+}
+
+/* What was written is read again from the disk and unpacked beside it: a backup that nobody can
+ * read is found when it is made. */
+static void check_again(struct backup *b, const uint8_t key[KEY_BYTES])
+{
+	char probe[4096];
+
+	archive_verify(b->file, "data", key);
+	archive_verify(b->keys, "keys", key);
+	int n = snprintf(probe, sizeof probe, "%s.verify", b->file);
+
+	MUST(n > 0 && (size_t)n < sizeof probe);
+	tree_remove(probe);
+	if (mkdir(probe, 0700))
+		fault(FAULT_STORE, "%s: %s", probe, strerror(errno));
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		archive_unpack(b->file, probe);
+		archive_unpack(b->keys, probe);
+		FAULT_END(fp);
+	} else {
+		tree_remove(probe);
+		fault(fp.kind, "%s", fp.what);
+	}
+	tree_remove(probe);
+}
+
+static uint32_t schema_applied(struct store *s)
+{
+	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READONLY);
+	sqlite3_stmt *st = NULL;
+	uint32_t n = 0;
+	int rc = sqlite3_prepare_v2(db, "select max(id) from r_schema_file", -1, &st, NULL);
+
+	if (!rc && sqlite3_step(st) == SQLITE_ROW)
+		n = (uint32_t)sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+static void backup_run(struct backup *b)
+{
+	char line[200];
+	uint8_t key[KEY_BYTES];
+
+	mac_key(b->store->master, key);
+	b->head.format = ARCHIVE_FORMAT;
+	b->head.schema = schema_applied(b->store);
+	b->head.made_us = clock_real().us;
+	random_bytes(b->head.id, sizeof b->head.id);
+	say(b, "copying the data");
+	data_write(b, key);
+	say(b, "copying the keys");
+	keys_write(b, key);
+	say(b, "reading it again");
+	check_again(b, key);
+	explicit_bzero(key, sizeof key);
+	snprintf(line, sizeof line, "done: the database, %zu files, the keys apart", b->files);
+	say(b, line);
+}
+
+void store_backup(struct store *s, const char *file, void (*say_line)(void *ctx, const char *line), void *ctx)
+{
+	struct backup b = {.store = s, .file = file, .say = say_line, .ctx = ctx};
+	struct fault_point fp;
+	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file), k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
+
+	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
+	if (!access(file, F_OK) || !access(b.keys, F_OK))
+		fault(FAULT_STORE, "%s exists already: a backup never replaces another", access(file, F_OK) ? b.keys : file);
+	if (FAULT_TRY(fp)) {
+		backup_run(&b);
+		FAULT_END(fp);
+		return;
+	}
+	sqlite3_close_v2(b.to);
+	sqlite3_close_v2(b.from);
+	archive_drop(b.out);
+	unlink(b.tmp);
+	unlink(b.file);
+	unlink(b.keys);
+	fault(fp.kind, "%s", fp.what);
+}
+
+/* ---- restore ---- */
+static void empty_target(const char *dir)
+{
+	DIR *d = opendir(dir);
+
+	if (!d && errno == ENOENT)
+		return;
+	if (!d)
+		fault(FAULT_STORE, "%s: %s", dir, strerror(errno));
+	for (struct dirent *e; (e = readdir(d));)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+			closedir(d);
+			fault(FAULT_STORE, "%s is not empty: restore into a new folder", dir);
+		}
+	closedir(d);
+}
+
+static void engine_check(const char *dir, const char *name)
+{
+	char path[4096];
+	sqlite3_stmt *st = NULL;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	int rc = sqlite3_prepare_v2(db, "pragma integrity_check(1)", -1, &st, NULL);
+	bool good = !rc && sqlite3_step(st) == SQLITE_ROW && !strcmp((const char *)sqlite3_column_text(st, 0), "ok");
+
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	if (!good)
+		fault(FAULT_STORE, "%s of this backup is damaged", name);
+}
+
+static void restore_into(const struct restore_options *o, const char *keys, const char *dir)
+{
+	struct arena *a = arena_make((size_t)1 << 20);
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		if (mkdir(dir, 0700))
+			fault(FAULT_STORE, "%s: %s", dir, strerror(errno));
+		archive_unpack(o->file, dir);
+		archive_unpack(keys, dir);
+		file_write_synced(path_join(a, dir, "master.key"), file_read(a, o->master, 4096), 0600);
+		engine_check(dir, "data.db");
+		engine_check(dir, "keys.db");
+		dir_sync(dir);
+		rmdir(o->dir);
+		if (rename(dir, o->dir))
+			fault(FAULT_STORE, "%s: %s", o->dir, strerror(errno));
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		tree_remove(dir);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}
+
+void store_restore(const struct restore_options *o)
+{
+	char keys[4096], dir[4096];
+	uint8_t master[KEY_BYTES], key[KEY_BYTES];
+	struct archive_head data, other;
+	int n = snprintf(keys, sizeof keys, "%s%s", o->keys ? o->keys : o->file, o->keys ? "" : ".keys");
+	int k = snprintf(dir, sizeof dir, "%s.restoring", o->dir);
+
+	MUST(n > 0 && (size_t)n < sizeof keys && k > 0 && (size_t)k < sizeof dir);
+	empty_target(o->dir);
+	if (!keys_master_read(o->master, master))
+		fault(FAULT_STORE, "%s: the master key of the installation is needed (--master FILE)", o->master);
+	mac_key(master, key);
+	explicit_bzero(master, sizeof master);
+	data = archive_verify(o->file, "data", key);
+	other = archive_verify(keys, "keys", key);
+	explicit_bzero(key, sizeof key);
+	if (other.made_us < data.made_us)
+		fault(FAULT_STORE, "%s is older than %s: it lacks keys", keys, o->file);
+	if (data.schema > o->schema)
+		fault(FAULT_STORE, "%s was written by a newer program (schema %04u, this one knows %04u): use that one", o->file,
+			data.schema, o->schema);
+	tree_remove(dir);
+	restore_into(o, keys, dir);
+}
+
+struct again {
+	int64_t *v;
+	size_t n;
+};
+
+static bool again_apply(struct db *db, void *ctx)
+{
+	struct again *g = ctx;
+
+	for (size_t i = 0; i < g->n; i++)
+		db_erase_subject(db, g->v[i]);
+	return true;
+}
+
+static size_t erased_again(struct store *s, struct arena *a, str log)
+{
+	struct { int64_t *v; size_t n, cap; } all = {0};
+	size_t line_n = 0;
+
+	while (log.n) {
+		str line = str_cut(&log, '\n');
+
+		line_n++;
+		if (line.n && !erased_line(s, line, ARENA_PUSH(a, &all)))
+			fault(FAULT_STORE, "the erasure log is not of this installation, or was changed (line %zu)", line_n);
+	}
+	for (size_t i = 0; i < all.n; i += WRITE_BATCH_MAX) {
+		struct again g = {all.v + i, all.n - i < WRITE_BATCH_MAX ? all.n - i : WRITE_BATCH_MAX};
+		struct write_unit u = {.arena = a, .apply = again_apply, .ctx = &g};
+
+		if (store_write_wait(s, &u) != WRITE_DONE)
+			fault(FAULT_STORE, "erasures could not be repeated: %s", u.fault.what);
+	}
+	return all.n;
+}
+
+size_t store_restore_erased(struct store *s, const char *erased)
+{
+	struct arena *a = arena_make((size_t)1 << 30);
+	struct fault_point fp;
+	volatile size_t n = 0;
+
+	if (FAULT_TRY(fp)) {
+		n = erased_again(s, a, file_read(a, erased, ERASED_LOG_BYTES_MAX));
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+	return n;
+}
+
+uint32_t store_schema_number(void)
+{
+	uint32_t n = 0;
+
+	for (const struct schema_file *f = schema_files; f->name; f++)
+		n = (uint32_t)atoi(f->name) > n ? (uint32_t)atoi(f->name) : n;
+	return n;
+}

@@ -1,0 +1,28 @@
+/* control: commands typed beside a running server are done by that server, over DIR/kontor.sock.
+ *
+ * A request is its words; the answer is lines of text and an exit code. The socket has mode 0600
+ * and takes only processes of the same user. */
+#ifndef KONTOR_STORE_CONTROL_H
+#define KONTOR_STORE_CONTROL_H
+
+#include "store.h"
+
+#include <stdio.h>
+
+struct control_reply;
+/* Says a line to whoever asked (progress, or the answer). */
+void control_say(struct control_reply *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A command: its exit code. May fault: the asker gets what is wrong, and 1. Runs on a thread of its
+ * own; several may run at once. */
+typedef int (*control_fn)(struct store *s, int argc, char **argv, struct control_reply *r);
+
+/* Before control_start. There are already: status, stop, backup FILE, keys rotate. */
+void control_command(const char *name, control_fn run);
+/* Listens until control_stop, which waits for commands that are running. */
+void control_start(struct store *s);
+void control_stop(struct store *s);
+
+/* Asks the server of `dir`; lines go to `out`. Returns the exit code, or -1 when no server runs. */
+int control_ask(const char *dir, int argc, char **argv, FILE *out);
+
+#endif
