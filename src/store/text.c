@@ -86,14 +86,17 @@ static bool in_list(const char *const *list, str s)
 }
 
 /* A word that no statement of the program needs and that would leave the fences. */
-static str word_refusal(struct arena *a, struct token before, struct token t)
+static str word_refusal(struct arena *a, struct token before, struct token t, struct token after)
 {
 	static const char *const never[] = {"returning", "replace", "explain", "pragma", "vacuum", "attach",
-		"detach", "collate", "indexed", "main", "temp", NULL};
+		"detach", "collate", "indexed", NULL};
+	static const char *const databases[] = {"main", "temp", NULL};
 	static const char *const prefixes[] = {"sqlite_", "pragma_", "dbstat", "json_", NULL};
 
 	if (t.kind == TOKEN_WORD && in_list(never, t.s))
 		return str_fmt(a, "the word \"" STR_FMT "\" is not allowed", STR_ARG(t.s));
+	if (t.kind != TOKEN_OTHER && t.c != '\'' && in_list(databases, t.s) && after.c == '.')
+		return str_fmt(a, "the database \"" STR_FMT "\" is not named", STR_ARG(t.s)); /* a column may be called main */
 	if (is(before, "do") && is(t, "update"))
 		return str_fmt(a, "\"on conflict do update\" is not allowed");
 	if (is(t, "or") && (is(before, "insert") || is(before, "update")))
@@ -233,7 +236,7 @@ str text_refusal(struct arena *a, const struct store *s, const struct stmt *st)
 
 		if (t.kind == TOKEN_WORD && is(t, "replace") && after.c == '(')
 			continue; /* the function */
-		why = word_refusal(a, before, t);
+		why = word_refusal(a, before, t, after);
 		if (why.p || t.kind == TOKEN_OTHER)
 			continue;
 		if (t.kind == TOKEN_QUOTED && t.c != '\'' && str_has(t.s, '.'))
