@@ -8,13 +8,13 @@
 #include "base/base.h"
 
 enum {
-	TIERS_MAX = 32,             /* price steps of one offer */
+	TIERS_MAX = 32, /* price steps of one offer */
 	TIERS_TEXT_BYTES_MAX = 1024,
-	ATTRIBUTES_MAX = 64,        /* of one product */
+	ATTRIBUTES_MAX = 64, /* of one product */
 	ATTRIBUTE_NAME_CHARS_MAX = 80,
 	ATTRIBUTE_VALUE_CHARS_MAX = 400,
 	PART_NUMBER_CHARS_MAX = 80,
-	PART_KEY_BYTES_MAX = 320,   /* a part number's, in UTF-8 */
+	PART_KEY_BYTES_MAX = 320, /* a part number's, in UTF-8 */
 };
 
 /* ---- quantity prices -------------------------------------------------------------------------
@@ -22,7 +22,7 @@ enum {
  * millionths of the currency's major unit. */
 struct tier {
 	int64_t quantity; /* from this many on */
-	int64_t micro;    /* one unit costs */
+	int64_t micro;	  /* one unit costs */
 };
 struct tiers {
 	struct tier v[TIERS_MAX];

@@ -10,26 +10,67 @@ struct unit {
 	bool prefixed; /* takes p, n, u, m, k, M, G */
 };
 static const struct unit units[] = {
-	{"Ω", "Ω", 1, true}, {"Ω", "Ω", 1, true}, {"ohm", "Ω", 1, true}, {"Ohm", "Ω", 1, true},
-	{"ohms", "Ω", 1, true}, {"V", "V", 1, true}, {"A", "A", 1, true}, {"W", "W", 1, true},
-	{"F", "F", 1, true}, {"H", "H", 1, true}, {"Hz", "Hz", 1, true}, {"s", "s", 1, true},
-	{"m", "m", 1, true}, {"g", "g", 1, true}, {"J", "J", 1, true}, {"Pa", "Pa", 1, true},
-	{"N", "N", 1, true}, {"C", "C", 1, true}, {"lm", "lm", 1, true}, {"cd", "cd", 1, true},
-	{"l", "l", 1, true}, {"L", "l", 1, true}, {"bps", "bps", 1, true}, {"B", "B", 1, true},
-	{"cm", "m", 0.01, false}, {"dm", "m", 0.1, false}, {"inch", "m", 0.0254, false},
-	{"in", "m", 0.0254, false}, {"t", "g", 1e6, false}, {"min", "s", 60, false},
-	{"h", "s", 3600, false}, {"bar", "Pa", 1e5, false}, {"℃", "°C", 1, false},
-	{"°C", "°C", 1, false}, {"%", "%", 1, false}, {"ppm/℃", "ppm/°C", 1, false},
-	{"ppm/°C", "ppm/°C", 1, false}, {"ppm", "ppm", 1, false}, {"dB", "dB", 1, false},
-	{"dBm", "dBm", 1, false}, {"°", "°", 1, false}, {"bit", "bit", 1, false},
-	{"Bit", "bit", 1, false}, {"rpm", "rpm", 1, false}, {"K", "K", 1, false},
+	{"Ω", "Ω", 1, true},
+	{"Ω", "Ω", 1, true},
+	{"ohm", "Ω", 1, true},
+	{"Ohm", "Ω", 1, true},
+	{"ohms", "Ω", 1, true},
+	{"V", "V", 1, true},
+	{"A", "A", 1, true},
+	{"W", "W", 1, true},
+	{"F", "F", 1, true},
+	{"H", "H", 1, true},
+	{"Hz", "Hz", 1, true},
+	{"s", "s", 1, true},
+	{"m", "m", 1, true},
+	{"g", "g", 1, true},
+	{"J", "J", 1, true},
+	{"Pa", "Pa", 1, true},
+	{"N", "N", 1, true},
+	{"C", "C", 1, true},
+	{"lm", "lm", 1, true},
+	{"cd", "cd", 1, true},
+	{"l", "l", 1, true},
+	{"L", "l", 1, true},
+	{"bps", "bps", 1, true},
+	{"B", "B", 1, true},
+	{"cm", "m", 0.01, false},
+	{"dm", "m", 0.1, false},
+	{"inch", "m", 0.0254, false},
+	{"in", "m", 0.0254, false},
+	{"t", "g", 1e6, false},
+	{"min", "s", 60, false},
+	{"h", "s", 3600, false},
+	{"bar", "Pa", 1e5, false},
+	{"℃", "°C", 1, false},
+	{"°C", "°C", 1, false},
+	{"%", "%", 1, false},
+	{"ppm/℃", "ppm/°C", 1, false},
+	{"ppm/°C", "ppm/°C", 1, false},
+	{"ppm", "ppm", 1, false},
+	{"dB", "dB", 1, false},
+	{"dBm", "dBm", 1, false},
+	{"°", "°", 1, false},
+	{"bit", "bit", 1, false},
+	{"Bit", "bit", 1, false},
+	{"rpm", "rpm", 1, false},
+	{"K", "K", 1, false},
 };
 static const struct prefix {
 	const char *text;
 	double factor;
 } prefixes[] = {
-	{"p", 1e-12}, {"n", 1e-9}, {"µ", 1e-6}, {"μ", 1e-6}, {"u", 1e-6}, {"m", 1e-3}, {"k", 1e3},
-	{"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12},
+	{"p", 1e-12},
+	{"n", 1e-9},
+	{"µ", 1e-6},
+	{"μ", 1e-6},
+	{"u", 1e-6},
+	{"m", 1e-3},
+	{"k", 1e3},
+	{"K", 1e3},
+	{"M", 1e6},
+	{"G", 1e9},
+	{"T", 1e12},
 };
 
 static bool unit_of(str s, double *factor, str *unit)
@@ -46,7 +87,8 @@ static bool unit_of(str s, double *factor, str *unit)
 		if (!str_starts(s, p))
 			continue;
 		for (size_t k = 0; k < COUNT(units); k++)
-			if (units[k].prefixed && str_eq(str_sub(s, p.n, s.n), str_of(units[k].text))) {
+			if (units[k].prefixed &&
+				str_eq(str_sub(s, p.n, s.n), str_of(units[k].text))) {
 				*factor = prefixes[i].factor * units[k].factor;
 				*unit = str_of(units[k].base);
 				return true;

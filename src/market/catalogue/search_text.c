@@ -3,11 +3,11 @@
 
 /* Letters of Latin-1 (U+00C0..U+00FF) and Latin Extended-A (U+0100..U+017F) without their marks. */
 static const char latin1[] = "aaaaaaaceeeeiiiidnooooo*ouuuuytsaaaaaaaceeeeiiiidnooooo*ouuuuyty";
-static const char latin_a[] =
-	"aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllllnnnnnnnnnoooooooorrrrrrssss"
-	"ssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+static const char latin_a[] = "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkklllllllllln"
+			      "nnnnnnnnoooooooorrrrrrssss"
+			      "ssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
-enum class { SPACE, LETTER, DIGIT, IDEOGRAPH };
+enum letter { SPACE, LETTER, DIGIT, IDEOGRAPH };
 
 static uint32_t decode(const unsigned char **p, const unsigned char *end)
 {
@@ -54,16 +54,17 @@ static size_t encode(char *o, uint32_t c)
 	return 4;
 }
 
-static enum class fold_wide(uint32_t *c)
+static enum letter fold_wide(uint32_t *c)
 {
 	uint32_t x = *c;
 
-	if (x >= 0xff01 && x <= 0xff5e) { /* full-width forms */
+	if (x >= 0xff01 && x <= 0xff5e) {
+		/* full-width forms */
 		*c = x - 0xfee0;
 		return SPACE; /* asked again as ASCII */
 	}
-	if ((x >= 0x3400 && x <= 0x9fff) || (x >= 0x3041 && x <= 0x30ff) || (x >= 0xac00 && x <= 0xd7af) ||
-		(x >= 0x20000 && x <= 0x3ffff))
+	if ((x >= 0x3400 && x <= 0x9fff) || (x >= 0x3041 && x <= 0x30ff) ||
+		(x >= 0xac00 && x <= 0xd7af) || (x >= 0x20000 && x <= 0x3ffff))
 		return IDEOGRAPH;
 	if (x == 0x2103) { /* ℃ */
 		*c = 'c';
@@ -78,12 +79,12 @@ static enum class fold_wide(uint32_t *c)
 	return LETTER;
 }
 
-static enum class fold(uint32_t *c)
+static enum letter fold(uint32_t *c)
 {
 	uint32_t x = *c;
 
 	if (x > 0x2000) {
-		enum class k = fold_wide(c);
+		enum letter k = fold_wide(c);
 
 		if (k != SPACE || *c == x)
 			return k;
@@ -92,9 +93,7 @@ static enum class fold(uint32_t *c)
 	if (x < 0x80) {
 		if (x >= 'A' && x <= 'Z')
 			*c = x + 32;
-		return x >= '0' && x <= '9'						 ? DIGIT
-			   : (*c >= 'a' && *c <= 'z') ? LETTER
-										  : SPACE;
+		return x >= '0' && x <= '9' ? DIGIT : (*c >= 'a' && *c <= 'z') ? LETTER : SPACE;
 	}
 	if (x == 0xb5 || x == 0x3bc || x == 0x39c) { /* micro */
 		*c = 'u';
@@ -154,7 +153,8 @@ static void without_unit(struct search_words *w, size_t n)
 	if (!i || i + 1 >= n || !strchr("pnumkg", s[i]))
 		return;
 	unit = n - i - 1;
-	if ((unit == 1 && strchr("fhva", s[i + 1])) || (unit == 2 && !memcmp(s + i + 1, "\xcf\x89", 2)) ||
+	if ((unit == 1 && strchr("fhva", s[i + 1])) ||
+		(unit == 2 && !memcmp(s + i + 1, "\xcf\x89", 2)) ||
 		(unit == 2 && !memcmp(s + i + 1, "hz", 2))) {
 		memcpy(w->extra, s, i + 1);
 		w->extra_n = i + 1;
@@ -198,7 +198,7 @@ bool search_words_next(struct search_words *w, str *word)
 	while (w->p < w->end) {
 		const unsigned char *at = w->p;
 		uint32_t c = decode(&w->p, w->end);
-		enum class k = fold(&c);
+		enum letter k = fold(&c);
 
 		if (k == IDEOGRAPH) {
 			if (n) {
@@ -210,7 +210,8 @@ bool search_words_next(struct search_words *w, str *word)
 			continue;
 		}
 		w->before = 0;
-		if (k == SPACE && c == '.' && digit && w->p < w->end && *w->p >= '0' && *w->p <= '9')
+		if (k == SPACE && c == '.' && digit && w->p < w->end && *w->p >= '0' &&
+			*w->p <= '9')
 			k = LETTER; /* a decimal point */
 		if (k == SPACE || n >= SEARCH_WORD_BYTES_MAX - 4) {
 			if (n)

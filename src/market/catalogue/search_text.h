@@ -13,8 +13,8 @@ enum { SEARCH_WORD_BYTES_MAX = 40 };
 
 struct search_words {
 	const unsigned char *p, *end;
-	uint32_t before;   /* the ideograph before, or 0 */
-	bool single;       /* emit single ideographs too: for the catalogue's side */
+	uint32_t before; /* the ideograph before, or 0 */
+	bool single;	 /* emit single ideographs too: for the catalogue's side */
 	char word[SEARCH_WORD_BYTES_MAX + 8];
 	char extra[SEARCH_WORD_BYTES_MAX + 8];
 	size_t extra_n;

@@ -27,8 +27,8 @@ bool tiers_parse(str text, struct tiers *t)
 	while (p < end) {
 		struct tier *v = &t->v[t->n];
 
-		if (t->n == TIERS_MAX || !number(&p, end, &v->quantity) || p == end || *p++ != ':' ||
-			!number(&p, end, &v->micro))
+		if (t->n == TIERS_MAX || !number(&p, end, &v->quantity) || p == end ||
+			*p++ != ':' || !number(&p, end, &v->micro))
 			return false;
 		if (v->quantity < 1 || (t->n && v->quantity <= v[-1].quantity))
 			return false;

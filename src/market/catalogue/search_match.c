@@ -1,0 +1,424 @@
+/* search_match: words and filters to sets of documents. */
+#include "market/catalogue/search_match.h"
+#include "market/catalogue/search_text.h"
+
+#include <math.h>
+
+enum {
+	BEGIN_BYTES_MIN = 3,  /* shorter beginnings find half the catalogue */
+	PIECE_DIGITS_MIN = 4, /* "1000" may be a piece of a part number, "100" is a number */
+};
+const int level_score[LEVELS] = {[LEVEL_KEY] = SCORE_KEY,
+	[LEVEL_TITLE] = SCORE_TITLE,
+	[LEVEL_WORD] = SCORE_WORD,
+	[LEVEL_PIECE] = SCORE_PIECE,
+	[LEVEL_BEGINS] = SCORE_BEGINS};
+
+struct bits bits_make(struct arena *a, const struct search_index *x)
+{
+	size_t words = ((size_t)x->docs + 63) / 64;
+
+	return (struct bits){arena_array(a, uint64_t, words + 1), words};
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+__attribute__((target_clones("popcnt", "default")))
+#endif
+size_t
+bits_count(const uint64_t *v, size_t words)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < words; i++)
+		n += (size_t)__builtin_popcountll(v[i]);
+	return n;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+__attribute__((target_clones("popcnt", "default")))
+#endif
+static int64_t
+count_both(const uint64_t *v, const uint64_t *w, size_t words, int64_t most)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < words && n < most; i += 64)
+		for (size_t k = i; k < i + 64 && k < words; k++)
+			n += __builtin_popcountll(v[k] & w[k]);
+	return n;
+}
+
+static const uint64_t *dense(const struct search_index *x, struct search_list l)
+{
+	return (const uint64_t *)(const void *)(x->posts + l.at);
+}
+
+void bits_or_list(struct bits b, const struct search_index *x, struct search_list l)
+{
+	if (l.n == 1) {
+		b.v[l.at / 64] |= UINT64_C(1) << l.at % 64;
+	} else if (search_dense(l.n, x->docs)) {
+		const uint64_t *w = dense(x, l);
+
+		for (size_t i = 0; i < b.words; i++)
+			b.v[i] |= w[i];
+	} else {
+		for (uint32_t i = 0; i < l.n; i++) {
+			uint32_t doc = x->posts[l.at + i];
+
+			b.v[doc / 64] |= UINT64_C(1) << doc % 64;
+		}
+	}
+}
+
+int64_t bits_count_list(
+	struct bits b, const struct search_index *x, struct search_list l, int64_t most)
+{
+	int64_t n = 0;
+
+	if (l.n == 1)
+		return bits_has(b.v, l.at);
+	if (search_dense(l.n, x->docs))
+		return count_both(b.v, dense(x, l), b.words, most);
+	for (uint32_t i = 0; i < l.n && n < most; i++)
+		n += bits_has(b.v, x->posts[l.at + i]);
+	return n;
+}
+
+const uint64_t *list_bits(struct arena *a, const struct search_index *x, struct search_list l)
+{
+	struct bits b;
+
+	if (!l.n)
+		return NULL;
+	if (search_dense(l.n, x->docs))
+		return dense(x, l);
+	b = bits_make(a, x);
+	bits_or_list(b, x, l);
+	return b.v;
+}
+
+/* ---- words ------------------------------------------------------------------------------------- */
+
+static bool all_digits(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < '0' || s.p[i] > '9') && s.p[i] != '.')
+			return false;
+	return true;
+}
+
+static bool known(const struct search_index *const *x, size_t n, const struct token *t)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t from, to;
+
+		if (search_index_word(x[i], t->word) != UINT32_MAX)
+			return true;
+		if (t->begins) {
+			search_index_words(x[i], t->word, &from, &to);
+			if (from < to)
+				return true;
+		}
+		if (t->number) {
+			search_index_keys(x[i], t->word, &from, &to);
+			if (from < to)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* "10ohm", "4.7kohms" as the catalogue writes them. */
+static str with_ohm(struct arena *a, str w)
+{
+	size_t n = str_ends(w, S("ohms")) ? 4 : str_ends(w, S("ohm")) ? 3 : 0;
+
+	if (!n || w.n == n || w.p[0] < '0' || w.p[0] > '9')
+		return w;
+	return str_cat(a, str_sub(w, 0, w.n - n), S("ω"));
+}
+
+static void token_add(struct arena *a, struct tokens *t, str word)
+{
+	struct token *k;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (str_eq(t->v[i].word, word))
+			return;
+	if (t->n == SEARCH_TOKENS_MAX)
+		return;
+	k = &t->v[t->n++];
+	k->word = with_ohm(a, str_dup(a, word));
+	k->begins = word.n >= BEGIN_BYTES_MIN && !all_digits(word);
+	k->number = word.n >= (all_digits(word) ? PIECE_DIGITS_MIN : BEGIN_BYTES_MIN) &&
+		    !str_has(word, '.');
+}
+
+void tokens_read(
+	struct arena *a, const struct search_index *const *x, size_t n, str text, struct tokens *t)
+{
+	struct search_words w;
+	str word;
+	bool corrected = false;
+
+	*t = (struct tokens){0};
+	search_words_start(&w, text, false);
+	while (search_words_next(&w, &word)) {
+		token_add(a, t, word);
+		w.extra_n = 0; /* short forms are the catalogue's business */
+	}
+	t->key = part_key(a, text);
+	if (t->key.n < BEGIN_BYTES_MIN || t->key.n > PART_KEY_BYTES_MAX)
+		t->key = (str){NULL, 0};
+	for (size_t i = 0; i < t->n; i++) {
+		struct token *k = &t->v[i];
+		str other;
+
+		if (known(x, n, k))
+			continue;
+		other = spell(a, x, n, k->word);
+		if (other.n) {
+			k->word = other;
+			corrected = true;
+		}
+	}
+	for (size_t i = 0; corrected && i < t->n; i++)
+		t->read_as = i ? str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(t->read_as),
+					 STR_ARG(t->v[i].word))
+			       : t->v[i].word;
+}
+
+/* Documents whose part numbers start with the key; `whole` gets those whose part number it is. */
+static const uint64_t *key_bits(
+	struct arena *a, const struct search_index *x, str key, bool heads, const uint64_t **whole)
+{
+	struct bits b = {0}, w = {0};
+	uint32_t from, to;
+
+	search_index_keys(x, key, &from, &to);
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t doc = x->keys[i].doc & ~SEARCH_WHOLE;
+
+		if (heads && !(x->keys[i].doc & SEARCH_WHOLE))
+			continue;
+		if (!b.v)
+			b = bits_make(a, x);
+		b.v[doc / 64] |= UINT64_C(1) << doc % 64;
+		if ((x->keys[i].doc & SEARCH_WHOLE) && !x->key_text[x->keys[i].at + key.n]) {
+			if (!w.v)
+				w = bits_make(a, x);
+			w.v[doc / 64] |= UINT64_C(1) << doc % 64;
+		}
+	}
+	*whole = w.v;
+	return b.v;
+}
+
+static void match_token(struct arena *a, struct match *m, size_t i, const struct token *t)
+{
+	const struct search_index *x = m->x;
+	uint32_t word = search_index_word(x, t->word), from, to;
+
+	if (word != UINT32_MAX) {
+		m->token[i].level[LEVEL_TITLE] = list_bits(a, x, x->word_lists[2 * (size_t)word]);
+		m->token[i].level[LEVEL_WORD] =
+			list_bits(a, x, x->word_lists[2 * (size_t)word + 1]);
+	}
+	if (t->begins) {
+		search_index_words(x, t->word, &from, &to);
+		from += from == word;
+		if (from < to) {
+			struct bits b = bits_make(a, x);
+
+			for (uint32_t k = from; k < to; k++)
+				bits_or_list(b, x, x->word_lists[2 * (size_t)k + 1]);
+			m->token[i].level[LEVEL_BEGINS] = b.v;
+		}
+	}
+	if (t->number)
+		m->token[i].level[LEVEL_PIECE] =
+			key_bits(a, x, t->word, false, &m->token[i].level[LEVEL_KEY]);
+	struct bits any = bits_make(a, x);
+
+	for (int l = LEVEL_WORD; l < LEVELS; l++)
+		for (size_t k = 0; m->token[i].level[l] && k < any.words; k++)
+			any.v[k] |= m->token[i].level[l][k];
+	m->token[i].any = any;
+}
+
+/* "led" starts some part numbers too, but is not meant as one: those mix letters and digits, or are
+ * long numbers. */
+static bool like_part(str key)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < key.n; i++)
+		digits += key.p[i] >= '0' && key.p[i] <= '9';
+	return digits && (digits < key.n || digits >= 6);
+}
+
+void match_words(
+	struct arena *a, const struct search_index *x, const struct tokens *t, struct match *m)
+{
+	m->x = x;
+	m->tokens_n = t->n;
+	for (size_t i = 0; i < t->n; i++)
+		match_token(a, m, i, &t->v[i]);
+	if (!t->key.n)
+		return;
+	m->head = key_bits(a, x, t->key, true, &m->whole);
+	if (!like_part(t->key))
+		m->head = m->whole;
+}
+
+void match_text(struct arena *a, struct match *m, size_t without)
+{
+	struct bits b = bits_make(a, m->x);
+	bool first = true;
+
+	for (size_t i = 0; i < m->tokens_n; i++) {
+		if (i == without)
+			continue;
+		for (size_t k = 0; k < b.words; k++)
+			b.v[k] = first ? m->token[i].any.v[k] : b.v[k] & m->token[i].any.v[k];
+		first = false;
+	}
+	if (!m->tokens_n) {
+		memset(b.v, 0xff, b.words * sizeof *b.v);
+		if (m->x->docs % 64)
+			b.v[b.words - 1] = (UINT64_C(1) << m->x->docs % 64) - 1;
+	}
+	for (size_t k = 0; m->head && k < b.words; k++)
+		b.v[k] |= m->head[k];
+	for (size_t k = 0; m->x->dead && k < b.words; k++)
+		b.v[k] &= ~m->x->dead[k];
+	m->text = b;
+}
+
+uint32_t match_score(const struct match *m, uint32_t doc, size_t without)
+{
+	uint32_t score = 0;
+
+	for (size_t i = 0; i < m->tokens_n; i++) {
+		if (i == without)
+			continue;
+		for (int l = 0; l < LEVELS; l++)
+			if (m->token[i].level[l] && bits_has(m->token[i].level[l], doc)) {
+				score += (uint32_t)level_score[l];
+				break;
+			}
+	}
+	if (m->whole && bits_has(m->whole, doc))
+		return score + SCORE_TEXT_IS_KEY;
+	if (m->head && bits_has(m->head, doc))
+		return score + SCORE_TEXT_IN_KEY;
+	return score;
+}
+
+/* ---- filters --------------------------------------------------------------------------------------- */
+
+static struct bits *facet_bits(struct arena *a, struct match *m, int64_t facet)
+{
+	for (size_t i = 0; i < m->filters_n; i++)
+		if (m->filter[i].facet == facet)
+			return &m->filter[i].b;
+	m->filter[m->filters_n].facet = facet;
+	m->filter[m->filters_n].b = bits_make(a, m->x);
+	return &m->filter[m->filters_n++].b;
+}
+
+static void filter_range(struct bits b, const struct search_index *x, const struct search_facet *f,
+	double min, double max)
+{
+	const struct search_value *v = x->values + f->first;
+	uint32_t lo = 0, hi = f->n;
+
+	if (!f->number)
+		return;
+	min -= fabs(min) * 1e-9; /* 0.1 as typed and 0.1 from "100m" are the same number */
+	max += fabs(max) * 1e-9;
+	while (lo < hi) { /* numbers stand first, growing; NAN behind them */
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (v[mid].number < min)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < f->n && v[lo].number <= max; lo++)
+		bits_or_list(b, x, v[lo].list);
+}
+
+static bool price_fits(
+	const struct search_index *x, uint32_t doc, const struct search_query *q, int band)
+{
+	size_t at = (size_t)band * x->docs + doc;
+	double min = q->price_min < 0 ? 0 : (double)q->price_min;
+	double max = q->price_max < 0 ? INFINITY : (double)q->price_max;
+	int64_t p;
+
+	if (x->price_low[at] > max || x->price_high[at] < min || isinf(x->price_low[at]))
+		return false;
+	if (x->price_low[at] >= min && x->price_high[at] <= max)
+		return true;
+	p = search_index_price(x, doc, q->quantity);
+	return (double)p >= min && (double)p <= max;
+}
+
+static void filter_price(struct arena *a, struct match *m, const struct search_query *q)
+{
+	struct bits b = *facet_bits(a, m, 0);
+	int band = search_band(q->quantity);
+
+	for (size_t k = 0; k < b.words; k++)
+		for (uint64_t w = m->text.v[k]; w; w &= w - 1) {
+			uint32_t doc = (uint32_t)(k * 64 + (size_t)__builtin_ctzll(w));
+
+			if (price_fits(m->x, doc, q, band))
+				b.v[k] |= w & -w;
+		}
+}
+
+void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency)
+{
+	for (size_t i = 0; i < q->filters_n; i++) {
+		const struct search_filter *f = &q->filters[i];
+		struct bits b = *facet_bits(a, m, f->facet);
+		const struct search_facet *x = search_index_facet(m->x, f->facet);
+		const struct search_value *v;
+
+		if (!x)
+			continue;
+		if (f->range) {
+			filter_range(b, m->x, x, f->min, f->max);
+		} else {
+			v = search_index_value(m->x, x, f->key, f->value);
+			if (v)
+				bits_or_list(b, m->x, v->list);
+		}
+	}
+	if (q->price_min >= 0 || q->price_max >= 0) {
+		const struct search_facet *x = search_index_facet(m->x, SEARCH_CURRENCY);
+		const struct search_value *v = x ? search_index_value(m->x, x, 0, currency) : NULL;
+		struct bits b = *facet_bits(a, m, SEARCH_CURRENCY);
+
+		if (v)
+			bits_or_list(b, m->x, v->list);
+		filter_price(a, m, q);
+	}
+	m->found = match_without(a, m, INT64_MIN);
+	m->total = (int64_t)bits_count(m->found.v, m->found.words);
+}
+
+struct bits match_without(struct arena *a, const struct match *m, int64_t facet)
+{
+	struct bits b;
+
+	b = bits_make(a, m->x);
+	memcpy(b.v, m->text.v, b.words * sizeof *b.v);
+	for (size_t i = 0; i < m->filters_n; i++)
+		for (size_t k = 0; m->filter[i].facet != facet && k < b.words; k++)
+			b.v[k] &= m->filter[i].b.v[k];
+	return b;
+}
