@@ -18,7 +18,7 @@ create index r_basket_line_added on r_basket_line (added_at);
 
 create table r_orders (
 	id integer primary key,
-	number text not null unique,
+	number text not null,
 	buyer_id integer not null references r_company (id),
 	seller_id integer not null references r_company (id),
 	placed_by integer null references r_person (id),
@@ -51,6 +51,7 @@ create table r_orders (
 	check (net_minor >= 0 and freight_minor >= 0 and vat_minor >= 0),
 	check (total_minor = net_minor + freight_minor + vat_minor)
 ) strict;
+create unique index r_orders_number on r_orders (seller_id, number);
 create index r_orders_buyer on r_orders (buyer_id, id);
 create index r_orders_buyer_state on r_orders (buyer_id, state, id);
 create index r_orders_seller on r_orders (seller_id, id);

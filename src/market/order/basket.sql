@@ -1,17 +1,22 @@
 -- What the viewer means to order: a visitor's basket hangs on the session, a member's on person
--- and company. The gate decides whose lines are seen.
+-- and company; the gate decides whose lines are seen. What is no longer offered has no offer.
 -- basket_lines() -> many
-select b.id, b.offer_id, b.quantity, b.added_at
+select b.id, b.offer_id, b.quantity, o.company_id as seller_id, c.name as seller_name, c.country as seller_country,
+	o.product_id, o.sku, o.currency, o.unit, o.tiers, o.min_quantity, o.step_quantity, o.lead_days,
+	o.on_hand - o.reserved as "free: int", p.title, p.part_number
 from session.basket_line b
+	left join public.offer o on o.id = b.offer_id
+	left join public.product p on p.id = o.product_id
+	left join public.company c on c.id = o.company_id
 order by b.id limit 500;
 
--- basket_count() -> one
+-- basket_size() -> one
 select count(*) as "n: int!" from session.basket_line b;
 
 -- basket_line_of(offer: offer_id) -> one
 select b.id, b.quantity from session.basket_line b where b.offer_id = $1;
 
--- basket_add(id: basket_line_id, session: session_id?, person: person_id?, company: company_id?, offer: offer_id, quantity: int, at: time) -> exec
+-- basket_add(line: basket_line_id, session: session_id?, person: person_id?, company: company_id?, offer: offer_id, quantity: int, at: time) -> exec
 insert into session.basket_line (id, session_id, person_id, company_id, offer_id, quantity, added_at)
 values ($1, $2, $3, $4, $5, $6, $7);
 
@@ -20,3 +25,9 @@ update session.basket_line set quantity = $2, added_at = $3 where id = $1;
 
 -- basket_remove(line: basket_line_id) -> exec
 delete from session.basket_line where id = $1;
+
+-- What is asked of an offer before it goes into a basket.
+-- basket_offer(offer: offer_id) -> one
+select o.id, o.company_id, o.currency, o.unit, o.min_quantity, o.step_quantity, p.title
+from public.offer o join public.product p on p.id = o.product_id
+where o.id = $1;

@@ -10,11 +10,9 @@
 #include "market/process.h"
 #include "web/web.h"
 
-/* Which side of an order somebody stands on. */
-enum party { PARTY_NONE, PARTY_BUYER, PARTY_SELLER, PARTY_CLOCK };
+#include "gen/order.sql.h"
 
-extern const struct process order_process;
-extern const struct route order_routes[];
+enum { ORDER_SIDE_BUYER = 1, ORDER_SIDE_SELLER = 2 };
 
 /* Days that each waiting state may last before the clock moves the order on. */
 enum {
@@ -23,12 +21,41 @@ enum {
 	ORDER_ACCEPT_DAYS = 14,   /* delivered: then it counts as accepted */
 	ORDER_LINES_MAX = 200,
 	ORDER_PAYMENT_DAYS = 30,  /* invoice due */
+	BASKET_LINES_MAX = 200,
+	BASKET_KEEP_DAYS = 90,
 };
+
+/* The thing that the table's guards and effects are handed: an order with its lines, as the
+ * transaction sees it. */
+struct order_thing {
+	struct order_by_id_row o;
+	struct order_lines_rows lines;
+	instant now;
+};
+extern const struct process order_process;
+extern const struct route order_routes[];
+
+/* The order and its lines as far as the viewer is a party to it; false: not found. */
+bool order_load(struct db *db, struct order_id id, struct order_thing *t);
+/* Which side the viewer's company stands on, with the viewer's roles. */
+struct actor order_actor(const struct viewer *v, const struct order_thing *t);
+/* On the writer: does `event` if the table and its guard allow it: moves the state, sets the due
+ * time, runs the effect, writes the history. `detail` may be none; both parties see it. */
+struct process_step order_do(struct db *db, struct order_thing *t, int event, str detail);
+
+/* Messages for a state and an event of the history. */
+struct text order_state_text(int state);
+struct text order_event_text(int event);
+/* "in VAT 19 %": the line of an order's tax. */
+struct text order_vat_text(int scheme, int64_t millionths);
 
 /* At sign-in: what the visitor put in the basket becomes the member's (on the writer). */
 void basket_merge(struct db *db, int64_t visitor_session);
 /* Lines in the viewer's basket. */
-int64_t basket_lines_count(struct db *db);
+int64_t basket_count(struct db *db);
+
+/* The order as a PDF in the reader's language; the bytes live in the arena. */
+str order_pdf(struct arena *a, const struct locale *l, const struct order_thing *t);
 
 /* The job that moves orders on whose time has come: a principal of its own (role timers). */
 extern const struct job order_timers;

@@ -86,8 +86,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 -- order_move(order: order_id, from: order_state, to: order_state, due_at: time?) -> exec
 update trade.orders set state = $3, due_at = $4 where id = $1 and state = $2;
 
--- order_confirmed(order: order_id, at: time, promised_at: time?) -> exec
-update trade.orders set confirmed_at = $2, promised_at = $3 where id = $1;
+-- order_confirmed(order: order_id, at: time) -> exec
+update trade.orders set confirmed_at = $2 where id = $1;
+
+-- order_promise(order: order_id, promised_at: time?) -> exec
+update trade.orders set promised_at = $2 where id = $1;
 
 -- order_shipped(order: order_id, at: time) -> exec
 update trade.orders set shipped_at = $2 where id = $1;
