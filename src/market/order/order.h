@@ -33,7 +33,7 @@ struct order_thing {
 	instant now;
 };
 extern const struct process order_process;
-extern const struct route order_routes[];
+extern const struct route order_routes[], basket_routes[], place_routes[];
 
 /* The order and its lines as far as the viewer is a party to it; false: not found. */
 bool order_load(struct db *db, struct order_id id, struct order_thing *t);
