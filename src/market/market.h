@@ -9,6 +9,12 @@
 /* Every route of the program, one table per district, NULL-ended. */
 extern const struct route *const market_routes[];
 
+/* Fills what web asks the market for: the page's frame, who a token or a session stands for. */
+void market_web(struct web_options *o);
+
+/* What the outbox job sends with, from here on. */
+void market_mail(const struct egress_options *o);
+
 /* What runs by the clock, NULL-ended. */
 extern const struct job *const market_jobs[];
 

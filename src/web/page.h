@@ -177,7 +177,7 @@ struct happening { /* one entry of a timeline */
 	struct text who, note;
 	enum tone tone;
 };
-struct tier {
+struct price_tier {
 	int64_t from;
 	struct price price;
 };

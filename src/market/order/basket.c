@@ -62,12 +62,12 @@ struct basket basket_read(struct db *db)
 	struct basket_lines_rows rows = basket_lines(db);
 	struct basket b = {.v = arena_array(db->arena, struct basket_group, rows.n + 1), .lines = rows.n};
 
-	for (int gone = 0; gone < 2; gone++)
+	for (int gone = false; gone <= true; gone++)
 		for (size_t i = 0; i < rows.n; i++) {
 			const struct basket_lines_row *l = &rows.v[i];
 			struct basket_group *g = b.v, *end = b.v + b.n;
 
-			if (!l->seller_id.v != gone)
+			if ((l->seller_id.v == 0) != gone)
 				continue;
 			while (g < end && !same_group(g->v[0].row, l))
 				g++;

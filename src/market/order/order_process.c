@@ -96,32 +96,32 @@ static const struct transition rows[] = {
 	{S_(CONFIRMED), E_(MAKE_READY), S_(READY), SELLERS, ORDER_SIDE_SELLER},
 	{S_(CONFIRMED), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
 	{S_(CONFIRMED), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(CONFIRMED), E_(MARK_PAID), S_(CONFIRMED), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money},
+	{S_(CONFIRMED), E_(MARK_PAID), S_(CONFIRMED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
 
 	{S_(IN_PRODUCTION), E_(MAKE_READY), S_(READY), SELLERS, ORDER_SIDE_SELLER},
 	{S_(IN_PRODUCTION), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
 	{S_(IN_PRODUCTION), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(IN_PRODUCTION), E_(MARK_PAID), S_(IN_PRODUCTION), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money},
+	{S_(IN_PRODUCTION), E_(MARK_PAID), S_(IN_PRODUCTION), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
 
 	{S_(READY), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
 	{S_(READY), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(READY), E_(MARK_PAID), S_(READY), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money},
+	{S_(READY), E_(MARK_PAID), S_(READY), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
 
 	{S_(PART_SHIPPED), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
 	{S_(PART_SHIPPED), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(PART_SHIPPED), E_(MARK_PAID), S_(PART_SHIPPED), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money},
+	{S_(PART_SHIPPED), E_(MARK_PAID), S_(PART_SHIPPED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
 
 	{S_(SHIPPED), E_(DELIVER), S_(DELIVERED), BUYERS, ORDER_SIDE_BUYER, .effect = delivered},
 	{S_(SHIPPED), E_(DELIVER), S_(DELIVERED), CLOCK, .after_s = DAYS(ORDER_DELIVERY_DAYS)},
-	{S_(SHIPPED), E_(MARK_PAID), S_(SHIPPED), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money},
+	{S_(SHIPPED), E_(MARK_PAID), S_(SHIPPED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
 
-	{S_(DELIVERED), E_(ACCEPT), S_(CLOSED), BUYERS, ORDER_SIDE_BUYER, paid, closed},
-	{S_(DELIVERED), E_(ACCEPT), S_(ACCEPTED), BUYERS, ORDER_SIDE_BUYER, not_paid},
+	{S_(DELIVERED), E_(ACCEPT), S_(CLOSED), BUYERS, ORDER_SIDE_BUYER, .guard = paid, .effect = closed},
+	{S_(DELIVERED), E_(ACCEPT), S_(ACCEPTED), BUYERS, ORDER_SIDE_BUYER, .guard = not_paid},
 	{S_(DELIVERED), E_(ACCEPT), S_(ACCEPTED), CLOCK, .after_s = DAYS(ORDER_ACCEPT_DAYS)},
-	{S_(DELIVERED), E_(MARK_PAID), S_(DELIVERED), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money},
+	{S_(DELIVERED), E_(MARK_PAID), S_(DELIVERED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
 
-	{S_(ACCEPTED), E_(MARK_PAID), S_(CLOSED), PAYEES, ORDER_SIDE_SELLER, not_paid, received_money_and_closed},
-	{S_(ACCEPTED), E_(CLOSE), S_(CLOSED), CLOCK, paid, .after_s = 1},
+	{S_(ACCEPTED), E_(MARK_PAID), S_(CLOSED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money_and_closed},
+	{S_(ACCEPTED), E_(CLOSE), S_(CLOSED), CLOCK, .guard = paid, .after_s = 1},
 };
 
 const struct process order_process = PROCESS("order", rows, order_state_name, order_happening_name);

@@ -7,24 +7,24 @@
 #include "gen/place.html.h"
 #include "gen/stock.sql.h"
 
-FORM(place_form, struct place,
-	{.name = "address", .kind = FIELD_ID, .required = true, AT(struct place, address), .label = MSG_place_address,
+FORM(place_form, struct place_wish,
+	{.name = "address", .kind = FIELD_ID, .required = true, AT(struct place_wish, address), .label = MSG_place_address,
 		.hint = MSG_place_address_hint},
-	{.name = "billing", .kind = FIELD_ID, AT(struct place, billing), .label = MSG_place_billing},
-	{.name = "contact", .kind = FIELD_TEXT, .required = true, .max = 120, AT(struct place, contact),
+	{.name = "billing", .kind = FIELD_ID, AT(struct place_wish, billing), .label = MSG_place_billing},
+	{.name = "contact", .kind = FIELD_TEXT, .required = true, .max = 120, AT(struct place_wish, contact),
 		.label = MSG_place_contact, .hint = MSG_place_contact_hint, .data = "orders.consignee.name",
 		.autocomplete = "name"},
-	{.name = "phone", .kind = FIELD_TEXT, .max = 40, AT(struct place, phone), .label = MSG_place_phone,
+	{.name = "phone", .kind = FIELD_TEXT, .max = 40, AT(struct place_wish, phone), .label = MSG_place_phone,
 		.data = "orders.consignee.phone", .autocomplete = "tel"},
-	{.name = "po_number", .kind = FIELD_TEXT, .max = 60, AT(struct place, po_number), .label = MSG_place_po,
+	{.name = "po_number", .kind = FIELD_TEXT, .max = 60, AT(struct place_wish, po_number), .label = MSG_place_po,
 		.hint = MSG_place_po_hint},
-	{.name = "incoterm", .kind = FIELD_ENUM, AT(struct place, incoterm), .label = MSG_place_incoterm,
+	{.name = "incoterm", .kind = FIELD_ENUM, AT(struct place_wish, incoterm), .label = MSG_place_incoterm,
 		.choices = "incoterm"},
-	{.name = "incoterm_place", .kind = FIELD_TEXT, .max = 80, AT(struct place, incoterm_place),
+	{.name = "incoterm_place", .kind = FIELD_TEXT, .max = 80, AT(struct place_wish, incoterm_place),
 		.label = MSG_place_incoterm_place},
-	{.name = "note", .kind = FIELD_LONG, .max = 2000, AT(struct place, note), .label = MSG_place_note,
+	{.name = "note", .kind = FIELD_LONG, .max = 2000, AT(struct place_wish, note), .label = MSG_place_note,
 		.hint = MSG_place_note_hint, .data = "orders.note.text"},
-	{.name = "seen", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, AT(struct place, seen),
+	{.name = "seen", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, AT(struct place_wish, seen),
 		.label = MSG_basket_net});
 
 static bool placing_read(struct req *r, struct placing *p)
@@ -63,7 +63,7 @@ static int place_show(struct req *r)
 /* ---- the order ---- */
 
 /* What is wrong with what is to be ordered, as errors of the form; true: nothing. */
-static bool checked(struct req *r, const struct placing *p, const struct place *f)
+static bool checked(struct req *r, const struct placing *p, const struct place_wish *f)
 {
 	size_t before, after;
 	const struct form_error *e;
@@ -120,7 +120,7 @@ static struct orders_billing billing_of(const struct placing *p, const struct pl
 static bool add_order(struct req *r, const struct placing *p, const struct place_address_row *to,
 	const struct place_address_row *bill, struct order_id order, str number)
 {
-	const struct place *f = r->form;
+	const struct place_wish *f = r->form;
 	struct orders_consignee consignee = {.name = f->contact, .company = p->company.name, .phone = f->phone,
 		.street = to->place.street, .postcode = to->place.postcode, .city = to->place.city, .region = to->place.region};
 	struct orders_billing billing = billing_of(p, bill);
@@ -144,7 +144,7 @@ static bool add_order(struct req *r, const struct placing *p, const struct place
 
 static int place_apply(struct req *r)
 {
-	const struct place *f = r->form;
+	const struct place_wish *f = r->form;
 	struct place_address_row to, bill;
 	struct placing p;
 

@@ -6,7 +6,7 @@
 
 #include "gen/place.sql.h"
 
-struct place {
+struct place_wish {
 	struct address_id address, billing;
 	str contact, phone, po_number, incoterm_place, note;
 	int incoterm;
