@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct command commands[] = {
-	{"init", command_init, "make a new installation (--demo: with a demonstration marketplace)"},
+	{"init", command_init,
+		"make a new installation (--demo: with a demonstration marketplace)"},
 	{"serve", command_serve, "serve an installation over HTTP"},
 	{"operator", command_operator, "add people who run the marketplace"},
 	{"import", command_import, "read a supplier's catalogue from CSV"},

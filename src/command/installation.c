@@ -15,17 +15,22 @@ const struct policy *installation_policy(struct arena *a)
 	if (p)
 		return p;
 	for (size_t i = 0; i < e.n; i++)
-		fprintf(stderr, "%s:%d: error: " STR_FMT "\n", e.v[i].at.file, e.v[i].at.line, STR_ARG(e.v[i].text));
+		fprintf(stderr, "%s:%d: error: " STR_FMT "\n", e.v[i].at.file, e.v[i].at.line,
+			STR_ARG(e.v[i].text));
 	fault(FAULT_BUG, "the policy that the program was built with cannot be read");
 }
 
-struct installation installation_open(const char *dir, const char *keys, const char *master, bool create)
+struct installation installation_open(
+	const char *dir, const char *keys, const char *master, bool create)
 {
 	struct installation in = {.arena = arena_make(POLICY_ARENA_BYTES_MAX)};
 
 	in.policy = installation_policy(in.arena);
-	in.store = store_open(&(struct store_options){
-		.dir = dir, .keys_path = keys, .master_path = master, .policy = in.policy, .create = create});
+	in.store = store_open(&(struct store_options){.dir = dir,
+		.keys_path = keys,
+		.master_path = master,
+		.policy = in.policy,
+		.create = create});
 	return in;
 }
 

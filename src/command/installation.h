@@ -12,7 +12,8 @@ struct installation {
 
 /* Reads the policy that the program embeds, opens the store of the folder; faults with what is wrong.
  * keys and master may be NULL (beside the data); create makes a new installation. */
-struct installation installation_open(const char *dir, const char *keys, const char *master, bool create);
+struct installation installation_open(
+	const char *dir, const char *keys, const char *master, bool create);
 void installation_close(struct installation *in);
 
 /* The embedded policy alone, for commands without a store. */

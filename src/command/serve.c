@@ -12,7 +12,8 @@
 static const char usage[] =
 	"usage: kontor serve DIR [OPTIONS]\n"
 	"\n"
-	"Serves the installation in DIR until it is asked to stop (SIGTERM or Ctrl-C). It then takes no\n"
+	"Serves the installation in DIR until it is asked to stop (SIGTERM or Ctrl-C). It then "
+	"takes no\n"
 	"new requests, finishes those that it began, and closes the database.\n"
 	"\n"
 	"  --listen ADDRESS:PORT  where to listen (127.0.0.1:8080)\n"
@@ -20,14 +21,17 @@ static const char usage[] =
 	"                         (http://ADDRESS:PORT)\n"
 	"  --tls-cert FILE        certificate chain (PEM), with --tls-key: serve HTTPS directly\n"
 	"  --tls-key FILE         private key (PEM)\n"
-	"  --behind-proxy         trust X-Forwarded-Proto and X-Forwarded-For of the proxy on this machine\n"
-	"  --smtp URL             mail server, smtp://HOST:PORT or smtps://…; without it mails are\n"
+	"  --behind-proxy         trust X-Forwarded-Proto and X-Forwarded-For of the proxy on this "
+	"machine\n"
+	"  --smtp URL             mail server, smtp://HOST:PORT or smtps://…; without it mails "
+	"are\n"
 	"                         written to DIR/mail/\n"
 	"  --mail-from ADDRESS    sender of mails\n"
 	"  --keys FILE            the key store, if not DIR/keys.db\n"
 	"  --master FILE          the master key, if not DIR/master.key\n"
 	"\n"
-	"The mail server's user and password are read from KONTOR_SMTP_USER and KONTOR_SMTP_PASSWORD.\n";
+	"The mail server's user and password are read from KONTOR_SMTP_USER and "
+	"KONTOR_SMTP_PASSWORD.\n";
 
 struct serve {
 	const char *dir, *keys, *master;
@@ -123,7 +127,8 @@ int command_serve(int argc, char **argv)
 	if (!parse(argc, argv, &s, &code))
 		return code;
 	if (!s.mail.base_url) {
-		snprintf(base, sizeof base, "%s://%s", s.web.tls_cert ? "https" : "http", s.web.address);
+		snprintf(base, sizeof base, "%s://%s", s.web.tls_cert ? "https" : "http",
+			s.web.address);
 		s.mail.base_url = base;
 	}
 	/* Blocked in every thread; the main thread waits for them. */

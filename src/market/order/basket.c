@@ -60,7 +60,8 @@ static void add_item(struct db *db, struct basket_group *g, const struct basket_
 struct basket basket_read(struct db *db)
 {
 	struct basket_lines_rows rows = basket_lines(db);
-	struct basket b = {.v = arena_array(db->arena, struct basket_group, rows.n + 1), .lines = rows.n};
+	struct basket b = {
+		.v = arena_array(db->arena, struct basket_group, rows.n + 1), .lines = rows.n};
 
 	for (int gone = false; gone <= true; gone++)
 		for (size_t i = 0; i < rows.n; i++) {
@@ -72,8 +73,10 @@ struct basket basket_read(struct db *db)
 			while (g < end && !same_group(g->v[0].row, l))
 				g++;
 			if (g == end) {
-				*g = (struct basket_group){.seller = l->seller_id, .seller_name = l->seller_name,
-					.seller_country = l->seller_country, .currency = l->currency,
+				*g = (struct basket_group){.seller = l->seller_id,
+					.seller_name = l->seller_name,
+					.seller_country = l->seller_country,
+					.currency = l->currency,
 					.v = arena_array(db->arena, struct basket_item, rows.n)};
 				if (!gone)
 					g->net = money_of(0, l->currency);
@@ -84,7 +87,8 @@ struct basket basket_read(struct db *db)
 	return b;
 }
 
-const struct basket_group *basket_group(const struct basket *b, struct company_id seller, str currency)
+const struct basket_group *basket_group(
+	const struct basket *b, struct company_id seller, str currency)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (b->v[i].seller.v == seller.v && str_eq(b->v[i].currency, currency))
@@ -119,9 +123,18 @@ struct basket_add {
 	int64_t quantity;
 };
 FORM(basket_add_form, struct basket_add,
-	{.name = "offer", .kind = FIELD_ID, .required = true, AT(struct basket_add, offer), .label = MSG_order_product},
-	{.name = "quantity", .kind = FIELD_INT, .required = true, .min = 1, .max = 1000000000,
-		AT(struct basket_add, quantity), .label = MSG_basket_quantity});
+	{.name = "offer",
+		.kind = FIELD_ID,
+		.required = true,
+		AT(struct basket_add, offer),
+		.label = MSG_order_product},
+	{.name = "quantity",
+		.kind = FIELD_INT,
+		.required = true,
+		.min = 1,
+		.max = 1000000000,
+		AT(struct basket_add, quantity),
+		.label = MSG_basket_quantity});
 
 static bool put(struct db *db, struct offer_id offer, int64_t quantity)
 {
@@ -131,9 +144,11 @@ static bool put(struct db *db, struct offer_id offer, int64_t quantity)
 
 	if (basket_line_of(db, offer, &line))
 		return basket_set(db, line.id, quantity + line.quantity, clock_now()) == 1;
-	return basket_add(db, (struct basket_line_id){id_make()}, (struct session_id){member ? 0 : v->session},
-		       (struct person_id){member ? v->person : 0}, (struct company_id){member ? v->company : 0}, offer,
-		       quantity, clock_now()) == 1;
+	return basket_add(db, (struct basket_line_id){id_make()},
+		       (struct session_id){member ? 0 : v->session},
+		       (struct person_id){member ? v->person : 0},
+		       (struct company_id){member ? v->company : 0}, offer, quantity,
+		       clock_now()) == 1;
 }
 
 static int basket_add_apply(struct req *r)
@@ -179,12 +194,27 @@ struct basket_change {
 	struct form_rows lines;
 };
 FORM(basket_change_line_form, struct basket_change_line,
-	{.name = "line", .kind = FIELD_ID, .required = true, AT(struct basket_change_line, line), .label = MSG_order_line},
-	{.name = "quantity", .kind = FIELD_INT, .required = true, .min = 0, .max = 1000000000,
-		AT(struct basket_change_line, quantity), .label = MSG_basket_quantity});
+	{.name = "line",
+		.kind = FIELD_ID,
+		.required = true,
+		AT(struct basket_change_line, line),
+		.label = MSG_order_line},
+	{.name = "quantity",
+		.kind = FIELD_INT,
+		.required = true,
+		.min = 0,
+		.max = 1000000000,
+		AT(struct basket_change_line, quantity),
+		.label = MSG_basket_quantity});
 FORM(basket_change_form, struct basket_change,
-	{.name = "lines", .kind = FIELD_ROWS, .required = true, .min = 1, .max = BASKET_LINES_MAX,
-		AT(struct basket_change, lines), .label = MSG_order_lines, .rows = &basket_change_line_form});
+	{.name = "lines",
+		.kind = FIELD_ROWS,
+		.required = true,
+		.min = 1,
+		.max = BASKET_LINES_MAX,
+		AT(struct basket_change, lines),
+		.label = MSG_order_lines,
+		.rows = &basket_change_line_form});
 
 static int basket_change_apply(struct req *r)
 {
@@ -192,8 +222,8 @@ static int basket_change_apply(struct req *r)
 	const struct basket_change_line *v = f->lines.v;
 
 	for (size_t i = 0; i < f->lines.n; i++) {
-		int64_t n = v[i].quantity ? basket_set(r->db, v[i].line, v[i].quantity, clock_now()) :
-					    basket_remove(r->db, v[i].line);
+		int64_t n = v[i].quantity ? basket_set(r->db, v[i].line, v[i].quantity, clock_now())
+					  : basket_remove(r->db, v[i].line);
 
 		if (n != 1)
 			return problem(r, 404, text_none());
@@ -221,7 +251,8 @@ void basket_merge(struct db *db, int64_t visitor_session)
 {
 	struct viewer member = db->viewer;
 
-	db->viewer = (struct viewer){.session = visitor_session, .roles = BIT(ROLE_VISITOR), .request = member.request};
+	db->viewer = (struct viewer){
+		.session = visitor_session, .roles = BIT(ROLE_VISITOR), .request = member.request};
 	struct basket_lines_rows rows = basket_lines(db);
 
 	for (size_t i = 0; i < rows.n; i++)
@@ -234,19 +265,22 @@ void basket_merge(struct db *db, int64_t visitor_session)
 
 #define LOOKS (BIT(PURPOSE_SESSION) | BIT(PURPOSE_PUBLIC))
 #define SHOPPERS \
-	(BIT(ROLE_VISITOR) | BIT(ROLE_BUYER) | BIT(ROLE_ADMIN) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
+	(BIT(ROLE_VISITOR) | BIT(ROLE_BUYER) | BIT(ROLE_ADMIN) | BIT(ROLE_SALES) | \
+		BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
 
 const struct route basket_routes[] = {
 	{GET, "/basket", SHOPPERS, LOOKS, PROOF_NONE, .get = basket_show},
-	{POST, "/basket/add", SHOPPERS, LOOKS, PROOF_TOKEN, .form = &basket_add_form, .get = basket_show,
-		.apply = basket_add_apply},
-	{POST, "/basket/change", SHOPPERS, LOOKS, PROOF_TOKEN, .form = &basket_change_form, .get = basket_show,
-		.apply = basket_change_apply},
+	{POST, "/basket/add", SHOPPERS, LOOKS, PROOF_TOKEN, .form = &basket_add_form,
+		.get = basket_show, .apply = basket_add_apply},
+	{POST, "/basket/change", SHOPPERS, LOOKS, PROOF_TOKEN, .form = &basket_change_form,
+		.get = basket_show, .apply = basket_change_apply},
 	{POST, "/basket/{line}/remove", SHOPPERS, LOOKS, PROOF_TOKEN, .apply = basket_remove_apply},
-	{GET, "/api/v1/basket", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER, .get = basket_api,
-		.answers = &basket_lines_desc, .list = true, .about = "What your account means to order"},
-	{POST, "/api/v1/basket", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER, .form = &basket_add_form,
-		.apply = basket_add_apply, .about = "Put an offer into the basket"},
+	{GET, "/api/v1/basket", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER,
+		.get = basket_api, .answers = &basket_lines_desc, .list = true,
+		.about = "What your account means to order"},
+	{POST, "/api/v1/basket", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER,
+		.form = &basket_add_form, .apply = basket_add_apply,
+		.about = "Put an offer into the basket"},
 	{POST, "/api/v1/basket/change", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER,
 		.form = &basket_change_form, .apply = basket_change_apply,
 		.about = "Change quantities; 0 removes the line"},

@@ -19,7 +19,7 @@ struct basket_item {
 	struct price unit;
 	money net;
 	enum basket_trouble trouble;
-	int64_t to_next;        /* pieces up to the next price step; 0: none */
+	int64_t to_next;	/* pieces up to the next price step; 0: none */
 	struct price next_unit; /* the price there */
 };
 struct basket_group {
@@ -37,7 +37,8 @@ struct basket {
 /* The viewer's basket with today's prices and stock. */
 struct basket basket_read(struct db *db);
 /* One supplier and currency of it; NULL: nothing there. */
-const struct basket_group *basket_group(const struct basket *b, struct company_id seller, str currency);
+const struct basket_group *basket_group(
+	const struct basket *b, struct company_id seller, str currency);
 struct text basket_trouble_text(const struct basket_item *i);
 
 #endif

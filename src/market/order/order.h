@@ -16,11 +16,12 @@ enum { ORDER_SIDE_BUYER = 1, ORDER_SIDE_SELLER = 2 };
 
 /* Days that each waiting state may last before the clock moves the order on. */
 enum {
-	ORDER_CONFIRM_DAYS = 7,   /* placed or changed: then the order expires and stock is free again */
+	ORDER_CONFIRM_DAYS =
+		7, /* placed or changed: then the order expires and stock is free again */
 	ORDER_DELIVERY_DAYS = 30, /* shipped: then it counts as delivered */
-	ORDER_ACCEPT_DAYS = 14,   /* delivered: then it counts as accepted */
+	ORDER_ACCEPT_DAYS = 14,	  /* delivered: then it counts as accepted */
 	ORDER_LINES_MAX = 200,
-	ORDER_PAYMENT_DAYS = 30,  /* invoice due */
+	ORDER_PAYMENT_DAYS = 30, /* invoice due */
 	BASKET_LINES_MAX = 200,
 	BASKET_KEEP_DAYS = 90,
 };

@@ -11,12 +11,14 @@
 
 static int not_paid(const void *thing)
 {
-	return instant_is(((const struct order_thing *)thing)->o.paid_at) ? MSG_order_paid : MSG_NONE;
+	return instant_is(((const struct order_thing *)thing)->o.paid_at) ? MSG_order_paid
+									  : MSG_NONE;
 }
 
 static int paid(const void *thing)
 {
-	return instant_is(((const struct order_thing *)thing)->o.paid_at) ? MSG_NONE : MSG_order_unpaid;
+	return instant_is(((const struct order_thing *)thing)->o.paid_at) ? MSG_NONE
+									  : MSG_order_unpaid;
 }
 
 static bool confirmed(struct db *db, void *thing)
@@ -69,7 +71,8 @@ static bool freed(struct db *db, void *thing)
 
 		if (!l->reserved)
 			continue;
-		if (stock_release(db, l->offer_id, l->reserved) != 1 || order_line_free(db, l->id, t->o.id) != 1)
+		if (stock_release(db, l->offer_id, l->reserved) != 1 ||
+			order_line_free(db, l->id, t->o.id) != 1)
 			return false;
 	}
 	return closed(db, thing);
@@ -83,44 +86,59 @@ static const struct transition rows[] = {
 
 	{S_(PLACED), E_(CONFIRM), S_(CONFIRMED), SELLERS, ORDER_SIDE_SELLER, .effect = confirmed},
 	{S_(PLACED), E_(PROPOSE), S_(CHANGED), SELLERS, ORDER_SIDE_SELLER},
-	{S_(PLACED), E_(REJECT), S_(REJECTED), SELLERS, ORDER_SIDE_SELLER, .effect = freed, .ask = true},
-	{S_(PLACED), E_(CANCEL), S_(CANCELLED), BUYERS, ORDER_SIDE_BUYER, .effect = freed, .ask = true},
+	{S_(PLACED), E_(REJECT), S_(REJECTED), SELLERS, ORDER_SIDE_SELLER, .effect = freed,
+		.ask = true},
+	{S_(PLACED), E_(CANCEL), S_(CANCELLED), BUYERS, ORDER_SIDE_BUYER, .effect = freed,
+		.ask = true},
 	{S_(PLACED), E_(EXPIRE), S_(EXPIRED), CLOCK, .after_s = DAYS(ORDER_CONFIRM_DAYS)},
 
 	{S_(CHANGED), E_(AGREE), S_(CONFIRMED), BUYERS, ORDER_SIDE_BUYER, .effect = confirmed},
-	{S_(CHANGED), E_(CANCEL), S_(CANCELLED), BUYERS, ORDER_SIDE_BUYER, .effect = freed, .ask = true},
-	{S_(CHANGED), E_(REJECT), S_(REJECTED), SELLERS, ORDER_SIDE_SELLER, .effect = freed, .ask = true},
+	{S_(CHANGED), E_(CANCEL), S_(CANCELLED), BUYERS, ORDER_SIDE_BUYER, .effect = freed,
+		.ask = true},
+	{S_(CHANGED), E_(REJECT), S_(REJECTED), SELLERS, ORDER_SIDE_SELLER, .effect = freed,
+		.ask = true},
 	{S_(CHANGED), E_(EXPIRE), S_(EXPIRED), CLOCK, .after_s = DAYS(ORDER_CONFIRM_DAYS)},
 
 	{S_(CONFIRMED), E_(START_PRODUCTION), S_(IN_PRODUCTION), SELLERS, ORDER_SIDE_SELLER},
 	{S_(CONFIRMED), E_(MAKE_READY), S_(READY), SELLERS, ORDER_SIDE_SELLER},
-	{S_(CONFIRMED), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
+	{S_(CONFIRMED), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER,
+		.effect = shipped},
 	{S_(CONFIRMED), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(CONFIRMED), E_(MARK_PAID), S_(CONFIRMED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
+	{S_(CONFIRMED), E_(MARK_PAID), S_(CONFIRMED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid,
+		.effect = received_money},
 
 	{S_(IN_PRODUCTION), E_(MAKE_READY), S_(READY), SELLERS, ORDER_SIDE_SELLER},
-	{S_(IN_PRODUCTION), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
+	{S_(IN_PRODUCTION), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER,
+		.effect = shipped},
 	{S_(IN_PRODUCTION), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(IN_PRODUCTION), E_(MARK_PAID), S_(IN_PRODUCTION), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
+	{S_(IN_PRODUCTION), E_(MARK_PAID), S_(IN_PRODUCTION), PAYEES, ORDER_SIDE_SELLER,
+		.guard = not_paid, .effect = received_money},
 
 	{S_(READY), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
 	{S_(READY), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(READY), E_(MARK_PAID), S_(READY), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
+	{S_(READY), E_(MARK_PAID), S_(READY), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid,
+		.effect = received_money},
 
-	{S_(PART_SHIPPED), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
+	{S_(PART_SHIPPED), E_(SHIP_PART), S_(PART_SHIPPED), SELLERS, ORDER_SIDE_SELLER,
+		.effect = shipped},
 	{S_(PART_SHIPPED), E_(SHIP), S_(SHIPPED), SELLERS, ORDER_SIDE_SELLER, .effect = shipped},
-	{S_(PART_SHIPPED), E_(MARK_PAID), S_(PART_SHIPPED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
+	{S_(PART_SHIPPED), E_(MARK_PAID), S_(PART_SHIPPED), PAYEES, ORDER_SIDE_SELLER,
+		.guard = not_paid, .effect = received_money},
 
 	{S_(SHIPPED), E_(DELIVER), S_(DELIVERED), BUYERS, ORDER_SIDE_BUYER, .effect = delivered},
 	{S_(SHIPPED), E_(DELIVER), S_(DELIVERED), CLOCK, .after_s = DAYS(ORDER_DELIVERY_DAYS)},
-	{S_(SHIPPED), E_(MARK_PAID), S_(SHIPPED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
+	{S_(SHIPPED), E_(MARK_PAID), S_(SHIPPED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid,
+		.effect = received_money},
 
-	{S_(DELIVERED), E_(ACCEPT), S_(CLOSED), BUYERS, ORDER_SIDE_BUYER, .guard = paid, .effect = closed},
+	{S_(DELIVERED), E_(ACCEPT), S_(CLOSED), BUYERS, ORDER_SIDE_BUYER, .guard = paid,
+		.effect = closed},
 	{S_(DELIVERED), E_(ACCEPT), S_(ACCEPTED), BUYERS, ORDER_SIDE_BUYER, .guard = not_paid},
 	{S_(DELIVERED), E_(ACCEPT), S_(ACCEPTED), CLOCK, .after_s = DAYS(ORDER_ACCEPT_DAYS)},
-	{S_(DELIVERED), E_(MARK_PAID), S_(DELIVERED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money},
+	{S_(DELIVERED), E_(MARK_PAID), S_(DELIVERED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid,
+		.effect = received_money},
 
-	{S_(ACCEPTED), E_(MARK_PAID), S_(CLOSED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid, .effect = received_money_and_closed},
+	{S_(ACCEPTED), E_(MARK_PAID), S_(CLOSED), PAYEES, ORDER_SIDE_SELLER, .guard = not_paid,
+		.effect = received_money_and_closed},
 	{S_(ACCEPTED), E_(CLOSE), S_(CLOSED), CLOCK, .guard = paid, .after_s = 1},
 };
 

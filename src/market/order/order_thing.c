@@ -24,7 +24,8 @@ struct actor order_actor(const struct viewer *v, const struct order_thing *t)
 struct process_step order_do(struct db *db, struct order_thing *t, int event, str detail)
 {
 	struct order_by_id_row *o = &t->o;
-	struct process_step s = process_ask(&order_process, o->state, event, order_actor(&db->viewer, t), t);
+	struct process_step s =
+		process_ask(&order_process, o->state, event, order_actor(&db->viewer, t), t);
 
 	if (s.answer != PROCESS_YES)
 		return s;
@@ -32,9 +33,10 @@ struct process_step order_do(struct db *db, struct order_thing *t, int event, st
 	instant due = to == from ? o->due_at : process_due(&order_process, to, t->now, NULL);
 
 	if (order_move(db, o->id, from, to, due) != 1 || (s.row->effect && !s.row->effect(db, t)) ||
-		order_event_add(db, (struct order_event_id){id_make()}, o->id, o->buyer_id, o->seller_id, event,
-			from, to, (struct company_id){db->viewer.company}, (struct person_id){db->viewer.person},
-			detail.n ? detail : (str){0}, t->now) != 1)
+		order_event_add(db, (struct order_event_id){id_make()}, o->id, o->buyer_id,
+			o->seller_id, event, from, to, (struct company_id){db->viewer.company},
+			(struct person_id){db->viewer.person}, detail.n ? detail : (str){0},
+			t->now) != 1)
 		s.answer = PROCESS_NOT_NOW;
 	else
 		o->state = to;

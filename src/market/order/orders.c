@@ -14,9 +14,15 @@ struct orders_query {
 	struct order_id before;
 };
 FORM(orders_query_form, struct orders_query,
-	{.name = "state", .kind = FIELD_ENUM, AT(struct orders_query, state), .label = MSG_order_state,
+	{.name = "state",
+		.kind = FIELD_ENUM,
+		AT(struct orders_query, state),
+		.label = MSG_order_state,
 		.choices = "order_state"},
-	{.name = "before", .kind = FIELD_ID, AT(struct orders_query, before), .label = MSG_order_number});
+	{.name = "before",
+		.kind = FIELD_ID,
+		AT(struct orders_query, before),
+		.label = MSG_order_number});
 
 /* The four lists have the same columns, so the same row: checked when the program is built. */
 #define SAME_ROW(x) _Static_assert(sizeof(struct x##_row) == sizeof(struct order_bought_row), #x)
@@ -55,7 +61,8 @@ static int list_show(struct req *r, bool sold)
 
 	list_read(r, sold, &l);
 	if (r->api)
-		return answer_rows(r, &order_bought_desc, l.v, l.n, l.next.v ? id_text(r->arena, l.next.v) : (str){0});
+		return answer_rows(r, &order_bought_desc, l.v, l.n,
+			l.next.v ? id_text(r->arena, l.next.v) : (str){0});
 	orders_list_page(r->out, r, &l);
 	return 200;
 }
@@ -83,7 +90,8 @@ static bool view_read(struct req *r, struct orders_view *v)
 	v->shipments = order_shipments(r->db, id);
 	v->shipped = order_shipment_lines(r->db, id);
 	v->who = order_actor(&r->viewer, &v->t);
-	v->choices_n = process_choices(&order_process, v->t.o.state, v->who, &v->t, v->choices, ORDER_CHOICES_MAX);
+	v->choices_n = process_choices(
+		&order_process, v->t.o.state, v->who, &v->t, v->choices, ORDER_CHOICES_MAX);
 	return true;
 }
 
@@ -121,7 +129,8 @@ static int order_pdf_show(struct req *r)
 		return problem(r, 404, text_none());
 	str pdf = order_pdf(r->arena, r->locale, &t);
 
-	answer_download(r, str_fmt(r->arena, "order-%.*s.pdf", STR_ARG(t.o.number)), "application/pdf");
+	answer_download(
+		r, str_fmt(r->arena, "order-%.*s.pdf", STR_ARG(t.o.number)), "application/pdf");
 	out_bytes(r->out, pdf.p, pdf.n);
 	return 200;
 }
@@ -184,7 +193,8 @@ static int answer(struct req *r, const struct order_thing *t, struct process_ste
 	struct order_by_id_row row;
 
 	MUST(order_by_id(r->db, t->o.id, &row));
-	return done(r, 200, str_fmt(r->arena, "%s/%.*s", r->api ? "/api/v1/orders" : "/order", STR_ARG(id)),
+	return done(r, 200,
+		str_fmt(r->arena, "%s/%.*s", r->api ? "/api/v1/orders" : "/order", STR_ARG(id)),
 		order_event_text(event), &order_by_id_desc, &row);
 }
 
@@ -197,8 +207,13 @@ static void tell(struct req *r, const struct order_thing *t, const char *mail)
 }
 
 FORM(order_act_form, struct order_act,
-	{.name = "reason", .kind = FIELD_LONG, .max = 500, AT(struct order_act, reason), .label = MSG_order_do_reason,
-		.hint = MSG_order_do_reason_hint, .data = "order_event.detail"});
+	{.name = "reason",
+		.kind = FIELD_LONG,
+		.max = 500,
+		AT(struct order_act, reason),
+		.label = MSG_order_do_reason,
+		.hint = MSG_order_do_reason_hint,
+		.data = "order_event.detail"});
 
 /* The events that need no more than a yes, or a reason. Confirming and shipping have forms. */
 static int act_event(struct req *r)
@@ -247,7 +262,8 @@ static int act_apply(struct req *r)
 		return problem(r, 404, text_none());
 	struct process_step s = order_do(r->db, &t, event, f->reason);
 
-	if (s.answer == PROCESS_YES && (event == ORDER_HAPPENING_CANCEL || event == ORDER_HAPPENING_REJECT))
+	if (s.answer == PROCESS_YES &&
+		(event == ORDER_HAPPENING_CANCEL || event == ORDER_HAPPENING_REJECT))
 		tell(r, &t, "order_cancelled");
 	return answer(r, &t, s, event);
 }
@@ -255,17 +271,44 @@ static int act_apply(struct req *r)
 /* ---- confirming ---- */
 
 FORM(order_confirm_line_form, struct order_confirm_line,
-	{.name = "line", .kind = FIELD_ID, .required = true, AT(struct order_confirm_line, line), .label = MSG_order_line},
-	{.name = "quantity", .kind = FIELD_INT, .required = true, .min = 0, .max = 1000000000,
-		AT(struct order_confirm_line, quantity), .label = MSG_order_quantity});
+	{.name = "line",
+		.kind = FIELD_ID,
+		.required = true,
+		AT(struct order_confirm_line, line),
+		.label = MSG_order_line},
+	{.name = "quantity",
+		.kind = FIELD_INT,
+		.required = true,
+		.min = 0,
+		.max = 1000000000,
+		AT(struct order_confirm_line, quantity),
+		.label = MSG_order_quantity});
 FORM(order_confirm_form, struct order_confirm,
-	{.name = "lines", .kind = FIELD_ROWS, .required = true, .min = 1, .max = ORDER_LINES_MAX,
-		AT(struct order_confirm, lines), .label = MSG_order_lines, .rows = &order_confirm_line_form},
-	{.name = "freight", .kind = FIELD_PRICE, .max = INT64_C(1000000000000), AT(struct order_confirm, freight),
-		.label = MSG_order_freight, .hint = MSG_order_freight_hint},
-	{.name = "promised", .kind = FIELD_DATE, AT(struct order_confirm, promised), .label = MSG_order_promise},
-	{.name = "remark", .kind = FIELD_TEXT, .max = 300, AT(struct order_confirm, remark),
-		.label = MSG_order_do_reason, .hint = MSG_order_do_reason_hint, .data = "order_event.detail"});
+	{.name = "lines",
+		.kind = FIELD_ROWS,
+		.required = true,
+		.min = 1,
+		.max = ORDER_LINES_MAX,
+		AT(struct order_confirm, lines),
+		.label = MSG_order_lines,
+		.rows = &order_confirm_line_form},
+	{.name = "freight",
+		.kind = FIELD_PRICE,
+		.max = INT64_C(1000000000000),
+		AT(struct order_confirm, freight),
+		.label = MSG_order_freight,
+		.hint = MSG_order_freight_hint},
+	{.name = "promised",
+		.kind = FIELD_DATE,
+		AT(struct order_confirm, promised),
+		.label = MSG_order_promise},
+	{.name = "remark",
+		.kind = FIELD_TEXT,
+		.max = 300,
+		AT(struct order_confirm, remark),
+		.label = MSG_order_do_reason,
+		.hint = MSG_order_do_reason_hint,
+		.data = "order_event.detail"});
 
 static int confirm_show(struct req *r)
 {
@@ -277,7 +320,8 @@ static int confirm_show(struct req *r)
 	return 200;
 }
 
-static const struct order_confirm_line *line_of(const struct form_rows *rows, struct order_line_id id)
+static const struct order_confirm_line *line_of(
+	const struct form_rows *rows, struct order_line_id id)
 {
 	const struct order_confirm_line *v = rows->v;
 
@@ -335,7 +379,8 @@ static int confirm_apply(struct req *r)
 
 	if (!order_load(r->db, (struct order_id){path_id(r, "order")}, &t))
 		return problem(r, 404, text_none());
-	struct process_step can = process_ask(&order_process, t.o.state, ORDER_HAPPENING_CONFIRM, order_actor(&r->viewer, &t), &t);
+	struct process_step can = process_ask(&order_process, t.o.state, ORDER_HAPPENING_CONFIRM,
+		order_actor(&r->viewer, &t), &t);
 
 	if (can.answer != PROCESS_YES)
 		return answer(r, &t, can, ORDER_HAPPENING_CONFIRM);
@@ -348,9 +393,11 @@ static int confirm_apply(struct req *r)
 	struct price per = {.micro = f->freight};
 
 	memcpy(per.currency, t.o.currency.p, 3);
-	money freight = price_times(per, 1), vat = money_part(money_add(net, freight), t.o.vat_millionths);
+	money freight = price_times(per, 1),
+	      vat = money_part(money_add(net, freight), t.o.vat_millionths);
 
-	if (order_amounts(r->db, t.o.id, net.minor, freight.minor, vat.minor, net.minor + freight.minor + vat.minor) != 1 ||
+	if (order_amounts(r->db, t.o.id, net.minor, freight.minor, vat.minor,
+		    net.minor + freight.minor + vat.minor) != 1 ||
 		order_promise(r->db, t.o.id, f->promised) != 1)
 		return problem(r, 409, TEXT(order_moved_on));
 	int event = less || freight.minor ? ORDER_HAPPENING_PROPOSE : ORDER_HAPPENING_CONFIRM;
@@ -364,11 +411,25 @@ static int confirm_apply(struct req *r)
 /* ---- shipping ---- */
 
 FORM(order_ship_form, struct order_ship,
-	{.name = "lines", .kind = FIELD_ROWS, .required = true, .min = 1, .max = ORDER_LINES_MAX,
-		AT(struct order_ship, lines), .label = MSG_order_lines, .rows = &order_confirm_line_form},
-	{.name = "carrier", .kind = FIELD_TEXT, .required = true, .max = 80, AT(struct order_ship, carrier),
+	{.name = "lines",
+		.kind = FIELD_ROWS,
+		.required = true,
+		.min = 1,
+		.max = ORDER_LINES_MAX,
+		AT(struct order_ship, lines),
+		.label = MSG_order_lines,
+		.rows = &order_confirm_line_form},
+	{.name = "carrier",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = 80,
+		AT(struct order_ship, carrier),
 		.label = MSG_order_carrier},
-	{.name = "tracking", .kind = FIELD_TEXT, .max = 80, AT(struct order_ship, tracking), .label = MSG_order_tracking});
+	{.name = "tracking",
+		.kind = FIELD_TEXT,
+		.max = 80,
+		AT(struct order_ship, tracking),
+		.label = MSG_order_tracking});
 
 static int ship_show(struct req *r)
 {
@@ -381,7 +442,8 @@ static int ship_show(struct req *r)
 }
 
 /* Takes shipped goods out of stock and writes the shipment's lines; how much is left to ship. */
-static bool ship_lines(struct req *r, struct order_thing *t, struct shipment_id shipment, int64_t *sent, int64_t *left)
+static bool ship_lines(struct req *r, struct order_thing *t, struct shipment_id shipment,
+	int64_t *sent, int64_t *left)
 {
 	const struct order_ship *f = r->form;
 
@@ -396,9 +458,11 @@ static bool ship_lines(struct req *r, struct order_thing *t, struct shipment_id 
 		}
 		*left += open - n;
 		*sent += n;
-		if (n && (stock_commit(r->db, l->offer_id, n) != 1 || order_line_ship(r->db, l->id, t->o.id, n) != 1 ||
-				 order_shipment_line_add(r->db, (struct shipment_line_id){id_make()}, shipment, t->o.id, l->id,
-					 t->o.buyer_id, t->o.seller_id, n) != 1))
+		if (n && (stock_commit(r->db, l->offer_id, n) != 1 ||
+				 order_line_ship(r->db, l->id, t->o.id, n) != 1 ||
+				 order_shipment_line_add(r->db,
+					 (struct shipment_line_id){id_make()}, shipment, t->o.id,
+					 l->id, t->o.buyer_id, t->o.seller_id, n) != 1))
 			return false;
 	}
 	if (!*sent)
@@ -416,7 +480,8 @@ static int ship_apply(struct req *r)
 
 	if (!order_load(r->db, (struct order_id){path_id(r, "order")}, &t))
 		return problem(r, 404, text_none());
-	struct process_step can = process_ask(&order_process, t.o.state, ORDER_HAPPENING_SHIP, order_actor(&r->viewer, &t), &t);
+	struct process_step can = process_ask(
+		&order_process, t.o.state, ORDER_HAPPENING_SHIP, order_actor(&r->viewer, &t), &t);
 
 	if (can.answer != PROCESS_YES)
 		return answer(r, &t, can, ORDER_HAPPENING_SHIP);
@@ -436,41 +501,48 @@ static int ship_apply(struct req *r)
 
 #define READS (BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC))
 #define ACTS (READS | BIT(PURPOSE_STOCK))
-#define MEMBERS (BIT(ROLE_ADMIN) | BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
+#define MEMBERS \
+	(BIT(ROLE_ADMIN) | BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
 #define SELLERS (BIT(ROLE_SALES) | BIT(ROLE_ADMIN))
 #define ACTORS (MEMBERS & ~BIT(ROLE_VIEWER))
 
 const struct route order_routes[] = {
-	{GET, "/orders", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form, .get = bought_show},
+	{GET, "/orders", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form,
+		.get = bought_show},
 	{GET, "/sales", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form, .get = sold_show},
 	{GET, "/order/{order}", MEMBERS, READS, PROOF_NONE, .get = order_show},
 	{GET, "/order/{order}/pdf", MEMBERS, READS, PROOF_NONE, .get = order_pdf_show},
 	{GET, "/order/{order}/confirm", SELLERS, READS, PROOF_NONE, .get = confirm_show},
-	{POST, "/order/{order}/confirm", SELLERS, ACTS, PROOF_TOKEN, .form = &order_confirm_form, .get = confirm_show,
-		.apply = confirm_apply},
+	{POST, "/order/{order}/confirm", SELLERS, ACTS, PROOF_TOKEN, .form = &order_confirm_form,
+		.get = confirm_show, .apply = confirm_apply},
 	{GET, "/order/{order}/ship", SELLERS, READS, PROOF_NONE, .get = ship_show},
-	{POST, "/order/{order}/ship", SELLERS, ACTS, PROOF_TOKEN, .form = &order_ship_form, .get = ship_show,
-		.apply = ship_apply},
+	{POST, "/order/{order}/ship", SELLERS, ACTS, PROOF_TOKEN, .form = &order_ship_form,
+		.get = ship_show, .apply = ship_apply},
 	{GET, "/order/{order}/do/{event}", ACTORS, READS, PROOF_NONE, .get = act_show},
-	{POST, "/order/{order}/do/{event}", ACTORS, ACTS, PROOF_TOKEN, .form = &order_act_form, .get = act_show,
-		.apply = act_apply},
-	{GET, "/api/v1/orders", MEMBERS, READS, PROOF_BEARER, .form = &orders_query_form, .get = bought_show,
-		.answers = &order_bought_desc, .list = true, .about = "Orders that your company placed, newest first"},
-	{GET, "/api/v1/sales", MEMBERS, READS, PROOF_BEARER, .form = &orders_query_form, .get = sold_show,
-		.answers = &order_bought_desc, .list = true, .about = "Orders placed at your company, newest first"},
-	{GET, "/api/v1/orders/{order}", MEMBERS, READS, PROOF_BEARER, .get = order_show, .answers = &order_by_id_desc,
-		.about = "One order that your company is a party to"},
+	{POST, "/order/{order}/do/{event}", ACTORS, ACTS, PROOF_TOKEN, .form = &order_act_form,
+		.get = act_show, .apply = act_apply},
+	{GET, "/api/v1/orders", MEMBERS, READS, PROOF_BEARER, .form = &orders_query_form,
+		.get = bought_show, .answers = &order_bought_desc, .list = true,
+		.about = "Orders that your company placed, newest first"},
+	{GET, "/api/v1/sales", MEMBERS, READS, PROOF_BEARER, .form = &orders_query_form,
+		.get = sold_show, .answers = &order_bought_desc, .list = true,
+		.about = "Orders placed at your company, newest first"},
+	{GET, "/api/v1/orders/{order}", MEMBERS, READS, PROOF_BEARER, .get = order_show,
+		.answers = &order_by_id_desc, .about = "One order that your company is a party to"},
 	{GET, "/api/v1/orders/{order}/lines", MEMBERS, READS, PROOF_BEARER, .get = order_lines_show,
 		.answers = &order_lines_desc, .list = true, .about = "Its lines"},
-	{GET, "/api/v1/orders/{order}/events", MEMBERS, READS, PROOF_BEARER, .get = order_events_show,
-		.answers = &order_events_desc, .list = true, .about = "What happened to it, oldest first"},
-	{POST, "/api/v1/orders/{order}/confirm", SELLERS, ACTS, PROOF_BEARER, .form = &order_confirm_form,
-		.apply = confirm_apply, .answers = &order_by_id_desc,
+	{GET, "/api/v1/orders/{order}/events", MEMBERS, READS, PROOF_BEARER,
+		.get = order_events_show, .answers = &order_events_desc, .list = true,
+		.about = "What happened to it, oldest first"},
+	{POST, "/api/v1/orders/{order}/confirm", SELLERS, ACTS, PROOF_BEARER,
+		.form = &order_confirm_form, .apply = confirm_apply, .answers = &order_by_id_desc,
 		.about = "Confirm an order, or propose what can be delivered"},
-	{POST, "/api/v1/orders/{order}/ship", SELLERS, ACTS, PROOF_BEARER, .form = &order_ship_form, .apply = ship_apply,
-		.answers = &order_by_id_desc, .about = "Ship all or part of an order"},
-	{POST, "/api/v1/orders/{order}/do/{event}", ACTORS, ACTS, PROOF_BEARER, .form = &order_act_form,
-		.apply = act_apply, .answers = &order_by_id_desc,
-		.about = "agree, start_production, make_ready, deliver, accept, mark_paid, cancel, reject"},
+	{POST, "/api/v1/orders/{order}/ship", SELLERS, ACTS, PROOF_BEARER, .form = &order_ship_form,
+		.apply = ship_apply, .answers = &order_by_id_desc,
+		.about = "Ship all or part of an order"},
+	{POST, "/api/v1/orders/{order}/do/{event}", ACTORS, ACTS, PROOF_BEARER,
+		.form = &order_act_form, .apply = act_apply, .answers = &order_by_id_desc,
+		.about = "agree, start_production, make_ready, deliver, accept, mark_paid, cancel, "
+			 "reject"},
 	{0},
 };

@@ -44,7 +44,7 @@ struct order_act {
 extern const struct form order_confirm_form, order_ship_form, order_act_form;
 
 enum tone;
-int order_state_tone(int state); /* enum tone */
+int order_state_tone(int state);      /* enum tone */
 struct text order_do_text(int event); /* on the button */
 
 #endif

@@ -8,23 +8,60 @@
 #include "gen/stock.sql.h"
 
 FORM(place_form, struct place_wish,
-	{.name = "address", .kind = FIELD_ID, .required = true, AT(struct place_wish, address), .label = MSG_place_address,
+	{.name = "address",
+		.kind = FIELD_ID,
+		.required = true,
+		AT(struct place_wish, address),
+		.label = MSG_place_address,
 		.hint = MSG_place_address_hint},
-	{.name = "billing", .kind = FIELD_ID, AT(struct place_wish, billing), .label = MSG_place_billing},
-	{.name = "contact", .kind = FIELD_TEXT, .required = true, .max = 120, AT(struct place_wish, contact),
-		.label = MSG_place_contact, .hint = MSG_place_contact_hint, .data = "orders.consignee.name",
+	{.name = "billing",
+		.kind = FIELD_ID,
+		AT(struct place_wish, billing),
+		.label = MSG_place_billing},
+	{.name = "contact",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = 120,
+		AT(struct place_wish, contact),
+		.label = MSG_place_contact,
+		.hint = MSG_place_contact_hint,
+		.data = "orders.consignee.name",
 		.autocomplete = "name"},
-	{.name = "phone", .kind = FIELD_TEXT, .max = 40, AT(struct place_wish, phone), .label = MSG_place_phone,
-		.data = "orders.consignee.phone", .autocomplete = "tel"},
-	{.name = "po_number", .kind = FIELD_TEXT, .max = 60, AT(struct place_wish, po_number), .label = MSG_place_po,
+	{.name = "phone",
+		.kind = FIELD_TEXT,
+		.max = 40,
+		AT(struct place_wish, phone),
+		.label = MSG_place_phone,
+		.data = "orders.consignee.phone",
+		.autocomplete = "tel"},
+	{.name = "po_number",
+		.kind = FIELD_TEXT,
+		.max = 60,
+		AT(struct place_wish, po_number),
+		.label = MSG_place_po,
 		.hint = MSG_place_po_hint},
-	{.name = "incoterm", .kind = FIELD_ENUM, AT(struct place_wish, incoterm), .label = MSG_place_incoterm,
+	{.name = "incoterm",
+		.kind = FIELD_ENUM,
+		AT(struct place_wish, incoterm),
+		.label = MSG_place_incoterm,
 		.choices = "incoterm"},
-	{.name = "incoterm_place", .kind = FIELD_TEXT, .max = 80, AT(struct place_wish, incoterm_place),
+	{.name = "incoterm_place",
+		.kind = FIELD_TEXT,
+		.max = 80,
+		AT(struct place_wish, incoterm_place),
 		.label = MSG_place_incoterm_place},
-	{.name = "note", .kind = FIELD_LONG, .max = 2000, AT(struct place_wish, note), .label = MSG_place_note,
-		.hint = MSG_place_note_hint, .data = "orders.note.text"},
-	{.name = "seen", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, AT(struct place_wish, seen),
+	{.name = "note",
+		.kind = FIELD_LONG,
+		.max = 2000,
+		AT(struct place_wish, note),
+		.label = MSG_place_note,
+		.hint = MSG_place_note_hint,
+		.data = "orders.note.text"},
+	{.name = "seen",
+		.kind = FIELD_INT,
+		.min = 0,
+		.max = INT64_MAX,
+		AT(struct place_wish, seen),
 		.label = MSG_basket_net});
 
 static bool placing_read(struct req *r, struct placing *p)
@@ -33,7 +70,8 @@ static bool placing_read(struct req *r, struct placing *p)
 	if (!place_company(r->db, &p->company) || !place_person(r->db, &p->person))
 		return false;
 	p->addresses = place_addresses(r->db);
-	p->group = basket_group(&p->basket, (struct company_id){path_id(r, "seller")}, path_str(r, "currency"));
+	p->group = basket_group(
+		&p->basket, (struct company_id){path_id(r, "seller")}, path_str(r, "currency"));
 	return true;
 }
 
@@ -78,7 +116,8 @@ static bool checked(struct req *r, const struct placing *p, const struct place_w
 			form_error(r, "", basket_trouble_text(it));
 	}
 	if (f->seen && f->seen != p->group->net.minor)
-		form_error(r, "", TEXT(place_changed, money_of(f->seen, p->group->currency), p->group->net));
+		form_error(r, "",
+			TEXT(place_changed, money_of(f->seen, p->group->currency), p->group->net));
 	if (f->incoterm && !f->incoterm_place.n)
 		form_error(r, "incoterm_place", TEXT(place_incoterm_needs_place));
 	after = form_errors(r, &e);
@@ -92,7 +131,8 @@ static str next_number(struct db *db, struct company_id seller)
 	struct stock_number_row n = {.next = 1};
 
 	if (!stock_number(db, seller, year, &n))
-		MUST(stock_number_start(db, (struct number_series_id){id_make()}, seller, year) == 1);
+		MUST(stock_number_start(db, (struct number_series_id){id_make()}, seller, year) ==
+			1);
 	else
 		MUST(stock_number_next(db, n.id) == 1);
 	return str_fmt(db->arena, "%04d-%06lld", year, (long long)n.next);
@@ -104,16 +144,22 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 	const struct basket_lines_row *l = it->row;
 
 	return stock_reserve(db, l->offer_id, l->quantity) == 1 &&
-		order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id, p->group->seller, (int64_t)at + 1,
-			l->offer_id, l->sku, l->title, l->unit, l->quantity, it->unit.micro, l->currency, it->net.minor,
-			l->lead_days.v) == 1 &&
-		basket_remove(db, l->id) == 1;
+	       order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id,
+		       p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
+		       l->quantity, it->unit.micro, l->currency, it->net.minor,
+		       l->lead_days.v) == 1 &&
+	       basket_remove(db, l->id) == 1;
 }
 
 static struct orders_billing billing_of(const struct placing *p, const struct place_address_row *a)
 {
-	return (struct orders_billing){.name = a->place.name, .company = p->company.name, .street = a->place.street,
-		.postcode = a->place.postcode, .city = a->place.city, .region = a->place.region, .country = a->country,
+	return (struct orders_billing){.name = a->place.name,
+		.company = p->company.name,
+		.street = a->place.street,
+		.postcode = a->place.postcode,
+		.city = a->place.city,
+		.region = a->place.region,
+		.country = a->country,
 		.vat_id = p->company.tax.vat_id};
 }
 
@@ -121,25 +167,32 @@ static bool add_order(struct req *r, const struct placing *p, const struct place
 	const struct place_address_row *bill, struct order_id order, str number)
 {
 	const struct place_wish *f = r->form;
-	struct orders_consignee consignee = {.name = f->contact, .company = p->company.name, .phone = f->phone,
-		.street = to->place.street, .postcode = to->place.postcode, .city = to->place.city, .region = to->place.region};
+	struct orders_consignee consignee = {.name = f->contact,
+		.company = p->company.name,
+		.phone = f->phone,
+		.street = to->place.street,
+		.postcode = to->place.postcode,
+		.city = to->place.city,
+		.region = to->place.region};
 	struct orders_billing billing = billing_of(p, bill);
 	struct orders_note note = {.text = f->note};
 	instant now = clock_now();
 	instant due = process_due(&order_process, ORDER_STATE_PLACED, now, NULL);
 
-	if (order_add(r->db, order, number, p->company.id, p->group->seller, (struct person_id){r->viewer.person},
-		    p->group->currency, p->group->net.minor, 0, p->vat.minor, p->total.minor, p->scheme, p->vat_millionths,
+	if (order_add(r->db, order, number, p->company.id, p->group->seller,
+		    (struct person_id){r->viewer.person}, p->group->currency, p->group->net.minor,
+		    0, p->vat.minor, p->total.minor, p->scheme, p->vat_millionths,
 		    f->po_number.n ? f->po_number : (str){0}, f->incoterm,
-		    f->incoterm_place.n ? f->incoterm_place : (str){0}, ORDER_PAYMENT_DAYS, to->country, &consignee, &billing,
-		    f->note.n ? &note : NULL, (int64_t)p->group->n, now, due) != 1)
+		    f->incoterm_place.n ? f->incoterm_place : (str){0}, ORDER_PAYMENT_DAYS,
+		    to->country, &consignee, &billing, f->note.n ? &note : NULL,
+		    (int64_t)p->group->n, now, due) != 1)
 		return false;
 	for (size_t i = 0; i < p->group->n; i++)
 		if (!add_line(r->db, order, p, i))
 			return false;
-	return order_event_add(r->db, (struct order_event_id){id_make()}, order, p->company.id, p->group->seller,
-		       ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED, p->company.id, (struct person_id){r->viewer.person},
-		       (str){0}, now) == 1;
+	return order_event_add(r->db, (struct order_event_id){id_make()}, order, p->company.id,
+		       p->group->seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED,
+		       p->company.id, (struct person_id){r->viewer.person}, (str){0}, now) == 1;
 }
 
 static int place_apply(struct req *r)
@@ -170,25 +223,29 @@ static int place_apply(struct req *r)
 
 	if (!add_order(r, &p, &to, &bill, order, number))
 		return problem(r, 409, TEXT(place_changed, p.group->net, p.group->net));
-	outbox_company(r->db, "order_placed", p.group->seller.v, BIT(ROLE_SALES) | BIT(ROLE_ADMIN), order.v);
+	outbox_company(r->db, "order_placed", p.group->seller.v, BIT(ROLE_SALES) | BIT(ROLE_ADMIN),
+		order.v);
 	struct order_by_id_row row;
 
 	MUST(order_by_id(r->db, order, &row));
-	str path = str_fmt(r->arena, "%s/%.*s", r->api ? "/api/v1/orders" : "/order", STR_ARG(id_text(r->arena, order.v)));
+	str path = str_fmt(r->arena, "%s/%.*s", r->api ? "/api/v1/orders" : "/order",
+		STR_ARG(id_text(r->arena, order.v)));
 
-	return done(r, 201, path, TEXT(place_done, number, p.group->seller_name, (int64_t)ORDER_CONFIRM_DAYS),
+	return done(r, 201, path,
+		TEXT(place_done, number, p.group->seller_name, (int64_t)ORDER_CONFIRM_DAYS),
 		&order_by_id_desc, &row);
 }
 
-#define PLACES (BIT(PURPOSE_TRADE) | BIT(PURPOSE_STOCK) | BIT(PURPOSE_SESSION) | BIT(PURPOSE_PUBLIC))
+#define PLACES \
+	(BIT(PURPOSE_TRADE) | BIT(PURPOSE_STOCK) | BIT(PURPOSE_SESSION) | BIT(PURPOSE_PUBLIC))
 #define BUYERS (BIT(ROLE_BUYER) | BIT(ROLE_ADMIN))
 
 const struct route place_routes[] = {
 	{GET, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_NONE, .get = place_show},
-	{POST, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_TOKEN, .form = &place_form, .get = place_show,
-		.apply = place_apply},
-	{POST, "/api/v1/orders/place/{seller}/{currency}", BUYERS, PLACES, PROOF_BEARER, .form = &place_form,
-		.apply = place_apply, .answers = &order_by_id_desc,
+	{POST, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_TOKEN, .form = &place_form,
+		.get = place_show, .apply = place_apply},
+	{POST, "/api/v1/orders/place/{seller}/{currency}", BUYERS, PLACES, PROOF_BEARER,
+		.form = &place_form, .apply = place_apply, .answers = &order_by_id_desc,
 		.about = "Order all that the basket holds from one supplier in one currency"},
 	{0},
 };

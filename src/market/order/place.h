@@ -21,7 +21,7 @@ struct placing {
 	struct place_addresses_rows addresses;
 	struct basket basket;
 	const struct basket_group *group; /* NULL: nothing in the basket from there */
-	int scheme;                       /* enum vat_scheme, for the buyer's own country */
+	int scheme;			  /* enum vat_scheme, for the buyer's own country */
 	int64_t vat_millionths;
 	money vat, total;
 };

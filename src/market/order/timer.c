@@ -15,8 +15,9 @@ static bool free_lines(struct db *db, struct order_id order)
 	struct timer_lines_rows lines = timer_lines(db, order);
 
 	for (size_t i = 0; i < lines.n; i++)
-		if (lines.v[i].reserved && (stock_release(db, lines.v[i].offer_id, lines.v[i].reserved) != 1 ||
-						   timer_free(db, lines.v[i].id) != 1))
+		if (lines.v[i].reserved &&
+			(stock_release(db, lines.v[i].offer_id, lines.v[i].reserved) != 1 ||
+				timer_free(db, lines.v[i].id) != 1))
 			return false;
 	return true;
 }
@@ -42,7 +43,8 @@ static bool move_on(struct db *db, void *ctx)
 	process_due(&order_process, d->o.state, d->now, &event);
 	if (!event)
 		return false;
-	struct process_step s = process_ask(&order_process, d->o.state, event, (struct actor){.roles = db->viewer.roles}, &t);
+	struct process_step s = process_ask(
+		&order_process, d->o.state, event, (struct actor){.roles = db->viewer.roles}, &t);
 	instant next = TIME_NONE;
 
 	if (s.answer == PROCESS_GUARDED) /* waits for somebody: no longer due */
@@ -50,9 +52,10 @@ static bool move_on(struct db *db, void *ctx)
 	if (s.answer != PROCESS_YES)
 		return false;
 	next = process_due(&order_process, s.row->to, d->now, NULL);
-	return timer_move(db, d->o.id, d->o.state, s.row->to, next) == 1 && effect(db, &d->o, s.row->to, d->now) &&
-		timer_event(db, (struct order_event_id){id_make()}, d->o.id, d->o.buyer_id, d->o.seller_id, event,
-			d->o.state, s.row->to, d->now) == 1;
+	return timer_move(db, d->o.id, d->o.state, s.row->to, next) == 1 &&
+	       effect(db, &d->o, s.row->to, d->now) &&
+	       timer_event(db, (struct order_event_id){id_make()}, d->o.id, d->o.buyer_id,
+		       d->o.seller_id, event, d->o.state, s.row->to, d->now) == 1;
 }
 
 static bool remove_baskets(struct db *db, void *ctx)
@@ -73,18 +76,28 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 
 	store_read_begin(s, &db, a, v, j->purposes);
 	struct timer_due_rows due = timer_due(&db, now);
-	struct timer_baskets_rows old = timer_baskets(&db, instant_add(now, -BASKET_KEEP_DAYS * DAY_US));
+	struct timer_baskets_rows old =
+		timer_baskets(&db, instant_add(now, -BASKET_KEEP_DAYS * DAY_US));
 
 	store_read_end(&db);
 	for (size_t i = 0; i < due.n; i++) {
 		struct one_due d = {due.v[i], now};
-		struct write_unit u = {.viewer = v, .purposes = j->purposes, .arena = a, .apply = move_on, .ctx = &d};
+		struct write_unit u = {.viewer = v,
+			.purposes = j->purposes,
+			.arena = a,
+			.apply = move_on,
+			.ctx = &d};
 
 		if (store_write_wait(s, &u) != WRITE_DONE)
-			LOG(LOG_WARN, "order_timer", LOG_I("order", due.v[i].id.v), LOG_S("fault", str_of(u.fault.what)));
+			LOG(LOG_WARN, "order_timer", LOG_I("order", due.v[i].id.v),
+				LOG_S("fault", str_of(u.fault.what)));
 	}
 	if (old.n) {
-		struct write_unit u = {.viewer = v, .purposes = j->purposes, .arena = a, .apply = remove_baskets, .ctx = &old};
+		struct write_unit u = {.viewer = v,
+			.purposes = j->purposes,
+			.arena = a,
+			.apply = remove_baskets,
+			.ctx = &old};
 
 		store_write_wait(s, &u);
 	}

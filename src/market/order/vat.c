@@ -104,7 +104,7 @@ struct vat vat_of(str seller_country, str buyer_country, bool buyer_has_vat_id)
 	if (str_eq(seller_country, buyer_country))
 		return (struct vat){VAT_SCHEME_DOMESTIC, seller->millionths};
 	if (seller->eu && buyer && buyer->eu)
-		return buyer_has_vat_id ? (struct vat){VAT_SCHEME_REVERSE_CHARGE, 0} :
-					  (struct vat){VAT_SCHEME_DOMESTIC, seller->millionths};
+		return buyer_has_vat_id ? (struct vat){VAT_SCHEME_REVERSE_CHARGE, 0}
+					: (struct vat){VAT_SCHEME_DOMESTIC, seller->millionths};
 	return (struct vat){VAT_SCHEME_EXPORT, 0};
 }

@@ -6,7 +6,7 @@
 #include "gen/types.h"
 
 struct vat {
-	int scheme;         /* enum vat_scheme */
+	int scheme;	    /* enum vat_scheme */
 	int64_t millionths; /* 190000 = 19 % */
 };
 
