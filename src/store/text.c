@@ -90,13 +90,13 @@ static str word_refusal(struct arena *a, struct token before, struct token t, st
 {
 	static const char *const never[] = {"returning", "replace", "explain", "pragma", "vacuum", "attach",
 		"detach", "collate", "indexed", NULL};
-	static const char *const databases[] = {"main", "temp", NULL};
+	static const char *const schemas[] = {"main", "temp", NULL};
 	static const char *const prefixes[] = {"sqlite_", "pragma_", "dbstat", "json_", NULL};
 
 	if (t.kind == TOKEN_WORD && in_list(never, t.s))
 		return str_fmt(a, "the word \"" STR_FMT "\" is not allowed", STR_ARG(t.s));
-	if (t.kind != TOKEN_OTHER && t.c != '\'' && in_list(databases, t.s) && after.c == '.')
-		return str_fmt(a, "the database \"" STR_FMT "\" is not named", STR_ARG(t.s)); /* a column may be called main */
+	if (t.kind != TOKEN_OTHER && after.c == '.' && before.c != '.' && in_list(schemas, t.s))
+		return str_fmt(a, "the database \"" STR_FMT "\" is not named", STR_ARG(t.s));
 	if (is(before, "do") && is(t, "update"))
 		return str_fmt(a, "\"on conflict do update\" is not allowed");
 	if (is(t, "or") && (is(before, "insert") || is(before, "update")))
