@@ -17,12 +17,13 @@ static const char usage[] =
 static void mistake_add(struct queryc *q, const char *file, int line, const char *fmt, va_list ap)
 {
 	char text[1200];
-	str s;
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	s = str_fmt(q->a, "%s:%d: error: %s", file, line, text);
-	if (!listed(q->errors.v, q->errors.n, s) && q->errors.n < QUERYC_ERRORS_MAX)
-		*ARENA_PUSH(q->a, &q->errors) = s;
+	for (size_t i = 0; i < q->errors.n; i++)
+		if (q->errors.v[i].line == line && !strcmp(q->errors.v[i].file, file) && str_eq(q->errors.v[i].text, str_of(text)))
+			return;
+	if (q->errors.n < QUERYC_ERRORS_MAX)
+		*ARENA_PUSH(q->a, &q->errors) = (struct mistake){file, line, str_dup(q->a, str_of(text)), q->errors.n};
 }
 
 void mistake(struct queryc *q, const char *file, int line, const char *fmt, ...)
@@ -44,10 +45,22 @@ void wrong(struct queryc *q, struct statement *st, int line, const char *fmt, ..
 	va_end(ap);
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct mistake *x = a, *y = b;
+	int d = strcmp(x->file, y->file);
+
+	if (!d)
+		d = x->line - y->line;
+	return d ? d : (x->nth > y->nth) - (x->nth < y->nth);
+}
+
 static int mistakes_tell(const struct queryc *q)
 {
+	if (q->errors.n)
+		qsort(q->errors.v, q->errors.n, sizeof *q->errors.v, by_place);
 	for (size_t i = 0; i < q->errors.n; i++)
-		fprintf(stderr, STR_FMT "\n", STR_ARG(q->errors.v[i]));
+		fprintf(stderr, "%s:%d: error: " STR_FMT "\n", q->errors.v[i].file, q->errors.v[i].line, STR_ARG(q->errors.v[i].text));
 	if (q->errors.n == QUERYC_ERRORS_MAX)
 		fprintf(stderr, "queryc: more than %d mistakes: the rest is not shown\n", QUERYC_ERRORS_MAX);
 	return q->errors.n ? 1 : 0;
@@ -151,7 +164,7 @@ static void statement_compile(struct queryc *q, struct statement *st)
 	if (st->bad)
 		return;
 	rules_words(q, st);
-	if (!st->verb)
+	if (st->bad)
 		return;
 	scopes_find(q, st);
 	if (st->bad)

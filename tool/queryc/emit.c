@@ -129,7 +129,7 @@ static void c_text(struct emit *e, str s)
 			PUT(e, "\\n\"\n\t\t\"");
 		else if (c == '"' || c == '\\')
 			PUT(e, "\\%c", c);
-		else if (c == '?') /* no trigraphs */
+		else if (c == '?' && i && s.p[i - 1] == '?') /* no trigraphs */
 			PUT(e, "\\?");
 		else if (c == '\t')
 			PUT(e, "\\t");

@@ -5,10 +5,16 @@
 
 static void tables(const struct statement *st)
 {
-	for (size_t i = 0; i < st->scopes.n; i++)
-		if (st->scopes.v[i].name.p && (st->scopes.v[i].table || st->scopes.v[i].fts))
-			printf("%s" STR_FMT "%s" STR_FMT, i ? "," : "", STR_ARG(st->scopes.v[i].purpose), st->scopes.v[i].purpose.n ? "." : "",
-				STR_ARG(st->scopes.v[i].name));
+	const char *comma = "";
+
+	for (size_t i = 0; i < st->scopes.n; i++) {
+		const struct scope *s = &st->scopes.v[i];
+
+		if (!s->table && !s->fts)
+			continue;
+		printf("%s" STR_FMT "%s" STR_FMT, comma, STR_ARG(s->purpose), s->purpose.n ? "." : "", STR_ARG(s->name));
+		comma = ",";
+	}
 }
 
 static void columns(const struct statement *st)

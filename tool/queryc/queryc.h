@@ -151,6 +151,12 @@ struct source {
 };
 
 /* ---- the compiler's state -------------------------------------------------------------------------- */
+struct mistake {
+	const char *file;
+	int line;
+	str text;
+	size_t nth; /* in the order of finding */
+};
 struct engine;
 struct queryc {
 	struct arena *a;
@@ -165,7 +171,10 @@ struct queryc {
 		size_t n, cap;
 	} schema;
 	struct engine *engine;
-	struct names errors;
+	struct {
+		struct mistake *v;
+		size_t n, cap;
+	} errors;
 };
 void mistake(struct queryc *q, const char *file, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* The same for a statement, which is then bad. */

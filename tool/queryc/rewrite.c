@@ -137,6 +137,11 @@ static void insert_find(struct queryc *q, struct statement *st)
 		return;
 	}
 	close = bracket_end(st, open);
+	if (st->target->table && !st->target->grant->insert_n) {
+		wrong(q, st, st->line, "purpose \"" STR_FMT "\" may not insert into " STR_FMT " (%s:%d)",
+			STR_ARG(st->target->purpose), STR_ARG(st->target->name), st->target->grant->at.file, st->target->grant->at.line);
+		return;
+	}
 	for (size_t i = open + 1; i < close; i += 2)
 		if (st->v[i].kind == TOKEN_WORD)
 			column_take(q, st, i);
@@ -277,9 +282,9 @@ static void put_constant(struct sql_text *x, const struct token *t)
 /* "n: int!" -> "n" */
 static void put_name(struct sql_text *x, const struct token *t)
 {
-	str rest = t->s;
+	str rest = t->s, name = str_trim(str_cut(&rest, ':'));
 
-	out_fmt(&x->o, "\"" STR_FMT "\"", STR_ARG(str_trim(str_cut(&rest, ':'))));
+	out_fmt(&x->o, "\"" STR_FMT "\"", STR_ARG(name));
 }
 
 static void put_range(struct sql_text *x, size_t from, size_t to)

@@ -61,7 +61,7 @@ static void word_check(struct queryc *q, struct statement *st, size_t i)
 	if (token_is(t, "or") && (token_is(before, "insert") || token_is(before, "update")))
 		wrong(q, st, t->line, "\"" STR_FMT " or\" is not in both engines", STR_ARG(before->s));
 	if (token_is(t, "null") && (token_is(before, "=") || token_is(before, "<>") || token_is(before, "!=")) &&
-		!(st->verb == 'u' && t->depth == 0))
+		!(token_is(&st->v[0], "update") && t->depth == 0))
 		wrong(q, st, t->line, "nothing equals null: write \"is null\"");
 }
 
@@ -118,12 +118,13 @@ static void params_check(struct queryc *q, struct statement *st)
 
 void rules_words(struct queryc *q, struct statement *st)
 {
-	shape_check(q, st);
 	for (size_t i = 0; i < st->n; i++)
 		if (st->v[i].kind == TOKEN_WORD && engine_is_fts(q, st->v[i].s))
 			st->fts = true;
 	for (size_t i = 0; i < st->n; i++)
 		word_check(q, st, i);
+	if (!st->bad)
+		shape_check(q, st);
 	if (st->verb == 's')
 		limit_check(q, st);
 	params_check(q, st);
@@ -167,6 +168,27 @@ static str type_text(const struct type *t)
 	return t->kind == TYPE_ID || t->kind == TYPE_ENUM ? t->name : str_of(kinds[t->kind]);
 }
 
+/* sealed(person.email), blind(person.email.email), text */
+static str param_text(struct queryc *q, const struct param *p)
+{
+	str s = type_text(&p->type);
+
+	if (p->group && p->table)
+		s = str_fmt(q->a, STR_FMT "(" STR_FMT "." STR_FMT "%s" STR_FMT ")", STR_ARG(s), STR_ARG(p->table->name),
+			STR_ARG(p->group->name), p->field.n ? "." : "", STR_ARG(p->field));
+	return s;
+}
+
+static str column_text(struct queryc *q, const struct policy_table *t, const struct policy_column *c)
+{
+	str s = type_text(&c->type);
+
+	if (c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND)
+		s = str_fmt(q->a, STR_FMT "(" STR_FMT "." STR_FMT ")", STR_ARG(s), STR_ARG(t->name),
+			STR_ARG(c->type.kind == TYPE_SEALED ? c->name : c->type.with));
+	return s;
+}
+
 void param_fits(struct queryc *q, struct statement *st, const struct token *t, const struct policy_table *table,
 	const struct policy_column *c)
 {
@@ -182,7 +204,7 @@ void param_fits(struct queryc *q, struct statement *st, const struct token *t, c
 		fits = p->table == table && str_eq(str_fmt(q->a, STR_FMT "." STR_FMT, STR_ARG(p->group->name), STR_ARG(p->field)), b->with);
 	if (!fits)
 		wrong(q, st, t->line, "parameter \"" STR_FMT "\" is " STR_FMT ", " STR_FMT "." STR_FMT " is " STR_FMT, STR_ARG(p->name),
-			STR_ARG(type_text(a)), STR_ARG(table->name), STR_ARG(c->name), STR_ARG(type_text(b)));
+			STR_ARG(param_text(q, p)), STR_ARG(table->name), STR_ARG(c->name), STR_ARG(column_text(q, table, c)));
 }
 
 static bool comparison(const struct token *t)

@@ -226,6 +226,23 @@ static void table_at(struct queryc *q, struct statement *st, size_t i, bool oute
 	}
 }
 
+/* from a, b: a comma where the next table would stand. */
+static void comma_check(struct queryc *q, struct statement *st, size_t from)
+{
+	static const char *const ends[] = {"where", "group", "having", "order", "limit", "union", "intersect", "except",
+		"window", "set", ")", NULL};
+	int depth = st->v[from].depth;
+
+	for (size_t i = from + 1; i < st->n && st->v[i].depth >= depth; i++) {
+		if (st->v[i].depth > depth)
+			continue;
+		if (word_in(st->v[i].s, ends))
+			return;
+		if (token_is(&st->v[i], ","))
+			wrong(q, st, st->v[i].line, "tables are joined with join ... on, not with a comma");
+	}
+}
+
 static bool outer_before(const struct statement *st, size_t join)
 {
 	size_t i = join;
@@ -295,6 +312,8 @@ void scopes_find(struct queryc *q, struct statement *st)
 				left_side_outer(st, i);
 			st->outer_join = st->outer_join || outer;
 			table_at(q, st, i + 1, outer, i == 1 && st->verb == 'd');
+			if (!join)
+				comma_check(q, st, i);
 		} else if ((i == 0 && token_is(t, "update")) || (i == 1 && token_is(t, "into"))) {
 			table_at(q, st, i + 1, false, true);
 		}

@@ -1,0 +1,2 @@
+-- purpose_unknown_a() -> many
+select o.id from trading.orders o order by o.id limit 5;

@@ -1,0 +1,5 @@
+-- syntax_a() -> many
+select o.id
+from trade.orders o
+where o.id = = 1
+order by o.id limit 5;

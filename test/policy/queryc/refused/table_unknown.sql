@@ -1,0 +1,2 @@
+-- table_unknown_a() -> many
+select o.id from trade.ordres o order by o.id limit 5;
