@@ -15,16 +15,19 @@
  * `secret` is a one-time token for the link, sealed under the person's key until sent. */
 void outbox_mail(struct db *db, const char *kind, int64_t person, int64_t about, str secret);
 /* The same to an address that has no account yet (invitation); sealed under the key of `owner`. */
-void outbox_mail_to(struct db *db, const char *kind, str address, int64_t owner, int64_t about, str secret);
+void outbox_mail_to(
+	struct db *db, const char *kind, str address, int64_t owner, int64_t about, str secret);
 
 /* To everybody of a company who holds one of these roles; who that is, is found when it is sent. */
-void outbox_company(struct db *db, const char *kind, int64_t company, uint64_t roles, int64_t about);
+void outbox_company(
+	struct db *db, const char *kind, int64_t company, uint64_t roles, int64_t about);
 
 struct egress_options {
-	const char *smtp_url;   /* smtp://127.0.0.1:2525, smtps://...; NULL: mails go to dir/mail/ as files (demonstration) */
+	const char *
+		smtp_url; /* smtp://127.0.0.1:2525, smtps://...; NULL: mails go to dir/mail/ as files (demonstration) */
 	const char *smtp_user, *smtp_password;
-	const char *from;       /* sender address */
-	const char *base_url;   /* https://market.example: for links in mails */
+	const char *from;     /* sender address */
+	const char *base_url; /* https://market.example: for links in mails */
 };
 /* The job: sends what is due, at most `most`; returns how many were tried. */
 int egress_deliver(struct store *s, const struct egress_options *o, int most);

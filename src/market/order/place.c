@@ -237,7 +237,7 @@ static int place_apply(struct req *r)
 }
 
 #define PLACES \
-	(BIT(PURPOSE_TRADE) | BIT(PURPOSE_STOCK) | BIT(PURPOSE_SESSION) | BIT(PURPOSE_PUBLIC))
+	(BIT(PURPOSE_TRADE) | BIT(PURPOSE_STOCK) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_SESSION) | BIT(PURPOSE_PUBLIC))
 #define BUYERS (BIT(ROLE_BUYER) | BIT(ROLE_ADMIN))
 
 const struct route place_routes[] = {

@@ -1,0 +1,37 @@
+/* Inside egress: what its files share. */
+#ifndef KONTOR_EGRESS_INSIDE_H
+#define KONTOR_EGRESS_INSIDE_H
+
+#include "egress.h"
+
+#include "gen/deliver.sql.h"
+
+enum {
+	MAIL_BYTES_MAX = 64 << 10,
+	SMTP_CONNECT_S = 10,
+	SMTP_TOTAL_S = 30,
+	EGRESS_ARENA_BYTES_MAX = 8 << 20,
+};
+
+/* A mail ready to leave. All are plain text; none holds a control character. */
+struct mail {
+	struct outbox_id id;
+	str kind, to_address, to_name, subject, body;
+	struct person_id person;
+	bool dead; /* can never be sent: nobody to send it to */
+	const char *why;
+};
+/* Makes the text in the reader's language from what is stored now. */
+struct mail mail_make(
+	struct db *db, const struct egress_options *o, const struct deliver_due_row *m);
+
+/* May this kind of mail go to this host? Faults (FAULT_POLICY) with what is not declared. Fields
+ * that it may carry, joined by blanks, go to *fields. */
+const struct policy_mail *mail_allowed(
+	const struct policy *p, str kind, str *fields, struct arena *a);
+
+/* Hands the mail to the server, or writes it to dir/mail/; NULL, or why not (program text). */
+const char *mail_send(
+	struct store *s, const struct egress_options *o, const struct mail *m, struct arena *a);
+
+#endif

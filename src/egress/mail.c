@@ -1,0 +1,177 @@
+/* The text of each kind of mail, made when it is sent from what is stored then. */
+#include "inside.h"
+
+enum about { ABOUT_NOTHING, ABOUT_ORDER, ABOUT_COMPANY, ABOUT_INVITATION };
+
+/* path: where the mail's link leads; %s is the secret or the id of what the mail is about. */
+static const struct kind {
+	const char *name;
+	int subject, body;
+	enum about about;
+	const char *path;
+	bool to_new; /* to the address that waits to be confirmed, if there is one */
+} kinds[] = {
+	{"confirm_address", MSG_mail_confirm_address_subject, MSG_mail_confirm_address_body,
+		ABOUT_NOTHING, "/confirm/%s", true},
+	{"reset_password", MSG_mail_reset_password_subject, MSG_mail_reset_password_body,
+		ABOUT_NOTHING, "/reset/%s"},
+	{"account_exists", MSG_mail_account_exists_subject, MSG_mail_account_exists_body,
+		ABOUT_NOTHING, "/sign-in"},
+	{"invite", MSG_mail_invite_subject, MSG_mail_invite_body, ABOUT_INVITATION,
+		"/invitation/%s"},
+	{"order_placed", MSG_mail_order_placed_subject, MSG_mail_order_placed_body, ABOUT_ORDER,
+		"/order/%s"},
+	{"order_confirmed", MSG_mail_order_confirmed_subject, MSG_mail_order_confirmed_body,
+		ABOUT_ORDER, "/order/%s"},
+	{"order_shipped", MSG_mail_order_shipped_subject, MSG_mail_order_shipped_body, ABOUT_ORDER,
+		"/order/%s"},
+	{"order_cancelled", MSG_mail_order_cancelled_subject, MSG_mail_order_cancelled_body,
+		ABOUT_ORDER, "/order/%s"},
+	{"company_activated", MSG_mail_company_activated_subject, MSG_mail_company_activated_body,
+		ABOUT_COMPANY, "/account"},
+	{"company_suspended", MSG_mail_company_suspended_subject, MSG_mail_company_suspended_body,
+		ABOUT_COMPANY, "/account"},
+};
+
+static const struct kind *kind_of(str name)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (str_eq(name, str_of(kinds[i].name)))
+			return &kinds[i];
+	return NULL;
+}
+
+const struct policy_mail *mail_allowed(
+	const struct policy *p, str kind, str *fields, struct arena *a)
+{
+	for (size_t i = 0; i < p->mails_n; i++) {
+		const struct policy_mail *m = &p->mails[i];
+
+		if (!str_eq(m->name, kind))
+			continue;
+		struct out o;
+
+		out_init(&o, a, 256, MAIL_BYTES_MAX, locales);
+		for (size_t k = 0; k < m->fields_n; k++) {
+			if (k)
+				out_char(&o, ' ');
+			out_str(&o, m->fields[k]);
+		}
+		*fields = out_view(&o);
+		return m;
+	}
+	fault(FAULT_POLICY, "policy/mails.yaml declares no mail \"" STR_FMT "\"", STR_ARG(kind));
+}
+
+/* Whom a mail is about, and the number of its order. */
+static void about(struct db *db, const struct kind *k, const struct deliver_due_row *m, str *whom,
+	str *number)
+{
+	struct deliver_order_row o;
+	struct deliver_company_row c;
+	struct deliver_invitation_row i;
+	int64_t company = m->about_id;
+
+	if (k->about == ABOUT_ORDER && deliver_order(db, (struct order_id){m->about_id}, &o)) {
+		bool seller = o.seller_id.v == m->company_id.v;
+
+		*whom = seller ? o.buyer : o.seller;
+		*number = o.number;
+		return;
+	}
+	if (k->about == ABOUT_INVITATION) {
+		if (!deliver_invitation(db, (struct invitation_id){m->about_id}, &i))
+			return;
+		company = i.company_id.v;
+	}
+	if (k->about != ABOUT_NOTHING && deliver_company(db, (struct company_id){company}, &c))
+		*whom = c.name;
+}
+
+static str link_of(struct db *db, const struct egress_options *o, const struct kind *k,
+	const struct deliver_due_row *m)
+{
+	str what = m->secret.token.n ? m->secret.token : id_text(db->arena, m->about_id);
+	str path = str_of(k->path), head = str_cut(&path, '%');
+
+	return path.p ? str_fmt(db->arena, "%s" STR_FMT STR_FMT, o->base_url, STR_ARG(head),
+				STR_ARG(what))
+		      : str_fmt(db->arena, "%s" STR_FMT, o->base_url, STR_ARG(head));
+}
+
+static str written(struct arena *a, const struct locale *l, struct text t)
+{
+	struct out o;
+
+	out_init(&o, a, 1024, MAIL_BYTES_MAX, l);
+	out_text_plain(&o, t);
+	return out_view(&o);
+}
+
+/* Messages stand on one line in lang/: " | " is a line's end there, " || " a paragraph's. */
+static str lines(struct arena *a, str s)
+{
+	struct out o;
+
+	out_init(&o, a, s.n + 64, MAIL_BYTES_MAX, locales);
+	while (s.p) {
+		str part = str_trim(str_cut(&s, '|'));
+
+		out_str(&o, part);
+		if (s.p)
+			out_lit(&o, "\r\n");
+	}
+	out_lit(&o, "\r\n");
+	return out_view(&o);
+}
+
+static bool header_safe(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 32 || s.p[i] == 127)
+			return false;
+	return s.n > 0;
+}
+
+struct mail mail_make(
+	struct db *db, const struct egress_options *o, const struct deliver_due_row *m)
+{
+	const struct kind *k = kind_of(m->kind);
+	struct mail out = {.id = m->id,
+		.kind = m->kind,
+		.person = m->person_id,
+		.to_address = m->address.email};
+	struct deliver_person_row p;
+	const struct locale *l = &locales[0];
+
+	if (!k)
+		return (struct mail){.id = m->id,
+			.kind = m->kind,
+			.dead = true,
+			.why = "no text for this kind of mail"};
+	if (m->person_id.v && deliver_person(db, m->person_id, &p)) {
+		out.to_name = p.name.name;
+		out.to_address =
+			k->to_new && p.new_email.email.n ? p.new_email.email : p.email.email;
+		l = locale_of(p.locale);
+	}
+	if (!header_safe(out.to_address))
+		return (struct mail){.id = m->id,
+			.kind = m->kind,
+			.dead = true,
+			.why = "nobody to send it to any more"};
+	struct text subject = {.msg = k->subject}, body = {.msg = k->body};
+
+	str whom = S(""), number = S("");
+
+	about(db, k, m, &whom, &number);
+	body.arg[0] = ARG(link_of(db, o, k, m));
+	body.arg[1] = ARG(out.to_name.n ? out.to_name : out.to_address);
+	body.arg[2] = ARG(whom);
+	body.arg[3] = ARG(number);
+	subject.arg[0] = k->about == ABOUT_ORDER ? ARG(number) : ARG(whom);
+	subject.arg[1] = ARG(whom);
+	out.subject = written(db->arena, l, subject);
+	out.body = lines(db->arena, written(db->arena, l, body));
+	return out;
+}

@@ -1,0 +1,151 @@
+/* A mail to the mail server (SMTP, RFC 5321, by libcurl), or to a file for demonstrations. */
+#include "inside.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* RFC 2047: words beyond ASCII as base64 of UTF-8, at most 45 bytes each, never inside a character. */
+static str header_text(struct arena *a, str s)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct out o;
+	bool plain = true;
+
+	for (size_t i = 0; i < s.n; i++)
+		plain &= s.p[i] >= 32 && s.p[i] < 127 && s.p[i] != '"' && s.p[i] != '\\';
+	if (plain)
+		return s;
+	out_init(&o, a, s.n * 2 + 64, MAIL_BYTES_MAX, locales);
+	while (s.n) {
+		size_t n = s.n < 45 ? s.n : 45;
+
+		while (n < s.n && n > 1 && (s.p[n] & 0xc0) == 0x80)
+			n--;
+		out_lit(&o, "=?UTF-8?B?");
+		for (size_t i = 0; i < n; i += 3) {
+			uint32_t b = (uint32_t)(unsigned char)s.p[i] << 16;
+
+			b |= i + 1 < n ? (uint32_t)(unsigned char)s.p[i + 1] << 8 : 0;
+			b |= i + 2 < n ? (unsigned char)s.p[i + 2] : 0;
+			out_char(&o, digits[b >> 18]);
+			out_char(&o, digits[b >> 12 & 63]);
+			out_char(&o, i + 1 < n ? digits[b >> 6 & 63] : '=');
+			out_char(&o, i + 2 < n ? digits[b & 63] : '=');
+		}
+		out_lit(&o, "?=");
+		s = str_sub(s, n, s.n);
+		if (s.n)
+			out_lit(&o, "\r\n ");
+	}
+	return out_view(&o);
+}
+
+/* RFC 5322 date, always UTC. */
+static str header_date(struct arena *a, instant t)
+{
+	static const char days[] = "MonTueWedThuFriSatSun",
+			  months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct civil c = civil_of(t);
+
+	return str_fmt(a, "%.3s, %d %.3s %d %02d:%02d:%02d +0000", days + (size_t)c.weekday * 3,
+		c.day, months + ((size_t)c.month - 1) * 3, c.year, c.hour, c.minute, c.second);
+}
+
+static str message(struct arena *a, const struct egress_options *o, const struct mail *m)
+{
+	str host = str_of(o->from);
+
+	str_cut(&host, '@');
+	return str_fmt(a,
+		"Date: " STR_FMT "\r\nFrom: <%s>\r\nTo: " STR_FMT " <" STR_FMT
+		">\r\nSubject: " STR_FMT "\r\nMessage-ID: <" STR_FMT "@" STR_FMT
+		">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: "
+		"text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: 8bit\r\n\r\n" STR_FMT,
+		STR_ARG(header_date(a, clock_real())), o->from, STR_ARG(header_text(a, m->to_name)),
+		STR_ARG(m->to_address), STR_ARG(header_text(a, m->subject)),
+		STR_ARG(id_text(a, m->id.v)), STR_ARG(host), STR_ARG(m->body));
+}
+
+static const char *to_file(struct store *s, const struct mail *m, str text, struct arena *a)
+{
+	str dir = str_fmt(a, "%s/mail", store_dir(s));
+	str path =
+		str_fmt(a, STR_FMT "/" STR_FMT ".eml", STR_ARG(dir), STR_ARG(id_text(a, m->id.v)));
+
+	if (mkdir(dir.p, 0700) && errno != EEXIST)
+		return "the folder mail/ cannot be made";
+	int fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return "a file in mail/ cannot be made";
+	ssize_t n = write(fd, text.p, text.n);
+
+	return close(fd) == 0 && n == (ssize_t)text.n ? NULL : "a file in mail/ cannot be written";
+}
+
+static size_t give(char *to, size_t size, size_t count, void *ctx)
+{
+	str *rest = ctx;
+	size_t n = size * count < rest->n ? size * count : rest->n;
+
+	memcpy(to, rest->p, n);
+	*rest = str_sub(*rest, n, rest->n);
+	return n;
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void start_curl(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static const char *to_server(
+	const struct egress_options *o, const struct mail *m, str text, struct arena *a)
+{
+	pthread_once(&once, start_curl);
+	CURL *c = curl_easy_init();
+	struct curl_slist *to =
+		curl_slist_append(NULL, str_fmt(a, "<" STR_FMT ">", STR_ARG(m->to_address)).p);
+	str from = str_fmt(a, "<%s>", o->from);
+	CURLcode rc = CURLE_OUT_OF_MEMORY;
+
+	if (c && to) {
+		curl_easy_setopt(c, CURLOPT_URL, o->smtp_url);
+		curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+		curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+		curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)SMTP_CONNECT_S);
+		curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)SMTP_TOTAL_S);
+		if (o->smtp_user) {
+			curl_easy_setopt(c, CURLOPT_USERNAME, o->smtp_user);
+			curl_easy_setopt(c, CURLOPT_PASSWORD, o->smtp_password);
+			curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+		} else {
+			curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY);
+		}
+		curl_easy_setopt(c, CURLOPT_MAIL_FROM, from.p);
+		curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+		curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
+		curl_easy_setopt(c, CURLOPT_READDATA, &text);
+		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+		rc = curl_easy_perform(c);
+	}
+	curl_slist_free_all(to);
+	curl_easy_cleanup(c);
+	return rc == CURLE_OK ? NULL : curl_easy_strerror(rc);
+}
+
+const char *mail_send(
+	struct store *s, const struct egress_options *o, const struct mail *m, struct arena *a)
+{
+	str text = message(a, o, m);
+
+	return o->smtp_url ? to_server(o, m, text, a) : to_file(s, m, text, a);
+}
