@@ -31,6 +31,7 @@ enum {
 	RATE_BUCKETS = 1 << 14,	  /* addresses and accounts watched at a time */
 	SESSION_TOUCH_S = 60,	  /* last seen is noted at most this often */
 	SESSION_TOUCHES_MAX = 64, /* such notes waiting at a time: more are lost */
+	SESSION_VISITOR_S = 14 * 86400,      /* a visitor's basket */
 	FLASH_S = 60,
 	FORM_TOKEN_S = 12 * 3600, /* a form shown to nobody in particular can be sent this long */
 	GZIP_BYTES_MIN = 1024,	  /* smaller answers are not worth it */

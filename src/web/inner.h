@@ -140,7 +140,7 @@ struct exchange;
 enum session_change { SESSION_SAME, SESSION_NEW, SESSION_GONE };
 void session_load(struct exchange *x);   /* in a read snapshot under signin: fills the viewer */
 void session_answer(struct exchange *x); /* after the commit: the cookies */
-void session_touch(struct exchange *x);
+void session_touch_later(struct exchange *x);
 bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);
@@ -209,7 +209,6 @@ struct exchange {
 	str body;
 	struct header *answer;
 	size_t answer_n, answer_cap;
-	const struct asset *asset; /* body and type come from the table */
 	/* inside */
 	struct web *web;
 	struct arena *arena;
@@ -223,13 +222,14 @@ struct exchange {
 	bool reading;
 	struct write_unit unit;
 	enum write_result result;
-	int apply_status;
+	int apply_status, prepared; /* prepared: status with which prepare ended the request, 0: it went on */
+	struct viewer viewer_asked; /* before apply */
 	enum replay replay;
 	struct replay_answer before;
 	str key;
 	struct digest digest;
 	uint8_t *volatile body_buffer;
-	size_t body_n, body_cap, body_max;
+	size_t body_n, body_cap, body_max, swallowed;
 	bool body_over;
 	struct multipart *multipart;
 	bool multipart_bad;
@@ -243,6 +243,9 @@ struct exchange {
 struct web *web_make(struct store *s, const struct web_options *o);
 void web_free(struct web *w);
 
+struct arena *web_arena_take(struct web *w); /* of one request; kept for the next */
+void web_arena_give(struct web *w, struct arena *a);
+
 struct exchange *exchange_begin(struct web *w);
 enum step exchange_head(struct exchange *x);
 void exchange_body(struct exchange *x, const char *p, size_t n);
@@ -250,12 +253,18 @@ enum step exchange_run(struct exchange *x);
 void exchange_go(struct exchange *x);
 void exchange_resume(struct exchange *x);
 void exchange_end(struct exchange *x);
+void exchange_prepare(struct exchange *x); /* on the worker pool */
+/* A read snapshot for the exchange's viewer; ending one that is not open is fine. */
+void exchange_read(struct exchange *x, uint64_t purposes);
+void exchange_read_end(struct exchange *x);
 str exchange_header(const struct exchange *x, str name); /* first of that name, {NULL, 0}: none */
 
 /* answer.c, for dispatch.c */
 void answer_add(struct exchange *x, str name, str value);
 void answer_error(struct exchange *x, int status); /* the page or the problem, from req.web->why */
 void answer_finish(struct exchange *x, int status);
+void answer_security(struct exchange *x, bool html);
+void api_policy(const struct policy *p); /* whose enums rows are printed with */
 int status_text(int status); /* enum msg */
 
 /* api.c, openapi.c, builtin.c */

@@ -1,0 +1,775 @@
+/* An exchange from its head to its answer. Who runs what: the listener's thread reads (GET, quick
+ * prepare, errors shown again), the pool runs slow prepares, the writer runs apply. Only one of
+ * them holds the exchange at a time; it is handed over while the connection sleeps. */
+#include "inner.h"
+
+struct exchange *exchange_begin(struct web *w)
+{
+	struct arena *a = web_arena_take(w);
+	struct exchange *x = arena_new(a, struct exchange);
+
+	x->web = w;
+	x->arena = a;
+	x->began_us = clock_mono_us();
+	x->adjacent = true;
+	atomic_fetch_add(&w->under_way, 1);
+	metrics_open(w->metrics, 1);
+	return x;
+}
+
+void exchange_end(struct exchange *x)
+{
+	struct web *w = x->web;
+	struct arena *a = x->arena;
+	int64_t us = clock_mono_us() - x->began_us;
+
+	if (x->status) {
+		metrics_answer(w->metrics, x->routed, x->status, us);
+		metrics_add(w->metrics, COUNT_ANSWER_BYTES, x->body.n);
+		metrics_add(w->metrics, COUNT_BODY_BYTES, x->body_n);
+		LOG(LOG_INFO, "request", LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
+			LOG_S("method", x->routed && x->routed->route->method == POST ? S("POST") : S("GET")),
+			LOG_I("status", x->status), LOG_I("us", us), LOG_I("bytes", x->body.n),
+			LOG_S("id", x->req.out ? request_id(&x->req) : S("")));
+	}
+	metrics_open(w->metrics, -1);
+	web_arena_give(w, a);
+	atomic_fetch_sub(&w->under_way, 1);
+}
+
+str exchange_header(const struct exchange *x, str name)
+{
+	for (size_t i = 0; i < x->headers_n; i++)
+		if (str_eq_nocase(x->headers[i].name, name))
+			return x->headers[i].value;
+	return (str){NULL, 0};
+}
+
+/* ---- read snapshots ---------------------------------------------------------------------------------- */
+
+void exchange_read(struct exchange *x, uint64_t purposes)
+{
+	MUST(!x->reading);
+	store_read_begin(x->web->store, &x->db, x->arena, x->req.viewer, purposes);
+	x->reading = true;
+	x->req.db = &x->db;
+}
+
+void exchange_read_end(struct exchange *x)
+{
+	if (x->reading) {
+		x->reading = false;
+		store_read_end(&x->db);
+	}
+	x->req.db = NULL;
+}
+
+/* ---- the head ------------------------------------------------------------------------------------------ */
+
+static const struct locale *locale_wanted(struct exchange *x)
+{
+	str header = exchange_header(x, S("Cookie")), chosen;
+
+	if (header.n && cookie_read(header, x->tls ? S("__Host-kontor_lang") : S("kontor_lang"), &chosen))
+		return locale_of(chosen);
+	return locale_of(exchange_header(x, S("Accept-Language")));
+}
+
+static void req_begin(struct exchange *x)
+{
+	struct web *w = x->web;
+
+	x->target = x->target.p ? x->target : S("");
+	x->path = x->target;
+	x->query = x->path;
+	x->path = str_cut(&x->query, '?');
+	x->id = atomic_fetch_add(&w->requests, 1);
+	out_init(&x->out, x->arena, 16 << 10, PAGE_BYTES_MAX, locale_wanted(x));
+	x->own.x = x;
+	x->req = (struct req){.arena = x->arena, .out = &x->out, .locale = x->out.locale, .web = &x->own,
+		.viewer = {.roles = BIT(ROLE_VISITOR), .request = x->id}};
+	x->req.api = str_starts(x->path, S("/api/"));
+	x->req.fragment = str_eq(exchange_header(x, S("X-Fragment")), S("1"));
+	x->peer_short = address_truncate(x->arena, x->peer);
+}
+
+static enum step refuse(struct exchange *x, int status)
+{
+	answer_error(x, status);
+	return STEP_ANSWER;
+}
+
+static enum step refuse_and_close(struct exchange *x, int status)
+{
+	x->close = true;
+	return refuse(x, status);
+}
+
+static bool loopback(str peer)
+{
+	return str_starts(peer, S("127.")) || str_eq(peer, S("::1")) || str_starts(peer, S("::ffff:127."));
+}
+
+static enum rate rate_of(const struct route *r, bool api)
+{
+	if (r->rate)
+		return r->rate;
+	if (r->method == POST)
+		return RATE_WRITE;
+	return api ? RATE_API : RATE_READ;
+}
+
+static int limited(struct exchange *x, str key)
+{
+	int wait = rate_take(x->web->rate, rate_of(x->routed->route, x->req.api), key, x->began_us);
+
+	if (!wait)
+		return 0;
+	metrics_add(x->web->metrics, COUNT_RATE_LIMITED, 1);
+	answer_header(&x->req, "Retry-After", str_fmt(x->arena, "%d", wait));
+	return 429;
+}
+
+static int wrong_method(struct exchange *x, unsigned allow)
+{
+	struct out o;
+
+	out_init(&o, x->arena, 32, 64, NULL);
+	if (allow & 1u << GET)
+		out_lit(&o, "GET, HEAD");
+	if (allow & 1u << POST)
+		out_str(&o, allow & 1u << GET ? S(", POST") : S("POST"));
+	answer_header(&x->req, "Allow", out_view(&o));
+	return 405;
+}
+
+/* 0: a route; else the status to refuse with. */
+static int find_route(struct exchange *x)
+{
+	unsigned allow = 0;
+	enum method m = GET;
+
+	x->head = str_eq(x->method, S("HEAD"));
+	if (str_eq(x->method, S("POST")))
+		m = POST;
+	else if (!x->head && !str_eq(x->method, S("GET")))
+		m = 0;
+	if (m == GET && builtin_serve(x))
+		return 1;
+	switch (routes_match(x->web->routes, x->arena, m ? m : GET, x->path, &x->routed, &x->own.params, &allow)) {
+	case MATCH_BAD_PATH: return 400;
+	case MATCH_NONE: return 404;
+	case MATCH_OTHER_METHOD: return wrong_method(x, allow);
+	case MATCH_FOUND: break;
+	}
+	x->req.route = x->routed->route;
+	if (!m) {
+		x->routed = NULL;
+		x->req.route = NULL;
+		return wrong_method(x, 1u << GET);
+	}
+	return 0;
+}
+
+static size_t body_limit(const struct route *r)
+{
+	if (r->body_max)
+		return r->body_max;
+	return r->form && r->form->files ? REQ_UPLOAD_BYTES_MAX : REQ_BODY_BYTES_MAX;
+}
+
+static enum step head(struct exchange *x)
+{
+	int status;
+
+	req_begin(x);
+	switch (x->adjacent ? guard_framing(x->method, x->target, x->headers, x->headers_n, &x->facts) : FRAMING_BAD) {
+	case FRAMING_GOOD: break;
+	case FRAMING_URI_LONG: return refuse_and_close(x, 414);
+	case FRAMING_TOO_LARGE: return refuse_and_close(x, 413);
+	case FRAMING_BAD: metrics_add(x->web->metrics, COUNT_REFUSED_FRAMING, 1); return refuse_and_close(x, 400);
+	}
+	bool body = x->facts.chunked || x->facts.length > 0;
+
+	status = find_route(x);
+	if (status) {
+		x->close |= body; /* what follows is not read */
+		return status == 1 ? STEP_ANSWER : refuse(x, status);
+	}
+	const struct route *r = x->req.route;
+
+	if (x->web->options.limit_loopback || !loopback(x->peer))
+		if ((status = limited(x, x->peer_short))) {
+			x->close |= body;
+			return refuse(x, status);
+		}
+	if (r->method == GET && body)
+		return refuse_and_close(x, 400);
+	x->body_max = body_limit(r);
+	if (x->facts.length > (int64_t)x->body_max)
+		return refuse_and_close(x, 413);
+	return STEP_BODY;
+}
+
+noreturn static void fault_again(const struct fault_point *fp)
+{
+	fault(fp->kind, "%s", fp->what);
+}
+
+/* A fault while handling: nothing was changed; the log says what, the page says the number. */
+static void answer_fault(struct exchange *x, enum fault_kind kind, const char *what)
+{
+	int status = kind == FAULT_TIME || kind == FAULT_STORE ? 503 : 500;
+
+	exchange_read_end(x);
+	LOG(LOG_ERROR, "request failed", LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
+		LOG_S("fault", str_of(fault_name(kind))), LOG_S("what", str_of(what)), LOG_S("id", request_id(&x->req)));
+	x->answer_n = x->own.set_n = x->own.cookies_n = 0;
+	x->own.flash_set = false;
+	x->own.session = SESSION_SAME;
+	x->own.why = text_none();
+	x->own.errors.n = 0;
+	if (kind == FAULT_MEMORY)
+		x->close = true;
+	answer_error(x, status);
+}
+
+enum step exchange_head(struct exchange *x)
+{
+	struct fault_point fp;
+	volatile enum step s = STEP_ANSWER;
+
+	if (FAULT_TRY(fp)) {
+		s = head(x);
+		FAULT_END(fp);
+	} else {
+		if (!x->req.out)
+			fault_again(&fp);
+		answer_fault(x, fp.kind, fp.what);
+	}
+	return s;
+}
+
+/* ---- the body --------------------------------------------------------------------------------------------- */
+
+static void body_add(struct exchange *x, const char *p, size_t n)
+{
+	if (!x->body_n) {
+		str params, type = media_type(exchange_header(x, S("Content-Type")), &params);
+
+		if (x->req.route->form && str_eq_nocase(type, S("multipart/form-data"))) {
+			x->multipart = multipart_make(x->arena, exchange_header(x, S("Content-Type")), &x->own.values);
+			x->multipart_bad = !x->multipart;
+		}
+	}
+	x->body_n += n;
+	if (x->multipart || x->multipart_bad) {
+		if (!x->multipart_bad && !multipart_feed(x->multipart, p, n))
+			x->multipart_bad = true;
+		return;
+	}
+	if (x->body_n > x->body_cap) {
+		size_t cap = x->facts.length >= 0 ? (size_t)x->facts.length : x->body_cap * 2 + n + 4096;
+		uint8_t *grown = arena_alloc(x->arena, 1, cap + 1);
+
+		if (x->body_buffer)
+			memcpy(grown, x->body_buffer, x->body_n - n);
+		x->body_buffer = grown;
+		x->body_cap = cap;
+	}
+	memcpy(x->body_buffer + x->body_n - n, p, n);
+}
+
+void exchange_body(struct exchange *x, const char *p, size_t n)
+{
+	struct fault_point fp;
+
+	if (x->body_over || x->body_n + n > x->body_max) {
+		x->body_over = true;
+		return;
+	}
+	if (FAULT_TRY(fp)) {
+		body_add(x, p, n);
+		FAULT_END(fp);
+	} else {
+		x->body_over = true;
+	}
+}
+
+/* ---- who, proof, form ---------------------------------------------------------------------------------------- */
+
+static bool bearer_load(struct exchange *x)
+{
+	str header = exchange_header(x, S("Authorization")), token;
+	struct viewer v = x->req.viewer;
+
+	if (header.n <= 7 || !str_eq_nocase(str_sub(header, 0, 7), S("Bearer ")) || header.n > 512)
+		return false;
+	token = str_trim(str_sub(header, 7, header.n));
+	if (!x->web->options.bearer || !x->web->options.bearer(&x->db, token, &v))
+		return false;
+	v.session = 0;
+	x->req.viewer = v;
+	return true;
+}
+
+static int who_refused(struct exchange *x)
+{
+	const struct route *r = x->req.route;
+	struct web *w = x->web;
+
+	if (r->who & x->req.viewer.roles)
+		return 0;
+	if (x->req.viewer.person)
+		return 403;
+	if (r->proof == PROOF_BEARER || x->req.api)
+		return 401;
+	if (!w->options.signin_path || x->req.fragment)
+		return 403;
+	struct out o;
+
+	out_init(&o, x->arena, 256, 4 * REQ_URI_BYTES_MAX, NULL);
+	out_str(&o, str_of(w->options.signin_path));
+	if (r->method == GET) {
+		out_lit(&o, "?next=");
+		esc_part_str(&o, x->target);
+	}
+	x->own.location = out_view(&o);
+	return 303;
+}
+
+/* 0: go on. Sets the viewer; a session or bearer token that is not good is no session. */
+static int load_viewer(struct exchange *x)
+{
+	const struct route *r = x->req.route;
+	bool bearer = false;
+	int status;
+
+	if (r->proof == PROOF_BEARER) {
+		exchange_read(x, BIT(PURPOSE_SIGNIN));
+		bearer = bearer_load(x);
+		exchange_read_end(x);
+		if (!bearer && exchange_header(x, S("Authorization")).p)
+			return 401;
+	} else if (exchange_header(x, S("Cookie")).n) {
+		exchange_read(x, BIT(PURPOSE_SIGNIN));
+		session_load(x);
+		exchange_read_end(x);
+		session_touch_later(x);
+	}
+	if (x->req.viewer.person && (status = limited(x, str_fmt(x->arena, "p%lld", (long long)x->req.viewer.person))))
+		return status;
+	return who_refused(x);
+}
+
+static str value_text(const struct values *v, str name)
+{
+	const struct value *x = values_find(v, name);
+
+	return x ? x->text : (str){NULL, 0};
+}
+
+/* False: the form is shown again with what was typed, 403. */
+static bool proof_good(struct exchange *x)
+{
+	switch (x->req.route->proof) {
+	case PROOF_NONE:
+	case PROOF_BEARER: return true;
+	case PROOF_SIGNED: return signed_good(x);
+	case PROOF_TOKEN:
+		return x->req.route->method == GET ||
+		       (origin_good(x) && token_good(x, value_text(&x->own.values, S("_token"))));
+	}
+	return false;
+}
+
+static int body_refused(struct exchange *x, str why)
+{
+	x->own.why = why.n ? TEXT(web_bad_body, why) : text_none();
+	return 400;
+}
+
+/* 0, or the status to refuse with. */
+static int parse_body(struct exchange *x)
+{
+	str params, why = {NULL, 0}, type = media_type(exchange_header(x, S("Content-Type")), &params);
+	str body = {x->body_buffer ? (const char *)x->body_buffer : "", x->body_n};
+	enum parsed p = PARSED;
+
+	if (!x->body_n) {
+		x->own.values.json = x->req.api;
+		return 0;
+	}
+	if (x->multipart || x->multipart_bad)
+		p = !x->multipart_bad && multipart_end(x->multipart) ? PARSED : PARSED_BAD;
+	else if (x->req.api && str_eq_nocase(type, S("application/json")))
+		p = values_json(x->arena, body, &x->own.values, &why);
+	else if (!x->req.api && str_eq_nocase(type, S("application/x-www-form-urlencoded")))
+		p = values_urlencoded(x->arena, body, &x->own.values);
+	else
+		return 415;
+	switch (p) {
+	case PARSED: return 0;
+	case PARSED_TOO_MANY: return 413;
+	case PARSED_BAD: break;
+	}
+	return body_refused(x, why);
+}
+
+static void parse_form(struct exchange *x, struct values *values, bool query)
+{
+	struct form_check c = {.arena = x->arena, .policy = x->web->policy, .values = values,
+		.errors = &x->own.errors, .query = query};
+	static const struct form none = {.name = "none"};
+
+	x->req.form = form_parse(&c, x->req.route->form ? x->req.route->form : &none);
+	if (!x->req.route->form)
+		x->req.form = NULL;
+	if (c.dropped)
+		metrics_add(x->web->metrics, COUNT_FIELDS_DROPPED, c.dropped);
+}
+
+/* ---- handlers -------------------------------------------------------------------------------------------------- */
+
+static void frame(struct exchange *x)
+{
+	struct web *w = x->web;
+
+	if (!w->options.frame || x->req.api || x->req.fragment)
+		return;
+	uint64_t before = x->db.purposes;
+
+	x->db.purposes |= w->options.frame_purposes;
+	w->options.frame(&x->req);
+	x->db.purposes = before;
+}
+
+static void run_get(struct exchange *x, const struct route *r, int shown_again)
+{
+	int status;
+
+	exchange_read(x, r->purposes);
+	frame(x);
+	status = r->get(&x->req);
+	exchange_read_end(x);
+	if (shown_again && status < 400)
+		status = shown_again;
+	if (status >= 400 && !shown_again && !x->out.n)
+		answer_error(x, status);
+	else
+		answer_finish(x, status);
+}
+
+/* Something typed is wrong: the page again with what was typed, or a problem that lists it. */
+static void show_again(struct exchange *x, int status)
+{
+	const struct route *r = x->req.route;
+
+	out_cut(x->req.out, 0);
+	x->own.set_n = x->own.cookies_n = 0;
+	x->own.type = x->own.location = (str){NULL, 0};
+	if (!x->req.api && r->get && r->method == POST)
+		run_get(x, r, status);
+	else
+		answer_error(x, status);
+}
+
+static enum step answer_prepared(struct exchange *x, int status)
+{
+	if (status < 400)
+		answer_finish(x, status);
+	else if (x->own.errors.n)
+		show_again(x, status);
+	else
+		answer_error(x, status);
+	return STEP_ANSWER;
+}
+
+static int run_prepare(struct exchange *x)
+{
+	int status;
+
+	exchange_read(x, x->req.route->purposes);
+	status = x->req.route->prepare(&x->req);
+	exchange_read_end(x);
+	if (!status && x->own.errors.n)
+		status = 422;
+	MUST(status || x->req.route->apply);
+	return status;
+}
+
+static void idempotency(struct exchange *x)
+{
+	struct out o;
+	str key = x->req.api ? exchange_header(x, S("Idempotency-Key")) : value_text(&x->own.values, S("_key"));
+
+	if (!key.n || !x->req.route->apply)
+		return;
+	x->key = str_dup(x->arena, key);
+	out_init(&o, x->arena, 1024, REQ_ARENA_BYTES_MAX, NULL);
+	for (size_t i = 0; i < x->own.values.n; i++) {
+		const struct value *v = &x->own.values.v[i];
+
+		if (str_eq(v->name, S("_token")) || str_eq(v->name, S("_key")))
+			continue;
+		out_fmt(&o, "%zu %zu %d ", v->name.n, v->text.n, (int)v->kind);
+		out_str(&o, v->name);
+		out_str(&o, v->text);
+	}
+	/* the same key on another thing's path is another request */
+	out_str(&o, x->path);
+	x->digest = digest_of(out_view(&o));
+}
+
+static enum step run_post(struct exchange *x)
+{
+	const struct route *r = x->req.route;
+	int status = x->body_over ? 413 : parse_body(x);
+
+	if (status) {
+		x->close |= x->body_over;
+		return refuse(x, status);
+	}
+	parse_form(x, &x->own.values, false);
+	if (!proof_good(x)) {
+		x->own.errors.n = 0;
+		x->own.why = r->proof == PROOF_TOKEN ? TEXT(web_stale) : text_none();
+		if (r->proof != PROOF_TOKEN || !origin_good(x))
+			return refuse(x, 403);
+		form_error(&x->req, "", TEXT(web_stale));
+		show_again(x, 403);
+		return STEP_ANSWER;
+	}
+	idempotency(x);
+	if (x->key.n > 255)
+		return refuse(x, 400);
+	if (x->own.errors.n) {
+		show_again(x, 422);
+		return STEP_ANSWER;
+	}
+	if (r->prepare && r->slow)
+		return STEP_WAIT;
+	if (r->prepare && (status = run_prepare(x)))
+		return answer_prepared(x, status);
+	return STEP_WAIT;
+}
+
+static enum step run(struct exchange *x)
+{
+	const struct route *r = x->req.route;
+	int status;
+
+	if (values_urlencoded(x->arena, x->query, &x->own.query) != PARSED)
+		return refuse(x, 400);
+	status = load_viewer(x);
+	if (status) {
+		x->close |= x->body_over;
+		if (status == 303) {
+			answer_finish(x, 303);
+			return STEP_ANSWER;
+		}
+		return refuse(x, status);
+	}
+	if (r->method == POST)
+		return run_post(x);
+	if (!proof_good(x))
+		return refuse(x, 403);
+	parse_form(x, &x->own.query, true);
+	if (x->req.api && x->own.errors.n)
+		return refuse(x, 422);
+	run_get(x, r, 0);
+	return STEP_ANSWER;
+}
+
+enum step exchange_run(struct exchange *x)
+{
+	struct fault_point fp;
+	volatile enum step s = STEP_ANSWER;
+
+	if (FAULT_TRY(fp)) {
+		s = run(x);
+		FAULT_END(fp);
+	} else {
+		answer_fault(x, fp.kind, fp.what);
+	}
+	return s;
+}
+
+/* ---- the writer -------------------------------------------------------------------------------------------------- */
+
+static int64_t principal(const struct viewer *v)
+{
+	return v->person ? v->person : v->session;
+}
+
+static bool unit_apply(struct db *db, void *ctx)
+{
+	struct exchange *x = ctx;
+	const struct route *r = x->req.route;
+	struct viewer asked = x->req.viewer;
+	int64_t who = principal(&asked);
+
+	x->req.db = db;
+	out_cut(&x->out, 0);
+	if (x->key.n) {
+		x->replay = db_replay(db, who, r->path, x->key, x->digest, &x->before);
+		if (x->replay == REPLAY_SAME)
+			return true;
+		if (x->replay == REPLAY_OTHER_BODY)
+			return false;
+	}
+	x->apply_status = r->apply(&x->req);
+	MUST(x->apply_status);
+	if (x->apply_status >= 400 || x->own.errors.n)
+		return false;
+	/* An answer that hands out a session is not given twice. */
+	if (x->key.n && x->own.session == SESSION_SAME)
+		db_replay_keep(db, who, r->path, x->key, x->digest,
+			(struct replay_answer){x->apply_status, x->own.location, 0});
+	return true;
+}
+
+static void unit_done(struct write_unit *u, enum write_result result)
+{
+	struct exchange *x = u->ctx;
+
+	x->result = result;
+	x->req.db = NULL;
+	x->wake(x);
+}
+
+static void write_begin(struct exchange *x)
+{
+	x->unit = (struct write_unit){.viewer = x->req.viewer, .purposes = x->req.route->purposes, .arena = x->arena,
+		.apply = unit_apply, .done = unit_done, .ctx = x};
+	store_write(x->web->store, &x->unit);
+}
+
+void exchange_prepare(struct exchange *x)
+{
+	struct fault_point fp;
+	volatile int status = 0;
+
+	if (FAULT_TRY(fp)) {
+		status = run_prepare(x);
+		FAULT_END(fp);
+	} else {
+		exchange_read_end(x);
+		x->unit.fault = fp;
+		x->result = WRITE_FAULTED;
+		x->wake(x);
+		return;
+	}
+	if (status) {
+		x->prepared = status;
+		x->wake(x);
+		return;
+	}
+	write_begin(x);
+}
+
+void exchange_go(struct exchange *x)
+{
+	x->viewer_asked = x->req.viewer;
+	if (!(x->req.route->prepare && x->req.route->slow)) {
+		write_begin(x);
+	} else if (!pool_put(x->web->pool, x)) {
+		x->result = WRITE_BUSY;
+		x->wake(x);
+	}
+}
+
+/* ---- after it ------------------------------------------------------------------------------------------------------ */
+
+/* The first answer is made anew from what it made: the API reads the thing at its address. */
+static void answer_replay(struct exchange *x)
+{
+	struct fault_point fp;
+	const struct routed *there = NULL;
+	struct params p = {0};
+	unsigned allow;
+	str path = x->before.location;
+
+	metrics_add(x->web->metrics, COUNT_REPLAYED, 1);
+	x->own.location = path;
+	answer_header(&x->req, "Idempotent-Replayed", S("true"));
+	if (x->req.api && str_starts(path, S("/api/")) &&
+		routes_match(x->web->routes, x->arena, GET, path, &there, &p, &allow) == MATCH_FOUND &&
+		(there->route->who & x->req.viewer.roles) && !there->route->form) {
+		const struct route *own = x->req.route;
+
+		x->own.params = p;
+		x->req.route = there->route;
+		if (FAULT_TRY(fp)) {
+			exchange_read(x, there->route->purposes);
+			if (there->route->get(&x->req) >= 400)
+				out_cut(&x->out, 0);
+			exchange_read_end(x);
+			FAULT_END(fp);
+		} else {
+			exchange_read_end(x);
+			out_cut(&x->out, 0);
+		}
+		x->req.route = own;
+	}
+	answer_finish(x, x->before.status);
+}
+
+static void answer_busy(struct exchange *x, const char *seconds)
+{
+	answer_header(&x->req, "Retry-After", str_of(seconds));
+	answer_error(x, 503);
+}
+
+static void answer_refused(struct exchange *x)
+{
+	int status = x->apply_status;
+
+	if (x->replay == REPLAY_OTHER_BODY) {
+		x->own.why = TEXT(web_key_reused);
+		answer_error(x, 422);
+	} else if (x->own.errors.n) {
+		show_again(x, status >= 400 ? status : 422);
+	} else {
+		answer_error(x, status);
+	}
+}
+
+static void resume(struct exchange *x)
+{
+	if (x->prepared) {
+		answer_prepared(x, x->prepared);
+		return;
+	}
+	if (x->result != WRITE_DONE) { /* nothing of what apply said has happened */
+		x->own.session = SESSION_SAME;
+		x->own.flash_set = false;
+		x->own.set_n = x->own.cookies_n = 0;
+		x->own.location = x->own.type = (str){NULL, 0};
+		x->req.viewer = x->viewer_asked;
+	}
+	switch (x->result) {
+	case WRITE_DONE:
+		if (x->replay == REPLAY_SAME)
+			answer_replay(x);
+		else
+			answer_finish(x, x->apply_status);
+		return;
+	case WRITE_REFUSED: answer_refused(x); return;
+	case WRITE_FAULTED: answer_fault(x, x->unit.fault.kind, x->unit.fault.what); return;
+	case WRITE_LOST: answer_busy(x, "5"); return;
+	case WRITE_BUSY: answer_busy(x, "1"); return;
+	}
+}
+
+void exchange_resume(struct exchange *x)
+{
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		resume(x);
+		FAULT_END(fp);
+	} else {
+		answer_fault(x, fp.kind, fp.what);
+	}
+}
