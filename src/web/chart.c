@@ -13,7 +13,7 @@ static const char *const dots[] = {"dot k1", "dot k2", "dot k3", "dot k4", "dot 
 static const char *const bars[] = {
 	"bar-of k1", "bar-of k2", "bar-of k3", "bar-of k4", "bar-of k5", "bar-of k6"};
 
-enum { TOP = 10, BOTTOM = 26, LEFT = 56, RIGHT = 12, TICKS = 4, LABEL_PX = 62, BAR_PX_MAX = 56 };
+enum { TOP = 10, BOTTOM = 26, LEFT = 44, RIGHT = 8, TICKS = 4, LABEL_PX = 56, BAR_PX_MAX = 56 };
 
 /* A coordinate with one decimal, never in exponent form and never in the reader's language. */
 static str px(struct arena *a, double v)
@@ -85,7 +85,7 @@ static str tick_text(struct out *o, const struct chart *c, double v, double most
 		out_char(s, o->locale->decimal);
 		out_fmt(s, "%0*lld", decimals, (long long)(fixed % by));
 	}
-	if (scale > 1)
+	if (scale > 1 && fixed)
 		out_char(s, scale > 1e3 ? 'M' : 'k');
 	if (c->unit == CHART_PERCENT)
 		out_lit(s, " %");
@@ -178,8 +178,8 @@ static void ends(const struct chart *c, int64_t *lo, int64_t *hi)
 static struct chart_drawn begin(struct out *o, const struct chart *c)
 {
 	struct chart_drawn d = {.c = c,
-		.width = c->width ? c->width : 640,
-		.height = c->height ? c->height : 220,
+		.width = c->width ? c->width : 480,
+		.height = c->height ? c->height : 200,
 		.left = LEFT};
 	int64_t lo, hi;
 

@@ -27,7 +27,7 @@ struct chart {
 	size_t series_n;
 	enum chart_unit unit;
 	char currency[4];  /* CHART_MONEY: values are minor units */
-	int width, height; /* of the view box; 0: 640 x 220 */
+	int width, height; /* of the view box; 0: 480 x 200 */
 	bool area;         /* line: fill below */
 };
 void chart_line(struct out *o, const struct chart *c);

@@ -100,7 +100,7 @@ TEST(stays_inside)
 	while (str_find(s, S(" y=\"")) != (size_t)-1) {
 		s = str_sub(s, str_find(s, S(" y=\"")) + 4, s.n);
 		double y = strtod(s.p, NULL);
-		CHECK(y >= 0 && y <= 220);
+		CHECK(y >= 0 && y <= 200);
 	}
 }
 
