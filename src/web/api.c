@@ -1,41 +1,59 @@
 /* JSON out: rows by their descriptors. */
 #include "inner.h"
 
-static void json_field(struct json *j, const struct row_field *f, const char *at, const struct policy *p)
+static void json_maybe(struct json *j, const struct row_field *f, const char *at)
 {
-	switch (f->kind) {
-	case ROW_STR: json_str(j, *(const str *)at); return;
-	case ROW_INT:
-		/* int? is struct maybe_int {bool is; int64_t v;} */
-		if (f->null && !*(const bool *)at)
-			json_none(j);
-		else
-			json_int(j, *(const int64_t *)(f->null ? at + offsetof(struct { bool is; int64_t v; }, v) : at));
-		return;
-	case ROW_BOOL: json_bool(j, *(const bool *)at); return;
-	case ROW_ID: json_id(j, *(const int64_t *)at); return;
-	case ROW_TIME: json_time(j, *(const instant *)at); return;
-	case ROW_MONEY: json_money(j, *(const money *)at); return;
-	case ROW_PRICE: json_price(j, *(const struct price *)at); return;
-	case ROW_GROUP: json_row(j, f->group, at); return;
-	case ROW_ENUM: {
-		const struct policy_enum *e = policy_enum(p, str_of(f->type));
-		int v = *(const int *)at;
+	const struct maybe_int *v = (const void *)at;
 
-		if (e && v >= 1 && (size_t)v <= e->n)
-			json_str(j, e->values[v - 1]);
-		else
-			json_none(j);
-		return;
-	}
-	}
+	if (!v->is)
+		json_none(j);
+	else if (f->kind == ROW_BOOL)
+		json_bool(j, v->v != 0);
+	else
+		json_int(j, v->v);
 }
 
-static const struct policy *policy_of_rows;
-
-void api_policy(const struct policy *p)
+static void json_enum(struct json *j, const struct row_field *f, int v)
 {
-	policy_of_rows = p;
+	const struct enum_desc *e = enum_desc_of(f->type);
+
+	MUST(e);
+	if (v >= 1 && (size_t)v <= e->n)
+		json_str(j, str_of(e->values[v - 1]));
+	else
+		json_none(j);
+}
+
+static void json_field(struct json *j, const struct row_field *f, const char *at)
+{
+	const money *m = (const void *)at;
+	const struct price *p = (const void *)at;
+
+	if (f->null && (f->kind == ROW_INT || f->kind == ROW_BOOL)) {
+		json_maybe(j, f, at);
+		return;
+	}
+	switch (f->kind) {
+	case ROW_STR: json_str(j, *(const str *)(const void *)at); return;
+	case ROW_INT: json_int(j, *(const int64_t *)(const void *)at); return;
+	case ROW_BOOL: json_bool(j, *(const bool *)at); return;
+	case ROW_ID: json_id(j, *(const int64_t *)(const void *)at); return;
+	case ROW_TIME: json_time(j, *(const instant *)(const void *)at); return;
+	case ROW_GROUP: json_row(j, f->group, at); return;
+	case ROW_ENUM: json_enum(j, f, *(const int *)(const void *)at); return;
+	case ROW_MONEY:
+		if (m->currency[0])
+			json_money(j, *m);
+		else
+			json_none(j);
+		return;
+	case ROW_PRICE:
+		if (p->currency[0])
+			json_price(j, *p);
+		else
+			json_none(j);
+		return;
+	}
 }
 
 void json_row(struct json *j, const struct row_desc *d, const void *row)
@@ -43,7 +61,7 @@ void json_row(struct json *j, const struct row_desc *d, const void *row)
 	json_open(j);
 	for (size_t i = 0; i < d->n; i++) {
 		json_key(j, d->fields[i].name);
-		json_field(j, &d->fields[i], (const char *)row + d->fields[i].offset, policy_of_rows);
+		json_field(j, &d->fields[i], (const char *)row + d->fields[i].offset);
 	}
 	json_close(j);
 }

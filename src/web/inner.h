@@ -264,7 +264,6 @@ void answer_add(struct exchange *x, str name, str value);
 void answer_error(struct exchange *x, int status); /* the page or the problem, from req.web->why */
 void answer_finish(struct exchange *x, int status);
 void answer_security(struct exchange *x, bool html);
-void api_policy(const struct policy *p); /* whose enums rows are printed with */
 int status_text(int status); /* enum msg */
 
 /* api.c, openapi.c, builtin.c */

@@ -153,6 +153,20 @@ static void schema_null(struct json *j, const char *type, bool null)
 	json_end(j);
 }
 
+static void schema_enum(struct json *j, const struct row_field *f)
+{
+	const struct enum_desc *e = enum_desc_of(f->type);
+
+	schema_null(j, "string", f->null);
+	json_key(j, "enum");
+	json_list(j);
+	for (size_t i = 0; e && i < e->n; i++)
+		json_str(j, str_of(e->values[i]));
+	if (f->null)
+		json_none(j);
+	json_end(j);
+}
+
 static void schema_row(struct doc *d, const struct row_desc *r);
 
 static void schema_row_field(struct doc *d, const struct row_field *f)
@@ -160,7 +174,7 @@ static void schema_row_field(struct doc *d, const struct row_field *f)
 	struct json *j = &d->j;
 
 	if (f->kind == ROW_MONEY || f->kind == ROW_PRICE) {
-		reference(j, "schemas", "Amount");
+		reference(j, "schemas", f->null ? "MaybeAmount" : "Amount");
 		return;
 	}
 	if (f->kind == ROW_GROUP) {
@@ -169,12 +183,12 @@ static void schema_row_field(struct doc *d, const struct row_field *f)
 	}
 	json_open(j);
 	switch (f->kind) {
-	case ROW_STR: schema_null(j, "string", true); break;
+	case ROW_STR: schema_null(j, "string", f->null); break;
 	case ROW_INT: schema_null(j, "integer", f->null); text(j, "format", "int64"); break;
 	case ROW_BOOL: schema_null(j, "boolean", f->null); break;
-	case ROW_ID: schema_null(j, "string", true); text(j, "description", f->type ? f->type : "id"); break;
-	case ROW_ENUM: schema_null(j, "string", true); text(j, "description", f->type); break;
-	case ROW_TIME: schema_null(j, "string", true); text(j, "format", "date-time"); break;
+	case ROW_ID: schema_null(j, "string", f->null); text(j, "description", f->type ? f->type : "id"); break;
+	case ROW_ENUM: schema_enum(j, f); break;
+	case ROW_TIME: schema_null(j, "string", f->null); text(j, "format", "date-time"); break;
 	case ROW_MONEY:
 	case ROW_PRICE:
 	case ROW_GROUP: break;
@@ -414,6 +428,16 @@ static void problem_schema(struct json *j)
 	json_close(j);
 }
 
+static void amount_schema(struct json *j, const char *name, bool null)
+{
+	json_key(j, name);
+	json_open(j);
+	schema_null(j, "object", null);
+	string_properties(j, (const char *const[]){"amount", "currency", NULL});
+	json_close(j);
+	json_close(j);
+}
+
 static void components(struct doc *d)
 {
 	struct json *j = &d->j;
@@ -441,12 +465,8 @@ static void components(struct doc *d)
 	json_key(j, "schemas");
 	json_open(j);
 	problem_schema(j);
-	json_key(j, "Amount");
-	json_open(j);
-	text(j, "type", "object");
-	string_properties(j, (const char *const[]){"amount", "currency", NULL});
-	json_close(j);
-	json_close(j);
+	amount_schema(j, "Amount", false);
+	amount_schema(j, "MaybeAmount", true);
 	for (size_t i = 0; i < d->rows_n; i++) {
 		json_key(j, d->rows[i]->name);
 		schema_row(d, d->rows[i]);

@@ -40,7 +40,6 @@ struct web *web_make(struct store *s, const struct web_options *o)
 	w->arena = a;
 	w->routes = routes_make(a, o->tables);
 	w->metrics = metrics_make(a, w->routes);
-	api_policy(w->policy);
 	w->openapi = openapi_print(a, w);
 	w->rate = rate_make();
 	store_secret(s, "cookie", w->key_session);
