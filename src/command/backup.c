@@ -48,7 +48,8 @@ static void absolute(char out[PATH_MAX], const char *path)
 
 static int backup(const char *dir, const char *file, const char *keys, const char *master)
 {
-	char path[PATH_MAX], *words[] = {"backup", path, NULL};
+	char path[PATH_MAX];
+	const char *const words[] = {"backup", path, NULL};
 
 	absolute(path, file);
 	int code = control_ask(dir, 2, words, stdout);

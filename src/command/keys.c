@@ -17,7 +17,7 @@ static const char usage[] =
 
 static int rotate(const char *dir, const char *keys, const char *master)
 {
-	char *words[] = {"keys", "rotate", NULL};
+	const char *const words[] = {"keys", "rotate", NULL};
 	int code = control_ask(dir, 2, words, stdout);
 
 	if (code >= 0)

@@ -171,7 +171,7 @@ static void conn_setup(struct store_conn *c)
 	if (c->writer)
 		engine_run(c->db, "pragma journal_mode=wal; pragma journal_size_limit=67108864;");
 	engine_run(c->db, "pragma synchronous=full; pragma secure_delete=on; pragma temp_store=memory;"
-		" pragma mmap_size=8589934592; pragma cell_size_check=on;");
+		" pragma mmap_size=8589934592;");
 	engine_run(c->db, c->writer ? "pragma cache_size=-16000;" : "pragma cache_size=-4000;");
 	functions_install(c);
 	conn_install(c);

@@ -346,7 +346,7 @@ void control_stop(struct store *s)
 }
 
 /* ---- asking ---- */
-static int talk(int fd, int argc, char **argv, char *buf, FILE *out)
+static int talk(int fd, int argc, const char *const *argv, char *buf, FILE *out)
 {
 	uint32_t n = 0;
 
@@ -369,7 +369,7 @@ static int talk(int fd, int argc, char **argv, char *buf, FILE *out)
 	return 1;
 }
 
-int control_ask(const char *dir, int argc, char **argv, FILE *out)
+int control_ask(const char *dir, int argc, const char *const *argv, FILE *out)
 {
 	struct sockaddr_un a;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), code = -1;

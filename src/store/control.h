@@ -23,6 +23,6 @@ void control_start(struct store *s);
 void control_stop(struct store *s);
 
 /* Asks the server of `dir`; lines go to `out`. Returns the exit code, or -1 when no server runs. */
-int control_ask(const char *dir, int argc, char **argv, FILE *out);
+int control_ask(const char *dir, int argc, const char *const *argv, FILE *out);
 
 #endif
