@@ -146,7 +146,12 @@ endif
 FUZZ_NEEDS = $(filter %.o,$(FUZZ_MAIN))
 $(BASE_FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libbase.a -lsodium -lm
-$(patsubst %.c,$(B)/%,$(filter-out $(BASE_FUZZ_C),$(FUZZ_C))): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(B)/libkontor.a
+# The statement compiler's parts, with the sanitizers.
+QUERYC_FUZZ_C := test/fuzz/sqlname.c
+QUERYC_O = $(patsubst %.c,$(B)/%.o,$(wildcard tool/queryc/*.c))
+$(QUERYC_FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(QUERYC_O) $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(QUERYC_O) $(B)/libkontor.a $(LDLIBS)
+$(patsubst %.c,$(B)/%,$(filter-out $(BASE_FUZZ_C) $(QUERYC_FUZZ_C),$(FUZZ_C))): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libkontor.a $(LDLIBS)
 test-programs: $(TEST_BIN) $(TOOLS) $(if $(wildcard src/main.c),$(B)/kontor)
 test:

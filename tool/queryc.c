@@ -11,40 +11,10 @@
 static const char usage[] =
 	"queryc OUT POLICY SCHEMA FILE.sql ...          C for every statement into the folder OUT\n"
 	"queryc --check POLICY SCHEMA FILE.sql ...      mistakes only\n"
-	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, columns\n";
+	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, "
+	"columns\n";
 
-/* ---- mistakes ------------------------------------------------------------------------------------ */
-static void mistake_add(struct queryc *q, const char *file, int line, const char *fmt, va_list ap)
-{
-	char text[1200];
-
-	vsnprintf(text, sizeof text, fmt, ap);
-	for (size_t i = 0; i < q->errors.n; i++)
-		if (q->errors.v[i].line == line && !strcmp(q->errors.v[i].file, file) && str_eq(q->errors.v[i].text, str_of(text)))
-			return;
-	if (q->errors.n < QUERYC_ERRORS_MAX)
-		*ARENA_PUSH(q->a, &q->errors) = (struct mistake){file, line, str_dup(q->a, str_of(text)), q->errors.n};
-}
-
-void mistake(struct queryc *q, const char *file, int line, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	mistake_add(q, file, line, fmt, ap);
-	va_end(ap);
-}
-
-void wrong(struct queryc *q, struct statement *st, int line, const char *fmt, ...)
-{
-	va_list ap;
-
-	st->bad = true;
-	va_start(ap, fmt);
-	mistake_add(q, st->file, line, fmt, ap);
-	va_end(ap);
-}
-
+/* ---- mistakes -------------------------------------------------------------------------------- */
 static int by_place(const void *a, const void *b)
 {
 	const struct mistake *x = a, *y = b;
@@ -60,13 +30,15 @@ static int mistakes_tell(const struct queryc *q)
 	if (q->errors.n)
 		qsort(q->errors.v, q->errors.n, sizeof *q->errors.v, by_place);
 	for (size_t i = 0; i < q->errors.n; i++)
-		fprintf(stderr, "%s:%d: error: " STR_FMT "\n", q->errors.v[i].file, q->errors.v[i].line, STR_ARG(q->errors.v[i].text));
+		fprintf(stderr, "%s:%d: error: " STR_FMT "\n", q->errors.v[i].file,
+			q->errors.v[i].line, STR_ARG(q->errors.v[i].text));
 	if (q->errors.n == QUERYC_ERRORS_MAX)
-		fprintf(stderr, "queryc: more than %d mistakes: the rest is not shown\n", QUERYC_ERRORS_MAX);
+		fprintf(stderr, "queryc: more than %d mistakes: the rest is not shown\n",
+			QUERYC_ERRORS_MAX);
 	return q->errors.n ? 1 : 0;
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 static str file_text(struct queryc *q, const char *path, bool *ok)
 {
 	FILE *f = fopen(path, "rbe");
@@ -101,10 +73,13 @@ static void source_add(struct queryc *q, const char *path)
 	if (!ok)
 		mistake(q, path, 1, "cannot be read: %s", strerror(errno));
 	if (!name_good(f.noun))
-		mistake(q, path, 1, "a file of statements is called after its noun: small letters, digits and _");
+		mistake(q, path, 1,
+			"a file of statements is called after its noun: small letters, digits and "
+			"_");
 	for (size_t i = 0; i < q->sources.n; i++)
 		if (!strcmp(q->sources.v[i].base, f.base))
-			mistake(q, path, 1, "two files are called %s: the other is %s", f.base, q->sources.v[i].path);
+			mistake(q, path, 1, "two files are called %s: the other is %s", f.base,
+				q->sources.v[i].path);
 	if (ok)
 		*ARENA_PUSH(q->a, &q->sources) = f;
 }
@@ -138,8 +113,8 @@ static void schema_read(struct queryc *q)
 	qsort(q->schema.v, q->schema.n, sizeof *q->schema.v, by_path);
 }
 
-/* Written beside and renamed, so that no half file is ever seen; left alone when nothing changed, so
- * that make rebuilds little. Nothing is written while there are mistakes. */
+/* Written beside and renamed, so that no half file is ever seen; left alone when nothing
+ * changed, so that make rebuilds little. Nothing is written while there are mistakes. */
 void emit_file(struct queryc *q, const char *name, const struct out *o)
 {
 	const char *path = str_fmt(q->a, "%s/%s", q->out_dir, name).p;
@@ -158,65 +133,17 @@ void emit_file(struct queryc *q, const char *name, const struct out *o)
 	}
 }
 
-/* ---- the way of a statement -------------------------------------------------------------------------------- */
-static void statement_compile(struct queryc *q, struct statement *st)
-{
-	if (st->bad)
-		return;
-	rules_words(q, st);
-	if (st->bad)
-		return;
-	scopes_find(q, st);
-	if (st->bad)
-		return;
-	write_find(q, st);
-	items_find(q, st);
-	rules_columns(q, st);
-	if (st->bad)
-		return;
-	rewrite(q, st);
-	if (!st->bad)
-		engine_compile(q, st);
-	if (!st->bad)
-		result_find(q, st);
-	if (!st->bad)
-		rules_order(q, st);
-	if (!st->bad)
-		rules_single(q, st);
-}
-
-/* Function names are one space over all files. */
-static void names_check(struct queryc *q)
-{
-	for (size_t i = 0; i < q->sources.n; i++)
-		for (size_t k = 0; k < i; k++)
-			for (size_t a = 0; a < q->sources.v[i].n; a++)
-				for (size_t b = 0; b < q->sources.v[k].n; b++)
-					if (str_eq(q->sources.v[i].v[a].name, q->sources.v[k].v[b].name))
-						wrong(q, &q->sources.v[i].v[a], q->sources.v[i].v[a].line, "two statements are called \"" STR_FMT
-							"\": the other is in %s:%d", STR_ARG(q->sources.v[i].v[a].name), q->sources.v[k].path,
-							q->sources.v[k].v[b].line);
-}
-
 static void compile(struct queryc *q)
 {
 	struct policy_errors e = {0};
 
 	q->policy = policy_read_dir(q->a, q->policy_dir, &e);
 	for (size_t i = 0; i < e.n; i++)
-		mistake(q, e.v[i].at.file ? e.v[i].at.file : q->policy_dir, e.v[i].at.line, STR_FMT, STR_ARG(e.v[i].text));
+		mistake(q, e.v[i].at.file ? e.v[i].at.file : q->policy_dir, e.v[i].at.line, STR_FMT,
+			STR_ARG(e.v[i].text));
 	schema_read(q);
-	if (q->errors.n || !q->policy)
-		return;
-	engine_open(q);
-	if (q->errors.n)
-		return;
-	for (size_t i = 0; i < q->sources.n; i++)
-		source_read(q, &q->sources.v[i]);
-	names_check(q);
-	for (size_t i = 0; i < q->sources.n; i++)
-		for (size_t k = 0; k < q->sources.v[i].n; k++)
-			statement_compile(q, &q->sources.v[i].v[k]);
+	if (!q->errors.n && q->policy && compile_open(q))
+		compile_sources(q);
 }
 
 int main(int argc, char **argv)

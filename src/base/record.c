@@ -20,7 +20,8 @@ str record_pack(struct arena *a, const struct row_desc *d, const uint8_t *number
 		const str *s = field_at(d, v, i);
 
 		if (s->n > RECORD_FIELD_BYTES_MAX)
-			fault(FAULT_BUG, "%s.%s: a field of more than %d bytes", d->name, d->fields[i].name, RECORD_FIELD_BYTES_MAX);
+			fault(FAULT_BUG, "%s.%s: a field of more than %d bytes", d->name,
+				d->fields[i].name, RECORD_FIELD_BYTES_MAX);
 		n += s->p ? FIELD_HEAD_BYTES + s->n : 0;
 	}
 	p = to = arena_alloc(a, 1, n + 1);
@@ -39,7 +40,8 @@ str record_pack(struct arena *a, const struct row_desc *d, const uint8_t *number
 	return (str){(const char *)p, n};
 }
 
-void record_unpack(struct arena *a, const struct row_desc *d, const uint8_t *numbers, str record, void *v)
+void record_unpack(
+	struct arena *a, const struct row_desc *d, const uint8_t *numbers, str record, void *v)
 {
 	const uint8_t *p = (const uint8_t *)record.p, *end = p + record.n;
 	uint64_t seen[4] = {0};
@@ -60,7 +62,8 @@ void record_unpack(struct arena *a, const struct row_desc *d, const uint8_t *num
 		seen[number / 64] |= UINT64_C(1) << number % 64;
 		for (size_t i = 0; i < d->n; i++)
 			if (numbers[i] == number)
-				*(str *)((char *)v + d->fields[i].offset) = str_dup(a, (str){(const char *)p, n});
+				*(str *)((char *)v + d->fields[i].offset) =
+					str_dup(a, (str){(const char *)p, n});
 		p += n;
 	}
 }

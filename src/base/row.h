@@ -11,15 +11,26 @@ struct maybe_int {
 	int64_t v;
 };
 
-/* One field of a row or of an opened group. What "none" looks like when `null` is set:
- * str p == NULL, id 0, enum 0, time TIME_NONE, money and price currency[0] == 0; ints and bools are
- * struct maybe_int then, and int64_t and bool otherwise. Blobs have no field: they are not printed. */
+/* One field of a row or of an opened group. What "none" looks like when `null` is set: str p ==
+ * NULL, id 0, enum 0, time TIME_NONE, money and price currency[0] == 0; ints and bools are
+ * struct maybe_int then, and int64_t and bool otherwise. Blobs have no field: they are not
+ * printed. */
 struct row_field {
 	const char *name;
-	enum { ROW_STR, ROW_INT, ROW_BOOL, ROW_ID, ROW_ENUM, ROW_TIME, ROW_MONEY, ROW_PRICE, ROW_GROUP } kind;
+	enum {
+		ROW_STR,
+		ROW_INT,
+		ROW_BOOL,
+		ROW_ID,
+		ROW_ENUM,
+		ROW_TIME,
+		ROW_MONEY,
+		ROW_PRICE,
+		ROW_GROUP
+	} kind;
 	size_t offset;
 	bool null;
-	const char *type;             /* enum or id name */
+	const char *type;	      /* enum or id name */
 	const struct row_desc *group; /* opened sealed group: every field a str that may be none */
 };
 struct row_desc {

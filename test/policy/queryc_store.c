@@ -22,7 +22,8 @@ static struct person_id person = {201};
 static struct order_id placed = {301};
 static const instant now = {1767225600000000};
 static const struct viewer visitor = {.session = 5, .roles = BIT(ROLE_VISITOR)};
-static const struct viewer trader = {.person = 201, .company = 101, .session = 5, .roles = BIT(ROLE_BUYER)};
+static const struct viewer trader = {
+	.person = 201, .company = 101, .session = 5, .roles = BIT(ROLE_BUYER)};
 
 static int gone(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
@@ -43,9 +44,15 @@ static void nothing(struct write_unit *u, enum write_result r)
 	(void)u, (void)r;
 }
 
-static enum write_result writing(struct viewer v, uint64_t purposes, bool (*apply)(struct db *, void *), void *ctx)
+static enum write_result writing(
+	struct viewer v, uint64_t purposes, bool (*apply)(struct db *, void *), void *ctx)
 {
-	struct write_unit u = {.viewer = v, .purposes = purposes, .arena = test_arena, .apply = apply, .done = nothing, .ctx = ctx};
+	struct write_unit u = {.viewer = v,
+		.purposes = purposes,
+		.arena = test_arena,
+		.apply = apply,
+		.done = nothing,
+		.ctx = ctx};
 	enum write_result r = store_write_wait(store, &u);
 
 	if (r == WRITE_FAULTED || r == WRITE_LOST)
@@ -55,11 +62,12 @@ static enum write_result writing(struct viewer v, uint64_t purposes, bool (*appl
 
 static bool company_make(struct db *db, struct company_id id, const char *name)
 {
-	struct company_registration registration = {.number = S("HRB 1"), .register_ = S("Register Marker")};
+	struct company_registration registration = {
+		.number = S("HRB 1"), .register_ = S("Register Marker")};
 	struct company_tax tax = {.vat_id = S("DE123456789")};
 
-	return signup_company(db, id, str_of(name), str_of(name), S("GmbH"), S("DE"), false, true, true, S("EUR"), S("en"),
-		&registration, &tax, person, now) == 1;
+	return signup_company(db, id, str_of(name), str_of(name), S("GmbH"), S("DE"), false, true,
+		       true, S("EUR"), S("en"), &registration, &tax, person, now) == 1;
 }
 
 static bool people(struct db *db, void *ctx)
@@ -68,8 +76,10 @@ static bool people(struct db *db, void *ctx)
 	struct person_email email = {S("ada@example.org")};
 
 	(void)ctx;
-	return signup_person(db, person, &name, &email, S("ada@example.org"), NULL, NULL, S("en"), now) == 1 &&
-		company_make(db, buyer, "buyer") && company_make(db, seller, "seller") && company_make(db, stranger, "stranger");
+	return signup_person(db, person, &name, &email, S("ada@example.org"), NULL, NULL, S("en"),
+		       now) == 1 &&
+	       company_make(db, buyer, "buyer") && company_make(db, seller, "seller") &&
+	       company_make(db, stranger, "stranger");
 }
 
 static bool activate(struct db *db, void *ctx)
@@ -78,7 +88,8 @@ static bool activate(struct db *db, void *ctx)
 
 	(void)ctx;
 	for (size_t i = 0; i < COUNT(ids); i++)
-		if (company_admission_set(db, *ids[i], COMPANY_STATE_PENDING, COMPANY_STATE_ACTIVE, now, TIME_NONE) != 1)
+		if (company_admission_set(db, *ids[i], COMPANY_STATE_PENDING, COMPANY_STATE_ACTIVE,
+			    now, TIME_NONE) != 1)
 			return false;
 	return true;
 }
@@ -87,8 +98,9 @@ static int64_t place(struct db *db, struct order_id id, const char *number, stru
 {
 	struct orders_consignee to = {.name = S("Consignee Marker"), .city = S("Ulm")};
 
-	return order_add(db, id, str_of(number), who, seller, person, S("EUR"), 1000, 0, 190, 1190, VAT_SCHEME_DOMESTIC, 190000,
-		(str){0}, 0, (str){0}, 30, S("DE"), &to, NULL, NULL, 1, now, now);
+	return order_add(db, id, str_of(number), who, seller, person, S("EUR"), 1000, 0, 190, 1190,
+		VAT_SCHEME_DOMESTIC, 190000, (str){0}, 0, (str){0}, 30, S("DE"), &to, NULL, NULL, 1,
+		now, now);
 }
 
 static bool order(struct db *db, void *ctx)
@@ -97,8 +109,8 @@ static bool order(struct db *db, void *ctx)
 
 	(void)ctx;
 	return place(db, placed, "2026-1", buyer) == 1 &&
-		order_event_add(db, event, placed, buyer, seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED, buyer, person,
-			(str){0}, now) == 1;
+	       order_event_add(db, event, placed, buyer, seller, ORDER_HAPPENING_PLACE, 0,
+		       ORDER_STATE_PLACED, buyer, person, (str){0}, now) == 1;
 }
 
 static void open_store(void)
@@ -173,7 +185,8 @@ TEST(amounts_have_their_currency)
 	CHECK_TEXT("EUR", str_of(row.total.currency));
 	CHECK_TEXT("Consignee Marker", row.consignee.name);
 	CHECK_TEXT("Ulm", row.consignee.city);
-	CHECK(row.consignee.street.p == NULL && row.billing.name.p == NULL && row.po_number.p == NULL && row.incoterm == 0);
+	CHECK(row.consignee.street.p == NULL && row.billing.name.p == NULL &&
+		row.po_number.p == NULL && row.incoterm == 0);
 	CHECK_TEXT("seller", row.seller_name);
 	bought = order_bought(&db, (struct order_id){INT64_MAX});
 	REQUIRE(bought.n == 1);
@@ -201,7 +214,8 @@ TEST(the_gate_stands_in_reads_and_writes)
 	struct order_by_id_row row;
 	struct db db;
 
-	store_read_begin(store, &db, test_arena, of(stranger), BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC));
+	store_read_begin(
+		store, &db, test_arena, of(stranger), BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC));
 	CHECK(!order_by_id(&db, placed, &row));
 	CHECK_INT(0, order_bought(&db, (struct order_id){INT64_MAX}).n);
 	store_read_end(&db);
@@ -211,7 +225,8 @@ TEST(the_gate_stands_in_reads_and_writes)
 static bool moves(struct db *db, void *ctx)
 {
 	(void)ctx;
-	CHECK_INT(0, order_move(db, placed, ORDER_STATE_CONFIRMED, ORDER_STATE_CANCELLED, TIME_NONE));
+	CHECK_INT(
+		0, order_move(db, placed, ORDER_STATE_CONFIRMED, ORDER_STATE_CANCELLED, TIME_NONE));
 	CHECK_INT(1, order_move(db, placed, ORDER_STATE_PLACED, ORDER_STATE_CONFIRMED, now));
 	return true;
 }

@@ -16,12 +16,14 @@ str upper(struct queryc *q, str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		p[i] = c >= 'a' && c <= 'z' ? (char)(c - 32) : (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+		p[i] = c >= 'a' && c <= 'z'				  ? (char)(c - 32)
+		       : (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c
+									  : '_';
 	}
 	return (str){p, s.n};
 }
 
-/* ---- types ---------------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 static str group_name(struct emit *e, const struct policy_table *t, const struct policy_group *g)
 {
 	return str_fmt(e->q->a, STR_FMT "_" STR_FMT, STR_ARG(t->name), STR_ARG(g->name));
@@ -40,7 +42,9 @@ static str item_ctype(struct emit *e, const struct item *it)
 	case TYPE_ENUM: return str_fmt(e->q->a, "enum " STR_FMT " ", STR_ARG(it->type.name));
 	case TYPE_MONEY: return S("money ");
 	case TYPE_PRICE: return S("struct price ");
-	case TYPE_SEALED: return str_fmt(e->q->a, "struct " STR_FMT " ", STR_ARG(group_name(e, it->table, it->group)));
+	case TYPE_SEALED:
+		return str_fmt(e->q->a, "struct " STR_FMT " ",
+			STR_ARG(group_name(e, it->table, it->group)));
 	}
 	return S("");
 }
@@ -58,12 +62,14 @@ static str param_ctype(struct emit *e, const struct param *p)
 	case TYPE_TIME: return S("instant ");
 	case TYPE_ID: return str_fmt(e->q->a, "struct " STR_FMT " ", STR_ARG(p->type.name));
 	case TYPE_ENUM: return str_fmt(e->q->a, "enum " STR_FMT " ", STR_ARG(p->type.name));
-	case TYPE_SEALED: return str_fmt(e->q->a, "const struct " STR_FMT " *", STR_ARG(group_name(e, p->table, p->group)));
+	case TYPE_SEALED:
+		return str_fmt(e->q->a, "const struct " STR_FMT " *",
+			STR_ARG(group_name(e, p->table, p->group)));
 	}
 	return S("");
 }
 
-/* ---- declarations ----------------------------------------------------------------------------------- */
+/* ---- declarations ---------------------------------------------------------------------------- */
 static void comment(struct emit *e)
 {
 	str rest = e->st->comment;
@@ -74,7 +80,9 @@ static void comment(struct emit *e)
 
 		PUT(e, "\n * ");
 		for (size_t i = 0; i < line.n; i++) /* a comment cannot end itself */
-			PUT(e, "%c%s", line.p[i], line.p[i] == '*' && i + 1 < line.n && line.p[i + 1] == '/' ? " " : "");
+			PUT(e, "%c%s", line.p[i],
+				line.p[i] == '*' && i + 1 < line.n && line.p[i + 1] == '/' ? " "
+											   : "");
 	}
 	PUT(e, " */\n");
 }
@@ -91,7 +99,8 @@ static void signature(struct emit *e)
 		PUT(e, "int64_t ");
 	PUT(e, STR_FMT "(struct db *db", STR_ARG(st->name));
 	for (size_t i = 0; i < st->params.n; i++)
-		PUT(e, ", " STR_FMT STR_FMT, STR_ARG(param_ctype(e, &st->params.v[i])), STR_ARG(st->params.v[i].name));
+		PUT(e, ", " STR_FMT STR_FMT, STR_ARG(param_ctype(e, &st->params.v[i])),
+			STR_ARG(st->params.v[i].name));
 	if (st->shape == SHAPE_ONE)
 		PUT(e, ", struct " STR_FMT "_row *row", STR_ARG(st->name));
 	PUT(e, ")");
@@ -105,20 +114,24 @@ static void declaration(struct emit *e)
 	if (st->shape != SHAPE_EXEC) {
 		PUT(e, "struct " STR_FMT "_row {\n", STR_ARG(st->name));
 		for (size_t i = 0; i < st->items.n; i++)
-			PUT(e, "\t" STR_FMT STR_FMT ";%s\n", STR_ARG(item_ctype(e, &st->items.v[i])), STR_ARG(st->items.v[i].name),
+			PUT(e, "\t" STR_FMT STR_FMT ";%s\n",
+				STR_ARG(item_ctype(e, &st->items.v[i])),
+				STR_ARG(st->items.v[i].name),
 				st->items.v[i].null ? " /* may be none */" : "");
 		PUT(e, "};\nextern const struct row_desc " STR_FMT "_desc;\n", STR_ARG(st->name));
 	}
 	if (st->shape == SHAPE_MANY)
-		PUT(e, "struct " STR_FMT "_rows {\n\tstruct " STR_FMT "_row *v;\n\tsize_t n, cap;\n};\n", STR_ARG(st->name),
-			STR_ARG(st->name));
+		PUT(e,
+			"struct " STR_FMT "_rows {\n\tstruct " STR_FMT
+			"_row *v;\n\tsize_t n, cap;\n};\n",
+			STR_ARG(st->name), STR_ARG(st->name));
 	if (st->shape != SHAPE_MANY)
 		PUT(e, "__attribute__((warn_unused_result)) ");
 	signature(e);
 	PUT(e, ";\n");
 }
 
-/* ---- the statement -------------------------------------------------------------------------------------- */
+/* ---- the statement --------------------------------------------------------------------------- */
 static void c_text(struct emit *e, str s)
 {
 	PUT(e, "\"");
@@ -152,7 +165,9 @@ static void statement_data(struct emit *e, size_t id)
 			PUT(e, "\"" STR_FMT "\", ", STR_ARG(st->columns.v[i]));
 		PUT(e, "NULL};\n");
 	}
-	PUT(e, "const struct stmt " STR_FMT "_stmt = {\n\t.name = \"" STR_FMT "\",\n\t.file = \"%s\",\n\t.line = %d,\n",
+	PUT(e,
+		"const struct stmt " STR_FMT "_stmt = {\n\t.name = \"" STR_FMT
+		"\",\n\t.file = \"%s\",\n\t.line = %d,\n",
 		STR_ARG(st->name), STR_ARG(st->name), st->file, st->line);
 	PUT(e, "\t.purpose = PURPOSE_" STR_FMT ",\n", STR_ARG(upper(e->q, st->purpose->name)));
 	if (st->also_public)
@@ -161,7 +176,8 @@ static void statement_data(struct emit *e, size_t id)
 	c_text(e, st->sql);
 	PUT(e, ",\n\t.shape = %s,\n\t.verb = '%c',\n", shapes[st->shape], st->verb);
 	if (write)
-		PUT(e, "\t.writes = \"%s" STR_FMT "\",\n", st->target->table ? "r_" : "", STR_ARG(st->target->name));
+		PUT(e, "\t.writes = \"%s" STR_FMT "\",\n", st->target->table ? "r_" : "",
+			STR_ARG(st->target->name));
 	if (write && st->columns.n)
 		PUT(e, "\t.columns = " STR_FMT "_columns,\n", STR_ARG(st->name));
 	if (st->fts)
@@ -169,22 +185,28 @@ static void statement_data(struct emit *e, size_t id)
 	PUT(e, "\t.id = %zu,\n};\n", id);
 }
 
-/* ---- parameters ------------------------------------------------------------------------------------------ */
+/* ---- parameters ------------------------------------------------------------------------------ */
 static void bind_sealed(struct emit *e, const struct param *p, int n)
 {
 	const struct statement *st = e->st;
 
-	PUT(e, "\tdb_bind_sealed(q, %d, \"" STR_FMT "\", \"" STR_FMT "\", " STR_FMT ".v, " STR_FMT ".v,\n\t\t", n,
-		STR_ARG(p->table->name), STR_ARG(p->group->name), STR_ARG(st->params.v[p->row].name),
-		STR_ARG(st->params.v[p->key].name));
-	PUT(e, STR_FMT "_pack(db->arena, " STR_FMT "));\n", STR_ARG(group_name(e, p->table, p->group)), STR_ARG(p->name));
+	PUT(e,
+		"\tdb_bind_sealed(q, %d, \"" STR_FMT "\", \"" STR_FMT "\", " STR_FMT ".v, " STR_FMT
+		".v,\n\t\t",
+		n, STR_ARG(p->table->name), STR_ARG(p->group->name),
+		STR_ARG(st->params.v[p->row].name), STR_ARG(st->params.v[p->key].name));
+	PUT(e, STR_FMT "_pack(db->arena, " STR_FMT "));\n",
+		STR_ARG(group_name(e, p->table, p->group)), STR_ARG(p->name));
 }
 
 static void bind_maybe(struct emit *e, const char *is, const char *value, str name, int n)
 {
-	PUT(e, "\tif (%s" STR_FMT "%s)\n\t\tdb_bind_int(q, %d, " STR_FMT "%s);\n\telse\n\t\tdb_bind_null(q, %d);\n",
-		*is == '(' ? "instant_is" : "", STR_ARG(*is == '(' ? str_fmt(e->q->a, "(" STR_FMT, STR_ARG(name)) : name), *is == '(' ? ")" : is,
-		n, STR_ARG(name), value, n);
+	PUT(e,
+		"\tif (%s" STR_FMT "%s)\n\t\tdb_bind_int(q, %d, " STR_FMT
+		"%s);\n\telse\n\t\tdb_bind_null(q, %d);\n",
+		*is == '(' ? "instant_is" : "",
+		STR_ARG(*is == '(' ? str_fmt(e->q->a, "(" STR_FMT, STR_ARG(name)) : name),
+		*is == '(' ? ")" : is, n, STR_ARG(name), value, n);
 }
 
 static void bind(struct emit *e, const struct param *p, int n)
@@ -203,7 +225,8 @@ static void bind(struct emit *e, const struct param *p, int n)
 		if (p->null)
 			bind_maybe(e, "", "", p->name, n);
 		else
-			PUT(e, "\tdb_bind_int(q, %d, (int64_t)" STR_FMT ");\n", n, STR_ARG(p->name));
+			PUT(e, "\tdb_bind_int(q, %d, (int64_t)" STR_FMT ");\n", n,
+				STR_ARG(p->name));
 		break;
 	case TYPE_ID:
 		if (p->null)
@@ -222,8 +245,11 @@ static void bind(struct emit *e, const struct param *p, int n)
 	case TYPE_TEXT: PUT(e, "\tdb_bind_text(q, %d, " STR_FMT ");\n", n, STR_ARG(p->name)); break;
 	case TYPE_BLOB: PUT(e, "\tdb_bind_blob(q, %d, " STR_FMT ");\n", n, STR_ARG(p->name)); break;
 	case TYPE_BLIND:
-		PUT(e, "\tdb_bind_blind(q, %d, \"" STR_FMT "\", \"" STR_FMT "." STR_FMT "\", " STR_FMT ");\n", n,
-			STR_ARG(p->table->name), STR_ARG(p->group->name), STR_ARG(p->field), STR_ARG(p->name));
+		PUT(e,
+			"\tdb_bind_blind(q, %d, \"" STR_FMT "\", \"" STR_FMT "." STR_FMT
+			"\", " STR_FMT ");\n",
+			n, STR_ARG(p->table->name), STR_ARG(p->group->name), STR_ARG(p->field),
+			STR_ARG(p->name));
 		break;
 	case TYPE_SEALED: bind_sealed(e, p, n); break;
 	}
@@ -244,7 +270,7 @@ static void binds(struct emit *e)
 			bind(e, &e->st->params.v[i], (int)i + 1);
 }
 
-/* ---- rows --------------------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 static void read_plain(struct emit *e, const struct item *it, int i)
 {
 	const char *n = str_dup(e->q->a, it->name).p;
@@ -253,24 +279,37 @@ static void read_plain(struct emit *e, const struct item *it, int i)
 	case TYPE_INT:
 	case TYPE_BOOL:
 		if (it->null)
-			PUT(e, "\trow->%s = (struct maybe_int){!db_is_null(q, %d), db_int(q, %d)};\n", n, i, i);
+			PUT(e,
+				"\trow->%s = (struct maybe_int){!db_is_null(q, %d), db_int(q, "
+				"%d)};\n",
+				n, i, i);
 		else
-			PUT(e, "\trow->%s = db_int(q, %d)%s;\n", n, i, it->type.kind == TYPE_BOOL ? " != 0" : "");
+			PUT(e, "\trow->%s = db_int(q, %d)%s;\n", n, i,
+				it->type.kind == TYPE_BOOL ? " != 0" : "");
 		break;
 	case TYPE_TEXT: PUT(e, "\trow->%s = db_text(q, %d);\n", n, i); break;
 	case TYPE_BLOB:
 	case TYPE_BLIND: PUT(e, "\trow->%s = db_blob(q, %d);\n", n, i); break;
 	case TYPE_TIME:
 		if (it->null)
-			PUT(e, "\trow->%s = db_is_null(q, %d) ? TIME_NONE : (instant){db_int(q, %d)};\n", n, i, i);
+			PUT(e,
+				"\trow->%s = db_is_null(q, %d) ? TIME_NONE : (instant){db_int(q, "
+				"%d)};\n",
+				n, i, i);
 		else
 			PUT(e, "\trow->%s.us = db_int(q, %d);\n", n, i);
 		break;
 	case TYPE_ID: PUT(e, "\trow->%s.v = db_int(q, %d);\n", n, i); break;
-	case TYPE_ENUM: PUT(e, "\trow->%s = (enum " STR_FMT ")db_int(q, %d);\n", n, STR_ARG(it->type.name), i); break;
+	case TYPE_ENUM:
+		PUT(e, "\trow->%s = (enum " STR_FMT ")db_int(q, %d);\n", n, STR_ARG(it->type.name),
+			i);
+		break;
 	case TYPE_SEALED:
-		PUT(e, "\t" STR_FMT "_unpack(db->arena, db_sealed(q, %d, \"" STR_FMT "\", \"" STR_FMT "\"), &row->%s);\n",
-			STR_ARG(group_name(e, it->table, it->group)), i, STR_ARG(it->table->name), STR_ARG(it->group->name), n);
+		PUT(e,
+			"\t" STR_FMT "_unpack(db->arena, db_sealed(q, %d, \"" STR_FMT
+			"\", \"" STR_FMT "\"), &row->%s);\n",
+			STR_ARG(group_name(e, it->table, it->group)), i, STR_ARG(it->table->name),
+			STR_ARG(it->group->name), n);
 		break;
 	case TYPE_MONEY:
 	case TYPE_PRICE: break;
@@ -285,34 +324,44 @@ static void read_amount(struct emit *e, const struct item *it, int i)
 
 	if (it->null || c->null)
 		PUT(e, "\tif (!db_is_null(q, %d) && row->" STR_FMT ".p)\n\t", i, STR_ARG(c->name));
-	PUT(e, "\trow->" STR_FMT " = %s(db_int(q, %d), row->" STR_FMT ");\n", STR_ARG(it->name), money_is ? "money_of" : "price_of",
-		i, STR_ARG(c->name));
+	PUT(e, "\trow->" STR_FMT " = %s(db_int(q, %d), row->" STR_FMT ");\n", STR_ARG(it->name),
+		money_is ? "money_of" : "price_of", i, STR_ARG(c->name));
 }
 
 static void read_function(struct emit *e)
 {
 	const struct statement *st = e->st;
 
-	PUT(e, "\nstatic void " STR_FMT "_read(struct db *db, struct query *q, struct " STR_FMT "_row *row)\n{\n\t(void)db;\n",
+	PUT(e,
+		"\nstatic void " STR_FMT "_read(struct db *db, struct query *q, struct " STR_FMT
+		"_row *row)\n{\n\t(void)db;\n",
 		STR_ARG(st->name), STR_ARG(st->name));
 	for (size_t i = 0; i < st->items.n; i++)
 		read_plain(e, &st->items.v[i], (int)i);
 	for (size_t i = 0; i < st->items.n; i++)
-		if (st->items.v[i].type.kind == TYPE_MONEY || st->items.v[i].type.kind == TYPE_PRICE)
+		if (st->items.v[i].type.kind == TYPE_MONEY ||
+			st->items.v[i].type.kind == TYPE_PRICE)
 			read_amount(e, &st->items.v[i], (int)i);
 	PUT(e, "}\n");
 }
 
 static void field(struct emit *e, const struct item *it)
 {
-	static const char *const kinds[] = {[TYPE_INT] = "ROW_INT", [TYPE_BOOL] = "ROW_BOOL", [TYPE_TEXT] = "ROW_STR",
-		[TYPE_TIME] = "ROW_TIME", [TYPE_ID] = "ROW_ID", [TYPE_ENUM] = "ROW_ENUM", [TYPE_MONEY] = "ROW_MONEY",
-		[TYPE_PRICE] = "ROW_PRICE", [TYPE_SEALED] = "ROW_GROUP"};
+	static const char *const kinds[] = {[TYPE_INT] = "ROW_INT",
+		[TYPE_BOOL] = "ROW_BOOL",
+		[TYPE_TEXT] = "ROW_STR",
+		[TYPE_TIME] = "ROW_TIME",
+		[TYPE_ID] = "ROW_ID",
+		[TYPE_ENUM] = "ROW_ENUM",
+		[TYPE_MONEY] = "ROW_MONEY",
+		[TYPE_PRICE] = "ROW_PRICE",
+		[TYPE_SEALED] = "ROW_GROUP"};
 
 	if (it->type.kind == TYPE_BLOB || it->type.kind == TYPE_BLIND)
 		return;
-	PUT(e, "\t{\"" STR_FMT "\", %s, offsetof(struct " STR_FMT "_row, " STR_FMT "), %s, ", STR_ARG(it->name),
-		kinds[it->type.kind], STR_ARG(e->st->name), STR_ARG(it->name), it->null ? "true" : "false");
+	PUT(e, "\t{\"" STR_FMT "\", %s, offsetof(struct " STR_FMT "_row, " STR_FMT "), %s, ",
+		STR_ARG(it->name), kinds[it->type.kind], STR_ARG(e->st->name), STR_ARG(it->name),
+		it->null ? "true" : "false");
 	if (it->type.kind == TYPE_ID || it->type.kind == TYPE_ENUM)
 		PUT(e, "\"" STR_FMT "\", NULL},\n", STR_ARG(it->type.name));
 	else if (it->type.kind == TYPE_SEALED)
@@ -327,19 +376,23 @@ static void descriptor(struct emit *e)
 	size_t n = 0;
 
 	for (size_t i = 0; i < st->items.n; i++)
-		n += st->items.v[i].type.kind != TYPE_BLOB && st->items.v[i].type.kind != TYPE_BLIND;
+		n += st->items.v[i].type.kind != TYPE_BLOB &&
+		     st->items.v[i].type.kind != TYPE_BLIND;
 	if (n) {
-		PUT(e, "\nstatic const struct row_field " STR_FMT "_fields[] = {\n", STR_ARG(st->name));
+		PUT(e, "\nstatic const struct row_field " STR_FMT "_fields[] = {\n",
+			STR_ARG(st->name));
 		for (size_t i = 0; i < st->items.n; i++)
 			field(e, &st->items.v[i]);
 		PUT(e, "};");
 	}
-	PUT(e, "\nconst struct row_desc " STR_FMT "_desc = {\"" STR_FMT "\", %s" STR_FMT "%s, %zu, sizeof(struct " STR_FMT "_row)};\n",
-		STR_ARG(st->name), STR_ARG(st->name), n ? "" : "NULL", STR_ARG(n ? st->name : S("")), n ? "_fields" : "", n,
-		STR_ARG(st->name));
+	PUT(e,
+		"\nconst struct row_desc " STR_FMT "_desc = {\"" STR_FMT "\", %s" STR_FMT
+		"%s, %zu, sizeof(struct " STR_FMT "_row)};\n",
+		STR_ARG(st->name), STR_ARG(st->name), n ? "" : "NULL",
+		STR_ARG(n ? st->name : S("")), n ? "_fields" : "", n, STR_ARG(st->name));
 }
 
-/* ---- functions ------------------------------------------------------------------------------------------------ */
+/* ---- functions ------------------------------------------------------------------------------- */
 static void body(struct emit *e)
 {
 	const struct statement *st = e->st;
@@ -350,17 +403,25 @@ static void body(struct emit *e)
 	signature(e);
 	PUT(e, "\n{\n\tstruct query *q = db_start(db, &%.*s_stmt);\n", n, name);
 	switch (st->shape) {
-	case SHAPE_ONE: PUT(e, "\tbool found = false;\n\n\t*row = (struct %.*s_row){0};\n", n, name); break;
+	case SHAPE_ONE:
+		PUT(e, "\tbool found = false;\n\n\t*row = (struct %.*s_row){0};\n", n, name);
+		break;
 	case SHAPE_MANY: PUT(e, "\tstruct %.*s_rows rows = {0};\n\n", n, name); break;
 	case SHAPE_EXEC: PUT(e, "\n"); break;
 	}
 	binds(e);
 	switch (st->shape) {
 	case SHAPE_ONE:
-		PUT(e, "\twhile (db_step(q)) {\n\t\t%.*s_read(db, q, row);\n\t\tfound = true;\n\t}\n\tdb_finish(q);\n\treturn found;\n}\n", n, name);
+		PUT(e,
+			"\twhile (db_step(q)) {\n\t\t%.*s_read(db, q, row);\n\t\tfound = "
+			"true;\n\t}\n\tdb_finish(q);\n\treturn found;\n}\n",
+			n, name);
 		break;
 	case SHAPE_MANY:
-		PUT(e, "\twhile (db_step(q))\n\t\t%.*s_read(db, q, ARENA_PUSH(db->arena, &rows));\n\tdb_finish(q);\n\treturn rows;\n}\n", n, name);
+		PUT(e,
+			"\twhile (db_step(q))\n\t\t%.*s_read(db, q, ARENA_PUSH(db->arena, "
+			"&rows));\n\tdb_finish(q);\n\treturn rows;\n}\n",
+			n, name);
 		break;
 	case SHAPE_EXEC: PUT(e, "\treturn db_finish(q);\n}\n"); break;
 	}
@@ -383,8 +444,11 @@ static void emit_source(struct queryc *q, const struct source *f, size_t id)
 	struct emit h = begin(q, f), c = begin(q, f);
 	str guard = upper(q, str_of(f->base));
 
-	PUT(&h, "#ifndef KONTOR_GEN_" STR_FMT "_H\n#define KONTOR_GEN_" STR_FMT "_H\n\n#include \"gen/types.h\"\n"
-		"#include \"store/store.h\"\n", STR_ARG(guard), STR_ARG(guard));
+	PUT(&h,
+		"#ifndef KONTOR_GEN_" STR_FMT "_H\n#define KONTOR_GEN_" STR_FMT
+		"_H\n\n#include \"gen/types.h\"\n"
+		"#include \"store/store.h\"\n",
+		STR_ARG(guard), STR_ARG(guard));
 	PUT(&c, "#include \"gen/%s.h\"\n", f->base);
 	for (size_t i = 0; i < f->n; i++) {
 		h.st = c.st = &f->v[i];
@@ -409,7 +473,8 @@ void emit_all(struct queryc *q)
 	PUT(&r, "#include \"store/store.h\"\n\n");
 	for (size_t i = 0; i < q->sources.n; i++)
 		for (size_t k = 0; k < q->sources.v[i].n; k++)
-			PUT(&r, "extern const struct stmt " STR_FMT "_stmt;\n", STR_ARG(q->sources.v[i].v[k].name));
+			PUT(&r, "extern const struct stmt " STR_FMT "_stmt;\n",
+				STR_ARG(q->sources.v[i].v[k].name));
 	PUT(&r, "\nconst struct stmt *const statements[] = {\n");
 	for (size_t i = 0; i < q->sources.n; i++) {
 		emit_source(q, &q->sources.v[i], id);

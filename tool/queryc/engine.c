@@ -1,5 +1,6 @@
-/* SQLite as the judge: one connection with plain views, which names the base column that each result
- * column comes from, and one with the real guards under the rules of the store's authorizer. */
+/* SQLite as the judge: one connection with plain views, which names the base column that each
+ * result column comes from, and one with the real guards under the rules of the store's
+ * authorizer. */
 #include "queryc.h"
 
 #include <sqlite3.h>
@@ -23,7 +24,7 @@ static noreturn void broken(sqlite3 *db, const char *what)
 	fault(FAULT_BUG, "%s: %s", what, db ? sqlite3_errmsg(db) : "no memory");
 }
 
-/* ---- functions that the store gives ------------------------------------------------------------- */
+/* ---- functions that the store gives ---------------------------------------------------------- */
 static void nothing(sqlite3_context *x, int n, sqlite3_value **v)
 {
 	(void)n, (void)v;
@@ -33,8 +34,8 @@ static void nothing(sqlite3_context *x, int n, sqlite3_value **v)
 static const struct {
 	const char *name;
 	int args;
-} given[] = {{"viewer_person", 0}, {"viewer_company", 0}, {"viewer_session", 0}, {"viewer_roles", 0}, {"sealed", 3},
-	{"sealed", 4}};
+} given[] = {{"viewer_person", 0}, {"viewer_company", 0}, {"viewer_session", 0},
+	{"viewer_roles", 0}, {"sealed", 3}, {"sealed", 4}};
 
 static sqlite3 *connection(void)
 {
@@ -44,7 +45,8 @@ static sqlite3 *connection(void)
 		broken(db, "an engine in memory");
 	for (size_t i = 0; i < COUNT(given); i++)
 		if (sqlite3_create_function_v2(db, given[i].name, given[i].args,
-			SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, nothing, NULL, NULL, NULL))
+			    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, nothing,
+			    NULL, NULL, NULL))
 			broken(db, given[i].name);
 	return db;
 }
@@ -55,7 +57,7 @@ bool engine_has_function(struct queryc *q, str name)
 	return false;
 }
 
-/* ---- schema and views ------------------------------------------------------------------------------ */
+/* ---- schema and views ------------------------------------------------------------------------ */
 static int line_of(const char *text, const char *at)
 {
 	int line = 1;
@@ -79,7 +81,8 @@ static bool schema_run(struct queryc *q, sqlite3 *db, const struct source *f)
 		if (rc) {
 			int offset = sqlite3_error_offset(db);
 
-			mistake(q, f->path, line_of(f->text.p, p + (offset > 0 ? offset : 0)), "%s", sqlite3_errmsg(db));
+			mistake(q, f->path, line_of(f->text.p, p + (offset > 0 ? offset : 0)), "%s",
+				sqlite3_errmsg(db));
 			sqlite3_finalize(st);
 			return false;
 		}
@@ -103,8 +106,10 @@ struct schema_columns {
 
 static void schema_agree(struct queryc *q)
 {
-	static const char sql[] = "select m.name, c.name, c.type, c.\"notnull\" or c.pk from sqlite_master m, "
-		"pragma_table_info(m.name) c where m.type = 'table' and m.name like 'r~_%' escape '~' order by m.rowid, c.cid";
+	static const char sql[] =
+		"select m.name, c.name, c.type, c.\"notnull\" or c.pk from sqlite_master m, "
+		"pragma_table_info(m.name) c where m.type = 'table' and m.name like 'r~_%' escape "
+		"'~' order by m.rowid, c.cid";
 	struct schema_columns l = {0};
 	struct policy_errors e = {0};
 	sqlite3_stmt *st = NULL;
@@ -114,20 +119,23 @@ static void schema_agree(struct queryc *q)
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		struct schema_column *c = ARENA_PUSH(q->a, &l);
 
-		*c = (struct schema_column){column_str(q, st, 0), column_str(q, st, 1), column_str(q, st, 2), sqlite3_column_int(st, 3)};
+		*c = (struct schema_column){column_str(q, st, 0), column_str(q, st, 1),
+			column_str(q, st, 2), sqlite3_column_int(st, 3)};
 	}
 	sqlite3_finalize(st);
 	policy_check_schema(q->a, q->policy, l.v, l.n, &e);
 	for (size_t i = 0; i < e.n; i++)
-		mistake(q, e.v[i].at.file ? e.v[i].at.file : q->policy_dir, e.v[i].at.line, STR_FMT, STR_ARG(e.v[i].text));
+		mistake(q, e.v[i].at.file ? e.v[i].at.file : q->policy_dir, e.v[i].at.line, STR_FMT,
+			STR_ARG(e.v[i].text));
 }
 
 static void fts_tables(struct queryc *q)
 {
 	sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v2(q->engine->plain, "select name from sqlite_master where sql like 'create virtual table%fts5%'", -1,
-		&st, NULL))
+	if (sqlite3_prepare_v2(q->engine->plain,
+		    "select name from sqlite_master where sql like 'create virtual table%fts5%'",
+		    -1, &st, NULL))
 		broken(q->engine->plain, "full-text tables");
 	while (sqlite3_step(st) == SQLITE_ROW)
 		*ARENA_PUSH(q->a, &q->engine->fts) = column_str(q, st, 0);
@@ -145,7 +153,8 @@ static str plain_view(struct queryc *q, const struct guard *g)
 	str s = str_fmt(q->a, "create temp view \"" STR_FMT "\" as select ", STR_ARG(g->view));
 
 	for (size_t i = 0; i < g->grant->columns_n; i++)
-		s = str_fmt(q->a, STR_FMT "%s" STR_FMT, STR_ARG(s), i ? ", " : "", STR_ARG(g->grant->columns[i]));
+		s = str_fmt(q->a, STR_FMT "%s" STR_FMT, STR_ARG(s), i ? ", " : "",
+			STR_ARG(g->grant->columns[i]));
 	return str_fmt(q->a, STR_FMT " from main.r_" STR_FMT, STR_ARG(s), STR_ARG(g->table->name));
 }
 
@@ -154,7 +163,7 @@ bool engine_is_fts(struct queryc *q, str table)
 	return q->engine && listed(q->engine->fts.v, q->engine->fts.n, table);
 }
 
-/* ---- the store's authorizer, as far as a build can ask it -------------------------------------------- */
+/* ---- the store's authorizer, as far as a build can ask it ------------------------------------ */
 static bool ends_with(const char *s, const char *end)
 {
 	size_t n = s ? strlen(s) : 0, m = strlen(end);
@@ -164,7 +173,8 @@ static bool ends_with(const char *s, const char *end)
 
 static int no(struct engine *e, const char *why, const char *a, const char *b)
 {
-	snprintf(e->refused, sizeof e->refused, "%s: %s%s%s", why, a ? a : "", b && *b ? "." : "", b ? b : "");
+	snprintf(e->refused, sizeof e->refused, "%s: %s%s%s", why, a ? a : "", b && *b ? "." : "",
+		b ? b : "");
 	return SQLITE_DENY;
 }
 
@@ -174,14 +184,16 @@ static int read_of_write(struct engine *e, const char *table, const char *column
 
 	if (!strcasecmp(column, "id") || !strcasecmp(column, "rowid") || !*column)
 		return SQLITE_OK; /* the row itself; a parent's id, asked for by a foreign key */
-	if (!st->target || !st->target->table || !str_eq(st->target->table->name, str_of(table + 2)))
+	if (!st->target || !st->target->table ||
+		!str_eq(st->target->table->name, str_of(table + 2)))
 		return no(e, "a base table is read outside of a guard", table, column);
 	if (granted(st->target->grant, str_of(column)))
 		return SQLITE_OK;
 	return no(e, "the purpose may not read this column of what it writes", table + 2, column);
 }
 
-static int authorize(void *ctx, int act, const char *a, const char *b, const char *db, const char *in)
+static int authorize(
+	void *ctx, int act, const char *a, const char *b, const char *db, const char *in)
 {
 	struct engine *e = ctx;
 
@@ -195,19 +207,23 @@ static int authorize(void *ctx, int act, const char *a, const char *b, const cha
 	case SQLITE_UPDATE:
 	case SQLITE_DELETE: return SQLITE_OK; /* which columns: said by the policy before */
 	case SQLITE_FUNCTION:
-		return strcasecmp(b, "sealed") || ends_with(in, NONCE) ? SQLITE_OK : no(e, "sealed() belongs to guards", NULL, NULL);
+		return strcasecmp(b, "sealed") || ends_with(in, NONCE)
+			       ? SQLITE_OK
+			       : no(e, "sealed() belongs to guards", NULL, NULL);
 	case SQLITE_READ:
 		if (!strncasecmp(a, "sqlite_", 7))
 			return no(e, "the engine's own tables are out of reach", a, b);
 		if (strncasecmp(a, "r_", 2) || ends_with(in, NONCE))
 			return SQLITE_OK;
-		return e->now->verb == 's' ? (*b ? no(e, "a base table is read outside of a guard", a, b) : SQLITE_OK)
-					   : read_of_write(e, a, b);
+		return e->now->verb == 's'
+			       ? (*b ? no(e, "a base table is read outside of a guard", a, b)
+				     : SQLITE_OK)
+			       : read_of_write(e, a, b);
 	default: return no(e, "not a statement of the program", a, NULL);
 	}
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 void engine_open(struct queryc *q)
 {
 	struct engine *e = q->engine = arena_new(q->a, struct engine);
@@ -216,7 +232,8 @@ void engine_open(struct queryc *q)
 	e->plain = connection();
 	e->real = connection();
 	for (size_t i = 0; i < q->schema.n; i++)
-		if (!schema_run(q, e->plain, &q->schema.v[i]) || !schema_run(q, e->real, &q->schema.v[i]))
+		if (!schema_run(q, e->plain, &q->schema.v[i]) ||
+			!schema_run(q, e->real, &q->schema.v[i]))
 			return;
 	schema_agree(q);
 	fts_tables(q);
@@ -240,12 +257,13 @@ void engine_close(struct queryc *q)
 	sqlite3_close(q->engine->real);
 }
 
-/* ---- one statement ------------------------------------------------------------------------------------------ */
+/* ---- one statement --------------------------------------------------------------------------- */
 static int line_at(const struct statement *st, int offset)
 {
 	int line = st->v[0].line;
 
-	for (size_t i = 0; i < st->map.n && st->map.v[i].at <= (size_t)(offset < 0 ? 0 : offset); i++)
+	for (size_t i = 0; i < st->map.n && st->map.v[i].at <= (size_t)(offset < 0 ? 0 : offset);
+		i++)
 		line = st->map.v[i].line;
 	return line;
 }
@@ -279,7 +297,8 @@ void engine_compile(struct queryc *q, struct statement *st)
 	if (!prepare(q, st, e->plain, &e->st) || !prepare(q, st, e->real, &real))
 		return;
 	if (!sqlite3_stmt_readonly(real) != (st->verb != 's'))
-		wrong(q, st, st->line, st->verb == 's' ? "a select that writes" : "it writes nothing");
+		wrong(q, st, st->line,
+			st->verb == 's' ? "a select that writes" : "it writes nothing");
 	sqlite3_finalize(real);
 }
 
@@ -290,7 +309,8 @@ int engine_columns(struct queryc *q)
 
 bool engine_origin(struct queryc *q, int i, str *table, str *column)
 {
-	const char *t = sqlite3_column_table_name(q->engine->st, i), *c = sqlite3_column_origin_name(q->engine->st, i);
+	const char *t = sqlite3_column_table_name(q->engine->st, i),
+		   *c = sqlite3_column_origin_name(q->engine->st, i);
 
 	if (!t || !c || strncmp(t, "r_", 2))
 		return false;
@@ -299,13 +319,14 @@ bool engine_origin(struct queryc *q, int i, str *table, str *column)
 	return true;
 }
 
-/* ---- unique indexes -------------------------------------------------------------------------------------------- */
+/* ---- unique indexes -------------------------------------------------------------------------- */
 static bool index_covered(struct queryc *q, const char *index, const str *columns, size_t n)
 {
 	sqlite3_stmt *st = NULL;
 	bool covered = true;
 
-	if (sqlite3_prepare_v2(q->engine->plain, "select name from pragma_index_info(?1)", -1, &st, NULL))
+	if (sqlite3_prepare_v2(
+		    q->engine->plain, "select name from pragma_index_info(?1)", -1, &st, NULL))
 		broken(q->engine->plain, "an index");
 	sqlite3_bind_text(st, 1, index, -1, SQLITE_STATIC);
 	while (sqlite3_step(st) == SQLITE_ROW)
@@ -321,8 +342,11 @@ bool engine_unique(struct queryc *q, str table, const str *columns, size_t n)
 	bool unique = listed(columns, n, S("id"));
 
 	/* a partial index counts when it leaves out NULLs only: what is compared with = is none */
-	if (sqlite3_prepare_v2(q->engine->plain, "select l.name from pragma_index_list(?1) l left join sqlite_master m on m.name = l.name "
-		"where l.\"unique\" and (not l.partial or m.sql like '%where % is not null')", -1, &st, NULL))
+	if (sqlite3_prepare_v2(q->engine->plain,
+		    "select l.name from pragma_index_list(?1) l left join sqlite_master m on "
+		    "m.name = l.name "
+		    "where l.\"unique\" and (not l.partial or m.sql like '%where % is not null')",
+		    -1, &st, NULL))
 		broken(q->engine->plain, "indexes");
 	sqlite3_bind_text(st, 1, base.p, (int)base.n, SQLITE_STATIC);
 	while (!unique && sqlite3_step(st) == SQLITE_ROW)

@@ -15,8 +15,9 @@ bool type_read(struct queryc *q, str text, struct type *type, bool *null)
 	static const struct {
 		const char *name;
 		enum type_kind kind;
-	} plain[] = {{"int", TYPE_INT}, {"bool", TYPE_BOOL}, {"text", TYPE_TEXT}, {"blob", TYPE_BLOB},
-		{"time", TYPE_TIME}, {"money", TYPE_MONEY}, {"price", TYPE_PRICE}};
+	} plain[] = {{"int", TYPE_INT}, {"bool", TYPE_BOOL}, {"text", TYPE_TEXT},
+		{"blob", TYPE_BLOB}, {"time", TYPE_TIME}, {"money", TYPE_MONEY},
+		{"price", TYPE_PRICE}};
 
 	text = str_trim(text);
 	*null = str_ends(text, S("?"));
@@ -28,7 +29,8 @@ bool type_read(struct queryc *q, str text, struct type *type, bool *null)
 
 		type->with = str_trim(rest);
 		type->kind = str_eq(name, S("price")) ? TYPE_PRICE : TYPE_MONEY;
-		return (str_eq(name, S("money")) || str_eq(name, S("price"))) && name_good(type->with);
+		return (str_eq(name, S("money")) || str_eq(name, S("price"))) &&
+		       name_good(type->with);
 	}
 	for (size_t i = 0; i < COUNT(plain); i++)
 		if (str_eq(text, str_of(plain[i].name))) {
@@ -39,7 +41,7 @@ bool type_read(struct queryc *q, str text, struct type *type, bool *null)
 	return type->kind == TYPE_ID || policy_enum(q->policy, text);
 }
 
-/* ---- parameters ------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 static int param_index(const struct statement *st, str name)
 {
 	for (size_t i = 0; i < st->params.n; i++)
@@ -69,7 +71,8 @@ static void group_read(struct queryc *q, struct statement *st, struct param *p, 
 
 /* blind(table.group.field) or sealed(table.group, row PARAM, key PARAM); the names of the
  * parameters are resolved when all are read. */
-static bool special_read(struct queryc *q, struct statement *st, struct param *p, str text, int line)
+static bool special_read(
+	struct queryc *q, struct statement *st, struct param *p, str text, int line)
 {
 	bool sealed = str_starts(text, S("sealed("));
 
@@ -99,7 +102,9 @@ static int sealed_part(struct queryc *q, struct statement *st, str *rest, str wo
 	if (str_starts(part, word) && part.n > word.n && part.p[word.n] == ' ')
 		i = param_index(st, str_trim(str_sub(part, word.n, part.n)));
 	if (i < 0 || st->params.v[i].type.kind != TYPE_ID) {
-		wrong(q, st, line, "a sealed parameter says whose row and key: sealed(table.group, row PARAM, key PARAM), "
+		wrong(q, st, line,
+			"a sealed parameter says whose row and key: sealed(table.group, row PARAM, "
+			"key PARAM), "
 			"both ids among the parameters");
 		return 0;
 	}
@@ -129,7 +134,8 @@ static void param_read(struct queryc *q, struct statement *st, str text, int lin
 
 	rest = str_trim(rest);
 	if (!name_good(name) || !rest.n) {
-		wrong(q, st, line, "a parameter is \"name: type\", this is \"" STR_FMT "\"", STR_ARG(text));
+		wrong(q, st, line, "a parameter is \"name: type\", this is \"" STR_FMT "\"",
+			STR_ARG(text));
 		return;
 	}
 	if (param_index(st, name) >= 0)
@@ -140,7 +146,8 @@ static void param_read(struct queryc *q, struct statement *st, str text, int lin
 		wrong(q, st, line, "more than %d parameters", QUERYC_PARAMS_MAX);
 		return;
 	}
-	if (!special_read(q, st, &p, rest, line) && (!type_read(q, rest, &p.type, &p.null) || p.type.with.p))
+	if (!special_read(q, st, &p, rest, line) &&
+		(!type_read(q, rest, &p.type, &p.null) || p.type.with.p))
 		wrong(q, st, line, "no such type: \"" STR_FMT "\"", STR_ARG(rest));
 	*ARENA_PUSH(q->a, &st->params) = p;
 }
@@ -164,7 +171,7 @@ static void params_read(struct queryc *q, struct statement *st, str list, int li
 	sealed_resolve(q, st, line);
 }
 
-/* ---- heads ------------------------------------------------------------------------------------- */
+/* ---- heads ----------------------------------------------------------------------------------- */
 static size_t list_end(str s, size_t open)
 {
 	int depth = 0;
@@ -192,7 +199,8 @@ static void head_read(struct queryc *q, struct statement *st, str head)
 
 	st->name = str_sub(head, 0, open);
 	if (!str_starts(st->name, prefix))
-		wrong(q, st, st->line, "statements of this file are called " STR_FMT "...", STR_ARG(prefix));
+		wrong(q, st, st->line, "statements of this file are called " STR_FMT "...",
+			STR_ARG(prefix));
 	if (close < head.n)
 		params_read(q, st, str_sub(head, open + 1, close - open - 1), st->line);
 	if (str_eq(behind, S("-> one")))
@@ -202,7 +210,8 @@ static void head_read(struct queryc *q, struct statement *st, str head)
 	else if (str_eq(behind, S("-> exec")))
 		st->shape = SHAPE_EXEC;
 	else
-		wrong(q, st, st->line, "a head is \"-- name(parameter: type, ...) -> one | many | exec\"");
+		wrong(q, st, st->line,
+			"a head is \"-- name(parameter: type, ...) -> one | many | exec\"");
 }
 
 /* The comment lines above a statement: prose, the head (which may go over several lines), and what
@@ -219,7 +228,9 @@ static void note_take(struct queryc *q, struct statement *st, str *head, const s
 	} else if (str_starts(t->s, S("purpose:"))) {
 		st->purpose_said = str_trim(str_sub(t->s, 8, t->s.n));
 	} else if (!head->p) {
-		st->comment = st->comment.n ? str_fmt(q->a, STR_FMT "\n" STR_FMT, STR_ARG(st->comment), STR_ARG(t->s)) : t->s;
+		st->comment = st->comment.n ? str_fmt(q->a, STR_FMT "\n" STR_FMT,
+						      STR_ARG(st->comment), STR_ARG(t->s))
+					    : t->s;
 	}
 }
 
@@ -259,20 +270,24 @@ static void statement_done(struct queryc *q, struct source *f, struct statement 
 {
 	if (!head.p) {
 		wrong(q, st, st->n ? st->v[0].line : st->line,
-			"a statement without a head: -- name(parameter: type, ...) -> one | many | exec");
+			"a statement without a head: -- name(parameter: type, ...) -> one | many | "
+			"exec");
 	} else {
 		head_read(q, st, head);
 	}
 	if (!st->n && !st->bad)
 		wrong(q, st, st->line, "a head without a statement");
-	*ARENA_PUSH(q->a, st) = (struct token){.kind = TOKEN_END, .line = st->n ? st->v[st->n - 1].line : st->line};
+	*ARENA_PUSH(q->a, st) =
+		(struct token){.kind = TOKEN_END, .line = st->n ? st->v[st->n - 1].line : st->line};
 	st->n--; /* the end is there, but not counted */
 	if (st->n)
 		nesting(q, st);
 	for (size_t i = 0; i < f->n; i++)
 		if (str_eq(f->v[i].name, st->name) && st->name.n)
-			wrong(q, st, st->line, "two statements are called \"" STR_FMT "\": the other is in line %d", STR_ARG(st->name),
-				f->v[i].line);
+			wrong(q, st, st->line,
+				"two statements are called \"" STR_FMT
+				"\": the other is in line %d",
+				STR_ARG(st->name), f->v[i].line);
 	*ARENA_PUSH(q->a, f) = *st;
 }
 
@@ -294,7 +309,8 @@ void source_read(struct queryc *q, struct source *f)
 			st = (struct statement){.file = f->path, .noun = f->noun, .line = t.line};
 			head = (str){0};
 		} else if (t.kind != TOKEN_NOTE && !body_take(q, &st, &t)) {
-			wrong(q, &st, t.line, "a statement of more than %d words", QUERYC_TOKENS_MAX);
+			wrong(q, &st, t.line, "a statement of more than %d words",
+				QUERYC_TOKENS_MAX);
 			return;
 		}
 	}

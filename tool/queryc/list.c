@@ -12,7 +12,8 @@ static void tables(const struct statement *st)
 
 		if (!s->table && !s->fts)
 			continue;
-		printf("%s" STR_FMT "%s" STR_FMT, comma, STR_ARG(s->purpose), s->purpose.n ? "." : "", STR_ARG(s->name));
+		printf("%s" STR_FMT "%s" STR_FMT, comma, STR_ARG(s->purpose),
+			s->purpose.n ? "." : "", STR_ARG(s->name));
 		comma = ",";
 	}
 }
@@ -31,7 +32,8 @@ void list_statements(struct queryc *q)
 		for (size_t k = 0; k < q->sources.v[i].n; k++) {
 			const struct statement *st = &q->sources.v[i].v[k];
 
-			printf(STR_FMT "\t%s\t%d\t" STR_FMT "\t", STR_ARG(st->name), st->file, st->line, STR_ARG(st->purpose->name));
+			printf(STR_FMT "\t%s\t%d\t" STR_FMT "\t", STR_ARG(st->name), st->file,
+				st->line, STR_ARG(st->purpose->name));
 			tables(st);
 			putchar('\t');
 			columns(st);

@@ -1,9 +1,10 @@
 /* queryc: the parts of the statement compiler (doc/queryc.md).
  *
- * A statement goes through the parts in this order: token (words), head (name, parameters, shape),
- * scope (which tables, which selects), rules (what may stand where), rewrite (the engine's text),
- * engine (SQLite compiles it), result (types of rows), emit (C). Each reports mistakes with
- * mistake(), which collects them; a statement with a mistake goes no further than it makes sense. */
+ * A statement goes through the parts in this order: token (words), head (name, parameters,
+ * shape), scope (which tables, which selects), rules (what may stand where), rewrite (the
+ * engine's text), engine (SQLite compiles it), result (types of rows), emit (C). Each reports
+ * mistakes with mistake(), which collects them; a statement with a mistake goes no further than
+ * it makes sense. */
 #ifndef KONTOR_QUERYC_H
 #define KONTOR_QUERYC_H
 
@@ -17,10 +18,10 @@ enum {
 	QUERYC_FILE_BYTES_MAX = 1 << 20,
 	QUERYC_TOKENS_MAX = 8192, /* of one statement */
 	QUERYC_PARAMS_MAX = 64,
-	QUERYC_NEST_MAX = 32,     /* selects inside selects */
+	QUERYC_NEST_MAX = 32, /* selects inside selects */
 };
 
-/* ---- token.c: words of a file ------------------------------------------------------------------ */
+/* ---- token.c: words of a file ---------------------------------------------------------------- */
 enum token_kind {
 	TOKEN_END,
 	TOKEN_WORD,   /* select, o, total_minor: s as written */
@@ -52,10 +53,10 @@ struct lexer {
 struct token token_next(struct lexer *l);
 bool token_is(const struct token *t, const char *word_or_sign);
 bool word_in(str w, const char *const *list); /* NULL-ended, ASCII case ignored */
-bool name_good(str s);                        /* [a-z][a-z0-9_]* */
-bool c_word(str s);                           /* what C or its headers keep for themselves */
+bool name_good(str s);			      /* [a-z][a-z0-9_]* */
+bool c_word(str s);			      /* what C or its headers keep for themselves */
 
-/* ---- what a statement is ------------------------------------------------------------------------- */
+/* ---- what a statement is --------------------------------------------------------------------- */
 struct param {
 	str name;
 	struct type type; /* TYPE_SEALED: group below; TYPE_BLIND: group and field below */
@@ -66,9 +67,9 @@ struct param {
 	int row, key; /* TYPE_SEALED: which parameters, from 0 */
 	bool used;
 };
-struct select { /* one select of the text; 0 is the statement itself */
-	int parent;  /* -1: none */
-	int compound; /* the first select of a union, itself when none */
+struct select {		 /* one select of the text; 0 is the statement itself */
+	int parent;	 /* -1: none */
+	int compound;	 /* the first select of a union, itself when none */
 	size_t from, to; /* tokens of its list: behind `select`, before `from` */
 	bool group, aggregate;
 	size_t start;
@@ -82,14 +83,14 @@ struct scope { /* one table named in the text */
 	bool fts;
 	size_t token;
 };
-struct item { /* one column of the result */
+struct item {		 /* one column of the result */
 	size_t from, to; /* its expression's tokens */
-	str name;        /* C name */
-	str given;       /* SQL name before the endings are dropped */
+	str name;	 /* C name */
+	str given;	 /* SQL name before the endings are dropped */
 	struct type type;
 	bool null;
-	bool said, sure, maybe; /* the text says a type; ends it with ! or ? */
-	const struct scope *scope;          /* bare columns */
+	bool said, sure, maybe;		    /* the text says a type; ends it with ! or ? */
+	const struct scope *scope;	    /* bare columns */
 	const struct policy_column *column; /* bare columns */
 	const struct policy_table *table;   /* sealed */
 	const struct policy_group *group;
@@ -111,7 +112,7 @@ struct marks {
 enum shape { SHAPE_ONE = 1, SHAPE_MANY, SHAPE_EXEC }; /* as STMT_ONE ... in store.h */
 struct statement {
 	const char *file;
-	int line;     /* of the head */
+	int line; /* of the head */
 	str noun, comment, name, plan, purpose_said;
 	struct {
 		struct param *v;
@@ -138,9 +139,10 @@ struct statement {
 	const struct policy_purpose *purpose;
 	bool also_public, fts, outer_join;
 	const struct scope *target; /* of a write */
-	struct names columns;       /* written */
-	size_t set_from, set_to, where_from, where_to; /* of update and delete; values of an insert */
-	str sql;  /* for the engine */
+	struct names columns;	    /* written */
+	size_t set_from, set_to, where_from,
+		where_to; /* of update and delete; values of an insert */
+	str sql;	  /* for the engine */
 	struct marks map;
 };
 struct source {
@@ -150,7 +152,7 @@ struct source {
 	size_t n, cap;
 };
 
-/* ---- the compiler's state -------------------------------------------------------------------------- */
+/* ---- the compiler's state -------------------------------------------------------------------- */
 struct mistake {
 	const char *file;
 	int line;
@@ -178,14 +180,21 @@ struct queryc {
 };
 void mistake(struct queryc *q, const char *file, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* The same for a statement, which is then bad. */
-void wrong(struct queryc *q, struct statement *st, int line, const char *fmt, ...) PRINTF_LIKE(4, 5);
+void wrong(struct queryc *q, struct statement *st, int line, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 
-/* ---- head.c: a file into statements ---------------------------------------------------------------- */
+/* ---- compile.c: all of it, in order ---------------------------------------------------------- */
+/* Policy and schema are given; false when they have mistakes. */
+bool compile_open(struct queryc *q);
+void compile_sources(
+	struct queryc *q); /* source.text is given; its statements are found and judged */
+
+/* ---- head.c: a file into statements ---------------------------------------------------------- */
 void source_read(struct queryc *q, struct source *f);
 /* "order_state?", "money(currency)": false when it is no type of the policy. */
 bool type_read(struct queryc *q, str text, struct type *type, bool *null);
 
-/* ---- scope.c: selects, tables, columns --------------------------------------------------------------- */
+/* ---- scope.c: selects, tables, columns ------------------------------------------------------- */
 void scopes_find(struct queryc *q, struct statement *st);
 /* The table that token i ("o" of o.id, or a bare column) belongs to, seen from its select. */
 struct found {
@@ -197,22 +206,23 @@ struct found column_at(struct queryc *q, const struct statement *st, size_t i);
 bool granted(const struct policy_grant *g, str column);
 bool listed(const str *v, size_t n, str s);
 
-/* ---- rules.c: what may stand where ------------------------------------------------------------------- */
+/* ---- rules.c: what may stand where ----------------------------------------------------------- */
 void rules_words(struct queryc *q, struct statement *st);   /* before the tables are known */
 void rules_columns(struct queryc *q, struct statement *st); /* behind scopes_find */
 void rules_single(struct queryc *q, struct statement *st);  /* tables of one row at a time */
 void rules_order(struct queryc *q, struct statement *st);   /* behind result_find */
 /* The parameter at t is compared with or stored in this column. */
-void param_fits(struct queryc *q, struct statement *st, const struct token *t, const struct policy_table *table,
-	const struct policy_column *c);
+void param_fits(struct queryc *q, struct statement *st, const struct token *t,
+	const struct policy_table *table, const struct policy_column *c);
 size_t bracket_end(const struct statement *st, size_t open); /* the matching ")" */
 
-/* ---- rewrite.c: the text that the engine runs ---------------------------------------------------------- */
+/* ---- rewrite.c: the text that the engine runs ------------------------------------------------ */
 void rewrite(struct queryc *q, struct statement *st);
 void write_find(struct queryc *q, struct statement *st); /* target, columns, where of a write */
 
-/* ---- engine.c: SQLite ------------------------------------------------------------------------------------ */
-void engine_open(struct queryc *q); /* schema and views; reports what policy and schema disagree about */
+/* ---- engine.c: SQLite ------------------------------------------------------------------------ */
+void engine_open(
+	struct queryc *q); /* schema and views; reports what policy and schema disagree about */
 void engine_close(struct queryc *q);
 void engine_compile(struct queryc *q, struct statement *st);
 bool engine_is_fts(struct queryc *q, str table);
@@ -223,17 +233,19 @@ bool engine_unique(struct queryc *q, str table, const str *columns, size_t n);
 bool engine_origin(struct queryc *q, int i, str *table, str *column);
 int engine_columns(struct queryc *q);
 
-/* ---- result.c: the rows' types -------------------------------------------------------------------------------- */
+/* ---- result.c: the rows' types --------------------------------------------------------------- */
 void items_find(struct queryc *q, struct statement *st);  /* names and tokens */
 void result_find(struct queryc *q, struct statement *st); /* types, behind engine_compile */
 
-/* ---- emit.c, types.c: C ----------------------------------------------------------------------------------------- */
+/* ---- emit.c, types.c: C ---------------------------------------------------------------------- */
 void emit_all(struct queryc *q);
 void emit_types(struct queryc *q);
+/* Written beside and renamed, left alone when unchanged, not written while there are mistakes.
+ * Given by the program that links these parts. */
 void emit_file(struct queryc *q, const char *name, const struct out *o);
 str upper(struct queryc *q, str s);
 
-/* ---- list.c: for other tools ---------------------------------------------------------------------------------------- */
+/* ---- list.c: for other tools ----------------------------------------------------------------- */
 void list_statements(struct queryc *q);
 int plans_check(struct queryc *q, const char *database); /* exit status */
 

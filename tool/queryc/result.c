@@ -1,7 +1,7 @@
 /* The columns of a result: their names and their types. */
 #include "queryc.h"
 
-/* ---- lists ---------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 /* The kth expression of a select's list; false when there are not so many. */
 static bool expression(const struct statement *st, int sel, size_t k, size_t *from, size_t *to)
 {
@@ -23,7 +23,8 @@ static bool expression(const struct statement *st, int sel, size_t k, size_t *fr
 }
 
 /* "n: int!", "name: sealed(person.name)" */
-static void name_said(struct queryc *q, struct statement *st, struct item *it, const struct token *t)
+static void name_said(
+	struct queryc *q, struct statement *st, struct item *it, const struct token *t)
 {
 	str rest = t->s, name = str_trim(str_cut(&rest, ':'));
 	bool sure, null = false;
@@ -43,11 +44,15 @@ static void name_said(struct queryc *q, struct statement *st, struct item *it, c
 		it->table = policy_table(q->policy, table);
 		it->group = it->table ? policy_group(it->table, group) : NULL;
 		if (!it->group)
-			wrong(q, st, t->line, "no sealed group \"" STR_FMT "\" in the policy", STR_ARG(rest));
+			wrong(q, st, t->line, "no sealed group \"" STR_FMT "\" in the policy",
+				STR_ARG(rest));
 	} else if (!type_read(q, rest, &it->type, &null)) {
 		wrong(q, st, t->line, "no such type: \"" STR_FMT "\"", STR_ARG(rest));
-	} else if ((it->type.kind == TYPE_MONEY || it->type.kind == TYPE_PRICE) && !it->type.with.p) {
-		wrong(q, st, t->line, "an amount says which column holds its currency: \"" STR_FMT ": " STR_FMT "(currency)\"",
+	} else if ((it->type.kind == TYPE_MONEY || it->type.kind == TYPE_PRICE) &&
+		   !it->type.with.p) {
+		wrong(q, st, t->line,
+			"an amount says which column holds its currency: \"" STR_FMT ": " STR_FMT
+			"(currency)\"",
 			STR_ARG(name), STR_ARG(rest));
 	}
 	it->sure = sure;
@@ -62,14 +67,17 @@ static void item_read(struct queryc *q, struct statement *st, size_t from, size_
 	if (to >= from + 2 && token_is(&st->v[to - 2], "as")) {
 		it.to = to - 2;
 		name_said(q, st, &it, last);
-	} else if (last->kind == TOKEN_WORD && (to == from + 1 || (to == from + 3 && token_is(&st->v[from + 1], ".")))) {
+	} else if (last->kind == TOKEN_WORD &&
+		   (to == from + 1 || (to == from + 3 && token_is(&st->v[from + 1], ".")))) {
 		it.given = it.name = last->s;
 	} else {
 		wrong(q, st, it.line, "this column needs a name: as name, or as \"name: type\"");
 		return;
 	}
 	if (!name_good(it.name) || c_word(it.name))
-		wrong(q, st, it.line, "\"" STR_FMT "\" is no name for a column: small letters, digits and _, and no word of C",
+		wrong(q, st, it.line,
+			"\"" STR_FMT
+			"\" is no name for a column: small letters, digits and _, and no word of C",
 			STR_ARG(it.name));
 	*ARENA_PUSH(q->a, &st->items) = it;
 }
@@ -91,8 +99,9 @@ void items_find(struct queryc *q, struct statement *st)
 		wrong(q, st, st->line, "the statement selects nothing");
 }
 
-/* ---- types ---------------------------------------------------------------------------------------------- */
-static void type_of_column(struct item *it, const struct policy_table *t, const struct policy_column *c)
+/* ---- types ----------------------------------------------------------------------------------- */
+static void type_of_column(
+	struct item *it, const struct policy_table *t, const struct policy_column *c)
 {
 	if (it->said && it->type.kind != TYPE_SEALED)
 		return;
@@ -104,16 +113,19 @@ static void type_of_column(struct item *it, const struct policy_table *t, const 
 	}
 }
 
-static void sealed_said(struct queryc *q, struct statement *st, struct item *it, const struct policy_table *t,
-	const struct policy_column *c)
+static void sealed_said(struct queryc *q, struct statement *st, struct item *it,
+	const struct policy_table *t, const struct policy_column *c)
 {
 	bool is = c && c->type.kind == TYPE_SEALED;
 
 	if (!it->said || (!is && it->type.kind != TYPE_SEALED))
 		return;
-	if (!is || it->type.kind != TYPE_SEALED || it->table != t || !str_eq(it->group->name, c->name))
-		wrong(q, st, it->line, "\"" STR_FMT "\" is not what its column holds%s" STR_FMT "%s" STR_FMT, STR_ARG(it->given),
-			c ? ": " : "", STR_ARG(c ? t->name : S("")), c ? "." : "", STR_ARG(c ? c->name : S("")));
+	if (!is || it->type.kind != TYPE_SEALED || it->table != t ||
+		!str_eq(it->group->name, c->name))
+		wrong(q, st, it->line,
+			"\"" STR_FMT "\" is not what its column holds%s" STR_FMT "%s" STR_FMT,
+			STR_ARG(it->given), c ? ": " : "", STR_ARG(c ? t->name : S("")),
+			c ? "." : "", STR_ARG(c ? c->name : S("")));
 }
 
 static void item_type(struct queryc *q, struct statement *st, struct item *it, int i)
@@ -131,7 +143,10 @@ static void item_type(struct queryc *q, struct statement *st, struct item *it, i
 		it->scope = f.scope;
 		it->null = c->null || f.scope->outer;
 		if (s->aggregate && !s->group)
-			wrong(q, st, it->line, "\"" STR_FMT "\" stands beside an aggregate without group by: of which row?", STR_ARG(it->given));
+			wrong(q, st, it->line,
+				"\"" STR_FMT
+				"\" stands beside an aggregate without group by: of which row?",
+				STR_ARG(it->given));
 	} else if (engine_origin(q, i, &table, &column)) {
 		t = policy_table(q->policy, table);
 		c = t ? policy_column(t, column) : NULL;
@@ -142,7 +157,8 @@ static void item_type(struct queryc *q, struct statement *st, struct item *it, i
 	if (c)
 		type_of_column(it, t, c);
 	else if (!it->said)
-		wrong(q, st, it->line, "an expression says its type: as \"" STR_FMT ": int\"", STR_ARG(it->given));
+		wrong(q, st, it->line, "an expression says its type: as \"" STR_FMT ": int\"",
+			STR_ARG(it->given));
 	if (it->sure)
 		it->null = false;
 	if (it->maybe)
@@ -166,12 +182,15 @@ static void compound_type(struct queryc *q, struct statement *st, struct item *i
 		if (!f.column || f.tokens != to - from)
 			continue;
 		it->null = it->null || ((f.column->null || f.scope->outer) && !it->sure);
-		if (!it->said && (f.column->type.kind != it->type.kind || !str_eq(f.column->type.name, it->type.name)))
-			wrong(q, st, st->v[from].line, "\"" STR_FMT "\" has another type here than in the first select", STR_ARG(it->given));
+		if (!it->said && (f.column->type.kind != it->type.kind ||
+					 !str_eq(f.column->type.name, it->type.name)))
+			wrong(q, st, st->v[from].line,
+				"\"" STR_FMT "\" has another type here than in the first select",
+				STR_ARG(it->given));
 	}
 }
 
-/* ---- amounts ------------------------------------------------------------------------------------------------ */
+/* ---- amounts --------------------------------------------------------------------------------- */
 static bool amount(const struct item *it)
 {
 	return it->type.kind == TYPE_MONEY || it->type.kind == TYPE_PRICE;
@@ -191,7 +210,9 @@ static void currency_find(struct queryc *q, struct statement *st, struct item *i
 		if (str_eq(st->items.v[i].given, with))
 			it->currency = (int)i;
 	if (it->currency < 0)
-		wrong(q, st, it->line, "an amount needs its currency in the same row: select \"" STR_FMT "\" too", STR_ARG(with));
+		wrong(q, st, it->line,
+			"an amount needs its currency in the same row: select \"" STR_FMT "\" too",
+			STR_ARG(with));
 	else if (st->items.v[it->currency].type.kind != TYPE_TEXT)
 		wrong(q, st, it->line, "\"" STR_FMT "\" is no currency", STR_ARG(with));
 }
@@ -210,7 +231,8 @@ void result_find(struct queryc *q, struct statement *st)
 	if (st->verb != 's')
 		return;
 	if ((size_t)engine_columns(q) != st->items.n) {
-		wrong(q, st, st->line, "the engine sees %d columns, the text has %zu", engine_columns(q), st->items.n);
+		wrong(q, st, st->line, "the engine sees %d columns, the text has %zu",
+			engine_columns(q), st->items.n);
 		return;
 	}
 	for (size_t i = 0; i < st->items.n; i++) {
@@ -224,6 +246,8 @@ void result_find(struct queryc *q, struct statement *st)
 	for (size_t i = 0; i < st->items.n; i++)
 		for (size_t k = 0; k < i; k++)
 			if (str_eq(st->items.v[i].name, st->items.v[k].name))
-				wrong(q, st, st->items.v[i].line, "two columns are called \"" STR_FMT "\" in the row: give one another name with as",
+				wrong(q, st, st->items.v[i].line,
+					"two columns are called \"" STR_FMT
+					"\" in the row: give one another name with as",
 					STR_ARG(st->items.v[i].name));
 }

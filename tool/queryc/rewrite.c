@@ -1,8 +1,8 @@
-/* Writes taken apart, and the text that the engine runs: views quoted, parameters numbered, constants
- * replaced, and the gate put into every write. */
+/* Writes taken apart, and the text that the engine runs: views quoted, parameters numbered,
+ * constants replaced, and the gate put into every write. */
 #include "queryc.h"
 
-/* ---- taking writes apart ------------------------------------------------------------------------ */
+/* ---- taking writes apart --------------------------------------------------------------------- */
 static const struct scope *target_of(struct statement *st)
 {
 	for (size_t i = 0; i < st->scopes.n; i++)
@@ -33,10 +33,14 @@ static void column_take(struct queryc *q, struct statement *st, size_t i)
 		return;
 	c = policy_column(table, t->s);
 	if (!c)
-		wrong(q, st, t->line, "no column \"" STR_FMT "\" in " STR_FMT, STR_ARG(t->s), STR_ARG(table->name));
-	else if (st->verb == 'i' ? !listed(g->insert, g->insert_n, t->s) : !listed(g->update, g->update_n, t->s))
-		wrong(q, st, t->line, "purpose \"" STR_FMT "\" may not %s " STR_FMT "." STR_FMT " (%s:%d)", STR_ARG(g->purpose),
-			st->verb == 'i' ? "insert" : "update", STR_ARG(table->name), STR_ARG(t->s), g->at.file, g->at.line);
+		wrong(q, st, t->line, "no column \"" STR_FMT "\" in " STR_FMT, STR_ARG(t->s),
+			STR_ARG(table->name));
+	else if (st->verb == 'i' ? !listed(g->insert, g->insert_n, t->s)
+				 : !listed(g->update, g->update_n, t->s))
+		wrong(q, st, t->line,
+			"purpose \"" STR_FMT "\" may not %s " STR_FMT "." STR_FMT " (%s:%d)",
+			STR_ARG(g->purpose), st->verb == 'i' ? "insert" : "update",
+			STR_ARG(table->name), STR_ARG(t->s), g->at.file, g->at.line);
 }
 
 /* The value that stands in tokens [from, to) goes into the column. */
@@ -52,11 +56,17 @@ static void value_check(struct queryc *q, struct statement *st, str column, size
 		t->target = true;
 		param_fits(q, st, t, table, c);
 		if (st->params.v[t->number - 1].null && !c->null)
-			wrong(q, st, t->line, "parameter \"" STR_FMT "\" may be null, " STR_FMT "." STR_FMT " may not",
-				STR_ARG(st->params.v[t->number - 1].name), STR_ARG(table->name), STR_ARG(c->name));
-	} else if ((c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND) && !(to == from + 1 && token_is(t, "null"))) {
-		wrong(q, st, t->line, STR_FMT "." STR_FMT " is %s: its value is one parameter of that type", STR_ARG(table->name),
-			STR_ARG(c->name), c->type.kind == TYPE_SEALED ? "sealed" : "a blind index");
+			wrong(q, st, t->line,
+				"parameter \"" STR_FMT "\" may be null, " STR_FMT "." STR_FMT
+				" may not",
+				STR_ARG(st->params.v[t->number - 1].name), STR_ARG(table->name),
+				STR_ARG(c->name));
+	} else if ((c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND) &&
+		   !(to == from + 1 && token_is(t, "null"))) {
+		wrong(q, st, t->line,
+			STR_FMT "." STR_FMT " is %s: its value is one parameter of that type",
+			STR_ARG(table->name), STR_ARG(c->name),
+			c->type.kind == TYPE_SEALED ? "sealed" : "a blind index");
 	}
 }
 
@@ -70,18 +80,21 @@ static int column_param(const struct statement *st, str column)
 		for (size_t i = 0; i < st->columns.n; i++) {
 			size_t end = open;
 
-			while (end < st->set_to && !(st->v[end].depth == 1 && token_is(&st->v[end], ",")) &&
+			while (end < st->set_to &&
+				!(st->v[end].depth == 1 && token_is(&st->v[end], ",")) &&
 				!(st->v[end].depth == 0 && token_is(&st->v[end], ")")))
 				end++;
 			if (str_eq(st->columns.v[i], column))
-				return end == open + 1 && st->v[open].kind == TOKEN_PARAM ? st->v[open].number - 1 : -1;
+				return end == open + 1 && st->v[open].kind == TOKEN_PARAM
+					       ? st->v[open].number - 1
+					       : -1;
 			open = end + 1;
 		}
 		return -1;
 	}
 	for (size_t i = st->where_from; i + 2 < st->n; i++)
-		if (st->v[i].depth == 0 && str_eq(st->v[i].s, column) && token_is(&st->v[i + 1], "=") &&
-			st->v[i + 2].kind == TOKEN_PARAM)
+		if (st->v[i].depth == 0 && str_eq(st->v[i].s, column) &&
+			token_is(&st->v[i + 1], "=") && st->v[i + 2].kind == TOKEN_PARAM)
 			return st->v[i + 2].number - 1;
 	return -1;
 }
@@ -98,11 +111,18 @@ static void sealed_owner(struct queryc *q, struct statement *st)
 		id = column_param(st, S("id"));
 		key = column_param(st, p->group->key);
 		if (id != p->row)
-			wrong(q, st, st->line, "\"" STR_FMT "\" is sealed for the row $%d, which is not the parameter that id %s",
-				STR_ARG(p->name), p->row + 1, st->verb == 'i' ? "gets" : "is compared with");
+			wrong(q, st, st->line,
+				"\"" STR_FMT "\" is sealed for the row $%d, which is not the "
+				"parameter that id %s",
+				STR_ARG(p->name), p->row + 1,
+				st->verb == 'i' ? "gets" : "is compared with");
 		if ((st->verb == 'i' || key >= 0) && key != p->key)
-			wrong(q, st, st->line, "\"" STR_FMT "\" is sealed under the key of $%d, the policy says " STR_FMT "." STR_FMT " (%s:%d)",
-				STR_ARG(p->name), p->key + 1, STR_ARG(p->table->name), STR_ARG(p->group->key), p->group->at.file, p->group->at.line);
+			wrong(q, st, st->line,
+				"\"" STR_FMT
+				"\" is sealed under the key of $%d, the policy says " STR_FMT
+				"." STR_FMT " (%s:%d)",
+				STR_ARG(p->name), p->key + 1, STR_ARG(p->table->name),
+				STR_ARG(p->group->key), p->group->at.file, p->group->at.line);
 	}
 }
 
@@ -123,7 +143,8 @@ static void rows_of_values(struct queryc *q, struct statement *st)
 				from = k + 1;
 			}
 		if (column != st->columns.n)
-			wrong(q, st, st->v[i].line, "%zu columns and %zu values", st->columns.n, column);
+			wrong(q, st, st->v[i].line, "%zu columns and %zu values", st->columns.n,
+				column);
 		i = end + 1; /* the comma between two rows */
 	}
 }
@@ -133,13 +154,16 @@ static void insert_find(struct queryc *q, struct statement *st)
 	size_t open = find_word(st, 0, st->n, "("), close, conflict;
 
 	if (open == st->n || open > 6) {
-		wrong(q, st, st->line, "an insert lists its columns: insert into purpose.table (a, b)");
+		wrong(q, st, st->line,
+			"an insert lists its columns: insert into purpose.table (a, b)");
 		return;
 	}
 	close = bracket_end(st, open);
 	if (st->target->table && !st->target->grant->insert_n) {
-		wrong(q, st, st->line, "purpose \"" STR_FMT "\" may not insert into " STR_FMT " (%s:%d)",
-			STR_ARG(st->target->purpose), STR_ARG(st->target->name), st->target->grant->at.file, st->target->grant->at.line);
+		wrong(q, st, st->line,
+			"purpose \"" STR_FMT "\" may not insert into " STR_FMT " (%s:%d)",
+			STR_ARG(st->target->purpose), STR_ARG(st->target->name),
+			st->target->grant->at.file, st->target->grant->at.line);
 		return;
 	}
 	for (size_t i = open + 1; i < close; i += 2)
@@ -165,7 +189,8 @@ static void insert_find(struct queryc *q, struct statement *st)
 		const struct policy_column *c = policy_column(st->target->table, st->columns.v[i]);
 
 		if (c && (c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND))
-			wrong(q, st, st->v[open].line, "what is sealed is bound to its row: it cannot come from a select");
+			wrong(q, st, st->v[open].line,
+				"what is sealed is bound to its row: it cannot come from a select");
 	}
 }
 
@@ -177,15 +202,18 @@ static void update_find(struct queryc *q, struct statement *st)
 	st->set_to = find_word(st, from, st->n, "where");
 	st->where_from = st->set_to + 1;
 	if (set == st->n || st->set_to == st->n) {
-		wrong(q, st, st->line, "an update is: update purpose.table set column = value where ...");
+		wrong(q, st, st->line,
+			"an update is: update purpose.table set column = value where ...");
 		return;
 	}
 	if (find_word(st, from, st->set_to, "from") < st->set_to)
-		wrong(q, st, st->line, "update ... from differs between engines: use a select in brackets");
+		wrong(q, st, st->line,
+			"update ... from differs between engines: use a select in brackets");
 	for (size_t i = from; i <= st->set_to; i++) {
 		if (i < st->set_to && !(st->v[i].depth == 0 && token_is(&st->v[i], ",")))
 			continue;
-		if (from + 2 >= i || st->v[from].kind != TOKEN_WORD || !token_is(&st->v[from + 1], "=")) {
+		if (from + 2 >= i || st->v[from].kind != TOKEN_WORD ||
+			!token_is(&st->v[from + 1], "=")) {
 			wrong(q, st, st->v[from].line, "set takes column = value, ...");
 			return;
 		}
@@ -214,19 +242,24 @@ void write_find(struct queryc *q, struct statement *st)
 		if (st->where_from > st->n)
 			wrong(q, st, st->line, "a delete says which rows: where ...");
 		if (st->target->table && !st->target->grant->may_delete)
-			wrong(q, st, st->line, "purpose \"" STR_FMT "\" may not delete from " STR_FMT " (%s:%d)",
-				STR_ARG(st->target->grant->purpose), STR_ARG(st->target->table->name), st->target->grant->at.file,
+			wrong(q, st, st->line,
+				"purpose \"" STR_FMT "\" may not delete from " STR_FMT " (%s:%d)",
+				STR_ARG(st->target->grant->purpose),
+				STR_ARG(st->target->table->name), st->target->grant->at.file,
 				st->target->grant->at.line);
 	}
 	if (!st->bad)
 		sealed_owner(q, st);
-	if (st->verb != 'i' && st->target->table && !st->bad && !granted(st->target->grant, S("id")))
-		wrong(q, st, st->line, "purpose \"" STR_FMT "\" must be able to read " STR_FMT ".id to write rows (%s:%d)",
-			STR_ARG(st->target->grant->purpose), STR_ARG(st->target->table->name), st->target->grant->at.file,
-			st->target->grant->at.line);
+	if (st->verb != 'i' && st->target->table && !st->bad &&
+		!granted(st->target->grant, S("id")))
+		wrong(q, st, st->line,
+			"purpose \"" STR_FMT "\" must be able to read " STR_FMT
+			".id to write rows (%s:%d)",
+			STR_ARG(st->target->grant->purpose), STR_ARG(st->target->table->name),
+			st->target->grant->at.file, st->target->grant->at.line);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 struct sql_text {
 	struct queryc *q;
 	struct statement *st;
@@ -258,10 +291,12 @@ static size_t put_scope(struct sql_text *x, const struct scope *s)
 	}
 	if (token_is(&st->v[behind], "as"))
 		used += 2;
-	else if (st->v[behind].kind == TOKEN_WORD && str_eq(st->v[behind].s, s->alias) && s->alias.p == st->v[behind].s.p)
+	else if (st->v[behind].kind == TOKEN_WORD && str_eq(st->v[behind].s, s->alias) &&
+		 s->alias.p == st->v[behind].s.p)
 		used += 1;
 	if (s->table)
-		out_fmt(&x->o, "\"" STR_FMT "." STR_FMT "\"", STR_ARG(s->purpose), STR_ARG(s->name));
+		out_fmt(&x->o, "\"" STR_FMT "." STR_FMT "\"", STR_ARG(s->purpose),
+			STR_ARG(s->name));
 	else
 		put(x, s->name);
 	if (s->table || !str_eq(s->alias, s->name))
@@ -272,7 +307,8 @@ static size_t put_scope(struct sql_text *x, const struct scope *s)
 static void put_constant(struct sql_text *x, const struct token *t)
 {
 	struct policy_errors e = {0};
-	str v = policy_constants(x->q->a, x->q->policy, t->s, (struct place){.file = x->st->file, .line = t->line}, &e);
+	str v = policy_constants(x->q->a, x->q->policy, t->s,
+		(struct place){.file = x->st->file, .line = t->line}, &e);
 
 	if (e.n)
 		wrong(x->q, x->st, t->line, STR_FMT, STR_ARG(e.v[0].text));
@@ -311,13 +347,16 @@ static void put_range(struct sql_text *x, size_t from, size_t to)
 	}
 }
 
-/* The row is one that the viewer sees under this purpose. Correlated, so that the engine looks up the
- * one row: "id in (select id ...)" makes it list every visible row first (doc/decisions/030). */
+/* The row is one that the viewer sees under this purpose. Correlated, so that the engine looks
+ * up the one row: "id in (select id ...)" makes it list every visible row first
+ * (doc/decisions/030). */
 static void put_gate(struct sql_text *x)
 {
 	const struct scope *s = x->st->target;
 
-	out_fmt(&x->o, "\nwhere exists (select 1 from \"" STR_FMT "." STR_FMT "\" as gate where gate.id = " STR_FMT ".id)\n\tand (",
+	out_fmt(&x->o,
+		"\nwhere exists (select 1 from \"" STR_FMT "." STR_FMT
+		"\" as gate where gate.id = " STR_FMT ".id)\n\tand (",
 		STR_ARG(s->purpose), STR_ARG(s->name), STR_ARG(s->alias));
 }
 
@@ -326,7 +365,8 @@ static void put_update(struct sql_text *x)
 	struct statement *st = x->st;
 	const struct scope *s = st->target;
 
-	out_fmt(&x->o, "update r_" STR_FMT " as " STR_FMT " set ", STR_ARG(s->name), STR_ARG(s->alias));
+	out_fmt(&x->o, "update r_" STR_FMT " as " STR_FMT " set ", STR_ARG(s->name),
+		STR_ARG(s->alias));
 	put_range(x, st->set_from, st->set_to);
 	put_gate(x);
 	put_range(x, st->where_from, st->n);
@@ -338,13 +378,15 @@ static void put_delete(struct sql_text *x)
 	struct statement *st = x->st;
 	const struct scope *s = st->target;
 
-	out_fmt(&x->o, "delete from r_" STR_FMT " as " STR_FMT, STR_ARG(s->name), STR_ARG(s->alias));
+	out_fmt(&x->o, "delete from r_" STR_FMT " as " STR_FMT, STR_ARG(s->name),
+		STR_ARG(s->alias));
 	put_gate(x);
 	put_range(x, st->where_from, st->n);
 	put(x, S(")"));
 }
 
-/* Columns that the check asks about and the statement does not give: they are NULL in the new row. */
+/* Columns that the check asks about and the statement does not give: they are NULL in the new
+ * row. */
 static struct names missing_columns(struct queryc *q, const struct statement *st, str check)
 {
 	const struct policy_table *t = st->target->table;
@@ -354,7 +396,8 @@ static struct names missing_columns(struct queryc *q, const struct statement *st
 		struct lexer l = {check, 0, 1};
 		bool asked = false;
 
-		for (struct token x = token_next(&l); x.kind != TOKEN_END && !asked; x = token_next(&l))
+		for (struct token x = token_next(&l); x.kind != TOKEN_END && !asked;
+			x = token_next(&l))
 			asked = x.kind == TOKEN_WORD && str_eq(x.s, t->columns[i].name);
 		if (asked && !listed(st->columns.v, st->columns.n, t->columns[i].name))
 			*ARENA_PUSH(q->a, &missing) = t->columns[i].name;

@@ -2,12 +2,14 @@
  * same on both engines and the gates cannot be walked around. */
 #include "queryc.h"
 
-/* ---- words ------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 static const struct {
 	const char *word, *why;
 } refused[] = {
-	{"collate", "collations differ between engines: store what is to be compared in the form that compares"},
-	{"like", "like reads every row and differs between engines: use an index or full-text search"},
+	{"collate", "collations differ between engines: store what is to be compared in the form "
+		    "that compares"},
+	{"like", "like reads every row and differs between engines: use an index or full-text "
+		 "search"},
 	{"ilike", "ilike reads every row: use an index or full-text search"},
 	{"glob", "glob is not in both engines"},
 	{"regexp", "regexp is not in both engines"},
@@ -43,24 +45,34 @@ static void word_check(struct queryc *q, struct statement *st, size_t i)
 	const struct token *before = i ? &st->v[i - 1] : &st->v[st->n];
 
 	if (t->kind == TOKEN_QUOTED && !token_is(before, "as"))
-		wrong(q, st, t->line, "quotes stand behind \"as\" only: \"" STR_FMT "\"", STR_ARG(t->s));
-	if (token_is(t, "*") && (token_is(before, "select") || token_is(before, ",") || token_is(before, ".") ||
-		token_is(before, "distinct") || token_is(before, "all")))
+		wrong(q, st, t->line, "quotes stand behind \"as\" only: \"" STR_FMT "\"",
+			STR_ARG(t->s));
+	if (token_is(t, "*") &&
+		(token_is(before, "select") || token_is(before, ",") || token_is(before, ".") ||
+			token_is(before, "distinct") || token_is(before, "all")))
 		wrong(q, st, t->line, "columns are named one by one, not with *");
 	if (t->kind != TOKEN_WORD)
 		return;
 	for (size_t k = 0; k < COUNT(refused); k++)
-		if (str_eq_nocase(t->s, str_of(refused[k].word)) && !(str_eq_nocase(t->s, S("rowid")) && st->noun.n && st->fts))
+		if (str_eq_nocase(t->s, str_of(refused[k].word)) &&
+			!(str_eq_nocase(t->s, S("rowid")) && st->noun.n && st->fts))
 			wrong(q, st, t->line, "%s", refused[k].why);
-	if (str_starts(t->s, S("sqlite_")) || str_starts(t->s, S("r_")) || str_starts(t->s, S("pragma_")))
-		wrong(q, st, t->line, "\"" STR_FMT "\" is out of reach: a table is named with its purpose", STR_ARG(t->s));
+	if (str_starts(t->s, S("sqlite_")) || str_starts(t->s, S("r_")) ||
+		str_starts(t->s, S("pragma_")))
+		wrong(q, st, t->line,
+			"\"" STR_FMT "\" is out of reach: a table is named with its purpose",
+			STR_ARG(t->s));
 	if ((token_is(t, "main") || token_is(t, "temp")) && token_is(&st->v[i + 1], "."))
 		wrong(q, st, t->line, "tables are named with their purpose");
 	if (token_is(before, "do") && token_is(t, "update"))
-		wrong(q, st, t->line, "\"on conflict do update\" would skip the gate of the update: write two statements");
+		wrong(q, st, t->line,
+			"\"on conflict do update\" would skip the gate of the update: write two "
+			"statements");
 	if (token_is(t, "or") && (token_is(before, "insert") || token_is(before, "update")))
-		wrong(q, st, t->line, "\"" STR_FMT " or\" is not in both engines", STR_ARG(before->s));
-	if (token_is(t, "null") && (token_is(before, "=") || token_is(before, "<>") || token_is(before, "!=")) &&
+		wrong(q, st, t->line, "\"" STR_FMT " or\" is not in both engines",
+			STR_ARG(before->s));
+	if (token_is(t, "null") &&
+		(token_is(before, "=") || token_is(before, "<>") || token_is(before, "!=")) &&
 		!(token_is(&st->v[0], "update") && t->depth == 0))
 		wrong(q, st, t->line, "nothing equals null: write \"is null\"");
 }
@@ -80,7 +92,9 @@ static void shape_check(struct queryc *q, struct statement *st)
 	else
 		wrong(q, st, t->line, "a statement is select, insert, update or delete");
 	if (st->verb && st->shape && (st->verb == 's') == (st->shape == SHAPE_EXEC))
-		wrong(q, st, st->line, st->verb == 's' ? "a select gives rows: -> one or -> many" : "what writes is -> exec");
+		wrong(q, st, st->line,
+			st->verb == 's' ? "a select gives rows: -> one or -> many"
+					: "what writes is -> exec");
 }
 
 /* -> many says how many at most, and never more than a page of answers can carry. */
@@ -110,10 +124,12 @@ static void params_check(struct queryc *q, struct statement *st)
 	}
 	for (size_t i = 0; i < st->params.n; i++)
 		if (st->params.v[i].type.kind == TYPE_SEALED && st->params.v[i].used)
-			st->params.v[st->params.v[i].row].used = st->params.v[st->params.v[i].key].used = true;
+			st->params.v[st->params.v[i].row].used =
+				st->params.v[st->params.v[i].key].used = true;
 	for (size_t i = 0; i < st->params.n; i++)
 		if (!st->params.v[i].used)
-			wrong(q, st, st->line, "parameter \"" STR_FMT "\" ($%zu) is not used", STR_ARG(st->params.v[i].name), i + 1);
+			wrong(q, st, st->line, "parameter \"" STR_FMT "\" ($%zu) is not used",
+				STR_ARG(st->params.v[i].name), i + 1);
 }
 
 void rules_words(struct queryc *q, struct statement *st)
@@ -130,17 +146,19 @@ void rules_words(struct queryc *q, struct statement *st)
 	params_check(q, st);
 }
 
-/* ---- functions ------------------------------------------------------------------------------------ */
-/* None raises an error that depends on a row's values: an error in a condition would tell about rows
- * that the guard hides. The store's authorizer has the same list. */
-static const char *const functions[] = {"count", "sum", "min", "max", "avg", "lower", "upper", "length", "substr",
-	"coalesce", "ifnull", "nullif", "iif", "instr", "replace", "trim", "ltrim", "rtrim", "round", "sign",
-	"row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "group_concat", "viewer_person",
-	"viewer_company", "viewer_session", "viewer_roles", NULL};
+/* ---- functions ------------------------------------------------------------------------------- */
+/* None raises an error that depends on a row's values: an error in a condition would tell about
+ * rows that the guard hides. The store's authorizer has the same list. */
+static const char *const functions[] = {"count", "sum", "min", "max", "avg", "lower", "upper",
+	"length", "substr", "coalesce", "ifnull", "nullif", "iif", "instr", "replace", "trim",
+	"ltrim", "rtrim", "round", "sign", "row_number", "rank", "dense_rank", "lag", "lead",
+	"first_value", "last_value", "group_concat", "viewer_person", "viewer_company",
+	"viewer_session", "viewer_roles", NULL};
 static const char *const fts_functions[] = {"bm25", "highlight", "snippet", NULL};
-static const char *const before_bracket[] = {"in", "values", "exists", "and", "or", "not", "as", "over", "from", "on",
-	"using", "join", "where", "select", "when", "then", "else", "case", "by", "between", "is", "limit", "having",
-	"conflict", "union", "all", "set", "filter", "distinct", "recursive", NULL};
+static const char *const before_bracket[] = {"in", "values", "exists", "and", "or", "not", "as",
+	"over", "from", "on", "using", "join", "where", "select", "when", "then", "else", "case",
+	"by", "between", "is", "limit", "having", "conflict", "union", "all", "set", "filter",
+	"distinct", "recursive", NULL};
 
 static void function_check(struct queryc *q, struct statement *st, size_t i)
 {
@@ -150,18 +168,31 @@ static void function_check(struct queryc *q, struct statement *st, size_t i)
 		return;
 	if ((i && token_is(&st->v[i - 1], ".")) || listed(st->ctes.v, st->ctes.n, t->s))
 		return;
-	if (st->verb == 'i' && (i == 2 || i == 4 || (i > 2 && st->v[i - 1].kind == TOKEN_WORD && i < 7 && st->v[i].depth == 0)))
+	if (st->verb == 'i' &&
+		(i == 2 || i == 4 ||
+			(i > 2 && st->v[i - 1].kind == TOKEN_WORD && i < 7 && st->v[i].depth == 0)))
 		return; /* insert into trade.orders (, and of a full-text table */
-	if (word_in(t->s, functions) || (st->fts && word_in(t->s, fts_functions)) || engine_has_function(q, t->s))
+	if (word_in(t->s, functions) || (st->fts && word_in(t->s, fts_functions)) ||
+		engine_has_function(q, t->s))
 		return;
-	wrong(q, st, t->line, "the function " STR_FMT "() is not on the list of those that raise no errors and are in both engines",
+	wrong(q, st, t->line,
+		"the function " STR_FMT
+		"() is not on the list of those that raise no errors and are in both engines",
 		STR_ARG(t->s));
 }
 
-/* ---- types of what is compared ------------------------------------------------------------------------ */
-static const char *const kinds[] = {[TYPE_INT] = "int", [TYPE_BOOL] = "bool", [TYPE_TEXT] = "text",
-	[TYPE_BLOB] = "blob", [TYPE_TIME] = "time", [TYPE_ID] = "id", [TYPE_ENUM] = "enum", [TYPE_MONEY] = "money",
-	[TYPE_PRICE] = "price", [TYPE_SEALED] = "sealed", [TYPE_BLIND] = "blind"};
+/* ---- types of what is compared --------------------------------------------------------------- */
+static const char *const kinds[] = {[TYPE_INT] = "int",
+	[TYPE_BOOL] = "bool",
+	[TYPE_TEXT] = "text",
+	[TYPE_BLOB] = "blob",
+	[TYPE_TIME] = "time",
+	[TYPE_ID] = "id",
+	[TYPE_ENUM] = "enum",
+	[TYPE_MONEY] = "money",
+	[TYPE_PRICE] = "price",
+	[TYPE_SEALED] = "sealed",
+	[TYPE_BLIND] = "blind"};
 
 static str type_text(const struct type *t)
 {
@@ -174,12 +205,14 @@ static str param_text(struct queryc *q, const struct param *p)
 	str s = type_text(&p->type);
 
 	if (p->group && p->table)
-		s = str_fmt(q->a, STR_FMT "(" STR_FMT "." STR_FMT "%s" STR_FMT ")", STR_ARG(s), STR_ARG(p->table->name),
-			STR_ARG(p->group->name), p->field.n ? "." : "", STR_ARG(p->field));
+		s = str_fmt(q->a, STR_FMT "(" STR_FMT "." STR_FMT "%s" STR_FMT ")", STR_ARG(s),
+			STR_ARG(p->table->name), STR_ARG(p->group->name), p->field.n ? "." : "",
+			STR_ARG(p->field));
 	return s;
 }
 
-static str column_text(struct queryc *q, const struct policy_table *t, const struct policy_column *c)
+static str column_text(
+	struct queryc *q, const struct policy_table *t, const struct policy_column *c)
 {
 	str s = type_text(&c->type);
 
@@ -189,22 +222,29 @@ static str column_text(struct queryc *q, const struct policy_table *t, const str
 	return s;
 }
 
-void param_fits(struct queryc *q, struct statement *st, const struct token *t, const struct policy_table *table,
-	const struct policy_column *c)
+void param_fits(struct queryc *q, struct statement *st, const struct token *t,
+	const struct policy_table *table, const struct policy_column *c)
 {
 	const struct param *p = &st->params.v[t->number - 1];
 	const struct type *a = &p->type, *b = &c->type;
-	bool fits = a->kind == b->kind && ((a->kind != TYPE_ID && a->kind != TYPE_ENUM) || str_eq(a->name, b->name));
+	bool fits = a->kind == b->kind &&
+		    ((a->kind != TYPE_ID && a->kind != TYPE_ENUM) || str_eq(a->name, b->name));
 
 	if (a->kind == TYPE_BLIND && b->kind == TYPE_BLOB)
 		return; /* a keyed index of what has no column of its own: who tried to sign in */
 	if (fits && a->kind == TYPE_SEALED)
 		fits = p->table == table && p->group && str_eq(p->group->name, c->name);
 	if (fits && a->kind == TYPE_BLIND && p->group)
-		fits = p->table == table && str_eq(str_fmt(q->a, STR_FMT "." STR_FMT, STR_ARG(p->group->name), STR_ARG(p->field)), b->with);
+		fits = p->table == table &&
+		       str_eq(str_fmt(q->a, STR_FMT "." STR_FMT, STR_ARG(p->group->name),
+				      STR_ARG(p->field)),
+			       b->with);
 	if (!fits)
-		wrong(q, st, t->line, "parameter \"" STR_FMT "\" is " STR_FMT ", " STR_FMT "." STR_FMT " is " STR_FMT, STR_ARG(p->name),
-			STR_ARG(param_text(q, p)), STR_ARG(table->name), STR_ARG(c->name), STR_ARG(column_text(q, table, c)));
+		wrong(q, st, t->line,
+			"parameter \"" STR_FMT "\" is " STR_FMT ", " STR_FMT "." STR_FMT
+			" is " STR_FMT,
+			STR_ARG(p->name), STR_ARG(param_text(q, p)), STR_ARG(table->name),
+			STR_ARG(c->name), STR_ARG(column_text(q, table, c)));
 }
 
 static bool comparison(const struct token *t)
@@ -229,20 +269,23 @@ static struct found other_side(struct queryc *q, const struct statement *st, siz
 	return f;
 }
 
-/* ---- columns --------------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 static void read_check(struct queryc *q, struct statement *st, size_t i, struct found f)
 {
 	struct place at;
 
 	if (f.scope && !f.column) {
-		wrong(q, st, st->v[i].line, "no column \"" STR_FMT "\" in " STR_FMT, STR_ARG(st->v[i + 2].s), STR_ARG(f.scope->name));
+		wrong(q, st, st->v[i].line, "no column \"" STR_FMT "\" in " STR_FMT,
+			STR_ARG(st->v[i + 2].s), STR_ARG(f.scope->name));
 		return;
 	}
 	if (!f.column || granted(f.scope->grant, f.column->name))
 		return;
 	at = f.scope->grant ? f.scope->grant->at : f.column->at;
-	wrong(q, st, st->v[i].line, "purpose \"" STR_FMT "\" may not read " STR_FMT "." STR_FMT " (%s:%d)",
-		STR_ARG(f.scope->purpose), STR_ARG(f.scope->table->name), STR_ARG(f.column->name), at.file, at.line);
+	wrong(q, st, st->v[i].line,
+		"purpose \"" STR_FMT "\" may not read " STR_FMT "." STR_FMT " (%s:%d)",
+		STR_ARG(f.scope->purpose), STR_ARG(f.scope->table->name), STR_ARG(f.column->name),
+		at.file, at.line);
 }
 
 static bool stands_bare(const struct statement *st, size_t i, size_t tokens)
@@ -260,7 +303,9 @@ static void sealed_check(struct queryc *q, struct statement *st, size_t i, struc
 	for (size_t k = 1; k < st->sels.n; k++)
 		compound = compound || st->sels.v[k].compound == 0;
 	if (f.column->type.kind == TYPE_SEALED && (compound || !stands_bare(st, i, f.tokens)))
-		wrong(q, st, st->v[i].line, STR_FMT "." STR_FMT " is sealed: it stands alone in the list of a select, nowhere else",
+		wrong(q, st, st->v[i].line,
+			STR_FMT "." STR_FMT
+				" is sealed: it stands alone in the list of a select, nowhere else",
 			STR_ARG(f.scope->table->name), STR_ARG(f.column->name));
 }
 
@@ -276,7 +321,10 @@ static void blind_check(struct queryc *q, struct statement *st, size_t i, struct
 		return;
 	if (i >= 2 && token_is(&st->v[i - 1], "=") && st->v[i - 2].kind == TOKEN_PARAM)
 		return;
-	wrong(q, st, st->v[i].line, STR_FMT "." STR_FMT " is a blind index: it is compared with = and a blind parameter, nothing else",
+	wrong(q, st, st->v[i].line,
+		STR_FMT
+		"." STR_FMT
+		" is a blind index: it is compared with = and a blind parameter, nothing else",
 		STR_ARG(f.scope->table->name), STR_ARG(f.column->name));
 }
 
@@ -291,10 +339,13 @@ static void param_place(struct queryc *q, struct statement *st, size_t i)
 		param_fits(q, st, t, f.scope->table, f.column);
 	if (st->bad || t->target)
 		return;
-	if (p->type.kind == TYPE_SEALED && !(st->verb == 'u' && i >= st->set_from && i < st->set_to))
-		wrong(q, st, t->line, "a sealed parameter is the whole value of an inserted or set column");
+	if (p->type.kind == TYPE_SEALED &&
+		!(st->verb == 'u' && i >= st->set_from && i < st->set_to))
+		wrong(q, st, t->line,
+			"a sealed parameter is the whole value of an inserted or set column");
 	if (p->type.kind == TYPE_BLIND && !f.column)
-		wrong(q, st, t->line, "a blind parameter is compared with = or is the whole value of a column");
+		wrong(q, st, t->line,
+			"a blind parameter is compared with = or is the whole value of a column");
 }
 
 void rules_columns(struct queryc *q, struct statement *st)
@@ -318,7 +369,7 @@ void rules_columns(struct queryc *q, struct statement *st)
 	}
 }
 
-/* ---- order by ---------------------------------------------------------------------------------------------- */
+/* ---- order by -------------------------------------------------------------------------------- */
 /* `closed_at is not null` or `closed_at < $1` in the same select: the rows with NULL are gone. */
 static bool null_left_out(struct queryc *q, const struct statement *st, struct found f, int sel)
 {
@@ -331,7 +382,9 @@ static bool null_left_out(struct queryc *q, const struct statement *st, struct f
 		if (st->v[i].sel == sel && token_is(&st->v[i], "or"))
 			return false;
 		if (g.column == f.column && g.scope == f.scope && g.column)
-			out = out || comparison(t) || (token_is(t, "is") && token_is(t + 1, "not") && token_is(t + 2, "null"));
+			out = out || comparison(t) ||
+			      (token_is(t, "is") && token_is(t + 1, "not") &&
+				      token_is(t + 2, "null"));
 	}
 	return out;
 }
@@ -346,10 +399,12 @@ static bool never_null(struct queryc *q, const struct statement *st, size_t from
 			if (str_eq(st->items.v[k].given, st->v[from].s))
 				return !st->items.v[k].null;
 	if (f.column && f.tokens == to - from)
-		return (!f.column->null && !f.scope->outer) || null_left_out(q, st, f, st->v[from].sel);
+		return (!f.column->null && !f.scope->outer) ||
+		       null_left_out(q, st, f, st->v[from].sel);
 	if (token_is(&st->v[from], "count") && bracket_end(st, from + 1) + 1 == to)
 		return true;
-	return f.scope == NULL && to == from + 1 && word_in(st->v[from].s, (const char *const[]){"rank", "rowid", NULL});
+	return f.scope == NULL && to == from + 1 &&
+	       word_in(st->v[from].s, (const char *const[]){"rank", "rowid", NULL});
 }
 
 static void term_check(struct queryc *q, struct statement *st, size_t from, size_t to)
@@ -364,7 +419,9 @@ static void term_check(struct queryc *q, struct statement *st, size_t from, size
 	if (st->v[from].kind == TOKEN_NUMBER)
 		wrong(q, st, st->v[from].line, "order by names what it sorts by");
 	else if (!never_null(q, st, from, end))
-		wrong(q, st, st->v[from].line, "what may be null is sorted differently by each engine: say nulls first or nulls last");
+		wrong(q, st, st->v[from].line,
+			"what may be null is sorted differently by each engine: say nulls first or "
+			"nulls last");
 }
 
 void rules_order(struct queryc *q, struct statement *st)
@@ -377,7 +434,9 @@ void rules_order(struct queryc *q, struct statement *st)
 
 		if (!token_is(&st->v[i], "order") || !token_is(&st->v[i + 1], "by"))
 			continue;
-		for (; k < st->n && st->v[k].depth >= depth && !(st->v[k].depth == depth && word_in(st->v[k].s, ends)); k++)
+		for (; k < st->n && st->v[k].depth >= depth &&
+			!(st->v[k].depth == depth && word_in(st->v[k].s, ends));
+			k++)
 			if (st->v[k].depth == depth && token_is(&st->v[k], ",")) {
 				term_check(q, st, from, k);
 				from = k + 1;

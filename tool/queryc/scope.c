@@ -27,7 +27,7 @@ size_t bracket_end(const struct statement *st, size_t open)
 	return i;
 }
 
-/* ---- selects ------------------------------------------------------------------------------------- */
+/* ---- selects --------------------------------------------------------------------------------- */
 struct nesting { /* brackets that hold a select, while walking */
 	int sel[QUERYC_NEST_MAX];
 	size_t end[QUERYC_NEST_MAX];
@@ -38,7 +38,8 @@ static int select_new(struct queryc *q, struct statement *st, int parent, size_t
 {
 	int i = (int)st->sels.n;
 
-	*ARENA_PUSH(q->a, &st->sels) = (struct select){.parent = parent, .compound = i, .start = start};
+	*ARENA_PUSH(q->a, &st->sels) =
+		(struct select){.parent = parent, .compound = i, .start = start};
 	return i;
 }
 
@@ -48,7 +49,8 @@ static bool begins_select(const struct token *t)
 }
 
 static const char *const compound_words[] = {"union", "intersect", "except", NULL};
-static const char *const aggregates[] = {"count", "sum", "min", "max", "avg", "total", "group_concat", NULL};
+static const char *const aggregates[] = {
+	"count", "sum", "min", "max", "avg", "total", "group_concat", NULL};
 
 /* Notes where the list of a select begins and ends, and whether it groups. */
 static void select_notice(struct statement *st, size_t i)
@@ -60,13 +62,13 @@ static void select_notice(struct statement *st, size_t i)
 		s->from = i + 1;
 		if (token_is(&st->v[i + 1], "distinct") || token_is(&st->v[i + 1], "all"))
 			s->from++;
-	} else if (s->from && !s->to && token_is(t, "from") && !token_is(&st->v[i - 1], "distinct") &&
-		t->depth == st->v[s->from - 1].depth) {
+	} else if (s->from && !s->to && token_is(t, "from") &&
+		   !token_is(&st->v[i - 1], "distinct") && t->depth == st->v[s->from - 1].depth) {
 		s->to = i;
 	} else if (token_is(t, "group")) {
 		s->group = true;
-	} else if (word_in(t->s, aggregates) && token_is(&st->v[i + 1], "(") && t->kind == TOKEN_WORD &&
-		!token_is(&st->v[bracket_end(st, i + 1) + 1], "over")) {
+	} else if (word_in(t->s, aggregates) && token_is(&st->v[i + 1], "(") &&
+		   t->kind == TOKEN_WORD && !token_is(&st->v[bracket_end(st, i + 1) + 1], "over")) {
 		s->aggregate = true;
 	}
 }
@@ -84,7 +86,8 @@ static void selects_find(struct queryc *q, struct statement *st)
 		if (token_is(t, "(") && begins_select(&st->v[i + 1])) {
 			t->sel = at;
 			if (open.n == QUERYC_NEST_MAX) {
-				wrong(q, st, t->line, "selects inside selects, more than %d deep", QUERYC_NEST_MAX);
+				wrong(q, st, t->line, "selects inside selects, more than %d deep",
+					QUERYC_NEST_MAX);
 				return;
 			}
 			open.sel[open.n] = at;
@@ -106,9 +109,11 @@ static void selects_find(struct queryc *q, struct statement *st)
 		select_notice(st, i);
 	}
 	for (size_t i = 0; i < st->sels.n; i++) /* a list without from ends with its select */
-		for (size_t k = st->sels.v[i].from; st->sels.v[i].from && !st->sels.v[i].to && k <= st->n; k++)
+		for (size_t k = st->sels.v[i].from;
+			st->sels.v[i].from && !st->sels.v[i].to && k <= st->n; k++)
 			if (k == st->n || st->v[k].sel != (int)i)
-				if (k == st->n || st->v[k].depth < st->v[st->sels.v[i].from - 1].depth)
+				if (k == st->n ||
+					st->v[k].depth < st->v[st->sels.v[i].from - 1].depth)
 					st->sels.v[i].to = k;
 }
 
@@ -123,15 +128,17 @@ static void ctes_find(struct queryc *q, struct statement *st)
 			as = bracket_end(st, as) + 1;
 		if (as + 1 < st->n && token_is(&st->v[as], "as") && token_is(&st->v[as + 1], "(") &&
 			begins_select(&st->v[as + 2]) &&
-			(token_is(&st->v[i - 1], "with") || token_is(&st->v[i - 1], "recursive") || token_is(&st->v[i - 1], ",")))
+			(token_is(&st->v[i - 1], "with") || token_is(&st->v[i - 1], "recursive") ||
+				token_is(&st->v[i - 1], ",")))
 			*ARENA_PUSH(q->a, &st->ctes) = st->v[i].s;
 	}
 }
 
-/* ---- tables --------------------------------------------------------------------------------------- */
-static const char *const behind_table[] = {"where", "join", "left", "right", "full", "inner", "cross", "natural",
-	"on", "using", "group", "having", "order", "limit", "offset", "union", "intersect", "except", "set", "values",
-	"select", "window", "with", "returning", "indexed", "not", "as", "default", NULL};
+/* ---- tables ---------------------------------------------------------------------------------- */
+static const char *const behind_table[] = {"where", "join", "left", "right", "full", "inner",
+	"cross", "natural", "on", "using", "group", "having", "order", "limit", "offset", "union",
+	"intersect", "except", "set", "values", "select", "window", "with", "returning", "indexed",
+	"not", "as", "default", NULL};
 
 static str place_text(struct queryc *q, struct place at)
 {
@@ -159,7 +166,8 @@ static void purpose_take(struct queryc *q, struct statement *st, const struct to
 	} else if (str_eq(name, S("public"))) {
 		st->also_public = true;
 	} else if (st->purpose && st->purpose != p) {
-		wrong(q, st, t->line, "one statement has one purpose: \"" STR_FMT "\" and \"" STR_FMT "\"",
+		wrong(q, st, t->line,
+			"one statement has one purpose: \"" STR_FMT "\" and \"" STR_FMT "\"",
 			STR_ARG(st->purpose->name), STR_ARG(name));
 	} else {
 		st->purpose = p;
@@ -169,7 +177,8 @@ static void purpose_take(struct queryc *q, struct statement *st, const struct to
 static void table_take(struct queryc *q, struct statement *st, size_t i, bool outer, bool target)
 {
 	const struct token *t = &st->v[i], *name = &st->v[i + 2];
-	struct scope s = {.purpose = t->s, .name = name->s, .sel = t->sel, .outer = outer, .token = i};
+	struct scope s = {
+		.purpose = t->s, .name = name->s, .sel = t->sel, .outer = outer, .token = i};
 	str purpose = s.purpose;
 
 	s.alias = alias_behind(st, i + 3, s.name);
@@ -181,11 +190,12 @@ static void table_take(struct queryc *q, struct statement *st, size_t i, bool ou
 		s.fts = st->fts = true;
 	} else if (!s.table) {
 		wrong(q, st, name->line, "no table \"" STR_FMT "\" in the policy", STR_ARG(s.name));
-	} else if (policy_purpose(q->policy, purpose) && (!s.grant || (!target && !s.grant->columns_n))) {
+	} else if (policy_purpose(q->policy, purpose) &&
+		   (!s.grant || (!target && !s.grant->columns_n))) {
 		struct place at = s.grant ? s.grant->at : s.table->at;
 
-		wrong(q, st, t->line, "purpose \"" STR_FMT "\" may not read " STR_FMT STR_FMT, STR_ARG(purpose),
-			STR_ARG(s.name), STR_ARG(place_text(q, at)));
+		wrong(q, st, t->line, "purpose \"" STR_FMT "\" may not read " STR_FMT STR_FMT,
+			STR_ARG(purpose), STR_ARG(s.name), STR_ARG(place_text(q, at)));
 	}
 	*ARENA_PUSH(q->a, &st->scopes) = s;
 }
@@ -193,7 +203,11 @@ static void table_take(struct queryc *q, struct statement *st, size_t i, bool ou
 static void other_table(struct queryc *q, struct statement *st, size_t i, bool outer)
 {
 	const struct token *t = &st->v[i];
-	struct scope s = {.name = t->s, .alias = alias_behind(st, i + 1, t->s), .sel = t->sel, .outer = outer, .token = i};
+	struct scope s = {.name = t->s,
+		.alias = alias_behind(st, i + 1, t->s),
+		.sel = t->sel,
+		.outer = outer,
+		.token = i};
 
 	if (listed(st->ctes.v, st->ctes.n, t->s)) {
 		*ARENA_PUSH(q->a, &st->scopes) = s;
@@ -201,7 +215,8 @@ static void other_table(struct queryc *q, struct statement *st, size_t i, bool o
 		s.fts = st->fts = true;
 		*ARENA_PUSH(q->a, &st->scopes) = s;
 	} else {
-		wrong(q, st, t->line, "a table is named with its purpose: purpose." STR_FMT, STR_ARG(t->s));
+		wrong(q, st, t->line, "a table is named with its purpose: purpose." STR_FMT,
+			STR_ARG(t->s));
 	}
 }
 
@@ -210,13 +225,17 @@ static void table_at(struct queryc *q, struct statement *st, size_t i, bool oute
 {
 	const struct token *t = &st->v[i];
 
-	if (t->kind == TOKEN_WORD && token_is(&st->v[i + 1], ".") && st->v[i + 2].kind == TOKEN_WORD) {
+	if (t->kind == TOKEN_WORD && token_is(&st->v[i + 1], ".") &&
+		st->v[i + 2].kind == TOKEN_WORD) {
 		table_take(q, st, i, outer, target);
 	} else if (t->kind == TOKEN_WORD) {
 		other_table(q, st, i, outer);
 	} else if (token_is(t, "(") && begins_select(&st->v[i + 1])) {
 		size_t end = bracket_end(st, i);
-		struct scope s = {.alias = alias_behind(st, end + 1, (str){0}), .sel = t->sel, .outer = outer, .token = i};
+		struct scope s = {.alias = alias_behind(st, end + 1, (str){0}),
+			.sel = t->sel,
+			.outer = outer,
+			.token = i};
 
 		if (!s.alias.p)
 			wrong(q, st, t->line, "a select in the place of a table needs an alias");
@@ -229,8 +248,8 @@ static void table_at(struct queryc *q, struct statement *st, size_t i, bool oute
 /* from a, b: a comma where the next table would stand. */
 static void comma_check(struct queryc *q, struct statement *st, size_t from)
 {
-	static const char *const ends[] = {"where", "group", "having", "order", "limit", "union", "intersect", "except",
-		"window", "set", ")", NULL};
+	static const char *const ends[] = {"where", "group", "having", "order", "limit", "union",
+		"intersect", "except", "window", "set", ")", NULL};
 	int depth = st->v[from].depth;
 
 	for (size_t i = from + 1; i < st->n && st->v[i].depth >= depth; i++) {
@@ -239,7 +258,8 @@ static void comma_check(struct queryc *q, struct statement *st, size_t from)
 		if (word_in(st->v[i].s, ends))
 			return;
 		if (token_is(&st->v[i], ","))
-			wrong(q, st, st->v[i].line, "tables are joined with join ... on, not with a comma");
+			wrong(q, st, st->v[i].line,
+				"tables are joined with join ... on, not with a comma");
 	}
 }
 
@@ -271,8 +291,10 @@ static void aliases_check(struct queryc *q, struct statement *st)
 {
 	for (size_t i = 0; i < st->scopes.n; i++)
 		for (size_t k = i + 1; k < st->scopes.n; k++)
-			if (st->scopes.v[i].sel == st->scopes.v[k].sel && str_eq_nocase(st->scopes.v[i].alias, st->scopes.v[k].alias))
-				wrong(q, st, st->v[st->scopes.v[k].token].line, "two tables are called \"" STR_FMT "\"",
+			if (st->scopes.v[i].sel == st->scopes.v[k].sel &&
+				str_eq_nocase(st->scopes.v[i].alias, st->scopes.v[k].alias))
+				wrong(q, st, st->v[st->scopes.v[k].token].line,
+					"two tables are called \"" STR_FMT "\"",
 					STR_ARG(st->scopes.v[k].alias));
 }
 
@@ -283,16 +305,20 @@ static void purpose_settle(struct queryc *q, struct statement *st)
 	if (st->purpose_said.p) {
 		said = policy_purpose(q->policy, st->purpose_said);
 		if (!said)
-			wrong(q, st, st->line, "no purpose \"" STR_FMT "\" in the policy", STR_ARG(st->purpose_said));
+			wrong(q, st, st->line, "no purpose \"" STR_FMT "\" in the policy",
+				STR_ARG(st->purpose_said));
 		else if (st->purpose && st->purpose != said)
-			wrong(q, st, st->line, "one statement has one purpose: \"" STR_FMT "\" and \"" STR_FMT "\"",
+			wrong(q, st, st->line,
+				"one statement has one purpose: \"" STR_FMT "\" and \"" STR_FMT
+				"\"",
 				STR_ARG(st->purpose->name), STR_ARG(said->name));
 		st->purpose = said ? said : st->purpose;
 	}
 	if (!st->purpose && st->also_public)
 		st->purpose = policy_purpose(q->policy, S("public"));
 	if (!st->purpose && !st->bad)
-		wrong(q, st, st->line, "no table says a purpose: name one in the head, \"-- purpose: NAME\"");
+		wrong(q, st, st->line,
+			"no table says a purpose: name one in the head, \"-- purpose: NAME\"");
 	if (st->purpose && str_eq(st->purpose->name, S("public")))
 		st->also_public = true;
 }
@@ -305,7 +331,9 @@ void scopes_find(struct queryc *q, struct statement *st)
 		const struct token *t = &st->v[i];
 		bool join = token_is(t, "join");
 
-		if ((token_is(t, "from") && !(i && token_is(&st->v[i - 1], "distinct") && !token_is(&st->v[i - 2], "select"))) || join) {
+		if ((token_is(t, "from") && !(i && token_is(&st->v[i - 1], "distinct") &&
+						    !token_is(&st->v[i - 2], "select"))) ||
+			join) {
 			bool outer = join && outer_before(st, i);
 
 			if (join)
@@ -322,12 +350,13 @@ void scopes_find(struct queryc *q, struct statement *st)
 	purpose_settle(q, st);
 }
 
-/* ---- columns ---------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 static const struct scope *scope_named(const struct statement *st, int sel, str alias)
 {
 	for (; sel >= 0; sel = st->sels.v[sel].parent)
 		for (size_t i = 0; i < st->scopes.n; i++)
-			if (st->scopes.v[i].sel == sel && str_eq_nocase(st->scopes.v[i].alias, alias))
+			if (st->scopes.v[i].sel == sel &&
+				str_eq_nocase(st->scopes.v[i].alias, alias))
 				return &st->scopes.v[i];
 	return NULL;
 }
@@ -339,7 +368,8 @@ static struct found bare_column(const struct statement *st, int sel, str name)
 	for (; sel >= 0; sel = st->sels.v[sel].parent)
 		for (size_t i = 0; i < st->scopes.n; i++) {
 			const struct scope *s = &st->scopes.v[i];
-			const struct policy_column *c = s->sel == sel && s->table ? policy_column(s->table, name) : NULL;
+			const struct policy_column *c =
+				s->sel == sel && s->table ? policy_column(s->table, name) : NULL;
 
 			if (c)
 				return (struct found){s, c, 1};
@@ -353,7 +383,8 @@ struct found column_at(struct queryc *q, const struct statement *st, size_t i)
 	struct found f = {0};
 
 	(void)q;
-	if (t->kind != TOKEN_WORD || (i && token_is(&st->v[i - 1], ".")) || token_is(&st->v[i + 1], "("))
+	if (t->kind != TOKEN_WORD || (i && token_is(&st->v[i - 1], ".")) ||
+		token_is(&st->v[i + 1], "("))
 		return f;
 	if (i && token_is(&st->v[i - 1], "as"))
 		return f;

@@ -3,7 +3,8 @@
 #include "queryc.h"
 
 /* Is token i an equality that binds a column of s: s.column = value, not of s itself? */
-static bool binds(struct queryc *q, const struct statement *st, const struct scope *s, size_t i, str *column)
+static bool binds(
+	struct queryc *q, const struct statement *st, const struct scope *s, size_t i, str *column)
 {
 	struct found f = column_at(q, st, i);
 
@@ -28,7 +29,8 @@ static bool alternatives(const struct statement *st, int sel)
 static bool program_alone(const struct queryc *q, const struct policy_purpose *p)
 {
 	for (size_t i = 0; i < q->policy->roles_n; i++)
-		if ((p->roles >> q->policy->roles[i].bit & 1) && q->policy->roles[i].kind != ROLE_KIND_PRINCIPAL)
+		if ((p->roles >> q->policy->roles[i].bit & 1) &&
+			q->policy->roles[i].kind != ROLE_KIND_PRINCIPAL)
 			return false;
 	return true;
 }
@@ -42,13 +44,18 @@ void rules_single(struct queryc *q, struct statement *st)
 		struct names bound = {0};
 		str column;
 
-		if (!s->table || !s->table->single_row || s->grant->using_n || (s == st->target && st->verb != 'u'))
+		if (!s->table || !s->table->single_row || s->grant->using_n ||
+			(s == st->target && st->verb != 'u'))
 			continue;
 		for (size_t i = 0; i < st->n; i++)
-			if (!st->v[i].target && st->v[i].sel == s->sel && binds(q, st, s, i, &column))
+			if (!st->v[i].target && st->v[i].sel == s->sel &&
+				binds(q, st, s, i, &column))
 				*ARENA_PUSH(q->a, &bound) = column;
 		if (alternatives(st, s->sel) || !engine_unique(q, s->table->name, bound.v, bound.n))
-			wrong(q, st, st->v[s->token].line, STR_FMT " is asked for one row at a time (%s:%d): compare all columns of a unique "
-				"index with =, without or", STR_ARG(s->table->name), s->table->at.file, s->table->at.line);
+			wrong(q, st, st->v[s->token].line,
+				STR_FMT " is asked for one row at a time (%s:%d): compare all "
+					"columns of a unique "
+					"index with =, without or",
+				STR_ARG(s->table->name), s->table->at.file, s->table->at.line);
 	}
 }

@@ -35,10 +35,12 @@ bool name_good(str s)
 
 bool c_word(str s)
 {
-	static const char *const words[] = {"auto", "bool", "break", "case", "char", "const", "continue", "default", "do",
-		"double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "instant", "int", "long",
-		"money", "register", "restrict", "return", "short", "signed", "sizeof", "static", "str", "struct", "switch",
-		"true", "typedef", "typeof", "union", "unsigned", "void", "volatile", "while", NULL};
+	static const char *const words[] = {"auto", "bool", "break", "case", "char", "const",
+		"continue", "default", "do", "double", "else", "enum", "extern", "false", "float",
+		"for", "goto", "if", "inline", "instant", "int", "long", "money", "register",
+		"restrict", "return", "short", "signed", "sizeof", "static", "str", "struct",
+		"switch", "true", "typedef", "typeof", "union", "unsigned", "void", "volatile",
+		"while", NULL};
 
 	return word_in(s, words);
 }
