@@ -89,6 +89,7 @@ create table r_offer (
 create unique index r_offer_sku on r_offer (company_id, sku);
 create index r_offer_product on r_offer (product_id, price_micro, id);
 create index r_offer_company on r_offer (company_id, id);
+create index r_offer_state on r_offer (company_id, state, id);
 create index r_offer_changed on r_offer (changed);
 create index r_offer_taken on r_offer (state_at) where state = 4;
 

@@ -1,0 +1,215 @@
+/* The start page, categories, and what one supplier offers. */
+#include "market/catalogue/shop.h"
+
+#include "gen/category.html.h"
+#include "gen/home.html.h"
+
+/* ---- names ---- */
+
+str unit_text(struct out *o, int unit, int64_t n)
+{
+	static const int names[] = {[UNIT_PIECE] = MSG_unit_piece,
+		[UNIT_PACK] = MSG_unit_pack,
+		[UNIT_BOX] = MSG_unit_box,
+		[UNIT_PALLET] = MSG_unit_pallet,
+		[UNIT_KILOGRAM] = MSG_unit_kilogram,
+		[UNIT_GRAM] = MSG_unit_gram,
+		[UNIT_METRE] = MSG_unit_metre,
+		[UNIT_LITRE] = MSG_unit_litre,
+		[UNIT_SQUARE_METRE] = MSG_unit_square_metre,
+		[UNIT_CUBIC_METRE] = MSG_unit_cubic_metre,
+		[UNIT_SET] = MSG_unit_set,
+		[UNIT_ROLL] = MSG_unit_roll};
+	struct out t;
+
+	if (unit < 1 || unit >= (int)COUNT(names))
+		return S("");
+	out_init(&t, o->arena, 32, 1024, o->locale);
+	out_text_plain(&t, (struct text){.msg = names[unit], .arg = {ARG(n)}});
+	return (str){t.p, t.n};
+}
+
+struct text shop_size_text(int64_t n)
+{
+	return n > SHOP_SIZE_MAX ? TEXT(shop_size_more, (int64_t)SHOP_SIZE_MAX)
+				 : TEXT(shop_size, n);
+}
+
+/* By words that stand in many trees of goods; what fits none is a box. */
+const char *category_icon(str name)
+{
+	static const struct {
+		const char *word, *icon;
+	} icons[] = {{"semicond", "chip"}, {"circuit", "chip"}, {"electro", "chip"},
+		{"resistor", "chip"}, {"capacitor", "chip"}, {"sensor", "chip"}, {"screw", "bolt"},
+		{"bolt", "bolt"}, {"fasten", "bolt"}, {"machine", "gear"}, {"bearing", "gear"},
+		{"motor", "gear"}, {"drive", "gear"}, {"cable", "cable"}, {"connector", "cable"},
+		{"wire", "cable"}, {"chemical", "drop"}, {"liquid", "drop"}, {"textile", "cloth"},
+		{"cloth", "cloth"}, {"food", "food"}, {"tool", "tool"}, {"pipe", "tube"},
+		{"tube", "tube"}, {"metal", "sheet"}, {"sheet", "sheet"}, {"light", "light"},
+		{"led", "light"}, {"safety", "shield"}, {"protect", "shield"}, {"paper", "paper"},
+		{"packag", "paper"}};
+	char low[128];
+	str s = str_sub(name, 0, sizeof low);
+
+	for (size_t i = 0; i < s.n; i++)
+		low[i] = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 0x20) : s.p[i];
+	for (size_t i = 0; i < COUNT(icons); i++)
+		if (str_find((str){low, s.n}, str_of(icons[i].word)) != (size_t)-1)
+			return icons[i].icon;
+	return "box";
+}
+
+/* ---- the tree ---- */
+
+struct links category_crumbs(struct db *db, struct category_id id, bool whole)
+{
+	enum { DEPTH_MAX = 8 }; /* as the schema says */
+	struct link *v = arena_array(db->arena, struct link, DEPTH_MAX);
+	size_t at = DEPTH_MAX;
+	struct category_by_id_row c;
+
+	for (bool first = true; at && id.v && category_by_id(db, id, &c);
+		id = c.parent_id, first = false)
+		if (!first || whole)
+			v[--at] = (struct link){.label = AS_TEXT(c.name),
+				.url = str_fmt(db->arena, "/category/" STR_FMT,
+					STR_ARG(id_text(db->arena, c.id.v)))};
+	return (struct links){v + at, DEPTH_MAX - at};
+}
+
+int64_t category_count(struct db *db, struct category_id id, str path)
+{
+	struct category_size_row n;
+	str from = str_cat(db->arena, path, S(" / ")), to = str_cat(db->arena, path, S(" 0"));
+
+	return category_size(db, id, from, to, &n) ? n.n : 0;
+}
+
+static struct category_tile tile_of(struct db *db, struct category_id id, str name, str about)
+{
+	struct category_tile t = {.id = id, .name = name, .about = about};
+	struct category_by_id_row c;
+
+	if (category_by_id(db, id, &c))
+		t.size = category_count(db, id, c.path);
+	return t;
+}
+
+/* ---- pages ---- */
+
+int home_show(struct req *r)
+{
+	struct category_top_rows top = category_top(r->db);
+	struct home_view v = {.tiles = arena_array(r->arena, struct category_tile, top.n + 1),
+		.offers = home_offers(r->db)};
+
+	for (size_t i = 0; i < top.n; i++)
+		v.tiles[v.tiles_n++] = tile_of(r->db, top.v[i].id, top.v[i].name, top.v[i].about);
+	home_page(r->out, r, &v);
+	return 200;
+}
+
+struct before_query {
+	int64_t before;
+};
+FORM(category_query_form, struct before_query,
+	{.name = "before",
+		.kind = FIELD_ID,
+		AT(struct before_query, before),
+		.label = MSG_shop_products});
+
+static int64_t before_of(const struct req *r)
+{
+	const struct before_query *q = r->form;
+
+	return q && q->before ? q->before : INT64_MAX;
+}
+
+static bool category_view_read(struct req *r, struct category_view *v)
+{
+	struct category_id id = {path_id(r, "category")};
+
+	*v = (struct category_view){0};
+	if (!category_by_id(r->db, id, &v->c))
+		return false;
+	v->crumbs = category_crumbs(r->db, id, false);
+	v->products = category_products(r->db, id, (struct product_id){before_of(r)});
+	if (v->products.n == PAGE_ROWS)
+		v->next = v->products.v[PAGE_ROWS - 1].id;
+	return true;
+}
+
+int category_show(struct req *r)
+{
+	struct category_view v;
+
+	if (!category_view_read(r, &v))
+		return problem(r, 404, text_none());
+	struct category_children_rows kids = category_children(r->db, v.c.id);
+
+	v.size = category_count(r->db, v.c.id, v.c.path);
+	v.tiles = arena_array(r->arena, struct category_tile, kids.n + 1);
+	for (size_t i = 0; i < kids.n; i++) {
+		struct category_tile *t = &v.tiles[v.tiles_n++];
+
+		*t = tile_of(r->db, kids.v[i].id, kids.v[i].name, kids.v[i].about);
+		if (i < SHOP_SHELVES_MAX && !v.products.n)
+			t->newest = category_newest(r->db, t->id);
+	}
+	category_page(r->out, r, &v);
+	return 200;
+}
+
+int seller_show(struct req *r)
+{
+	struct company_id id = {path_id(r, "company")};
+	struct seller_view v = {0};
+
+	if (!offer_seller(r->db, id, &v.c))
+		return problem(r, 404, text_none());
+	v.offers = offer_of_company(r->db, id, (struct offer_id){before_of(r)});
+	if (v.offers.n == PAGE_ROWS)
+		v.next = v.offers.v[PAGE_ROWS - 1].id;
+	if (r->api)
+		return answer_rows(r, &offer_of_company_desc, v.offers.v, v.offers.n,
+			v.next.v ? id_text(r->arena, v.next.v) : (str){0});
+	category_seller_page(r->out, r, &v);
+	return 200;
+}
+
+/* ---- the API ---- */
+
+int categories_api(struct req *r)
+{
+	struct category_top_rows v = category_top(r->db);
+
+	return answer_rows(r, &category_top_desc, v.v, v.n, (str){0});
+}
+
+int category_api(struct req *r)
+{
+	struct category_by_id_row c;
+
+	if (!category_by_id(r->db, (struct category_id){path_id(r, "category")}, &c))
+		return problem(r, 404, text_none());
+	return answer_row(r, &category_by_id_desc, &c);
+}
+
+int category_children_api(struct req *r)
+{
+	struct category_children_rows v =
+		category_children(r->db, (struct category_id){path_id(r, "category")});
+
+	return answer_rows(r, &category_children_desc, v.v, v.n, (str){0});
+}
+
+int category_products_api(struct req *r)
+{
+	struct category_view v;
+
+	if (!category_view_read(r, &v))
+		return problem(r, 404, text_none());
+	return answer_rows(r, &category_products_desc, v.products.v, v.products.n,
+		v.next.v ? id_text(r->arena, v.next.v) : (str){0});
+}

@@ -1,0 +1,173 @@
+/* A product's page: what it is, and everybody's offers for it side by side. */
+#include "market/catalogue/shop.h"
+
+#include "gen/product.html.h"
+
+/* ---- offers at a quantity ---- */
+
+void product_offer_price(struct arena *a, struct product_offer *v, int64_t quantity)
+{
+	const struct product_offers_row *o = v->row;
+	struct tiers t;
+	int64_t micro = 0;
+
+	v->quantity = quantity ? quantity : o->min_quantity;
+	if (!quantity && v->quantity % o->step_quantity)
+		v->quantity += o->step_quantity - v->quantity % o->step_quantity;
+	if (!tiers_parse(o->tiers, &t) || !tiers_price(&t, v->quantity, &micro))
+		fault(FAULT_BUG, "offer %lld has no price", (long long)o->id.v);
+	v->unit = price_of(micro, o->currency);
+	v->total = price_times(v->unit, v->quantity);
+	v->tiers = arena_array(a, struct price_tier, t.n);
+	v->tiers_n = t.n;
+	for (size_t i = 0; i < t.n; i++)
+		v->tiers[i] =
+			(struct price_tier){t.v[i].quantity, price_of(t.v[i].micro, o->currency)};
+	v->trouble = v->quantity < o->min_quantity    ? OFFER_MIN
+		     : v->quantity % o->step_quantity ? OFFER_STEP
+		     : v->quantity > o->free	      ? OFFER_SHORT
+						      : OFFER_FITS;
+}
+
+static int offer_order(const struct product_offer *x, const struct product_offer *y)
+{
+	bool bad_x = x->trouble != OFFER_FITS, bad_y = y->trouble != OFFER_FITS;
+	int c = str_cmp(x->row->currency, y->row->currency);
+
+	if (bad_x != bad_y)
+		return bad_x - bad_y;
+	if (c)
+		return c;
+	return (x->unit.micro > y->unit.micro) - (x->unit.micro < y->unit.micro);
+}
+
+/* By insertion: stable, at most 100, and nearly sorted already. */
+void product_offers_sort(struct product_offer *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct product_offer x = v[i];
+		size_t k = i;
+
+		for (; k && offer_order(&v[k - 1], &x) > 0; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
+}
+
+/* ---- attributes ---- */
+
+static const struct row_field attribute_fields[] = {
+	{"attribute_id", ROW_ID, offsetof(struct product_attribute_value, attribute_id), false,
+		"attribute_id", NULL},
+	{"name", ROW_STR, offsetof(struct product_attribute_value, name), false, NULL, NULL},
+	{"value", ROW_STR, offsetof(struct product_attribute_value, value), false, NULL, NULL},
+	{"unit", ROW_STR, offsetof(struct product_attribute_value, unit), false, NULL, NULL},
+};
+const struct row_desc product_attributes_desc = {"product_attributes", attribute_fields,
+	COUNT(attribute_fields), sizeof(struct product_attribute_value)};
+
+struct product_attribute_value *product_attributes(struct db *db, str column, size_t *n)
+{
+	struct product_attribute_value *v =
+		arena_array(db->arena, struct product_attribute_value, ATTRIBUTES_MAX);
+	struct attribute_value x;
+
+	*n = 0;
+	while (*n < ATTRIBUTES_MAX && attributes_next(&column, &x)) {
+		struct product_attribute_row a;
+
+		if (product_attribute(db, (struct attribute_id){x.attribute}, &a))
+			v[(*n)++] = (struct product_attribute_value){a.id, a.name, x.value, a.unit};
+	}
+	return v;
+}
+
+/* ---- the page ---- */
+
+FORM(product_query_form, struct product_query,
+	{.name = "quantity",
+		.kind = FIELD_INT,
+		.min = 1,
+		.max = SHOP_QUANTITY_MAX,
+		AT(struct product_query, quantity),
+		.label = MSG_shop_quantity});
+
+static void offers_read(struct req *r, struct product_view *v)
+{
+	struct product_offers_rows rows = product_offers(r->db, v->p.id);
+
+	v->offers = arena_array(r->arena, struct product_offer, rows.n + 1);
+	for (size_t i = 0; i < rows.n; i++) {
+		v->offers[i].row = &rows.v[i];
+		product_offer_price(r->arena, &v->offers[i], v->quantity);
+	}
+	v->offers_n = rows.n;
+	product_offers_sort(v->offers, v->offers_n);
+}
+
+int product_show(struct req *r)
+{
+	const struct product_query *q = r->form;
+	struct product_view v = {.quantity = q ? q->quantity : 0};
+
+	if (!product_by_id(r->db, (struct product_id){path_id(r, "product")}, &v.p))
+		return problem(r, 404, TEXT(shop_no_product));
+	v.crumbs = category_crumbs(r->db, v.p.category_id, true);
+	v.attributes = product_attributes(r->db, v.p.attributes, &v.attributes_n);
+	v.pictures = product_pictures(r->db, v.p.id);
+	v.documents = product_documents(r->db, v.p.id);
+	v.variants = product_variants(r->db, v.p.parent_id.v ? v.p.parent_id : v.p.id);
+	offers_read(r, &v);
+	product_page(r->out, r, &v);
+	return 200;
+}
+
+/* ---- the API ---- */
+
+int product_api(struct req *r)
+{
+	struct product_by_id_row p;
+
+	if (!product_by_id(r->db, (struct product_id){path_id(r, "product")}, &p))
+		return problem(r, 404, text_none());
+	return answer_row(r, &product_by_id_desc, &p);
+}
+
+int product_attributes_api(struct req *r)
+{
+	struct product_by_id_row p;
+	size_t n;
+
+	if (!product_by_id(r->db, (struct product_id){path_id(r, "product")}, &p))
+		return problem(r, 404, text_none());
+	struct product_attribute_value *v = product_attributes(r->db, p.attributes, &n);
+
+	return answer_rows(r, &product_attributes_desc, v, n, (str){0});
+}
+
+int product_offers_api(struct req *r)
+{
+	struct product_offers_rows v =
+		product_offers(r->db, (struct product_id){path_id(r, "product")});
+
+	return answer_rows(r, &product_offers_desc, v.v, v.n, (str){0});
+}
+
+struct part_query {
+	str part_number;
+};
+FORM(product_part_form, struct part_query,
+	{.name = "part_number",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = PART_NUMBER_CHARS_MAX,
+		AT(struct part_query, part_number),
+		.label = MSG_shop_part_number});
+
+int products_api(struct req *r)
+{
+	const struct part_query *q = r->form;
+	struct product_by_part_rows v = product_by_part(r->db, part_key(r->arena, q->part_number));
+
+	return answer_rows(r, &product_by_part_desc, v.v, v.n, (str){0});
+}

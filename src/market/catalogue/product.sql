@@ -1,0 +1,63 @@
+-- What everyone may see of a product.
+-- product_by_id(product: product_id) -> one
+select p.id, p.company_id, c.name as keeper_name, p.category_id, g.name as category_name, p.parent_id, p.variant,
+	p.part_number, p.manufacturer, p.title, p.description, p.attributes, p.gtin, p.hs_code, p.origin, p.weight_grams,
+	p.created_at
+from public.product p
+join public.category g on g.id = p.category_id
+left join public.company c on c.id = p.company_id
+where p.id = $1;
+
+-- What differs in size or colour hangs on one parent.
+-- product_variants(parent: product_id) -> many
+select p.id, p.title, p.variant, p.part_number from public.product p
+where p.parent_id = $1 order by p.id limit 50;
+
+-- product_attribute(attribute: attribute_id) -> one
+select a.id, a.name, a.unit from public.attribute a where a.id = $1;
+
+-- product_attribute_named(name: text) -> one
+select a.id, a.name from public.attribute a where a.name = $1;
+
+-- product_pictures(product: product_id) -> many
+select f.id, f.width, f.height, f.alt from public.picture f
+where f.product_id = $1 order by f.position, f.id limit 12;
+
+-- product_documents(product: product_id) -> many
+select d.id, d.kind, d.title, d.media_type, d.bytes from public.document d
+where d.product_id = $1 order by d.id limit 20;
+
+-- Everybody's offers for a product, side by side.
+-- product_offers(product: product_id) -> many
+select o.id, o.product_id, o.company_id, c.name as seller_name, c.country as seller_country, o.sku, o.currency, o.unit,
+	o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
+	o.incoterm, o.incoterm_place, o.ships_from
+from public.offer o join public.company c on c.id = o.company_id
+where o.product_id = $1
+order by o.price_micro, o.id limit 100;
+
+-- Products by part number, however it is written, before a supplier describes one anew.
+-- product_by_part(part_key: text) -> many
+select p.id, p.title, p.manufacturer, p.part_number from public.product p
+where p.part_key = $1 order by p.id limit 20;
+
+-- The text that the viewer's company keeps.
+-- product_own(product: product_id) -> one
+select p.id, p.company_id, p.category_id, p.parent_id, p.variant, p.part_number, p.manufacturer, p.title, p.description,
+	p.attributes, p.gtin, p.hs_code, p.origin, p.weight_grams, p.published, p.created_at
+from selling.product p where p.id = $1;
+
+-- Whether there is such a product to offer: published, or the company's own.
+-- product_to_offer(product: product_id) -> one
+select p.id, p.title, p.part_number from public.product p where p.id = $1;
+
+-- product_add(id: product_id, company: company_id, category: category_id, part_number: text, part_key: text, manufacturer: text, title: text, description: text, attributes: text, gtin: text?, hs_code: text?, origin: text?, weight_grams: int?, at: time, changed: int) -> exec
+insert into selling.product (id, company_id, category_id, part_number, part_key, manufacturer, title, description,
+	attributes, gtin, hs_code, origin, weight_grams, published, created_at, changed)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15);
+
+-- product_edit(product: product_id, category: category_id, part_number: text, part_key: text, manufacturer: text, title: text, description: text, attributes: text, gtin: text?, hs_code: text?, origin: text?, weight_grams: int?, published: bool, changed: int) -> exec
+update selling.product set category_id = $2, part_number = $3, part_key = $4, manufacturer = $5, title = $6,
+	description = $7, attributes = $8, gtin = $9, hs_code = $10, origin = $11, weight_grams = $12, published = $13,
+	changed = $14
+where id = $1;

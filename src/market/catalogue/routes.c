@@ -1,0 +1,48 @@
+/* The catalogue's routes: the whole surface of the district. */
+#include "market/catalogue/routes.h"
+
+#include "market/catalogue/shop.h"
+
+#define PUBLIC BIT(PURPOSE_PUBLIC)
+#define MEMBERS \
+	(BIT(ROLE_ADMIN) | BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
+
+const struct route catalogue_routes[] = {
+	/* start page, categories, suppliers' offers */
+	{GET, "/", ANYONE, PUBLIC, PROOF_NONE, .get = home_show},
+	{GET, "/category/{category}", ANYONE, PUBLIC, PROOF_NONE, .form = &category_query_form,
+		.get = category_show},
+	{GET, "/company/{company}/offers", ANYONE, PUBLIC, PROOF_NONE, .form = &category_query_form,
+		.get = seller_show},
+	{GET, "/api/v1/categories", MEMBERS, PUBLIC, PROOF_BEARER, .get = categories_api,
+		.answers = &category_top_desc, .list = true,
+		.about = "The top of the tree of goods"},
+	{GET, "/api/v1/categories/{category}", MEMBERS, PUBLIC, PROOF_BEARER, .get = category_api,
+		.answers = &category_by_id_desc, .about = "One category"},
+	{GET, "/api/v1/categories/{category}/children", MEMBERS, PUBLIC, PROOF_BEARER,
+		.get = category_children_api, .answers = &category_children_desc, .list = true,
+		.about = "What it is divided into"},
+	{GET, "/api/v1/categories/{category}/products", MEMBERS, PUBLIC, PROOF_BEARER,
+		.form = &category_query_form, .get = category_products_api,
+		.answers = &category_products_desc, .list = true,
+		.about = "Its products, newest first, each with its cheapest offer"},
+	{GET, "/api/v1/companies/{company}/offers", MEMBERS, PUBLIC, PROOF_BEARER,
+		.form = &category_query_form, .get = seller_show, .answers = &offer_of_company_desc,
+		.list = true, .about = "What one supplier offers, newest first"},
+
+	/* products */
+	{GET, "/product/{product}", ANYONE, PUBLIC, PROOF_NONE, .form = &product_query_form,
+		.get = product_show},
+	{GET, "/api/v1/products", MEMBERS, PUBLIC, PROOF_BEARER, .form = &product_part_form,
+		.get = products_api, .answers = &product_by_part_desc, .list = true,
+		.about = "Products by part number, however it is written"},
+	{GET, "/api/v1/products/{product}", MEMBERS, PUBLIC, PROOF_BEARER, .get = product_api,
+		.answers = &product_by_id_desc, .about = "One product"},
+	{GET, "/api/v1/products/{product}/attributes", MEMBERS, PUBLIC, PROOF_BEARER,
+		.get = product_attributes_api, .answers = &product_attributes_desc, .list = true,
+		.about = "What is said of it: name, value, unit"},
+	{GET, "/api/v1/products/{product}/offers", MEMBERS, PUBLIC, PROOF_BEARER,
+		.get = product_offers_api, .answers = &product_offers_desc, .list = true,
+		.about = "Every supplier's offer for it, cheapest first"},
+	{0},
+};

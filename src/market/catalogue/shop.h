@@ -1,0 +1,113 @@
+/* shop: what buyers see of the catalogue: the start page, categories, products, a supplier's offers. */
+#ifndef KONTOR_SHOP_H
+#define KONTOR_SHOP_H
+
+#include "market/catalogue/catalogue.h"
+#include "web/web.h"
+#include "web/page.h"
+
+#include "gen/category.sql.h"
+#include "gen/home.sql.h"
+#include "gen/offer.sql.h"
+#include "gen/product.sql.h"
+
+enum {
+	SHOP_SIZE_MAX = 1000,  /* products are counted up to here: more is "1,000+" */
+	SHOP_SHELVES_MAX = 12, /* subcategories that show their newest products */
+	SHOP_QUANTITY_MAX = 1000000000,
+};
+
+/* A unit's name in the reader's language, for so many of it. */
+str unit_text(struct out *o, int unit, int64_t n);
+struct text shop_size_text(int64_t n);
+
+/* ---- products ---------------------------------------------------------------------------------- */
+enum offer_trouble { OFFER_FITS, OFFER_MIN, OFFER_STEP, OFFER_SHORT };
+/* An offer at a quantity: the one asked for, or the smallest that can be ordered. */
+struct product_offer {
+	const struct product_offers_row *row;
+	struct price_tier *tiers;
+	size_t tiers_n;
+	int64_t quantity;
+	struct price unit;
+	money total;
+	enum offer_trouble trouble;
+};
+/* Prices an offer; trouble says why the quantity cannot be ordered as it is. quantity 0: none asked. */
+void product_offer_price(struct arena *a, struct product_offer *v, int64_t quantity);
+/* Those that can be ordered first, then by price for this quantity; currencies are not compared. */
+void product_offers_sort(struct product_offer *v, size_t n);
+
+struct product_attribute_value {
+	struct attribute_id attribute_id;
+	str name, value, unit;
+};
+extern const struct row_desc product_attributes_desc;
+
+struct product_view {
+	struct product_by_id_row p;
+	struct links crumbs;
+	struct product_attribute_value *attributes;
+	size_t attributes_n;
+	struct product_pictures_rows pictures;
+	struct product_documents_rows documents;
+	struct product_variants_rows variants;
+	struct product_offer *offers;
+	size_t offers_n;
+	int64_t quantity; /* 0: none was asked for */
+};
+struct product_query {
+	int64_t quantity;
+};
+extern const struct form product_query_form;
+/* The named values of the column `attributes`. */
+struct product_attribute_value *product_attributes(struct db *db, str column, size_t *n);
+
+/* ---- categories --------------------------------------------------------------------------------- */
+struct category_tile {
+	struct category_id id;
+	str name, about;
+	int64_t size;
+	struct category_newest_rows newest; /* of a shelf */
+};
+struct category_view {
+	struct category_by_id_row c;
+	struct links crumbs;
+	int64_t size;
+	struct category_tile *tiles;
+	size_t tiles_n;
+	struct category_products_rows products;
+	struct product_id next; /* 0: no more */
+};
+/* The way down to a category: its ancestors, and itself if `whole`. */
+struct links category_crumbs(struct db *db, struct category_id id, bool whole);
+int64_t category_count(struct db *db, struct category_id id, str path);
+const char *category_icon(str name); /* a symbol of icon.svg */
+
+struct home_view {
+	struct category_tile *tiles;
+	size_t tiles_n;
+	struct home_offers_rows offers;
+};
+struct seller_view {
+	struct offer_seller_row c;
+	struct offer_of_company_rows offers;
+	struct offer_id next;
+};
+
+/* ---- handlers, for routes.c --------------------------------------------------------------------- */
+extern const struct form category_query_form, product_part_form;
+int home_show(struct req *r);
+int category_show(struct req *r);
+int seller_show(struct req *r);
+int categories_api(struct req *r);
+int category_api(struct req *r);
+int category_children_api(struct req *r);
+int category_products_api(struct req *r);
+int product_show(struct req *r);
+int products_api(struct req *r);
+int product_api(struct req *r);
+int product_attributes_api(struct req *r);
+int product_offers_api(struct req *r);
+
+#endif
