@@ -153,6 +153,21 @@ $(QUERYC_FUZZ_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(QUERYC_O) $(B)/lib
 	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(QUERYC_O) $(B)/libkontor.a $(LDLIBS)
 $(patsubst %.c,$(B)/%,$(filter-out $(BASE_FUZZ_C) $(QUERYC_FUZZ_C),$(FUZZ_C))): $(B)/%: $(B)/%.o $(FUZZ_NEEDS) $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libkontor.a $(LDLIBS)
+
+# The mock pages (test/browser): the real templates, parts and charts, with sample data.
+MOCK := $(wildcard test/browser/mock/*.html)
+MOCK_OUT = $(foreach f,$(notdir $(MOCK)),$(G)/$(f).c $(G)/$(f).h)
+$(MOCK_OUT): $(G)/.mock ;
+$(G)/.mock: $(T)/tmplc $(MOCK)
+	@mkdir -p $(@D)
+	$(T)/tmplc $(G) $(MOCK)
+	@touch $@
+STYLE_O = $(patsubst %,$(B)/%.o,test/browser/style src/web/page src/web/chart) $(patsubst %,$(G)/%.html.o,page part field chart) \
+	$(patsubst %,$(G)/%.o,$(notdir $(MOCK)))
+$(STYLE_O): | $(MOCK_OUT)
+$(B)/test/browser/style: $(STYLE_O) $(G)/lang.o $(B)/libbase.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -lm
+test-programs: $(B)/test/browser/style
 test-programs: $(TEST_BIN) $(TOOLS) $(if $(wildcard src/main.c),$(B)/kontor)
 test:
 	$(MAKE) B=build/asan test-programs

@@ -78,22 +78,25 @@ const wide = () => {
 };
 
 async function violations(page) {
-	await page.evaluate(axe);
+	if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe);
 	const found = await page.evaluate(() => globalThis.axe.run(document, {resultTypes: ['violations']}));
 	return found.violations.map((v) => `axe ${v.id}: ${v.help}\n  ` + v.nodes.slice(0, 3).map((x) =>
 		`${x.target.join(' ')} ${(x.any[0] ?? x.all[0] ?? x.none[0])?.message ?? ''}`).join('\n  '));
 }
 
-async function look(context, base, p, label, width, full) {
+async function look(context, base, p, label, widths) {
 	const page = await context.newPage();
 	const problems = watch(page, base);
-	await page.setViewportSize({width, height: width < 500 ? 844 : 900});
+	await page.setViewportSize({width: widths[0][0], height: 900});
 	const answer = await page.goto(base + p.path, {waitUntil: 'load'});
 	if (answer.status() !== (p.status ?? 200)) problems.push(`status ${answer.status()}`);
-	problems.push(...await page.evaluate(wide));
-	if (full) problems.push(...await violations(page));
-	if (opt.shots) await page.screenshot({path: join(opt.shots, `${p.name}-${label}.png`), fullPage: true});
-	report(`${p.name} ${label}`, problems);
+	for (const [width, full] of widths) {
+		await page.setViewportSize({width, height: 900});
+		problems.push(...await page.evaluate(wide));
+		if (full) problems.push(...await violations(page));
+		if (opt.shots) await page.screenshot({path: join(opt.shots, `${p.name}-${label}-${width}.png`), fullPage: true});
+		report(`${p.name} ${label} ${width}`, problems.splice(0));
+	}
 	await page.close();
 }
 
@@ -119,8 +122,7 @@ try {
 			const context = await browser.newContext({...kind, reducedMotion: 'reduce', locale: 'en-GB'});
 			if (as) await signIn(context, site.base, as);
 			for (const p of list.filter((x) => x.as === as))
-				for (const [width, full] of widths)
-					await look(context, site.base, p, `${label}-${width}`, width, full);
+				await look(context, site.base, p, label, widths);
 			await context.close();
 		}
 	}
