@@ -30,6 +30,8 @@ static const struct kind {
 	{"company_activated", MSG_mail_company_activated_subject, MSG_mail_company_activated_body,
 		ABOUT_COMPANY, "/account"},
 	{"company_suspended", MSG_mail_company_suspended_subject, MSG_mail_company_suspended_body,
+		ABOUT_COMPANY, "/account/company"},
+	{"company_closed", MSG_mail_company_closed_subject, MSG_mail_company_closed_body,
 		ABOUT_COMPANY, "/account"},
 };
 

@@ -44,11 +44,6 @@ update desk.company set state = $3, activated_at = $4, closed_at = $5 where id =
 insert into desk.company_event (id, company_id, event, from_state, to_state, person_id, reason, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8);
 
--- Whom to tell: the company's administrators.
--- company_admins(company: company_id) -> many
-select m.person_id from desk.membership m
-where m.company_id = $1 and m.roles & @role.admin <> 0 order by m.person_id limit 100;
-
 -- Companies whose time has come: closing was asked for.
 -- company_closing(now: time) -> many
 select c.id, c.state from upkeep.company c
@@ -66,7 +61,7 @@ select p.id, p.created_at from upkeep.person p
 where p.confirmed_at is null and p.closed_at is null and p.created_at < $1 order by p.created_at limit 50;
 
 -- company_unconfirmed_close(person: person_id, at: time) -> exec
-update upkeep.person set state = @person_state.closed, closed_at = $2 where id = $1 and confirmed_at is null;
+update upkeep.person set state = @person_state.closed, closed_at = $2, email_blind = null where id = $1 and confirmed_at is null;
 
 -- company_of_founder(person: person_id) -> many
 select c.id, c.state from upkeep.membership m join upkeep.company c on c.id = m.company_id

@@ -1,0 +1,98 @@
+/* Who a session or a key stands for at this moment, and what the frame of a page shows of them. */
+#include "gen/company.sql.h"
+#include "gen/person.sql.h"
+#include "gen/signin.sql.h"
+#include "market/member/member.h"
+
+/* A member's roles imply looking; a company's state takes away. */
+static uint64_t roles_of(int64_t stored, enum company_state state)
+{
+	uint64_t roles = (uint64_t)stored & ROLES_MEMBER;
+
+	if (roles)
+		roles |= BIT(ROLE_VIEWER);
+	if (state == COMPANY_STATE_PENDING)
+		roles &= ~(BIT(ROLE_BUYER) | BIT(ROLE_FINANCE));
+	else if (state == COMPANY_STATE_SUSPENDED)
+		roles &= BIT(ROLE_ADMIN) | BIT(ROLE_VIEWER);
+	return roles;
+}
+
+bool member_standing(struct db *db, struct viewer *v)
+{
+	struct signin_standing_row p;
+	struct signin_member_row m;
+
+	if (!signin_standing(db, (struct person_id){v->person}, &p) || p.state != PERSON_STATE_ACTIVE)
+		return false;
+	v->roles = BIT(ROLE_PERSON) | ((uint64_t)p.staff & ROLES_STAFF);
+	if (!v->company)
+		return true;
+	if (signin_member(db, (struct person_id){v->person}, (struct company_id){v->company}, &m) &&
+		m.state != COMPANY_STATE_CLOSED)
+		v->roles |= roles_of(m.roles, m.state);
+	else
+		v->company = 0; /* removed, or the company is gone: the person remains */
+	return true;
+}
+
+bool member_bearer(struct db *db, str token, struct viewer *v)
+{
+	struct signin_bearer_row t;
+
+	if (!str_starts(token, S("kt_")) || !signin_bearer(db, secret_digest(db->arena, token), &t))
+		return false;
+	if (instant_is(t.expires_at) && t.expires_at.us <= clock_now().us)
+		return false;
+	v->person = t.person_id.v;
+	v->company = t.company_id.v;
+	if (!member_standing(db, v) || !v->company)
+		return false;
+	v->roles &= (uint64_t)t.roles | BIT(ROLE_PERSON) | BIT(ROLE_VIEWER);
+	return true;
+}
+
+static struct link link_to(struct text label, const char *url, bool starts)
+{
+	return (struct link){.label = label, .url = str_of(url), .starts = starts};
+}
+
+static struct links menu(struct req *r)
+{
+	struct link *v = arena_array(r->arena, struct link, 10);
+	uint64_t roles = r->viewer.roles;
+	size_t n = 0;
+
+	if (roles & ROLES_STAFF)
+		v[n++] = link_to(TEXT(member_menu_desk), "/desk", false);
+	if (r->viewer.company) {
+		v[n++] = link_to(TEXT(member_menu_company), "/account/company", (roles & ROLES_STAFF) != 0);
+		v[n++] = link_to(TEXT(member_menu_people), roles & BIT(ROLE_ADMIN) ? "/account/people/manage" : "/account/people", false);
+		v[n++] = link_to(TEXT(member_menu_addresses), "/account/addresses", false);
+	}
+	v[n++] = link_to(TEXT(member_menu_you), "/account", r->viewer.company != 0);
+	v[n++] = link_to(TEXT(member_menu_sessions), "/account/sessions", false);
+	if (r->viewer.company)
+		v[n++] = link_to(TEXT(member_menu_keys), "/account/keys", false);
+	v[n++] = link_to(TEXT(member_menu_companies), "/account/companies", true);
+	return (struct links){v, n};
+}
+
+void member_frame(struct req *r, struct shell *s)
+{
+	struct person_frame_row p;
+	struct company_own_row c;
+
+	if (!r->viewer.person || !person_frame(r->db, &p))
+		return;
+	s->person = p.name.name.p ? p.name.name : S("");
+	s->staff = (r->viewer.roles & ROLES_STAFF) != 0;
+	s->account = menu(r);
+	if (!r->viewer.company || !company_own(r->db, &c))
+		return;
+	s->company = c.name;
+	if (c.state == COMPANY_STATE_PENDING)
+		s->notice = TEXT(member_notice_pending, c.name);
+	else if (c.state == COMPANY_STATE_SUSPENDED)
+		s->notice = TEXT(member_notice_suspended, c.name);
+}
