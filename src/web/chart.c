@@ -8,7 +8,8 @@
 #include "gen/lang.h"
 
 static const char *const lines[] = {"run k1", "run k2", "run k3", "run k4", "run k5", "run k6"};
-static const char *const areas[] = {"area k1", "area k2", "area k3", "area k4", "area k5", "area k6"};
+static const char *const areas[] = {
+	"area k1", "area k2", "area k3", "area k4", "area k5", "area k6"};
 static const char *const dots[] = {"dot k1", "dot k2", "dot k3", "dot k4", "dot k5", "dot k6"};
 static const char *const bars[] = {
 	"bar-of k1", "bar-of k2", "bar-of k3", "bar-of k4", "bar-of k5", "bar-of k6"};
@@ -40,18 +41,14 @@ str chart_value(struct out *o, const struct chart *c, int64_t v)
 	struct out *s = side(o, 32);
 
 	switch (c->unit) {
-	case CHART_MONEY:
-		out_money(s, money_of(v, str_of(c->currency)));
-		break;
+	case CHART_MONEY: out_money(s, money_of(v, str_of(c->currency))); break;
 	case CHART_PERCENT:
 		out_int(s, v / 10);
 		out_char(s, o->locale->decimal);
 		out_char(s, (char)('0' + llabs(v % 10)));
 		out_lit(s, " %");
 		break;
-	case CHART_COUNT:
-		out_int(s, v);
-		break;
+	case CHART_COUNT: out_int(s, v); break;
 	}
 	return out_view(s);
 }
@@ -190,7 +187,7 @@ static struct chart_drawn begin(struct out *o, const struct chart *c)
 		return d;
 	ends(c, &lo, &hi);
 	d.about = text_view(o, TEXT(look_chart_about, (int64_t)(c->n * c->series_n),
-		chart_value(o, c, lo), chart_value(o, c, hi)));
+				       chart_value(o, c, lo), chart_value(o, c, hi)));
 	return d;
 }
 
@@ -215,12 +212,13 @@ static void run(struct out *o, struct chart_drawn *d, const struct scale *sc, si
 	struct out *line = side(o, 512), *area = side(o, 512);
 
 	for (size_t i = 0; i < c->n; i++)
-		out_fmt(line, "%s" STR_FMT " " STR_FMT, i ? "L" : "M", STR_ARG(px(o->arena, slot(d, i))),
+		out_fmt(line, "%s" STR_FMT " " STR_FMT, i ? "L" : "M",
+			STR_ARG(px(o->arena, slot(d, i))),
 			STR_ARG(px(o->arena, y_of(sc, (double)c->series[s].v[i]))));
 	if (c->n > 1 && c->area) {
 		out_fmt(area, STR_FMT "L" STR_FMT " " STR_FMT "L" STR_FMT " " STR_FMT "z",
-			STR_ARG(out_view(line)), STR_ARG(px(o->arena, slot(d, c->n - 1))), STR_ARG(d->zero),
-			STR_ARG(px(o->arena, slot(d, 0))), STR_ARG(d->zero));
+			STR_ARG(out_view(line)), STR_ARG(px(o->arena, slot(d, c->n - 1))),
+			STR_ARG(d->zero), STR_ARG(px(o->arena, slot(d, 0))), STR_ARG(d->zero));
 		d->paths[d->paths_n++] = (struct chart_path){out_view(area), areas[s], {NULL, 0}};
 	}
 	if (c->n > 1)
@@ -230,7 +228,8 @@ static void run(struct out *o, struct chart_drawn *d, const struct scale *sc, si
 		out_fmt(dot, "M" STR_FMT " " STR_FMT "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z",
 			STR_ARG(px(o->arena, slot(d, i))),
 			STR_ARG(px(o->arena, y_of(sc, (double)c->series[s].v[i]))));
-		d->paths[d->paths_n++] = (struct chart_path){out_view(dot), dots[s], tip(o, c, s, i)};
+		d->paths[d->paths_n++] =
+			(struct chart_path){out_view(dot), dots[s], tip(o, c, s, i)};
 	}
 }
 
@@ -270,15 +269,16 @@ void chart_bars(struct out *o, const struct chart *c)
 	if (c->n) {
 		ends(c, &lo, &hi);
 		struct scale sc = scale_of(c, (double)lo, (double)hi, d.height);
-		double wide = fmin((d.right - d.left) / (double)c->n * 0.72, BAR_PX_MAX * (double)c->series_n);
+		double wide = fmin(
+			(d.right - d.left) / (double)c->n * 0.72, BAR_PX_MAX * (double)c->series_n);
 		double one = wide / (double)c->series_n;
 		label_y(o, &d, &sc);
 		label_x(o, &d);
 		d.marks = arena_array(o->arena, struct chart_mark, c->series_n * c->n);
 		for (size_t i = 0; i < c->n; i++)
 			for (size_t s = 0; s < c->series_n; s++)
-				mark(o, &d, slot(&d, i) - wide / 2 + one * (double)s, one * 0.94, y_of(&sc, 0),
-					y_of(&sc, (double)c->series[s].v[i]), s, i);
+				mark(o, &d, slot(&d, i) - wide / 2 + one * (double)s, one * 0.94,
+					y_of(&sc, 0), y_of(&sc, (double)c->series[s].v[i]), s, i);
 	}
 	chart_draw(o, &d);
 }
@@ -307,7 +307,8 @@ void chart_stack(struct out *o, const struct chart *c)
 			double up = 0, down = 0;
 			for (size_t s = 0; s < c->series_n; s++) {
 				double v = (double)c->series[s].v[i], *from = v < 0 ? &down : &up;
-				mark(o, &d, slot(&d, i) - wide / 2, wide, y_of(&sc, *from), y_of(&sc, *from + v), s, i);
+				mark(o, &d, slot(&d, i) - wide / 2, wide, y_of(&sc, *from),
+					y_of(&sc, *from + v), s, i);
 				*from += v;
 			}
 		}
@@ -342,7 +343,8 @@ static str ring(struct out *o, double from, double to)
 	bool all = to - from > 0.9999;
 
 	if (all) {
-		out_fmt(p, "M60 6a54 54 0 1 1 0 108a54 54 0 1 1 0-108zM60 24a36 36 0 1 0 0 72a36 36 0 1 0 0-72z");
+		out_fmt(p, "M60 6a54 54 0 1 1 0 108a54 54 0 1 1 0-108zM60 24a36 36 0 1 0 0 72a36 "
+			   "36 0 1 0 0-72z");
 		return out_view(p);
 	}
 	double a = from * 2 * M_PI, b = to * 2 * M_PI;
@@ -352,9 +354,11 @@ static str ring(struct out *o, double from, double to)
 	for (size_t i = 0; i < COUNT(at); i++)
 		n[i] = px(o->arena, at[i]);
 	int big = to - from > 0.5;
-	out_fmt(p, "M" STR_FMT " " STR_FMT "A54 54 0 %d 1 " STR_FMT " " STR_FMT "L" STR_FMT " " STR_FMT
-		"A36 36 0 %d 0 " STR_FMT " " STR_FMT "z", STR_ARG(n[0]), STR_ARG(n[1]), big, STR_ARG(n[2]),
-		STR_ARG(n[3]), STR_ARG(n[4]), STR_ARG(n[5]), big, STR_ARG(n[6]), STR_ARG(n[7]));
+	out_fmt(p,
+		"M" STR_FMT " " STR_FMT "A54 54 0 %d 1 " STR_FMT " " STR_FMT "L" STR_FMT " " STR_FMT
+		"A36 36 0 %d 0 " STR_FMT " " STR_FMT "z",
+		STR_ARG(n[0]), STR_ARG(n[1]), big, STR_ARG(n[2]), STR_ARG(n[3]), STR_ARG(n[4]),
+		STR_ARG(n[5]), big, STR_ARG(n[6]), STR_ARG(n[7]));
 	return out_view(p);
 }
 
@@ -381,8 +385,8 @@ void chart_donut(struct out *o, const struct chart *c)
 		out_fmt(share, "%d %%", (int)(tenths % 10));
 		str name = text_view(o, rest ? TEXT(look_chart_rest) : c->labels[i]);
 		d.x[d.x_n++] = (struct chart_label){out_view(share), name};
-		d.paths[d.paths_n++] = (struct chart_path){ring(o, at / total, (at + part) / total), bars[i],
-			text_view(o, TEXT(look_chart_one, name, out_view(share)))};
+		d.paths[d.paths_n++] = (struct chart_path){ring(o, at / total, (at + part) / total),
+			bars[i], text_view(o, TEXT(look_chart_one, name, out_view(share)))};
 		at += part;
 	}
 	if (total > 0)

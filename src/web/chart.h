@@ -12,7 +12,7 @@
 
 enum {
 	CHART_POINTS_MAX = 400, /* of one series; more fault (FAULT_BUG) */
-	CHART_SERIES_MAX = 6,   /* as many as there are colours; more fault, a donut's become one */
+	CHART_SERIES_MAX = 6,	/* as many as there are colours; more fault, a donut's become one */
 };
 enum chart_unit { CHART_COUNT, CHART_MONEY, CHART_PERCENT /* value in tenths of a percent */ };
 struct chart_series {
@@ -28,11 +28,12 @@ struct chart {
 	enum chart_unit unit;
 	char currency[4];  /* CHART_MONEY: values are minor units */
 	int width, height; /* of the view box; 0: 480 x 200 */
-	bool area;         /* line: fill below */
+	bool area;	   /* line: fill below */
 };
 void chart_line(struct out *o, const struct chart *c);
-void chart_bars(struct out *o, const struct chart *c);  /* series side by side */
-void chart_stack(struct out *o, const struct chart *c); /* on top of each other; negative ones go down */
+void chart_bars(struct out *o, const struct chart *c); /* series side by side */
+void chart_stack(
+	struct out *o, const struct chart *c); /* on top of each other; negative ones go down */
 /* The first series alone: label, bar, value, in the order given. */
 void chart_rows(struct out *o, const struct chart *c);
 /* The first series as parts of a whole; negative parts count as nothing, what is behind the fifth

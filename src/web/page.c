@@ -60,8 +60,8 @@ static str decimal(struct arena *a, int64_t v, int digits, int keep)
 		scale *= 10;
 	if (!digits)
 		return str_fmt(a, "%lld", (long long)v);
-	str s = str_fmt(a, "%s%llu.%0*llu", v < 0 ? "-" : "", (unsigned long long)(n / scale), digits,
-		(unsigned long long)(n % scale));
+	str s = str_fmt(a, "%s%llu.%0*llu", v < 0 ? "-" : "", (unsigned long long)(n / scale),
+		digits, (unsigned long long)(n % scale));
 	while (digits > keep && s.p[s.n - 1] == '0') {
 		s.n--;
 		digits--;
@@ -129,11 +129,14 @@ static str described(struct out *o, const struct field_show *s)
 	if (text_is(s->hint))
 		d = str_fmt(o->arena, "h-" STR_FMT, STR_ARG(s->name));
 	if (text_is(s->look->limits))
-		d = str_fmt(o->arena, STR_FMT "%sl-" STR_FMT, STR_ARG(d), d.n ? " " : "", STR_ARG(s->name));
+		d = str_fmt(o->arena, STR_FMT "%sl-" STR_FMT, STR_ARG(d), d.n ? " " : "",
+			STR_ARG(s->name));
 	if (s->error)
-		d = str_fmt(o->arena, STR_FMT "%se-" STR_FMT, STR_ARG(d), d.n ? " " : "", STR_ARG(s->name));
+		d = str_fmt(o->arena, STR_FMT "%se-" STR_FMT, STR_ARG(d), d.n ? " " : "",
+			STR_ARG(s->name));
 	if (text_is(s->look->why))
-		d = str_fmt(o->arena, STR_FMT "%sw-" STR_FMT, STR_ARG(d), d.n ? " " : "", STR_ARG(s->name));
+		d = str_fmt(o->arena, STR_FMT "%sw-" STR_FMT, STR_ARG(d), d.n ? " " : "",
+			STR_ARG(s->name));
 	return d;
 }
 

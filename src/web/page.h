@@ -31,32 +31,32 @@ struct links {
 /* What every page shows around its content. Zeroed when the request begins, filled by
  * web_options.frame, read by page_open and page_close. */
 struct shell {
-	str brand;         /* the marketplace's name */
-	str logo;          /* URL of the operator's picture, or none: the brand's mark */
-	str operator_name; /* legal name, in the footer */
-	struct links nav;  /* categories: the line under the header */
+	str brand;	      /* the marketplace's name */
+	str logo;	      /* URL of the operator's picture, or none: the brand's mark */
+	str operator_name;    /* legal name, in the footer */
+	struct links nav;     /* categories: the line under the header */
 	struct links account; /* menu of the person signed in */
 	struct links foot[3]; /* columns of the footer */
 	struct text foot_title[3];
-	str person, company;  /* of the viewer; person.p == NULL: nobody signed in */
-	bool staff;           /* an operator: no basket */
-	int64_t basket;       /* lines in the basket */
+	str person, company; /* of the viewer; person.p == NULL: nobody signed in */
+	bool staff;	     /* an operator: no basket */
+	int64_t basket;	     /* lines in the basket */
 	int64_t unread;
-	str searched;         /* what the search box holds */
-	const char *theme;    /* "light", "dark" or NULL: as the device says */
-	const char *density;  /* "roomy" or NULL */
-	struct text notice;   /* a line above all, e.g. "a demonstration" */
+	str searched;		/* what the search box holds */
+	const char *theme;	/* "light", "dark" or NULL: as the device says */
+	const char *density;	/* "roomy" or NULL */
+	struct text notice;	/* a line above all, e.g. "a demonstration" */
 	struct links languages; /* locales to choose from; url = value of the field "lang" */
 };
 enum page_width { PAGE_NORMAL, PAGE_NARROW, PAGE_SLIM, PAGE_WIDE };
 struct page {
-	struct text title; /* in the tab, with the brand behind it */
+	struct text title;	 /* in the tab, with the brand behind it */
 	struct text description; /* for search engines */
-	str canonical;     /* path of the page's one address; none: robots do not index it */
+	str canonical;		 /* path of the page's one address; none: robots do not index it */
 	enum page_width width;
 	struct links crumbs; /* from the top, without the page itself */
-	bool bare; /* no search, no categories: signing in, printing */
-	bool live; /* loads live.js: the page listens for events */
+	bool bare;	     /* no search, no categories: signing in, printing */
+	bool live;	     /* loads live.js: the page listens for events */
 };
 /* The shell of this request (r->shell); zeroed until the frame function has filled it. */
 struct shell *page_shell(struct req *r);
@@ -75,24 +75,24 @@ struct choice {
 };
 /* How one field is shown. All of it may stay away: FIELD(o, r, &form, "email"). */
 struct field_look {
-	str value;   /* the stored value, as the field would be typed; what was typed goes first */
-	struct text label, hint; /* instead of the declared ones */
-	struct text why;  /* why it is asked, or what happens without it */
+	str value; /* the stored value, as the field would be typed; what was typed goes first */
+	struct text label, hint;      /* instead of the declared ones */
+	struct text why;	      /* why it is asked, or what happens without it */
 	const struct choice *choices; /* for FIELD_ENUM, FIELD_ID; FIELD_CODE has its own */
 	size_t choices_n;
-	bool radio;     /* choices as cards, not as a list */
-	bool side;      /* cards side by side */
-	bool blank;     /* list begins with an empty choice */
-	bool stepper;   /* whole number with - and + (step: min) */
+	bool radio;   /* choices as cards, not as a list */
+	bool side;    /* cards side by side */
+	bool blank;   /* list begins with an empty choice */
+	bool stepper; /* whole number with - and + (step: min) */
 	int64_t step;
 	struct text before, after; /* fixed text in the field's frame: EUR, pieces */
-	int width;      /* 1..5, 0: by kind */
-	bool disabled, quiet; /* quiet: label for screen readers only */
-	const char *accept; /* FIELD_FILE: "image/png, image/jpeg" */
-	struct text limits; /* FIELD_FILE: what may be sent, said before */
-	bool checked;       /* FIELD_BOOL: stored value */
-	const char *autocomplete; /* instead of the declared one */
-	const char *list;   /* id of a datalist */
+	int width;		   /* 1..5, 0: by kind */
+	bool disabled, quiet;	   /* quiet: label for screen readers only */
+	const char *accept;	   /* FIELD_FILE: "image/png, image/jpeg" */
+	struct text limits;	   /* FIELD_FILE: what may be sent, said before */
+	bool checked;		   /* FIELD_BOOL: stored value */
+	const char *autocomplete;  /* instead of the declared one */
+	const char *list;	   /* id of a datalist */
 };
 /* A field ready to be drawn: what field_show hands to field_draw (field.html). */
 struct field_show {
@@ -100,7 +100,7 @@ struct field_show {
 	const struct field_look *look;
 	str name, value, described; /* described: ids for aria-describedby */
 	struct text label, hint;
-	const struct text *error;   /* NULL: none */
+	const struct text *error; /* NULL: none */
 	const char *type, *mode, *complete, *width;
 	int64_t chars;
 	bool checked;
@@ -113,9 +113,9 @@ void field_show(struct out *o, struct req *r, const struct form *f, const char *
 const struct field *form_field(const struct form *f, const char *name);
 /* What a field is to be filled with, from stored values (arena strings, machine form). */
 str value_int(struct req *r, int64_t v);
-str value_money(struct req *r, money m);          /* 12.50 */
-str value_price(struct req *r, struct price p);   /* 0.0021 */
-str value_date(struct req *r, instant t);         /* 2026-03-01 */
+str value_money(struct req *r, money m);				    /* 12.50 */
+str value_price(struct req *r, struct price p);				    /* 0.0021 */
+str value_date(struct req *r, instant t);				    /* 2026-03-01 */
 str name_row(struct req *r, const char *list, size_t i, const char *field); /* lines.2.quantity */
 /* Names of the hidden fields that form_open writes and web reads. */
 #define FIELD_CSRF "_token"
@@ -125,13 +125,13 @@ str name_row(struct req *r, const char *list, size_t i, const char *field); /* l
 struct column {
 	struct text label;
 	const char *sort; /* value of the query field `sort`; NULL: cannot be sorted */
-	bool num;         /* figures: aligned at the end */
-	bool quiet;       /* heading for screen readers only (actions) */
-	bool select;      /* check box that selects all */
+	bool num;	  /* figures: aligned at the end */
+	bool quiet;	  /* heading for screen readers only (actions) */
+	bool select;	  /* check box that selects all */
 };
 struct sorting {
-	str base;       /* address with everything but sort, ends in ? or & */
-	str by;         /* "total" or "-total" */
+	str base; /* address with everything but sort, ends in ? or & */
+	str by;	  /* "total" or "-total" */
 };
 str sort_url(struct out *o, const struct sorting *s, const char *column);
 const char *sort_state(const struct sorting *s, const char *column); /* "ascending" … or NULL */
@@ -150,8 +150,8 @@ struct facet {
 	enum { FACET_MANY, FACET_ONE, FACET_RANGE } kind;
 	const struct facet_value *v;
 	size_t n;
-	size_t shown;    /* the rest behind "more"; 0: 8 */
-	str from, to;    /* FACET_RANGE: what was typed; fields NAME_min, NAME_max */
+	size_t shown; /* the rest behind "more"; 0: 8 */
+	str from, to; /* FACET_RANGE: what was typed; fields NAME_min, NAME_max */
 	struct text unit;
 	bool closed;
 };
@@ -162,10 +162,10 @@ struct chosen { /* a filter that is set, and the address without it */
 
 /* ---- other parts ---------------------------------------------------------------------------------- */
 struct pager {
-	str prev, next;     /* addresses; p == NULL: there is none */
-	str base;           /* numbered: address that ends in "page=" */
+	str prev, next;	     /* addresses; p == NULL: there is none */
+	str base;	     /* numbered: address that ends in "page=" */
 	int64_t page, pages; /* pages 0: not numbered (cursor) */
-	bool more;          /* pages is a lower bound */
+	bool more;	     /* pages is a lower bound */
 };
 struct step {
 	struct text label;
@@ -173,7 +173,7 @@ struct step {
 };
 struct happening { /* one entry of a timeline */
 	struct text what;
-	instant at;  /* TIME_NONE: not yet */
+	instant at; /* TIME_NONE: not yet */
 	struct text who, note;
 	enum tone tone;
 };
@@ -183,7 +183,7 @@ struct price_tier {
 };
 struct stat {
 	struct text label, value, note;
-	enum tone tone; /* of the note */
+	enum tone tone;	      /* of the note */
 	const int64_t *spark; /* spark_n values: a small line beside the figure */
 	size_t spark_n;
 	str url;
@@ -194,11 +194,11 @@ struct address {
 };
 struct picture {
 	str url, alt;
-	const char *icon;     /* placeholder: a symbol of icon.svg; NULL: box */
-	const char *size;     /* "xs", "s" or NULL: fills its place */
-	bool first;           /* above the fold: loaded at once */
+	const char *icon; /* placeholder: a symbol of icon.svg; NULL: box */
+	const char *size; /* "xs", "s" or NULL: fills its place */
+	bool first;	  /* above the fold: loaded at once */
 };
-str initials(struct out *o, str name); /* "Nordmetall GmbH" -> "NG" */
+str initials(struct out *o, str name);			  /* "Nordmetall GmbH" -> "NG" */
 bool page_pages_gap(const struct pager *p, int64_t page); /* page numbers that are left out */
 bool page_pages_shown(const struct pager *p, int64_t page);
 

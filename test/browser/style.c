@@ -35,16 +35,27 @@ FORM_FILES(mock_offer_form, struct mock_offer,
 	{.name = "country", .kind = FIELD_CODE, .codes = countries},
 	{.name = "sample", .kind = FIELD_BOOL, .required = true},
 	{.name = "terms", .kind = FIELD_ENUM, .required = true},
-	{.name = "since", .kind = FIELD_DATE},
-	{.name = "picture", .kind = FIELD_FILE},
+	{.name = "since", .kind = FIELD_DATE}, {.name = "picture", .kind = FIELD_FILE},
 	{.name = "tiers", .kind = FIELD_ROWS, .required = true, .rows = &tier_form});
 FORM(mock_sign_form, struct mock_sign,
-	{.name = "company", .kind = FIELD_TEXT, .required = true, .max = 200, .autocomplete = "organization"},
+	{.name = "company",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = 200,
+		.autocomplete = "organization"},
 	{.name = "kind", .kind = FIELD_ENUM, .required = true},
-	{.name = "country", .kind = FIELD_CODE, .required = true, .codes = countries, .autocomplete = "country"},
+	{.name = "country",
+		.kind = FIELD_CODE,
+		.required = true,
+		.codes = countries,
+		.autocomplete = "country"},
 	{.name = "vat", .kind = FIELD_TEXT, .max = 20},
 	{.name = "name", .kind = FIELD_TEXT, .required = true, .max = 120, .autocomplete = "name"},
-	{.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, .autocomplete = "email"},
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.required = true,
+		.max = 254,
+		.autocomplete = "email"},
 	{.name = "password", .kind = FIELD_PASSWORD, .required = true, .max = 200},
 	{.name = "terms", .kind = FIELD_BOOL, .required = true});
 
@@ -52,8 +63,12 @@ FORM(mock_sign_form, struct mock_sign,
 
 static bool mistakes, signed_in, staff, said;
 static const struct form_error wrong[] = {
-	{"email", {.msg = MSG_look_as_is, .arg = {{.kind = ARG_STR, .s = S("This is not an e-mail address: nobody@")}}}},
-	{"country", {.msg = MSG_look_as_is, .arg = {{.kind = ARG_STR, .s = S("Choose the country of the company")}}}},
+	{"email", {.msg = MSG_look_as_is,
+			  .arg = {{.kind = ARG_STR,
+				  .s = S("This is not an e-mail address: nobody@")}}}},
+	{"country",
+		{.msg = MSG_look_as_is,
+			.arg = {{.kind = ARG_STR, .s = S("Choose the country of the company")}}}},
 };
 
 str field_value(const struct req *r, const char *name, str fallback)
@@ -87,9 +102,10 @@ str form_key(struct req *r)
 }
 str asset_url(str name)
 {
-	return str_eq(name, S("kontor.css")) ? S("/asset/kontor.css")
-		: str_eq(name, S("icon.svg")) ? S("/asset/icon.svg")
-		: str_eq(name, S("kontor.js")) ? S("/asset/kontor.js") : S("/asset/mark.svg");
+	return str_eq(name, S("kontor.css"))  ? S("/asset/kontor.css")
+	       : str_eq(name, S("icon.svg"))  ? S("/asset/icon.svg")
+	       : str_eq(name, S("kontor.js")) ? S("/asset/kontor.js")
+					      : S("/asset/mark.svg");
 }
 bool flash_take(struct req *r, struct text *t)
 {
@@ -118,17 +134,25 @@ static struct links keep(struct arena *a, struct links l)
 
 static void shell_fill(struct arena *a, struct shell *s)
 {
-	*s = (struct shell){.brand = S("Hanse Kontor"), .operator_name = S("Hanse Kontor eG, Hamburg"),
-		.basket = 3, .staff = staff, .notice = T("A demonstration: nothing here is for sale."),
+	*s = (struct shell){.brand = S("Hanse Kontor"),
+		.operator_name = S("Hanse Kontor eG, Hamburg"),
+		.basket = 3,
+		.staff = staff,
+		.notice = T("A demonstration: nothing here is for sale."),
 		.foot_title = {T("Buying"), T("Selling")}};
-	s->nav = keep(a, LINKS(LINK("Fasteners", "/c/fasteners", .current = true), LINK("Bearings", "/c/bearings"),
-		LINK("Pumps and valves", "/c/pumps"), LINK("Electronic parts", "/c/electronics"),
-		LINK("Cable", "/c/cable"), LINK("Tools", "/c/tools"), LINK("Sheet and profiles", "/c/sheet"),
-		LINK("Packaging", "/c/packaging"), LINK("Workwear", "/c/workwear")));
-	s->account = keep(a, LINKS(LINK("Orders", "/orders", .counted = true, .count = 14), LINK("My offers", "/offers"),
-		LINK("People", "/account/people", .starts = true), LINK("Company", "/account/company")));
+	s->nav = keep(
+		a, LINKS(LINK("Fasteners", "/c/fasteners", .current = true),
+			   LINK("Bearings", "/c/bearings"), LINK("Pumps and valves", "/c/pumps"),
+			   LINK("Electronic parts", "/c/electronics"), LINK("Cable", "/c/cable"),
+			   LINK("Tools", "/c/tools"), LINK("Sheet and profiles", "/c/sheet"),
+			   LINK("Packaging", "/c/packaging"), LINK("Workwear", "/c/workwear")));
+	s->account = keep(a, LINKS(LINK("Orders", "/orders", .counted = true, .count = 14),
+				     LINK("My offers", "/offers"),
+				     LINK("People", "/account/people", .starts = true),
+				     LINK("Company", "/account/company")));
 	s->foot[0] = keep(a, LINKS(LINK("Categories", "/c"), LINK("Suppliers", "/suppliers")));
-	s->foot[1] = keep(a, LINKS(LINK("How selling works", "/about/selling"), LINK("API", "/api")));
+	s->foot[1] =
+		keep(a, LINKS(LINK("How selling works", "/about/selling"), LINK("API", "/api")));
 	if (signed_in) {
 		s->person = S("Mara Lindqvist");
 		s->company = staff ? S("") : S("Werft Nordost GmbH");
@@ -161,7 +185,8 @@ static const struct mock_page {
 	{"error", mock_error, .in = false},
 };
 
-static void write_page(struct arena *a, const char *dir, const struct mock_page *m, const struct locale *l)
+static void write_page(
+	struct arena *a, const char *dir, const struct mock_page *m, const struct locale *l)
 {
 	struct out o;
 	struct req r = {.arena = a, .out = &o, .locale = l};

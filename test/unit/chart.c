@@ -5,8 +5,8 @@
 
 static struct out page;
 
-static str draw(void (*f)(struct out *, const struct chart *), const int64_t *v, size_t n, size_t series,
-	enum chart_unit unit, const char *tag)
+static str draw(void (*f)(struct out *, const struct chart *), const int64_t *v, size_t n,
+	size_t series, enum chart_unit unit, const char *tag)
 {
 	struct chart_series s[CHART_SERIES_MAX];
 	struct text *labels = arena_array(test_arena, struct text, n + 1);
@@ -16,8 +16,14 @@ static str draw(void (*f)(struct out *, const struct chart *), const int64_t *v,
 	for (size_t i = 0; i < series; i++)
 		s[i] = (struct chart_series){TEXT(look_as_is, S("\"quoted\"")), v};
 	out_init(&page, test_arena, 4096, 4 << 20, locale_of(str_of(tag)));
-	f(&page, &(struct chart){.title = TEXT(look_as_is, S("Sales")), .labels = labels, .n = n, .series = s,
-		.series_n = series, .unit = unit, .currency = "EUR", .area = true});
+	f(&page, &(struct chart){.title = TEXT(look_as_is, S("Sales")),
+			 .labels = labels,
+			 .n = n,
+			 .series = s,
+			 .series_n = series,
+			 .unit = unit,
+			 .currency = "EUR",
+			 .area = true});
 	return out_view(&page);
 }
 
@@ -35,10 +41,12 @@ static size_t times(str s, const char *what)
 /* No figure went wrong on its way to a coordinate, and all elements are closed. */
 static void sound(str s)
 {
-	static const char *const tags[] = {"svg", "figure", "rect", "path", "text", "line", "table", "ul", "title"};
+	static const char *const tags[] = {
+		"svg", "figure", "rect", "path", "text", "line", "table", "ul", "title"};
 
 	for (size_t i = 0; i < COUNT(tags); i++)
-		CHECK_INT(times(s, str_fmt(test_arena, "<%s>", tags[i]).p) + times(s, str_fmt(test_arena, "<%s ", tags[i]).p),
+		CHECK_INT(times(s, str_fmt(test_arena, "<%s>", tags[i]).p) +
+				  times(s, str_fmt(test_arena, "<%s ", tags[i]).p),
 			times(s, str_fmt(test_arena, "</%s>", tags[i]).p));
 	CHECK_INT(0, times(s, "nan") + times(s, "inf") + times(s, "<i>") + times(s, " style="));
 }
@@ -49,17 +57,20 @@ static void (*const kinds[])(struct out *, const struct chart *) = {
 TEST(any_figures)
 {
 	static const int64_t equal[] = {7, 7, 7}, zero[] = {0, 0, 0}, negative[] = {-5, -9, -1},
-		mixed[] = {-5, 0, 12}, huge[] = {INT64_MAX, INT64_MIN + 1, 1}, one[] = {42};
+			     mixed[] = {-5, 0, 12}, huge[] = {INT64_MAX, INT64_MIN + 1, 1},
+			     one[] = {42};
 	static const struct {
 		const int64_t *v;
 		size_t n;
-	} all[] = {{NULL, 0}, {one, 1}, {equal, 3}, {zero, 3}, {negative, 3}, {mixed, 3}, {huge, 3}};
+	} all[] = {
+		{NULL, 0}, {one, 1}, {equal, 3}, {zero, 3}, {negative, 3}, {mixed, 3}, {huge, 3}};
 
 	for (size_t k = 0; k < COUNT(kinds); k++)
 		for (size_t i = 0; i < COUNT(all); i++)
 			for (size_t series = 1; series <= 3; series++)
 				for (int unit = CHART_COUNT; unit <= CHART_PERCENT; unit++)
-					sound(draw(kinds[k], all[i].v, all[i].n, series, (enum chart_unit)unit, "en"));
+					sound(draw(kinds[k], all[i].v, all[i].n, series,
+						(enum chart_unit)unit, "en"));
 }
 
 TEST(nothing_says_so)

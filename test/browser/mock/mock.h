@@ -6,8 +6,13 @@
 #include "web/page.h"
 
 #define T(s) AS_TEXT(S(s))
-#define LINK(l, u, ...) {.label = T(l), .url = S(u), __VA_ARGS__}
-#define LINKS(...) ((struct links){(const struct link[]){__VA_ARGS__}, COUNT(((const struct link[]){__VA_ARGS__}))})
+#define LINK(l, u, ...) \
+	{ \
+		.label = T(l), .url = S(u), __VA_ARGS__ \
+	}
+#define LINKS(...) \
+	((struct links){ \
+		(const struct link[]){__VA_ARGS__}, COUNT(((const struct link[]){__VA_ARGS__}))})
 static inline money eur(int64_t minor)
 {
 	return (money){minor, "EUR"};
@@ -18,7 +23,8 @@ static inline struct price eur_each(int64_t micro)
 }
 static inline instant day(int month, int d, int hour, int minute)
 {
-	return instant_of((struct civil){.year = 2026, .month = month, .day = d, .hour = hour, .minute = minute});
+	return instant_of((struct civil){
+		.year = 2026, .month = month, .day = d, .hour = hour, .minute = minute});
 }
 struct mock_offer { /* the form of an offer */
 	str sku, title, about, unit, country;
