@@ -100,7 +100,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	struct installation in = installation_open(s->dir, s->keys, s->master, false);
 
 	s->web.tables = market_routes;
-	market_web(&s->web);
+	market_web(&s->web, in.policy);
 	market_mail(&s->mail);
 	struct web *web = web_start(in.store, &s->web);
 	struct jobs *jobs = jobs_start(in.store, market_jobs);

@@ -10,7 +10,7 @@
 extern const struct route *const market_routes[];
 
 /* Fills what web asks the market for: the page's frame, who a token or a session stands for. */
-void market_web(struct web_options *o);
+void market_web(struct web_options *o, const struct policy *p);
 
 /* What the outbox job sends with, from here on. */
 void market_mail(const struct egress_options *o);
