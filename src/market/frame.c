@@ -12,7 +12,8 @@ static struct links categories(struct req *r)
 
 	for (size_t i = 0; i < rows.n; i++)
 		v[i] = (struct link){.label = AS_TEXT(rows.v[i].name),
-			.url = str_fmt(r->arena, "/category/" STR_FMT, STR_ARG(id_text(r->arena, rows.v[i].id.v)))};
+			.url = str_fmt(r->arena, "/category/" STR_FMT,
+				STR_ARG(id_text(r->arena, rows.v[i].id.v)))};
 	return (struct links){v, rows.n};
 }
 
@@ -25,7 +26,8 @@ static struct links languages(struct req *r)
 	struct link *v = arena_array(r->arena, struct link, n);
 
 	for (size_t i = 0; i < n; i++)
-		v[i] = (struct link){.label = AS_TEXT(str_of(locales[i].tag)), .url = str_of(locales[i].tag),
+		v[i] = (struct link){.label = AS_TEXT(str_of(locales[i].tag)),
+			.url = str_of(locales[i].tag),
 			.current = r->locale == &locales[i]};
 	return (struct links){v, n};
 }
@@ -61,7 +63,8 @@ void frame_fill(struct req *r, struct shell *s, const struct policy_operator *o)
 	s->nav = categories(r);
 	s->languages = languages(r);
 	s->staff = r->viewer.roles & (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER));
-	s->searched = r->route && !strcmp(r->route->path, "/search") && r->form ? query_str(r, "q") : (str){0};
+	s->searched = r->route && !strcmp(r->route->path, "/search") && r->form ? query_str(r, "q")
+										: (str){0};
 	if (!s->staff && (r->viewer.session || r->viewer.person))
 		s->basket = basket_count(r->db);
 	foot(s);

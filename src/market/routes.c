@@ -77,7 +77,7 @@ static void fill(struct req *r)
 
 void market_web(struct web_options *o, const struct policy *p)
 {
-	operator = &p->operator;
+	operator= & p->operator;
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;
