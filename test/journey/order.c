@@ -276,4 +276,7 @@ TEST(the_table_holds_together)
 	CHECK(!process_final(&order_process, ORDER_STATE_ACCEPTED));
 }
 
-TEST_MAIN
+int main(void)
+{
+	return test_main();
+}
