@@ -160,7 +160,7 @@ TEST(a_supplier_proposes_less_and_the_buyer_agrees)
 	order(50);
 	as("sam");
 	get("%s", at("/confirm"));
-	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=30&freight=12.50", line_id().p);
+	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=30&freight=12.50&currency=EUR", line_id().p);
 	want(303);
 	follow();
 	has("Change proposed");

@@ -297,7 +297,14 @@ FORM(order_confirm_form, struct order_confirm,
 		.max = INT64_C(1000000000000),
 		AT(struct order_confirm, freight),
 		.label = MSG_order_freight,
-		.hint = MSG_order_freight_hint},
+		.hint = MSG_order_freight_hint,
+		.with = "currency"},
+	{.name = "currency",
+		.kind = FIELD_TEXT,
+		.min = 3,
+		.max = 3,
+		AT(struct order_confirm, currency),
+		.label = MSG_order_currency},
 	{.name = "promised",
 		.kind = FIELD_DATE,
 		AT(struct order_confirm, promised),
@@ -386,6 +393,8 @@ static int confirm_apply(struct req *r)
 		return answer(r, &t, can, ORDER_HAPPENING_CONFIRM);
 	if (instant_is(f->promised) && f->promised.us + DAY_US < t.now.us)
 		form_error(r, "promised", TEXT(order_promise_past));
+	if (f->freight && !str_eq(f->currency, t.o.currency))
+		form_error(r, "currency", TEXT(order_currency_other, t.o.currency));
 	if (!confirm_lines(r, &t, &net, &less))
 		return problem(r, 409, TEXT(order_moved_on));
 	if (form_errors(r, &e))

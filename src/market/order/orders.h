@@ -30,7 +30,8 @@ struct order_confirm_line {
 };
 struct order_confirm {
 	struct form_rows lines;
-	int64_t freight;
+	int64_t freight; /* millionths of `currency`, the order's own */
+	str currency;
 	instant promised;
 	str remark;
 };
