@@ -2,6 +2,7 @@
 #include "inner.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <zlib.h>
 
 static int quality(str params)
@@ -108,9 +109,9 @@ str address_truncate(struct arena *a, str address)
 {
 	unsigned char b[16];
 	char text[INET6_ADDRSTRLEN];
-	char *c = str_dup(a, address).p ? (char *)str_dup(a, address).p : NULL;
+	const char *c = str_dup(a, address).p;
 
-	if (!c)
+	if (!address.n)
 		return S("unknown");
 	if (inet_pton(AF_INET, c, b) == 1)
 		return str_fmt(a, "%d.%d.%d.0/24", b[0], b[1], b[2]);
@@ -146,29 +147,53 @@ str device_kind(struct arena *a, str agent)
 	return str_fmt(a, "%s, %s", marked(agent, browsers), marked(agent, systems));
 }
 
+static pthread_key_t deflater_key;
+static pthread_once_t deflater_once = PTHREAD_ONCE_INIT;
+
+static void deflater_free(void *z)
+{
+	deflateEnd(z);
+	free(z);
+}
+
+static void deflater_key_make(void)
+{
+	pthread_key_create(&deflater_key, deflater_free);
+}
+
+/* deflate's quarter of a megabyte of state is kept per thread: making it costs more than a page. */
+static z_stream *deflater(void)
+{
+	z_stream *z;
+
+	pthread_once(&deflater_once, deflater_key_make);
+	z = pthread_getspecific(deflater_key);
+	if (z)
+		return deflateReset(z) == Z_OK ? z : NULL;
+	z = calloc(1, sizeof *z);
+	if (z && deflateInit2(z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(z);
+		return NULL;
+	}
+	pthread_setspecific(deflater_key, z);
+	return z;
+}
+
 bool gzip_bytes(struct arena *a, str in, str *out)
 {
-	static _Thread_local z_stream z; /* deflate's 256 KB of state are kept per thread */
-	static _Thread_local bool made;
+	z_stream *z = in.n < GZIP_BYTES_MIN ? NULL : deflater();
 
-	if (in.n < GZIP_BYTES_MIN)
+	if (!z)
 		return false;
-	if (!made) {
-		if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-			return false;
-		made = true;
-	} else if (deflateReset(&z) != Z_OK) {
-		return false;
-	}
 	size_t cap = in.n - in.n / 8; /* less gain than an eighth is not worth unpacking */
 	char *p = arena_alloc(a, 1, cap);
 
-	z.next_in = (Bytef *)(uintptr_t)in.p;
-	z.avail_in = (uInt)in.n;
-	z.next_out = (Bytef *)p;
-	z.avail_out = (uInt)cap;
-	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+	z->next_in = (Bytef *)(uintptr_t)in.p;
+	z->avail_in = (uInt)in.n;
+	z->next_out = (Bytef *)p;
+	z->avail_out = (uInt)cap;
+	if (deflate(z, Z_FINISH) != Z_STREAM_END)
 		return false;
-	*out = (str){p, cap - z.avail_out};
+	*out = (str){p, cap - z->avail_out};
 	return true;
 }

@@ -109,7 +109,8 @@ bool guard_adjacent(const struct header *h, size_t n)
 		for (const char *p = between + 1; p < h[i].value.p; p++)
 			if (*p != ' ' && *p != '\t')
 				return false;
-		if (i + 1 < n ? h[i + 1].name.p != end + 2 : (end[0] || end[1]))
+		/* CR LF became two NULs; behind the last value stands the empty line's CR LF as well */
+		if (i + 1 < n ? h[i + 1].name.p != end + 2 : (end[0] || end[1] || end[2] || end[3]))
 			return false;
 	}
 	return true;

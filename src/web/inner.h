@@ -37,7 +37,8 @@ struct framing_facts {
 };
 enum framing guard_framing(str method, str target, const struct header *h, size_t n, struct framing_facts *facts);
 /* Do the header lines lie side by side in the buffer, as only "name: value CR LF" leaves them? The
- * parser cuts the buffer in place; a folded line, a NUL, a bare CR or LF leaves another gap. */
+ * parser cuts the buffer in place; a folded line, a NUL, a bare CR or LF leaves another gap. Reads
+ * four bytes behind the last value: there is at least the end of the head. */
 bool guard_adjacent(const struct header *h, size_t n);
 
 /* ---- route.c ---------------------------------------------------------------------------------- */

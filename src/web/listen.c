@@ -10,7 +10,6 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -292,11 +291,13 @@ static void connection(void *cls, struct MHD_Connection *m, void **own, enum MHD
 /* Shuts the sockets of those that are over their time; the library then sees their end. */
 static void watch_once(struct listener *l, bool all)
 {
+	const struct web_options *o = &l->web->options;
+	int head_s = o->head_s ? o->head_s : REQ_IDLE_S + REQ_HEAD_S, total_s = o->total_s ? o->total_s : REQ_TOTAL_S;
 	int64_t now = clock_mono_us();
 
 	pthread_mutex_lock(&l->lock);
 	for (struct conn *c = l->conns.next; c != &l->conns; c = c->next) {
-		int64_t most_s = atomic_load(&c->busy) ? REQ_TOTAL_S : REQ_IDLE_S + REQ_HEAD_S;
+		int64_t most_s = atomic_load(&c->busy) ? total_s : head_s;
 
 		if (!all && now - atomic_load(&c->since_us) <= most_s * SECOND_US)
 			continue;
@@ -440,6 +441,18 @@ struct listener *listener_start(struct web *w)
 		fault(fp.kind, "%s", fp.what);
 	}
 	return l;
+}
+
+int web_port(const struct web *w)
+{
+	struct sockaddr_storage a = {0};
+	socklen_t n = sizeof a;
+
+	if (!w->listener || getsockname(w->listener->fd, (struct sockaddr *)&a, &n))
+		return 0;
+	if (a.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&a)->sin6_port);
+	return ntohs(((struct sockaddr_in *)&a)->sin_port);
 }
 
 static void pause_ms(int ms)

@@ -28,19 +28,16 @@ void web_arena_give(struct web *w, struct arena *a)
 	arena_free(a);
 }
 
-struct web *web_make(struct store *s, const struct web_options *o)
+static void web_fill(struct web *w, struct store *s, const struct web_options *o)
 {
-	struct arena *a = arena_make(64 << 20);
-	struct web *w = arena_new(a, struct web);
 	uint64_t first;
 
 	w->store = s;
 	w->policy = store_policy(s);
 	w->options = *o;
-	w->arena = a;
-	w->routes = routes_make(a, o->tables);
-	w->metrics = metrics_make(a, w->routes);
-	w->openapi = openapi_print(a, w);
+	w->routes = routes_make(w->arena, o->tables);
+	w->metrics = metrics_make(w->arena, w->routes);
+	w->openapi = openapi_print(w->arena, w);
 	w->rate = rate_make();
 	store_secret(s, "cookie", w->key_session);
 	store_secret(s, "form token", w->key_token);
@@ -48,8 +45,24 @@ struct web *web_make(struct store *s, const struct web_options *o)
 	store_secret(s, "flash", w->key_flash);
 	random_bytes(&first, sizeof first);
 	atomic_store(&w->requests, first >> 2);
-	pthread_mutex_init(&w->arenas_lock, NULL);
 	w->pool = pool_make(PREPARE_THREADS, exchange_prepare);
+}
+
+struct web *web_make(struct store *s, const struct web_options *o)
+{
+	struct arena *a = arena_make(64 << 20);
+	struct web *w = arena_new(a, struct web);
+	struct fault_point fp;
+
+	w->arena = a;
+	pthread_mutex_init(&w->arenas_lock, NULL);
+	if (FAULT_TRY(fp)) {
+		web_fill(w, s, o);
+		FAULT_END(fp);
+	} else {
+		web_free(w);
+		fault(fp.kind, "%s", fp.what);
+	}
 	return w;
 }
 

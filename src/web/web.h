@@ -204,9 +204,11 @@ struct web_options {
 	bool (*member)(struct db *db, struct viewer *v);
 	const char *signin_path; /* a page that a visitor may not see sends there with ?next=; NULL: 403 */
 	const char *title, *version; /* of the API's description */
+	int head_s, total_s; /* 0: REQ_IDLE_S + REQ_HEAD_S to the head's end, REQ_TOTAL_S from there */
 	bool limit_loopback; /* rate limits by address for 127.0.0.1 and ::1 too (tests) */
 };
 struct web *web_start(struct store *s, const struct web_options *o); /* faults with file:line of a bad route */
+int web_port(const struct web *w); /* where it listens: for an address with port 0 */
 void web_stop(struct web *w); /* no new requests; finishes what it began */
 
 #endif
