@@ -1,0 +1,98 @@
+/* The whole surface: every district's routes, jobs, and what web asks the market for. */
+#include "market/market.h"
+
+#include "market/catalogue/routes.h"
+#include "market/frame.h"
+#include "market/member/member.h"
+#include "market/order/order.h"
+
+#include "gen/plain.html.h"
+
+/* Who runs this marketplace; set before the server starts, read only from then on. */
+static const struct policy_operator *operator;
+
+static int imprint(struct req *r)
+{
+	plain_imprint(r->out, r, operator);
+	return 200;
+}
+
+static int terms(struct req *r)
+{
+	plain_terms(r->out, r, S(TERMS_VERSION));
+	return 200;
+}
+
+static const struct route plain_routes[] = {
+	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint},
+	{GET, "/terms", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = terms},
+	{0},
+};
+
+const struct route *const market_routes[] = {
+	plain_routes,
+	catalogue_routes,
+	member_routes,
+	basket_routes,
+	place_routes,
+	order_routes,
+	NULL,
+};
+
+/* ---- by the clock ---- */
+
+static struct egress_options mail_options;
+
+static bool deliver(struct store *s, const struct job *j, struct arena *a)
+{
+	enum { AT_ONCE = 20 };
+
+	(void)j, (void)a;
+	return egress_deliver(s, &mail_options, AT_ONCE) == AT_ONCE;
+}
+
+static const struct job outbox = {
+	.name = "outbox",
+	.role = ROLE_OUTBOX,
+	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC),
+	.every_s = 5,
+	.run = deliver,
+};
+
+const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, NULL};
+
+void market_mail(const struct egress_options *o)
+{
+	mail_options = *o;
+}
+
+/* ---- what web asks ---- */
+
+static void fill(struct req *r)
+{
+	struct shell *s = page_shell(r);
+
+	frame_fill(r, s, operator);
+	if (r->viewer.person)
+		member_frame(r, s);
+}
+
+static void error_page(struct req *r, int status, struct text why)
+{
+	page_error(r->out, r, status, why);
+}
+
+void market_web(struct web_options *o, const struct policy *p)
+{
+	operator= & p->operator;
+	process_check(&order_process);
+	process_check(&company_process);
+	o->frame = fill;
+	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
+	o->error_page = error_page;
+	o->bearer = member_bearer;
+	o->member = member_standing;
+	o->signin_path = "/signin";
+	o->title = "Kontor";
+	o->version = "1";
+}
