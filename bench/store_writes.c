@@ -37,7 +37,12 @@ static void *client_main(void *p)
 
 	while (!atomic_load(&over)) {
 		int64_t id = c->base + c->n, from = clock_mono_us();
-		struct write_unit u = {.viewer = fx_viewer, .purposes = FX_ALL, .arena = a, .apply = add, .done = fx_nothing, .ctx = &id};
+		struct write_unit u = {.viewer = fx_viewer,
+			.purposes = FX_ALL,
+			.arena = a,
+			.apply = add,
+			.done = fx_nothing,
+			.ctx = &id};
 
 		MUST(store_write_wait(store, &u) == WRITE_DONE);
 		int64_t took = clock_mono_us() - from;
@@ -69,7 +74,8 @@ static void writes(int round, int seconds)
 	}
 	double s = (double)(clock_mono_us() - from) / 1e6;
 
-	printf("%s: %.0f durable units/s, slowest %.1f ms\n", with_key ? "order with a key of its own" : "order without sealed data",
+	printf("%s: %.0f durable units/s, slowest %.1f ms\n",
+		with_key ? "order with a key of its own" : "order without sealed data",
 		(double)n / s, (double)worst / 1e3);
 }
 
@@ -82,8 +88,10 @@ static double timed(bool raw, int64_t rounds)
 	int64_t from;
 
 	engine_run(db, "pragma mmap_size=8589934592; begin");
-	MUST(!sqlite3_prepare_v3(db, "select o.id, o.number, o.state, o.consignee from r_orders as o where o.id = ?1"
-		" and (o.buyer_id = ?2 or o.seller_id = ?2)", -1, SQLITE_PREPARE_PERSISTENT, &st, NULL));
+	MUST(!sqlite3_prepare_v3(db,
+		"select o.id, o.number, o.state, o.consignee from r_orders as o where o.id = ?1"
+		" and (o.buyer_id = ?2 or o.seller_id = ?2)",
+		-1, SQLITE_PREPARE_PERSISTENT, &st, NULL));
 	store_read_begin(store, &h, a, fx_viewer, FX_ALL);
 	from = clock_mono_us();
 	for (int64_t i = 0; i < rounds; i++) {
@@ -94,7 +102,8 @@ static double timed(bool raw, int64_t rounds)
 			sqlite3_bind_int64(st, 1, id);
 			sqlite3_bind_int64(st, 2, 101);
 			MUST(sqlite3_step(st) == SQLITE_ROW);
-			str_dup(a, (str){(const char *)sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1)});
+			str_dup(a, (str){(const char *)sqlite3_column_text(st, 1),
+					   (size_t)sqlite3_column_bytes(st, 1)});
 			sqlite3_reset(st);
 		} else {
 			struct query *q = fx_q(&h, ORDER_GET);
@@ -126,7 +135,8 @@ TEST(bench)
 	for (int round = 0; round < 3; round++) {
 		double raw = timed(true, 200000), guarded = timed(false, 200000);
 
-		printf("point read: by hand %.2f us, through the store %.2f us, ratio %.2f\n", raw, guarded, guarded / raw);
+		printf("point read: by hand %.2f us, through the store %.2f us, ratio %.2f\n", raw,
+			guarded, guarded / raw);
 	}
 	fx_end(store);
 }

@@ -14,8 +14,10 @@
 static const char backup_usage[] =
 	"usage: kontor backup DIR FILE [--keys FILE] [--master FILE]\n"
 	"\n"
-	"Writes FILE (data and files) and FILE.keys (the key store) while the marketplace runs, reads them\n"
-	"again and verifies them. Throw FILE.keys away after days, keep FILE as long as you like: whoever is\n"
+	"Writes FILE (data and files) and FILE.keys (the key store) while the marketplace runs, "
+	"reads them\n"
+	"again and verifies them. Throw FILE.keys away after days, keep FILE as long as you like: "
+	"whoever is\n"
 	"erased is erased in FILE too once its keys are gone. Neither holds the master key: keep\n"
 	"DIR/master.key in a safe, and copy DIR/erased.log to where the backups are.\n";
 
@@ -25,8 +27,10 @@ static const char restore_usage[] =
 	"Makes the installation DIR (a new folder) from a backup, after verifying all of it.\n"
 	"\n"
 	"  --master FILE  the master key of the installation, as it was when the backup was made\n"
-	"  --erased LOG   the newest copy of the installation's erased.log: who was erased after the backup\n"
-	"                 is erased again. \"none\" if nothing of it is left (people come back: tell them)\n"
+	"  --erased LOG   the newest copy of the installation's erased.log: who was erased after "
+	"the backup\n"
+	"                 is erased again. \"none\" if nothing of it is left (people come back: "
+	"tell them)\n"
 	"  --keys FILE    the key store's part, if not FILE.keys\n";
 
 static void say(void *ctx, const char *line)

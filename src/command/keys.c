@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-	"usage: kontor keys rotate DIR [--keys FILE] [--master FILE]\n"
-	"\n"
-	"Draws a new master key and wraps the installation's secrets with it; nothing else changes, nobody\n"
-	"is signed out. When a server runs on DIR, it does the work. Keep the old master key as long as you\n"
-	"keep backups that were made under it.\n";
+static const char usage[] = "usage: kontor keys rotate DIR [--keys FILE] [--master FILE]\n"
+			    "\n"
+			    "Draws a new master key and wraps the installation's secrets with it; "
+			    "nothing else changes, nobody\n"
+			    "is signed out. When a server runs on DIR, it does the work. Keep the "
+			    "old master key as long as you\n"
+			    "keep backups that were made under it.\n";
 
 static int rotate(const char *dir, const char *keys, const char *master)
 {

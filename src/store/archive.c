@@ -72,7 +72,8 @@ static void packed_out(struct archive_out *o, const void *p, size_t n, ZSTD_EndD
 	} while (end == ZSTD_e_end ? left : in.pos < in.size);
 }
 
-struct archive_out *archive_create(const char *path, const struct archive_head *h, const uint8_t key[32])
+struct archive_out *archive_create(
+	const char *path, const struct archive_head *h, const uint8_t key[32])
 {
 	struct archive_out *o = calloc(1, sizeof *o);
 	struct wire_head w = {.format = h->format, .schema = h->schema, .made_us = h->made_us};
@@ -111,7 +112,8 @@ static void record_head(struct archive_out *o, const char *name, uint64_t size)
 	packed_out(o, name, n, ZSTD_e_continue);
 }
 
-static void manifest_add(struct archive_out *o, const char *name, uint64_t size, const uint8_t digest[32])
+static void manifest_add(
+	struct archive_out *o, const char *name, uint64_t size, const uint8_t digest[32])
 {
 	char hex[65], line[400];
 
@@ -131,7 +133,8 @@ static void manifest_add(struct archive_out *o, const char *name, uint64_t size,
 	o->manifest.n += (size_t)k;
 }
 
-static void bytes_add(struct archive_out *o, int fd, const char *path, uint64_t size, uint8_t digest[32])
+static void bytes_add(
+	struct archive_out *o, int fd, const char *path, uint64_t size, uint8_t digest[32])
 {
 	crypto_generichash_state h;
 	char buf[CHUNK];
@@ -142,7 +145,8 @@ static void bytes_add(struct archive_out *o, int fd, const char *path, uint64_t 
 
 		if (k <= 0) {
 			close(fd);
-			fault(FAULT_STORE, "%s: %s", path, k ? strerror(errno) : "it became shorter while it was read");
+			fault(FAULT_STORE, "%s: %s", path,
+				k ? strerror(errno) : "it became shorter while it was read");
 		}
 		crypto_generichash_update(&h, (void *)buf, (size_t)k);
 		packed_out(o, buf, (size_t)k, ZSTD_e_continue);
@@ -189,7 +193,8 @@ void archive_end(struct archive_out *o)
 	packed_out(o, o->manifest.p, o->manifest.n, ZSTD_e_continue);
 	packed_out(o, digest, sizeof digest, ZSTD_e_end);
 	crypto_generichash_final(&o->mac, mac, sizeof mac);
-	if (write(o->fd, mac, sizeof mac) != (ssize_t)sizeof mac || fsync(o->fd) || rename(o->part, o->path))
+	if (write(o->fd, mac, sizeof mac) != (ssize_t)sizeof mac || fsync(o->fd) ||
+		rename(o->part, o->path))
 		fault(FAULT_STORE, "%s: %s", o->path, strerror(errno));
 	out_free(o);
 }
@@ -234,7 +239,8 @@ static bool mac_good(int fd, off_t size, const uint8_t key[32])
 		left -= k;
 	}
 	crypto_generichash_final(&h, mac, sizeof mac);
-	return read(fd, want, sizeof want) == (ssize_t)sizeof want && !sodium_memcmp(mac, want, sizeof mac);
+	return read(fd, want, sizeof want) == (ssize_t)sizeof want &&
+	       !sodium_memcmp(mac, want, sizeof mac);
 }
 
 struct archive_head archive_verify(const char *path, const char *kind, const uint8_t key[32])
@@ -242,16 +248,21 @@ struct archive_head archive_verify(const char *path, const char *kind, const uin
 	struct wire_head w;
 	off_t size;
 	int fd = archive_open(path, &size);
-	bool head = read(fd, &w, sizeof w) == (ssize_t)sizeof w && !memcmp(w.magic, magic, sizeof magic);
+	bool head = read(fd, &w, sizeof w) == (ssize_t)sizeof w &&
+		    !memcmp(w.magic, magic, sizeof magic);
 	bool good = head && w.format <= ARCHIVE_FORMAT && mac_good(fd, size, key);
 
 	close(fd);
 	if (!head)
 		fault(FAULT_STORE, "%s is no backup of Kontor", path);
 	if (w.format > ARCHIVE_FORMAT)
-		fault(FAULT_STORE, "%s was written by a newer program (format %u): use that one", path, w.format);
+		fault(FAULT_STORE, "%s was written by a newer program (format %u): use that one",
+			path, w.format);
 	if (!good)
-		fault(FAULT_STORE, "%s was cut off or changed, or is of an installation with another master key", path);
+		fault(FAULT_STORE,
+			"%s was cut off or changed, or is of an installation with another master "
+			"key",
+			path);
 	if (strncmp(w.kind, kind, sizeof w.kind) != 0)
 		fault(FAULT_STORE, "%s holds %.8s, not %s", path, w.kind, kind);
 	struct archive_head h = {.format = w.format, .schema = w.schema, .made_us = w.made_us};
@@ -289,9 +300,11 @@ static void packed_in(struct archive_in *a, void *p, size_t n)
 			a->in = (ZSTD_inBuffer){a->buf, k > 0 ? (size_t)k : 0, 0};
 			a->left -= k > 0 ? k : 0;
 		}
-		size_t before = out.pos, from = a->in.pos, rc = ZSTD_decompressStream(a->z, &out, &a->in);
+		size_t before = out.pos, from = a->in.pos,
+		       rc = ZSTD_decompressStream(a->z, &out, &a->in);
 
-		if (ZSTD_isError(rc) || (out.pos == before && a->in.pos == from && a->in.pos == a->in.size))
+		if (ZSTD_isError(rc) ||
+			(out.pos == before && a->in.pos == from && a->in.pos == a->in.size))
 			damaged(a);
 	}
 }
@@ -302,7 +315,8 @@ static bool name_good(const char *name)
 	if (!*name || *name == '/' || strstr(name, "..") || strstr(name, "//"))
 		return false;
 	for (const char *p = name; *p; p++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/", *p))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/",
+			    *p))
 			return false;
 	return true;
 }

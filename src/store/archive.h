@@ -9,15 +9,17 @@ enum { ARCHIVE_FORMAT = 1 };
 struct archive_head {
 	char kind[8]; /* "data" or "keys" */
 	uint32_t format;
-	uint32_t schema;      /* number of the newest schema file */
-	uint8_t id[16];       /* the same in the data and the keys of one backup */
+	uint32_t schema; /* number of the newest schema file */
+	uint8_t id[16];	 /* the same in the data and the keys of one backup */
 	int64_t made_us;
 };
 
 struct archive_out;
-struct archive_out *archive_create(const char *path, const struct archive_head *h, const uint8_t key[32]); /* faults */
-void archive_add(struct archive_out *o, const char *name, const char *path); /* a file, as it is on disk */
-void archive_end(struct archive_out *o); /* manifest, digest, flush, rename into place; frees o */
+struct archive_out *archive_create(
+	const char *path, const struct archive_head *h, const uint8_t key[32]); /* faults */
+void archive_add(
+	struct archive_out *o, const char *name, const char *path); /* a file, as it is on disk */
+void archive_end(struct archive_out *o);  /* manifest, digest, flush, rename into place; frees o */
 void archive_drop(struct archive_out *o); /* gives up: removes what was written; NULL is fine */
 
 /* Reads the whole file and checks its keyed digest before anything is unpacked; faults with what

@@ -43,11 +43,12 @@ static bool in_list(const char *const *list, const char *s)
 
 /* None of these raises an error that depends on a row's values: an error in a condition would tell
  * about rows that the guard hides. */
-static const char *const functions[] = {"count", "sum", "min", "max", "avg", "lower", "upper", "length",
-	"substr", "substring", "coalesce", "ifnull", "nullif", "iif", "instr", "replace", "trim", "ltrim",
-	"rtrim", "like", "round", "sign", "typeof", "unicode", "likely", "unlikely", "row_number", "rank",
-	"dense_rank", "lag", "lead", "first_value", "last_value", "group_concat", "bm25", "highlight",
-	"snippet", "match", "viewer_person", "viewer_company", "viewer_session", "viewer_roles", NULL};
+static const char *const functions[] = {"count", "sum", "min", "max", "avg", "lower", "upper",
+	"length", "substr", "substring", "coalesce", "ifnull", "nullif", "iif", "instr", "replace",
+	"trim", "ltrim", "rtrim", "like", "round", "sign", "typeof", "unicode", "likely",
+	"unlikely", "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value",
+	"group_concat", "bm25", "highlight", "snippet", "match", "viewer_person", "viewer_company",
+	"viewer_session", "viewer_roles", NULL};
 
 static bool function_allowed(const char *name)
 {
@@ -100,15 +101,16 @@ static bool fts_inner(const struct store_conn *c, const char *ctx)
 
 static bool house_table(const char *name)
 {
-	static const char *const tables[] = {"r_schema_file", "r_house", "r_subject", "r_journal", "r_replay", NULL};
+	static const char *const tables[] = {
+		"r_schema_file", "r_house", "r_subject", "r_journal", "r_replay", NULL};
 
 	return in_list(tables, name);
 }
 
 static int no(struct store_conn *c, const char *why, const char *a, const char *b)
 {
-	snprintf(c->refused, sizeof c->refused, "%s%s%s%s%s", why, a ? ": " : "", a ? a : "", b && *b ? "." : "",
-		b ? b : "");
+	snprintf(c->refused, sizeof c->refused, "%s%s%s%s%s", why, a ? ": " : "", a ? a : "",
+		b && *b ? "." : "", b ? b : "");
 	return SQLITE_DENY;
 }
 
@@ -134,7 +136,8 @@ static const struct policy_grant *write_grant(const struct store_conn *c)
 static bool foreign_key(const struct store *s, const char *table, const char *column)
 {
 	for (size_t i = 0; i < s->refs.n; i++)
-		if (!strcasecmp(s->refs.v[i].table, table) && !strcasecmp(s->refs.v[i].column, column))
+		if (!strcasecmp(s->refs.v[i].table, table) &&
+			!strcasecmp(s->refs.v[i].column, column))
 			return true;
 	return false;
 }
@@ -160,7 +163,9 @@ static int read_of_write(struct store_conn *c, const char *table, const char *co
 static int read_base(struct store_conn *c, const char *table, const char *column, const char *ctx)
 {
 	if (c->house)
-		return house_table(table) || c->wiping ? SQLITE_OK : no(c, "not a table of the house", table, column);
+		return house_table(table) || c->wiping
+			       ? SQLITE_OK
+			       : no(c, "not a table of the house", table, column);
 	if (!c->stmt)
 		return no(c, "no statement is running", table, column);
 	if (ends_with(ctx, c->nonce))
@@ -174,7 +179,8 @@ static int read_base(struct store_conn *c, const char *table, const char *column
 	return no(c, "a base table is read outside of a guard", table, column);
 }
 
-static int may_read(struct store_conn *c, const char *table, const char *column, const char *db, const char *ctx)
+static int may_read(struct store_conn *c, const char *table, const char *column, const char *db,
+	const char *ctx)
 {
 	const char *dot = table ? strchr(table, '.') : NULL;
 
@@ -188,25 +194,31 @@ static int may_read(struct store_conn *c, const char *table, const char *column,
 	if (fts_or_part(c->store, table)) {
 		bool ok = c->stmt && c->stmt->fts && fts_table(c->store, table);
 
-		return ok || fts_inner(c, ctx) || ends_with(ctx, c->nonce) ? SQLITE_OK : no(c, "a full-text table is not declared", table, column);
+		return ok || fts_inner(c, ctx) || ends_with(ctx, c->nonce)
+			       ? SQLITE_OK
+			       : no(c, "a full-text table is not declared", table, column);
 	}
 	if (c->house)
 		return no(c, "not a table of the house", table, column);
-	if (dot && c->stmt) { /* a purpose view: its text was judged; inside a gate others may be named */
+	if (dot &&
+		c->stmt) { /* a purpose view: its text was judged; inside a gate others may be named */
 		const struct policy_purpose *p = c->store->purpose[c->stmt->purpose];
 		str purpose = {table, (size_t)(dot - table)};
 
-		if (ends_with(ctx, c->nonce) || ends_with(table, c->nonce) || str_eq_nocase(purpose, p->name) ||
-			str_eq_nocase(purpose, S("public")) || check_names(c->store, c->stmt, str_of(table)))
+		if (ends_with(ctx, c->nonce) || ends_with(table, c->nonce) ||
+			str_eq_nocase(purpose, p->name) || str_eq_nocase(purpose, S("public")) ||
+			check_names(c->store, c->stmt, str_of(table)))
 			return SQLITE_OK;
 		return no(c, "a view of another purpose", table, column);
 	}
 	if (db && !strcasecmp(db, "main"))
 		return no(c, "not a table of the program", table, column);
-	return c->stmt ? SQLITE_OK : no(c, "no statement is running", table, column); /* a name of its own */
+	return c->stmt ? SQLITE_OK
+		       : no(c, "no statement is running", table, column); /* a name of its own */
 }
 
-static int may_write(struct store_conn *c, int act, const char *table, const char *column, const char *ctx)
+static int may_write(
+	struct store_conn *c, int act, const char *table, const char *column, const char *ctx)
 {
 	const struct stmt *s = c->stmt;
 	char verb = act == SQLITE_INSERT ? 'i' : act == SQLITE_UPDATE ? 'u' : 'd';
@@ -214,19 +226,24 @@ static int may_write(struct store_conn *c, int act, const char *table, const cha
 	if (c->writer && fts_inner(c, ctx) && fts_or_part(c->store, table))
 		return SQLITE_OK;
 	if (c->house)
-		return house_table(table) || (c->wiping && act == SQLITE_UPDATE) ? SQLITE_OK : no(c, "not a table of the house", table, column);
+		return house_table(table) || (c->wiping && act == SQLITE_UPDATE)
+			       ? SQLITE_OK
+			       : no(c, "not a table of the house", table, column);
 	if (!s)
 		return no(c, "no statement is running", table, column);
 	if (!c->writer || !s->writes || s->verb != verb || strcasecmp(s->writes, table) || ctx)
 		return no(c, "this statement may not write here", table, column);
 	if (s->fts && fts_table(c->store, table))
-		return verb != 'u' || in_list(s->columns, column) ? SQLITE_OK : no(c, "column not declared", table, column);
+		return verb != 'u' || in_list(s->columns, column)
+			       ? SQLITE_OK
+			       : no(c, "column not declared", table, column);
 	const struct policy_grant *g = write_grant(c);
 
 	if (!g)
 		return no(c, "the policy gives the purpose no such right", table, column);
 	if (verb == 'd')
-		return g->may_delete ? SQLITE_OK : no(c, "the policy gives no right to delete", table, NULL);
+		return g->may_delete ? SQLITE_OK
+				     : no(c, "the policy gives no right to delete", table, NULL);
 	if (verb == 'u' && !in_list(s->columns, column))
 		return no(c, "the statement does not declare this column", table, column);
 	if (verb == 'u' && !str_listed(g->update, g->update_n, column))
@@ -246,27 +263,28 @@ int authorize(void *conn, int act, const char *a, const char *b, const char *db,
 	switch (act) {
 	case SQLITE_SELECT:
 	case SQLITE_RECURSIVE:
-		return c->stmt || c->house ? SQLITE_OK : no(c, "no statement is running", NULL, NULL);
+		return c->stmt || c->house ? SQLITE_OK
+					   : no(c, "no statement is running", NULL, NULL);
 	case SQLITE_TRANSACTION:
 	case SQLITE_SAVEPOINT:
-		return c->house ? SQLITE_OK : no(c, "transactions are the store's business", a, NULL);
+		return c->house ? SQLITE_OK
+				: no(c, "transactions are the store's business", a, NULL);
 	case SQLITE_FUNCTION:
 		if (!strcasecmp(b, "sealed"))
-			return ends_with(ctx, c->nonce) ? SQLITE_OK : no(c, "sealed() belongs to guards", NULL, NULL);
+			return ends_with(ctx, c->nonce)
+				       ? SQLITE_OK
+				       : no(c, "sealed() belongs to guards", NULL, NULL);
 		if (c->house || function_allowed(b))
 			return SQLITE_OK;
 		return no(c, "function not allowed", b, NULL);
-	case SQLITE_READ:
-		return may_read(c, a, b, db, ctx);
+	case SQLITE_READ: return may_read(c, a, b, db, ctx);
 	case SQLITE_INSERT:
 	case SQLITE_UPDATE:
-	case SQLITE_DELETE:
-		return may_write(c, act, a, b, ctx);
+	case SQLITE_DELETE: return may_write(c, act, a, b, ctx);
 	case SQLITE_PRAGMA: /* the full-text engine looks whether its index changed */
 		if (fts_inner(c, ctx) && !b && !strcasecmp(a, "data_version"))
 			return SQLITE_OK;
 		return no(c, "pragma", a, NULL);
-	default:
-		return no(c, "not a statement of the program", a, NULL);
+	default: return no(c, "not a statement of the program", a, NULL);
 	}
 }

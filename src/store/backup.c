@@ -59,8 +59,8 @@ static void snapshot(struct backup *b, const char *path)
 	if (rc)
 		engine_fault(b->to, rc, b->tmp);
 	engine_run(b->to, "pragma journal_mode=delete;");
-	sqlite3_close_v2(b->to);
-	sqlite3_close_v2(b->from);
+	engine_close(b->to);
+	engine_close(b->from);
 	b->to = b->from = NULL;
 }
 
@@ -181,7 +181,7 @@ static uint32_t schema_applied(struct store *s)
 	if (!rc && sqlite3_step(st) == SQLITE_ROW)
 		n = (uint32_t)sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
-	sqlite3_close(db);
+	engine_close(db);
 	return n;
 }
 
@@ -206,22 +206,25 @@ static void backup_run(struct backup *b)
 	say(b, line);
 }
 
-void store_backup(struct store *s, const char *file, void (*say_line)(void *ctx, const char *line), void *ctx)
+void store_backup(
+	struct store *s, const char *file, void (*say_line)(void *ctx, const char *line), void *ctx)
 {
 	struct backup b = {.store = s, .file = file, .say = say_line, .ctx = ctx};
 	struct fault_point fp;
-	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file), k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
+	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file),
+	    k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
 
 	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
 	if (!access(file, F_OK) || !access(b.keys, F_OK))
-		fault(FAULT_STORE, "%s exists already: a backup never replaces another", access(file, F_OK) ? b.keys : file);
+		fault(FAULT_STORE, "%s exists already: a backup never replaces another",
+			access(file, F_OK) ? b.keys : file);
 	if (FAULT_TRY(fp)) {
 		backup_run(&b);
 		FAULT_END(fp);
 		return;
 	}
-	sqlite3_close_v2(b.to);
-	sqlite3_close_v2(b.from);
+	engine_close(b.to);
+	engine_close(b.from);
 	archive_drop(b.out);
 	unlink(b.tmp);
 	unlink(b.file);
@@ -254,10 +257,11 @@ static void engine_check(const char *dir, const char *name)
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
 	int rc = sqlite3_prepare_v2(db, "pragma integrity_check(1)", -1, &st, NULL);
-	bool good = !rc && sqlite3_step(st) == SQLITE_ROW && !strcmp((const char *)sqlite3_column_text(st, 0), "ok");
+	bool good = !rc && sqlite3_step(st) == SQLITE_ROW &&
+		    !strcmp((const char *)sqlite3_column_text(st, 0), "ok");
 
 	sqlite3_finalize(st);
-	sqlite3_close(db);
+	engine_close(db);
 	if (!good)
 		fault(FAULT_STORE, "%s of this backup is damaged", name);
 }
@@ -272,7 +276,8 @@ static void restore_into(const struct restore_options *o, const char *keys, cons
 			fault(FAULT_STORE, "%s: %s", dir, strerror(errno));
 		archive_unpack(o->file, dir);
 		archive_unpack(keys, dir);
-		file_write_synced(path_join(a, dir, "master.key"), file_read(a, o->master, 4096), 0600);
+		file_write_synced(
+			path_join(a, dir, "master.key"), file_read(a, o->master, 4096), 0600);
 		engine_check(dir, "data.db");
 		engine_check(dir, "keys.db");
 		dir_sync(dir);
@@ -293,13 +298,16 @@ void store_restore(const struct restore_options *o)
 	char keys[4096], dir[4096];
 	uint8_t master[KEY_BYTES], key[KEY_BYTES];
 	struct archive_head data, other;
-	int n = snprintf(keys, sizeof keys, "%s%s", o->keys ? o->keys : o->file, o->keys ? "" : ".keys");
+	int n = snprintf(
+		keys, sizeof keys, "%s%s", o->keys ? o->keys : o->file, o->keys ? "" : ".keys");
 	int k = snprintf(dir, sizeof dir, "%s.restoring", o->dir);
 
 	MUST(n > 0 && (size_t)n < sizeof keys && k > 0 && (size_t)k < sizeof dir);
 	empty_target(o->dir);
 	if (!keys_master_read(o->master, master))
-		fault(FAULT_STORE, "%s: the master key of the installation is needed (--master FILE)", o->master);
+		fault(FAULT_STORE,
+			"%s: the master key of the installation is needed (--master FILE)",
+			o->master);
 	mac_key(master, key);
 	explicit_bzero(master, sizeof master);
 	data = archive_verify(o->file, "data", key);
@@ -308,8 +316,10 @@ void store_restore(const struct restore_options *o)
 	if (other.made_us < data.made_us)
 		fault(FAULT_STORE, "%s is older than %s: it lacks keys", keys, o->file);
 	if (data.schema > o->schema)
-		fault(FAULT_STORE, "%s was written by a newer program (schema %04u, this one knows %04u): use that one", o->file,
-			data.schema, o->schema);
+		fault(FAULT_STORE,
+			"%s was written by a newer program (schema %04u, this one knows %04u): use "
+			"that one",
+			o->file, data.schema, o->schema);
 	tree_remove(dir);
 	restore_into(o, keys, dir);
 }
@@ -330,7 +340,10 @@ static bool again_apply(struct db *db, void *ctx)
 
 static size_t erased_again(struct store *s, struct arena *a, str log)
 {
-	struct { int64_t *v; size_t n, cap; } all = {0};
+	struct {
+		int64_t *v;
+		size_t n, cap;
+	} all = {0};
 	size_t line_n = 0;
 
 	while (log.n) {
@@ -338,10 +351,14 @@ static size_t erased_again(struct store *s, struct arena *a, str log)
 
 		line_n++;
 		if (line.n && !erased_line(s, line, ARENA_PUSH(a, &all)))
-			fault(FAULT_STORE, "the erasure log is not of this installation, or was changed (line %zu)", line_n);
+			fault(FAULT_STORE,
+				"the erasure log is not of this installation, or was changed (line "
+				"%zu)",
+				line_n);
 	}
 	for (size_t i = 0; i < all.n; i += WRITE_BATCH_MAX) {
-		struct again g = {all.v + i, all.n - i < WRITE_BATCH_MAX ? all.n - i : WRITE_BATCH_MAX};
+		struct again g = {
+			all.v + i, all.n - i < WRITE_BATCH_MAX ? all.n - i : WRITE_BATCH_MAX};
 		struct write_unit u = {.arena = a, .apply = again_apply, .ctx = &g};
 
 		if (store_write_wait(s, &u) != WRITE_DONE)

@@ -8,17 +8,18 @@
 
 /* Online: a consistent snapshot while writes go on; the data first, then the keys. Written beside
  * its name, read again and verified, then renamed. say() may be NULL. Faults with what is wrong. */
-void store_backup(struct store *s, const char *file, void (*say)(void *ctx, const char *line), void *ctx);
+void store_backup(
+	struct store *s, const char *file, void (*say)(void *ctx, const char *line), void *ctx);
 
 /* Unpacks a backup into `dir` (absent or empty): verified first, made beside, renamed into place.
  * The master key is copied in. What is in the erasure log is erased again by store_restore_erased,
  * on the opened store: its name is asked for so that nobody forgets it. */
 struct restore_options {
 	const char *file, *keys; /* NULL: FILE.keys */
-	const char *master;      /* the installation's master key */
-	const char *erased;      /* its newest erased.log; NULL: none was left */
+	const char *master;	 /* the installation's master key */
+	const char *erased;	 /* its newest erased.log; NULL: none was left */
 	const char *dir;
-	uint32_t schema;         /* number of the newest schema file that this program knows */
+	uint32_t schema; /* number of the newest schema file that this program knows */
 };
 void store_restore(const struct restore_options *o);
 size_t store_restore_erased(struct store *s, const char *erased); /* how many were erased again */

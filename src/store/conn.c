@@ -16,19 +16,28 @@ static const struct {
 	[HOUSE_BACK] = {"rollback to unit"},
 	[HOUSE_ID_HIGH] = {"update r_house set id_high = ?1 where id = 1"},
 	[HOUSE_SUBJECT_GET] = {"select state, held from r_subject where id = ?1"},
-	[HOUSE_SUBJECT_ADD] = {"insert into r_subject (id, state, held, since) values (?1, 1, 0, ?2)"
-		" on conflict (id) do nothing"},
-	[HOUSE_SUBJECT_STATE] = {"insert into r_subject (id, state, held, since) values (?1, ?2, ?3, ?4)"
-		" on conflict (id) do update set state = excluded.state, held = excluded.held, since = excluded.since"},
+	[HOUSE_SUBJECT_ADD] =
+		{"insert into r_subject (id, state, held, since) values (?1, 1, 0, ?2)"
+		 " on conflict (id) do nothing"},
+	[HOUSE_SUBJECT_STATE] =
+		{"insert into r_subject (id, state, held, since) values (?1, ?2, ?3, ?4)"
+		 " on conflict (id) do update set state = excluded.state, held = excluded.held, "
+		 "since = excluded.since"},
 	[HOUSE_JOURNAL_ADD] = {"insert into r_journal (id, subject_id, at) values (?1, ?2, ?3)"},
 	[HOUSE_JOURNAL_CLOSE] = {"update r_journal set closed_at = ?2 where id = ?1"},
-	[HOUSE_JOURNAL_PENDING] = {"select j.id, j.subject_id from r_journal j join r_subject s on s.id = j.subject_id"
-		" where j.closed_at is null and s.held = 0"},
-	[HOUSE_REPLAY_GET] = {"select body, status, location, answer_id from r_replay where mark = ?1 and at > ?2"},
-	[HOUSE_REPLAY_ADD] = {"insert into r_replay (id, mark, body, status, location, answer_id, at)"
-		" values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (mark) do update set body = excluded.body,"
-		" status = excluded.status, location = excluded.location, answer_id = excluded.answer_id, at = excluded.at"},
-	[HOUSE_REPLAY_SWEEP] = {"delete from r_replay where id in (select id from r_replay where at <= ?1 limit 100)"},
+	[HOUSE_JOURNAL_PENDING] = {"select j.id, j.subject_id from r_journal j join r_subject s on "
+				   "s.id = j.subject_id"
+				   " where j.closed_at is null and s.held = 0"},
+	[HOUSE_REPLAY_GET] = {"select body, status, location, answer_id from r_replay where mark = "
+			      "?1 and at > ?2"},
+	[HOUSE_REPLAY_ADD] =
+		{"insert into r_replay (id, mark, body, status, location, answer_id, at)"
+		 " values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (mark) do update set body = "
+		 "excluded.body,"
+		 " status = excluded.status, location = excluded.location, answer_id = "
+		 "excluded.answer_id, at = excluded.at"},
+	[HOUSE_REPLAY_SWEEP] = {"delete from r_replay where id in (select id from r_replay where "
+				"at <= ?1 limit 100)"},
 };
 
 void store_due(void)
@@ -40,8 +49,19 @@ void store_due(void)
 void engine_fault(sqlite3 *db, int rc, const char *what)
 {
 	enum fault_kind kind = FAULT_STORE;
+	const char *next = "";
 
 	switch (rc & 0xff) {
+	case SQLITE_FULL: next = " (free some space; nothing of this was stored)"; break;
+	case SQLITE_IOERR:
+		next = " (see whether the disk is full or broken; nothing of this was stored)";
+		break;
+	case SQLITE_READONLY: next = " (the program must be able to write there)"; break;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		next = " (the file is damaged: stop, keep a copy of it, restore a backup: kontor "
+		       "restore --help)";
+		break;
 	case SQLITE_NOMEM: kind = FAULT_MEMORY; break;
 	case SQLITE_INTERRUPT: kind = FAULT_TIME; break;
 	case SQLITE_AUTH: kind = FAULT_POLICY; break;
@@ -55,7 +75,7 @@ void engine_fault(sqlite3 *db, int rc, const char *what)
 	case SQLITE_LOCKED: kind = FAULT_RETRY; break;
 	default: break;
 	}
-	fault(kind, "%s: %s", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+	fault(kind, "%s: %s%s", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc), next);
 }
 
 void conn_fault(struct store_conn *c, int rc, const char *what)
@@ -74,7 +94,13 @@ void engine_run(sqlite3 *db, const char *sql)
 
 	sqlite3_free(why);
 	if (rc)
-		engine_fault(db, rc, "store");
+		engine_fault(db, rc, sqlite3_db_filename(db, "main"));
+}
+
+/* The full-text engine keeps statements of its own on the connection: only their owner ends them. */
+void engine_close(sqlite3 *db)
+{
+	sqlite3_close_v2(db);
 }
 
 static void engine_config(void)
@@ -170,7 +196,8 @@ static void conn_setup(struct store_conn *c)
 	c->db = engine_open(s->data_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	if (c->writer)
 		engine_run(c->db, "pragma journal_mode=wal; pragma journal_size_limit=67108864;");
-	engine_run(c->db, "pragma synchronous=full; pragma secure_delete=on; pragma temp_store=memory;"
+	engine_run(c->db,
+		"pragma synchronous=full; pragma secure_delete=on; pragma temp_store=memory;"
 		" pragma mmap_size=8589934592;");
 	engine_run(c->db, c->writer ? "pragma cache_size=-16000;" : "pragma cache_size=-4000;");
 	functions_install(c);
@@ -217,7 +244,7 @@ void conn_close(struct store_conn *c)
 	for (size_t i = 0; c->blind_wipe && i < c->store->blinds_n; i++)
 		sqlite3_finalize(c->blind_wipe[i]);
 	keys_close(&c->keys);
-	sqlite3_close_v2(c->db);
+	engine_close(c->db);
 	free(c->queries);
 	free(c->blind_wipe);
 	free(c);
@@ -243,7 +270,8 @@ sqlite3_stmt *house_start(struct store_conn *c, enum house h)
 	if (!c->house_st[h]) {
 		c->house = true;
 		c->preparing++;
-		int rc = sqlite3_prepare_v3(c->db, house_sql[h].sql, -1, SQLITE_PREPARE_PERSISTENT, &c->house_st[h], NULL);
+		int rc = sqlite3_prepare_v3(c->db, house_sql[h].sql, -1, SQLITE_PREPARE_PERSISTENT,
+			&c->house_st[h], NULL);
 		c->preparing--;
 		c->house = false;
 		if (rc)

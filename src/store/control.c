@@ -275,7 +275,8 @@ static void accept_one(struct control *c)
 static void *control_main(void *p)
 {
 	struct control *c = p;
-	struct pollfd fds[] = {{.fd = c->listener, .events = POLLIN}, {.fd = c->stop_pipe[0], .events = POLLIN}};
+	struct pollfd fds[] = {
+		{.fd = c->listener, .events = POLLIN}, {.fd = c->stop_pipe[0], .events = POLLIN}};
 
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
@@ -303,7 +304,8 @@ void control_start(struct store *s)
 	if (!c)
 		fault(FAULT_MEMORY, "no memory for the control socket");
 	if (!address(&a, s->dir))
-		fault(FAULT_STORE, "%s: the path is too long for a control socket (kontor.sock)", s->dir);
+		fault(FAULT_STORE, "%s: the path is too long for a control socket (kontor.sock)",
+			s->dir);
 	control_command("status", do_status);
 	control_command("stop", do_stop);
 	control_command("backup", do_backup);

@@ -72,14 +72,18 @@ void functions_install(struct store_conn *c)
 		int args;
 		void (*f)(sqlite3_context *, int, sqlite3_value **);
 	} list[] = {
-		{"viewer_person", 0, viewer_person}, {"viewer_company", 0, viewer_company},
-		{"viewer_session", 0, viewer_session}, {"viewer_roles", 0, viewer_roles},
-		{"sealed", 3, sealed}, {"sealed", 4, sealed},
+		{"viewer_person", 0, viewer_person},
+		{"viewer_company", 0, viewer_company},
+		{"viewer_session", 0, viewer_session},
+		{"viewer_roles", 0, viewer_roles},
+		{"sealed", 3, sealed},
+		{"sealed", 4, sealed},
 	};
 	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
 	for (size_t i = 0; i < COUNT(list); i++) {
-		int rc = sqlite3_create_function_v2(c->db, list[i].name, list[i].args, flags, c, list[i].f, NULL, NULL, NULL);
+		int rc = sqlite3_create_function_v2(
+			c->db, list[i].name, list[i].args, flags, c, list[i].f, NULL, NULL, NULL);
 
 		if (rc)
 			engine_fault(c->db, rc, "functions");

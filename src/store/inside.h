@@ -11,29 +11,41 @@
 
 enum {
 	KEY_BYTES = 32,
-	KEY_CACHE_MAX = 1024,          /* opened keys of one connection */
-	NONCE_CHARS = 32,              /* of guard names, hexadecimal */
+	KEY_CACHE_MAX = 1024, /* opened keys of one connection */
+	NONCE_CHARS = 32,     /* of guard names, hexadecimal */
 	PURPOSES_MAX = 64,
 	FTS_TABLES_MAX = 32,
-	BUSY_MS = 5000,                /* waiting for a checkpoint or another connection */
-	PROGRESS_OPS = 2000,           /* engine steps between two looks at the clock */
-	STORE_FORMAT = 1,              /* of keys.db and sealed records */
-	ID_AHEAD_S = 60,               /* ids reserved ahead in one write of the high-water mark */
-	WRITE_INTERRUPT_FACTOR = 5,    /* a running write statement is cut only after that many limits */
+	BUSY_MS = 5000,	     /* waiting for a checkpoint or another connection */
+	PROGRESS_OPS = 2000, /* engine steps between two looks at the clock */
+	STORE_FORMAT = 1,    /* of keys.db and sealed records */
+	ID_AHEAD_S = 60,     /* ids reserved ahead in one write of the high-water mark */
+	WRITE_INTERRUPT_FACTOR =
+		5, /* a running write statement is cut only after that many limits */
 };
 
 /* ---- the house's own statements: fixed texts that may touch the house's tables -------------- */
 enum house {
-	HOUSE_BEGIN_READ, HOUSE_BEGIN_WRITE, HOUSE_COMMIT, HOUSE_ROLLBACK,
-	HOUSE_SAVE, HOUSE_RELEASE, HOUSE_BACK,
+	HOUSE_BEGIN_READ,
+	HOUSE_BEGIN_WRITE,
+	HOUSE_COMMIT,
+	HOUSE_ROLLBACK,
+	HOUSE_SAVE,
+	HOUSE_RELEASE,
+	HOUSE_BACK,
 	HOUSE_ID_HIGH,
-	HOUSE_SUBJECT_GET, HOUSE_SUBJECT_ADD, HOUSE_SUBJECT_STATE,
-	HOUSE_JOURNAL_ADD, HOUSE_JOURNAL_CLOSE, HOUSE_JOURNAL_PENDING,
-	HOUSE_REPLAY_GET, HOUSE_REPLAY_ADD, HOUSE_REPLAY_SWEEP,
+	HOUSE_SUBJECT_GET,
+	HOUSE_SUBJECT_ADD,
+	HOUSE_SUBJECT_STATE,
+	HOUSE_JOURNAL_ADD,
+	HOUSE_JOURNAL_CLOSE,
+	HOUSE_JOURNAL_PENDING,
+	HOUSE_REPLAY_GET,
+	HOUSE_REPLAY_ADD,
+	HOUSE_REPLAY_SWEEP,
 	HOUSE_COUNT
 };
 
-struct key_slot { /* an opened key in a connection's cache */
+struct key_slot {      /* an opened key in a connection's cache */
 	int64_t owner; /* 0: empty */
 	uint8_t key[KEY_BYTES];
 	uint64_t used;
@@ -70,7 +82,7 @@ struct store_conn {
 	const struct stmt *stmt; /* being prepared or stepped: what the authorizer judges by */
 	int preparing;
 	bool house, wiping; /* one of the house's own statements; one that clears blind indexes */
-	char refused[200]; /* why the authorizer said no last */
+	char refused[200];  /* why the authorizer said no last */
 	struct db *handle;
 	int64_t deadline_us;
 	int64_t rolled; /* the engine ended the whole transaction by itself */
@@ -88,7 +100,8 @@ struct reference {
 };
 
 struct secrets {
-	uint8_t wrap[KEY_BYTES], blind[KEY_BYTES], cookie[KEY_BYTES], room[KEY_BYTES], replay[KEY_BYTES];
+	uint8_t wrap[KEY_BYTES], blind[KEY_BYTES], cookie[KEY_BYTES], room[KEY_BYTES],
+		replay[KEY_BYTES];
 };
 
 struct drop { /* a key to drop after the commit */
@@ -123,7 +136,8 @@ struct store {
 	struct secrets secrets;
 	uint8_t master[KEY_BYTES];
 	const struct policy_purpose *purpose[PURPOSES_MAX]; /* by bit */
-	uint64_t restricted_mask, legal_mask; /* purposes that open what is restricted; erased and held */
+	uint64_t restricted_mask,
+		legal_mask; /* purposes that open what is restricted; erased and held */
 	const char *fts[FTS_TABLES_MAX];
 	size_t fts_n;
 	struct {
@@ -146,10 +160,11 @@ struct store {
 struct store_conn *conn_open(struct store *s, bool writer);
 void conn_close(struct store_conn *c);
 sqlite3 *engine_open(const char *path, int flags); /* settings alike for every connection; faults */
-void engine_run(sqlite3 *db, const char *sql);     /* several fixed statements; faults */
+void engine_run(sqlite3 *db, const char *sql);	   /* several fixed statements; faults */
+void engine_close(sqlite3 *db);			   /* NULL is fine */
 noreturn void conn_fault(struct store_conn *c, int rc, const char *what);
 noreturn void engine_fault(sqlite3 *db, int rc, const char *what);
-void conn_reset(struct store_conn *c); /* ends every running query of the handle */
+void conn_reset(struct store_conn *c);		     /* ends every running query of the handle */
 bool house_step(struct store_conn *c, enum house h); /* true: a row */
 sqlite3_stmt *house_start(struct store_conn *c, enum house h);
 void house_run(struct store_conn *c, enum house h);
@@ -177,18 +192,22 @@ void keys_file_open(struct store *s, bool create); /* master, secrets */
 void keys_open(struct store_conn *c);
 void keys_close(struct keys *k);
 bool keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]);
-void keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]); /* makes one; writer only */
+void keys_need(
+	struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]); /* makes one; writer only */
 void keys_commit(struct store_conn *c);
 void keys_rollback(struct store_conn *c);
-void keys_unit_back(struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
+void keys_unit_back(
+	struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
-void keys_sweep(struct store *s, struct store_conn *c);
-void keys_rotate(struct store *s); /* on the writer's thread */
+void keys_sweep(struct store_conn *c);
+void keys_rotate(struct store *s);				    /* on the writer's thread */
 bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no such file */
 
 /* seal.c */
-str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str record);
-str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str blob);
+str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,
+	int64_t owner, str record);
+str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,
+	int64_t owner, str blob);
 void blind_of(struct store *s, const char *table, const char *field, str v, uint8_t out[16]);
 
 /* subject.c */
@@ -201,7 +220,8 @@ extern void (*store_crash_point)(const char *where);
 
 /* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
 void erased_log(struct store *s, const struct drop *v, size_t n);
-bool erased_line(struct store *s, str line, int64_t *subject); /* a line of it: whose; false: not ours */
+bool erased_line(
+	struct store *s, str line, int64_t *subject); /* a line of it: whose; false: not ours */
 
 /* writer.c */
 void writer_start(struct store *s);
@@ -211,8 +231,8 @@ void writer_stop(struct store *s);
 void migrate(struct store *s, const struct schema_file *files);
 
 /* file.c */
-str file_read(struct arena *a, const char *path, size_t max);         /* faults */
-void file_write_synced(const char *path, str bytes, unsigned mode);   /* by a new name and rename */
+str file_read(struct arena *a, const char *path, size_t max);	    /* faults */
+void file_write_synced(const char *path, str bytes, unsigned mode); /* by a new name and rename */
 void dir_sync(const char *dir);
 char *path_join(struct arena *a, const char *dir, const char *name);
 

@@ -13,22 +13,26 @@
 enum {
 	WRAP_HEAD = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	WRAP_TAIL = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	KEYS_FORMAT = 2,
 	WRAPPED_BYTES = WRAP_HEAD + KEY_BYTES + WRAP_TAIL,
 };
 
-static void wrap(uint8_t out[WRAPPED_BYTES], const uint8_t key[KEY_BYTES], const uint8_t with[KEY_BYTES], str name)
+static void wrap(uint8_t out[WRAPPED_BYTES], const uint8_t key[KEY_BYTES],
+	const uint8_t with[KEY_BYTES], str name)
 {
 	random_bytes(out, WRAP_HEAD);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(out + WRAP_HEAD, NULL, key, KEY_BYTES, (const void *)name.p, name.n,
-		NULL, out, with);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(out + WRAP_HEAD, NULL, key, KEY_BYTES,
+		(const void *)name.p, name.n, NULL, out, with);
 }
 
-static bool unwrap(uint8_t key[KEY_BYTES], const void *wrapped, int n, const uint8_t with[KEY_BYTES], str name)
+static bool unwrap(
+	uint8_t key[KEY_BYTES], const void *wrapped, int n, const uint8_t with[KEY_BYTES], str name)
 {
 	const uint8_t *p = wrapped;
 
-	return p && n == WRAPPED_BYTES && !crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, p + WRAP_HEAD,
-		KEY_BYTES + WRAP_TAIL, (const void *)name.p, name.n, p, with);
+	return p && n == WRAPPED_BYTES &&
+	       !crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, p + WRAP_HEAD,
+		       KEY_BYTES + WRAP_TAIL, (const void *)name.p, name.n, p, with);
 }
 
 static str owner_name(char buf[40], int64_t owner)
@@ -43,32 +47,57 @@ static const struct {
 	const char *name;
 	size_t at;
 } secret_names[] = {
-	{"wrap", offsetof(struct secrets, wrap)}, {"blind", offsetof(struct secrets, blind)},
-	{"cookie", offsetof(struct secrets, cookie)}, {"room", offsetof(struct secrets, room)},
+	{"wrap", offsetof(struct secrets, wrap)},
+	{"blind", offsetof(struct secrets, blind)},
+	{"cookie", offsetof(struct secrets, cookie)},
+	{"room", offsetof(struct secrets, room)},
 	{"replay", offsetof(struct secrets, replay)},
 };
 
 static sqlite3 *keys_db(const char *path, int flags)
 {
 	sqlite3 *db = engine_open(path, flags);
+	struct fault_point fp;
 
-	if (!(flags & SQLITE_OPEN_READONLY))
-		engine_run(db, "pragma journal_mode=wal;");
-	engine_run(db, "pragma synchronous=full; pragma secure_delete=on; pragma cache_size=-1000; pragma temp_store=memory;");
+	if (FAULT_TRY(fp)) {
+		if (!(flags & SQLITE_OPEN_READONLY))
+			engine_run(db, "pragma journal_mode=wal;");
+		engine_run(db, "pragma synchronous=full; pragma secure_delete=on; pragma "
+			       "cache_size=-1000; pragma temp_store=memory;");
+		FAULT_END(fp);
+	} else {
+		engine_close(db);
+		fault(fp.kind, "%s", fp.what);
+	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return db;
+}
+
+static int64_t one_int(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+	int64_t v = !rc && sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
+
+	sqlite3_finalize(st);
+	if (rc)
+		engine_fault(db, rc, "keys.db");
+	return v;
 }
 
 static void secrets_write(sqlite3 *db, const struct secrets *k, const uint8_t master[KEY_BYTES])
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "insert into secret (name, wrapped) values (?1, ?2)"
-		" on conflict (name) do update set wrapped = excluded.wrapped", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"insert into secret (name, wrapped) values (?1, ?2)"
+		" on conflict (name) do update set wrapped = excluded.wrapped",
+		-1, &st, NULL);
 
 	for (size_t i = 0; !rc && i < COUNT(secret_names); i++) {
 		uint8_t wrapped[WRAPPED_BYTES];
 
-		wrap(wrapped, (const uint8_t *)k + secret_names[i].at, master, str_of(secret_names[i].name));
+		wrap(wrapped, (const uint8_t *)k + secret_names[i].at, master,
+			str_of(secret_names[i].name));
 		sqlite3_bind_text(st, 1, secret_names[i].name, -1, SQLITE_STATIC);
 		sqlite3_bind_blob(st, 2, wrapped, sizeof wrapped, SQLITE_STATIC);
 		rc = sqlite3_step(st) == SQLITE_DONE ? 0 : sqlite3_extended_errcode(db);
@@ -83,15 +112,17 @@ static bool secrets_read(sqlite3 *db, struct secrets *k, const uint8_t master[KE
 {
 	sqlite3_stmt *st = NULL;
 	size_t good = 0;
-	int rc = sqlite3_prepare_v2(db, "select wrapped from secret where name = ?1", -1, &st, NULL);
+	int rc =
+		sqlite3_prepare_v2(db, "select wrapped from secret where name = ?1", -1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "keys.db");
 	for (size_t i = 0; i < COUNT(secret_names); i++) {
 		sqlite3_bind_text(st, 1, secret_names[i].name, -1, SQLITE_STATIC);
 		if (sqlite3_step(st) == SQLITE_ROW)
-			good += unwrap((uint8_t *)k + secret_names[i].at, sqlite3_column_blob(st, 0),
-				sqlite3_column_bytes(st, 0), master, str_of(secret_names[i].name));
+			good += unwrap((uint8_t *)k + secret_names[i].at,
+				sqlite3_column_blob(st, 0), sqlite3_column_bytes(st, 0), master,
+				str_of(secret_names[i].name));
 		sqlite3_reset(st);
 	}
 	sqlite3_finalize(st);
@@ -105,10 +136,13 @@ bool keys_master_read(const char *path, uint8_t master[KEY_BYTES])
 	if (stat(path, &st))
 		return false;
 	if (st.st_mode & 077)
-		fault(FAULT_STORE, "%s can be read by others: make it mode 0600 (chmod 600), then start again", path);
+		fault(FAULT_STORE,
+			"%s can be read by others: make it mode 0600 (chmod 600), then start again",
+			path);
 	FILE *f = fopen(path, "re");
 	char text[2 * KEY_BYTES + 1] = {0};
-	bool ok = f && fread(text, 1, 2 * KEY_BYTES, f) == 2 * KEY_BYTES && hex_parse((str){text, 2 * KEY_BYTES}, master, KEY_BYTES);
+	bool ok = f && fread(text, 1, 2 * KEY_BYTES, f) == 2 * KEY_BYTES &&
+		  hex_parse((str){text, 2 * KEY_BYTES}, master, KEY_BYTES);
 
 	if (f)
 		fclose(f);
@@ -139,12 +173,16 @@ static void keys_make(struct store *s)
 	random_bytes(&s->secrets, sizeof s->secrets);
 	db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	engine_run(db, "begin;"
-		"create table secret (name text primary key, wrapped blob not null) strict;"
-		"create table subject_key (owner integer primary key, wrapped blob not null) strict;"
-		"pragma user_version=1;");
+		       "create table secret (name text primary key, wrapped blob not null) strict;"
+		       "create table subject_key (made integer primary key autoincrement, owner "
+		       "integer not null unique,"
+		       " wrapped blob not null) strict;"
+		       "create table swept (id integer primary key, made integer not null) strict;"
+		       "insert into swept values (1, 0);"
+		       "pragma user_version=2;");
 	secrets_write(db, &s->secrets, s->master);
 	engine_run(db, "commit");
-	sqlite3_close(db);
+	engine_close(db);
 }
 
 /* A rotation that was cut off leaves MASTER.next: whichever of the two opens the secrets is right. */
@@ -152,7 +190,8 @@ static void master_settle(struct store *s, sqlite3 *db)
 {
 	char *next = (char *)str_fmt(s->arena, "%s.next", s->master_path).p;
 
-	if (keys_master_read(s->master_path, s->master) && secrets_read(db, &s->secrets, s->master)) {
+	if (keys_master_read(s->master_path, s->master) &&
+		secrets_read(db, &s->secrets, s->master)) {
 		unlink(next);
 		return;
 	}
@@ -161,7 +200,8 @@ static void master_settle(struct store *s, sqlite3 *db)
 			fault(FAULT_STORE, "%s: %s", next, strerror(errno));
 		return;
 	}
-	fault(FAULT_STORE, "%s does not open %s: put the master key of this installation there", s->master_path, s->keys_path);
+	fault(FAULT_STORE, "%s does not open %s: put the master key of this installation there",
+		s->master_path, s->keys_path);
 }
 
 void keys_file_open(struct store *s, bool create)
@@ -171,23 +211,31 @@ void keys_file_open(struct store *s, bool create)
 	MUST(sodium_init() >= 0);
 	if (stat(s->keys_path, &st)) {
 		if (!create)
-			fault(FAULT_STORE, "%s is missing: put back the key store of this installation", s->keys_path);
+			fault(FAULT_STORE,
+				"%s is missing: put back the key store of this installation",
+				s->keys_path);
 		keys_make(s);
 		return;
 	}
 	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
-
 	struct fault_point fp;
 
 	chmod(s->keys_path, 0600);
 	if (FAULT_TRY(fp)) {
+		int64_t format = one_int(db, "pragma user_version");
+
+		if (format != KEYS_FORMAT)
+			fault(FAULT_STORE,
+				"%s has format %lld, this program reads %d: use the program that "
+				"wrote it",
+				s->keys_path, (long long)format, KEYS_FORMAT);
 		master_settle(s, db);
 		FAULT_END(fp);
 	} else {
-		sqlite3_close_v2(db);
+		engine_close(db);
 		fault(fp.kind, "%s", fp.what);
 	}
-	sqlite3_close(db);
+	engine_close(db);
 }
 
 void keys_rotate(struct store *s)
@@ -235,7 +283,8 @@ void keys_open(struct store_conn *c)
 	k->slots = calloc(KEY_CACHE_MAX, sizeof *k->slots);
 	if (!k->slots)
 		fault(FAULT_MEMORY, "no memory for keys");
-	k->db = keys_db(c->store->keys_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	k->db = keys_db(
+		c->store->keys_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	prepare(k->db, "select wrapped from subject_key where owner = ?1", &k->get);
 	if (!c->writer)
 		return;
@@ -256,7 +305,7 @@ void keys_close(struct keys *k)
 	sqlite3_finalize(k->get);
 	sqlite3_finalize(k->add);
 	sqlite3_finalize(k->drop);
-	sqlite3_close_v2(k->db);
+	engine_close(k->db);
 }
 
 enum { WAYS = 4 }; /* slots in which an owner may lie */
@@ -314,8 +363,9 @@ static struct key_slot *key_load(struct store_conn *c, int64_t owner)
 	sqlite3_bind_int64(k->get, 1, owner);
 	int rc = sqlite3_step(k->get);
 	bool found = rc == SQLITE_ROW;
-	bool good = found && unwrap(key, sqlite3_column_blob(k->get, 0), sqlite3_column_bytes(k->get, 0),
-		c->store->secrets.wrap, owner_name(name, owner));
+	bool good = found &&
+		    unwrap(key, sqlite3_column_blob(k->get, 0), sqlite3_column_bytes(k->get, 0),
+			    c->store->secrets.wrap, owner_name(name, owner));
 
 	sqlite3_reset(k->get);
 	if (!found && rc != SQLITE_DONE)
@@ -425,7 +475,8 @@ static void truncate_log(sqlite3 *db)
 	int64_t until = clock_mono_us() + (int64_t)BUSY_MS * 1000;
 
 	for (;;) {
-		int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		int rc =
+			sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 
 		if (!rc)
 			return;
@@ -456,23 +507,48 @@ void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
 	truncate_log(k->db);
 }
 
-/* Keys that no record in the data knows: their unit never committed. */
-void keys_sweep(struct store *s, struct store_conn *c)
+static void orphans_find(
+	struct store_conn *c, sqlite3_stmt *all, struct arena *a, struct drops *orphans)
+{
+	sqlite3_stmt *known = house_start(c, HOUSE_SUBJECT_GET);
+
+	while (sqlite3_step(all) == SQLITE_ROW) {
+		int64_t owner = sqlite3_column_int64(all, 0);
+
+		sqlite3_bind_int64(known, 1, owner);
+		if (!house_step(c, HOUSE_SUBJECT_GET))
+			*ARENA_PUSH(a, orphans) = (struct drop){0, owner};
+		sqlite3_reset(known);
+	}
+}
+
+/* Keys that no record in the data knows: their unit never committed. Keys are numbered in the order
+ * of their making, so that a start looks only at those made since the last one. */
+void keys_sweep(struct store_conn *c)
 {
 	struct arena *a = arena_make((size_t)256 << 20);
 	struct drops orphans = {0};
-	sqlite3_stmt *all = NULL, *known = house_start(c, HOUSE_SUBJECT_GET);
+	sqlite3_stmt *all = NULL;
+	struct fault_point fp;
 
-	(void)s;
-	prepare(c->keys.db, "select owner from subject_key order by owner", &all);
-	while (sqlite3_step(all) == SQLITE_ROW) {
-		sqlite3_bind_int64(known, 1, sqlite3_column_int64(all, 0));
-		if (!house_step(c, HOUSE_SUBJECT_GET))
-			*ARENA_PUSH(a, &orphans) = (struct drop){0, sqlite3_column_int64(all, 0)};
-		sqlite3_reset(known);
+	int64_t until = one_int(c->keys.db, "select coalesce(max(made), 0) from subject_key");
+
+	prepare(c->keys.db,
+		"select owner from subject_key where made > (select made from swept where id = 1)",
+		&all);
+	if (FAULT_TRY(fp)) {
+		orphans_find(c, all, a, &orphans);
+		sqlite3_reset(all);
+		if (orphans.n)
+			keys_drop(c, orphans.v, orphans.n);
+		engine_run(c->keys.db, str_fmt(a, "update swept set made = %lld where made < %lld",
+					       (long long)until, (long long)until)
+					       .p);
+		FAULT_END(fp);
+		fp.kind = 0;
 	}
 	sqlite3_finalize(all);
-	if (orphans.n)
-		keys_drop(c, orphans.v, orphans.n);
 	arena_free(a);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
 }

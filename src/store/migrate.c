@@ -17,7 +17,8 @@ static int64_t number_of(const char *name)
 static bool has_table(sqlite3 *db, const char *name)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "select 1 from sqlite_master where type = 'table' and name = ?1", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"select 1 from sqlite_master where type = 'table' and name = ?1", -1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
@@ -33,28 +34,33 @@ static bool has_table(sqlite3 *db, const char *name)
 static bool applied(sqlite3 *db, const struct schema_file *f, struct digest d)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "select digest from r_schema_file where id = ?1", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(
+		db, "select digest from r_schema_file where id = ?1", -1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
 	sqlite3_bind_int64(st, 1, number_of(f->name));
 	rc = sqlite3_step(st);
 	bool is = rc == SQLITE_ROW, same = is && sqlite3_column_bytes(st, 0) == (int)sizeof d.b &&
-		!memcmp(sqlite3_column_blob(st, 0), d.b, sizeof d.b);
+					   !memcmp(sqlite3_column_blob(st, 0), d.b, sizeof d.b);
 
 	sqlite3_finalize(st);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		engine_fault(db, rc, "data.db");
 	if (is && !same)
-		fault(FAULT_STORE, "schema/%s was edited after it was applied to this database: put the old text back and"
-			" write the change as a new file", f->name);
+		fault(FAULT_STORE,
+			"schema/%s was edited after it was applied to this database: put the old "
+			"text back and"
+			" write the change as a new file",
+			f->name);
 	return is;
 }
 
 static void record(sqlite3 *db, const struct schema_file *f, struct digest d)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "insert into r_schema_file (id, name, digest, applied_at) values (?1, ?2, ?3, ?4)",
+	int rc = sqlite3_prepare_v2(db,
+		"insert into r_schema_file (id, name, digest, applied_at) values (?1, ?2, ?3, ?4)",
 		-1, &st, NULL);
 
 	if (rc)
@@ -76,7 +82,9 @@ static void newer_refused(sqlite3 *db, const struct schema_file *files)
 
 	for (const struct schema_file *f = files; f->name; f++)
 		last = number_of(f->name) > last ? number_of(f->name) : last;
-	int rc = sqlite3_prepare_v2(db, "select name from r_schema_file where id > ?1 order by id desc limit 1", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"select name from r_schema_file where id > ?1 order by id desc limit 1", -1, &st,
+		NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
@@ -86,7 +94,10 @@ static void newer_refused(sqlite3 *db, const struct schema_file *files)
 
 		snprintf(name, sizeof name, "%s", (const char *)sqlite3_column_text(st, 0));
 		sqlite3_finalize(st);
-		fault(FAULT_STORE, "this database was made by a newer program (it has schema/%s): start that one", name);
+		fault(FAULT_STORE,
+			"this database was made by a newer program (it has schema/%s): start that "
+			"one",
+			name);
 	}
 	sqlite3_finalize(st);
 }
@@ -95,8 +106,10 @@ static void house_row(struct store *s, sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
 	uint8_t mark[16];
-	int rc = sqlite3_prepare_v2(db, "insert into r_house (id, id_high, node, installation) values (1, 0, ?1, ?2)"
-		" on conflict (id) do nothing", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"insert into r_house (id, id_high, node, installation) values (1, 0, ?1, ?2)"
+		" on conflict (id) do nothing",
+		-1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
@@ -107,7 +120,8 @@ static void house_row(struct store *s, sqlite3 *db)
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE)
 		engine_fault(db, rc, "data.db");
-	rc = sqlite3_prepare_v2(db, "select id_high, node from r_house where id = 1", -1, &st, NULL);
+	rc = sqlite3_prepare_v2(
+		db, "select id_high, node from r_house where id = 1", -1, &st, NULL);
 	if (rc)
 		engine_fault(db, rc, "data.db");
 	if (sqlite3_step(st) == SQLITE_ROW) {
@@ -120,15 +134,19 @@ static void house_row(struct store *s, sqlite3 *db)
 static void fts_find(struct store *s, sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "select name from sqlite_master where type = 'table' and name like 'fts\\_%' escape '\\'"
-		" and sql like 'create virtual table%'", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"select name from sqlite_master where type = 'table' and name like 'fts\\_%' "
+		"escape '\\'"
+		" and sql like 'create virtual table%'",
+		-1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		if (s->fts_n == FTS_TABLES_MAX)
 			fault(FAULT_BUG, "more than %d full-text tables", FTS_TABLES_MAX);
-		s->fts[s->fts_n++] = str_fmt(s->arena, "%s", (const char *)sqlite3_column_text(st, 0)).p;
+		s->fts[s->fts_n++] =
+			str_fmt(s->arena, "%s", (const char *)sqlite3_column_text(st, 0)).p;
 	}
 	sqlite3_finalize(st);
 }
@@ -136,8 +154,11 @@ static void fts_find(struct store *s, sqlite3 *db)
 static void references_find(struct store *s, sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "select m.name, f.\"from\" from sqlite_master m join pragma_foreign_key_list(m.name) f"
-		" where m.type = 'table'", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"select m.name, f.\"from\" from sqlite_master m join "
+		"pragma_foreign_key_list(m.name) f"
+		" where m.type = 'table'",
+		-1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
@@ -153,11 +174,17 @@ static void references_find(struct store *s, sqlite3 *db)
 /* What the engine really has is compared with what the policy declares. */
 static void policy_compare(struct store *s, sqlite3 *db)
 {
-	struct { struct schema_column *v; size_t n, cap; } cols = {0};
+	struct {
+		struct schema_column *v;
+		size_t n, cap;
+	} cols = {0};
 	struct policy_errors e = {0};
 	sqlite3_stmt *st = NULL;
-	int rc = sqlite3_prepare_v2(db, "select m.name, c.name, c.type, c.\"notnull\" or c.pk from sqlite_master m"
-		" join pragma_table_info(m.name) c where m.type = 'table' and m.name like 'r\\_%' escape '\\'", -1, &st, NULL);
+	int rc = sqlite3_prepare_v2(db,
+		"select m.name, c.name, c.type, c.\"notnull\" or c.pk from sqlite_master m"
+		" join pragma_table_info(m.name) c where m.type = 'table' and m.name like 'r\\_%' "
+		"escape '\\'",
+		-1, &st, NULL);
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
@@ -172,8 +199,9 @@ static void policy_compare(struct store *s, sqlite3 *db)
 	sqlite3_finalize(st);
 	policy_check_schema(s->arena, s->policy, cols.v, cols.n, &e);
 	if (e.n)
-		fault(FAULT_POLICY, "%s:%d: " STR_FMT " (%zu such mistakes)", e.v[0].at.file ? e.v[0].at.file : "policy",
-			e.v[0].at.line, STR_ARG(e.v[0].text), e.n);
+		fault(FAULT_POLICY, "%s:%d: " STR_FMT " (%zu such mistakes)",
+			e.v[0].at.file ? e.v[0].at.file : "policy", e.v[0].at.line,
+			STR_ARG(e.v[0].text), e.n);
 }
 
 static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *files)
@@ -212,12 +240,13 @@ void migrate(struct store *s, const struct schema_file *files)
 	struct fault_point fp;
 
 	if (FAULT_TRY(fp)) {
-		engine_run(db, "pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on;");
+		engine_run(db, "pragma journal_mode=wal; pragma synchronous=full; pragma "
+			       "secure_delete=on;");
 		migrate_all(s, db, files);
 		FAULT_END(fp);
 	} else {
-		sqlite3_close_v2(db);
+		engine_close(db);
 		fault(fp.kind, "%s", fp.what);
 	}
-	sqlite3_close(db);
+	engine_close(db);
 }

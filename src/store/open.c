@@ -20,7 +20,9 @@ static void lock(struct store *s)
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
 		ssize_t n = pread(s->lock_fd, text, sizeof text - 1, 0);
 
-		fault(FAULT_STORE, "%s is in use by process %d: stop it, or let it do the work (its commands go over %s/kontor.sock)",
+		fault(FAULT_STORE,
+			"%s is in use by process %d: stop it, or let it do the work (its commands "
+			"go over %s/kontor.sock)",
 			s->dir, n > 0 ? atoi(text) : 0, s->dir);
 	}
 	int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
@@ -37,11 +39,15 @@ static void folders(struct store *s, bool create)
 	if (create && mkdir(s->dir, 0700) && errno != EEXIST)
 		fault(FAULT_STORE, "%s: %s", s->dir, strerror(errno));
 	if (stat(s->dir, &st) || !S_ISDIR(st.st_mode))
-		fault(FAULT_STORE, "%s is no folder: make an installation with: kontor init %s", s->dir, s->dir);
+		fault(FAULT_STORE, "%s is no folder: make an installation with: kontor init %s",
+			s->dir, s->dir);
 	if (!create && stat(s->data_path, &st))
-		fault(FAULT_STORE, "%s is no installation (it has no data.db): make one with: kontor init %s", s->dir, s->dir);
+		fault(FAULT_STORE,
+			"%s is no installation (it has no data.db): make one with: kontor init %s",
+			s->dir, s->dir);
 	if (access(s->dir, W_OK))
-		fault(FAULT_STORE, "%s: %s: the program must be able to write there", s->dir, strerror(errno));
+		fault(FAULT_STORE, "%s: %s: the program must be able to write there", s->dir,
+			strerror(errno));
 	for (const char *const *p = inner; *p; p++)
 		if (mkdir(path_join(s->arena, s->dir, *p), 0700) && errno != EEXIST)
 			fault(FAULT_STORE, "%s/%s: %s", s->dir, *p, strerror(errno));
@@ -52,8 +58,13 @@ static void policy_use(struct store *s)
 	static const struct {
 		const char *name;
 		bool restricted, legal;
-	} opens[] = { /* what may still be opened of a restricted subject, of an erased and held one */
-		{"signin", true, false}, {"account", true, false}, {"manage", true, false}, {"rights", true, false}, {"notice", true, false},
+	} opens[] = {
+		/* what may still be opened of a restricted subject, of an erased and held one */
+		{"signin", true, false},
+		{"account", true, false},
+		{"manage", true, false},
+		{"rights", true, false},
+		{"notice", true, false},
 		{"legal", true, true},
 	};
 	const struct policy *p = s->policy;
@@ -101,7 +112,7 @@ static void open_all(struct store *s, const struct store_options *o)
 	s->write_conn = conn_open(s, true);
 	statements_check(s->write_conn);
 	erasures_finish(s->write_conn);
-	keys_sweep(s, s->write_conn);
+	keys_sweep(s->write_conn);
 	writer_start(s);
 }
 
@@ -119,9 +130,10 @@ struct store *store_open(const struct store_options *o)
 		s->arena = arena_make((size_t)64 << 20);
 		s->dir = (char *)str_fmt(s->arena, "%s", o->dir).p;
 		s->data_path = path_join(s->arena, o->dir, "data.db");
-		s->keys_path = o->keys_path ? (char *)str_fmt(s->arena, "%s", o->keys_path).p : path_join(s->arena, o->dir, "keys.db");
+		s->keys_path = o->keys_path ? (char *)str_fmt(s->arena, "%s", o->keys_path).p
+					    : path_join(s->arena, o->dir, "keys.db");
 		s->master_path = o->master_path ? (char *)str_fmt(s->arena, "%s", o->master_path).p
-			: path_join(s->arena, o->dir, "master.key");
+						: path_join(s->arena, o->dir, "master.key");
 		s->policy = o->policy;
 		s->node = o->node;
 		s->statements = o->statements ? o->statements : statements;
@@ -181,7 +193,8 @@ static struct store_conn *reader(struct store *s)
 	return c;
 }
 
-void store_read_begin(struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes)
+void store_read_begin(
+	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes)
 {
 	store_due();
 	struct store_conn *c = reader(s);

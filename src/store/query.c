@@ -53,7 +53,8 @@ void statements_check(struct store_conn *c)
 			struct query q = {0};
 
 			if (st->id != i)
-				fault(FAULT_BUG, "%s:%d: %s: registered as %zu, says %llu", st->file, st->line, st->name, i,
+				fault(FAULT_BUG, "%s:%d: %s: registered as %zu, says %llu",
+					st->file, st->line, st->name, i,
 					(unsigned long long)st->id);
 			str why = text_refusal(a, s, st);
 
@@ -128,12 +129,14 @@ void db_bind_int(struct query *q, int i, int64_t v)
 
 void db_bind_text(struct query *q, int i, str v)
 {
-	bound(q, v.p ? sqlite3_bind_text64(q->st, i, v.p, v.n, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(q->st, i));
+	bound(q, v.p ? sqlite3_bind_text64(q->st, i, v.p, v.n, SQLITE_STATIC, SQLITE_UTF8)
+		     : sqlite3_bind_null(q->st, i));
 }
 
 void db_bind_blob(struct query *q, int i, str v)
 {
-	bound(q, v.p ? sqlite3_bind_blob64(q->st, i, v.p, v.n, SQLITE_STATIC) : sqlite3_bind_null(q->st, i));
+	bound(q, v.p ? sqlite3_bind_blob64(q->st, i, v.p, v.n, SQLITE_STATIC)
+		     : sqlite3_bind_null(q->st, i));
 }
 
 void db_bind_blind(struct query *q, int i, const char *table, const char *field, str v)
@@ -148,12 +151,14 @@ void db_bind_blind(struct query *q, int i, const char *table, const char *field,
 	bound(q, sqlite3_bind_blob(q->st, i, out, sizeof out, SQLITE_TRANSIENT));
 }
 
-void db_bind_sealed(struct query *q, int i, const char *table, const char *group, int64_t row, int64_t key_owner,
-	str record)
+void db_bind_sealed(struct query *q, int i, const char *table, const char *group, int64_t row,
+	int64_t key_owner, str record)
 {
 	if (!q->db->write)
 		refuse(q->stmt, "sealing is for writes");
-	db_bind_blob(q, i, record.p ? seal(q->db->conn, q->db->arena, table, group, row, key_owner, record) : record);
+	db_bind_blob(q, i,
+		record.p ? seal(q->db->conn, q->db->arena, table, group, row, key_owner, record)
+			 : record);
 }
 
 static void query_end(struct query *q)
@@ -175,8 +180,9 @@ static void query_end(struct query *q)
  * refuses: nothing changed, and the answer does not tell which it was. */
 static bool clash(struct query *q, int rc)
 {
-	return q->stmt->verb != 's' && (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
-		rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_ROWID);
+	return q->stmt->verb != 's' &&
+	       (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
+		       rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_ROWID);
 }
 
 bool db_step(struct query *q)
@@ -292,7 +298,8 @@ str db_sealed(struct query *q, int col, const char *table, const char *group)
 	if (!p || n <= (int)sizeof head)
 		fault(FAULT_BUG, "%s: column %d is not a sealed one", q->stmt->name, col);
 	memcpy(head, p, sizeof head);
-	if (!subject_opens(q, head[1]) || (head[2] != head[1] && head[2] && !subject_opens(q, head[2])))
+	if (!subject_opens(q, head[1]) ||
+		(head[2] != head[1] && head[2] && !subject_opens(q, head[2])))
 		return (str){0};
 	return unseal(q->db->conn, q->db->arena, table, group, head[0], head[1],
 		(str){p + sizeof head, (size_t)n - sizeof head});

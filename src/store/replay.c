@@ -31,11 +31,12 @@ static struct store_conn *open_conn(const struct db *db)
 	return db->conn;
 }
 
-enum replay db_replay(struct db *db, int64_t principal, const char *route, str key, struct digest body,
-	struct replay_answer *before)
+enum replay db_replay(struct db *db, int64_t principal, const char *route, str key,
+	struct digest body, struct replay_answer *before)
 {
 	struct store_conn *c = open_conn(db);
-	struct digest mark = mark_of(c->store, principal, route, key), mine = body_of(c->store, body);
+	struct digest mark = mark_of(c->store, principal, route, key),
+		      mine = body_of(c->store, body);
 	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_GET);
 	enum replay r = REPLAY_NEW;
 
@@ -43,13 +44,15 @@ enum replay db_replay(struct db *db, int64_t principal, const char *route, str k
 	sqlite3_bind_int64(st, 2, clock_now().us - IDEMPOTENCY_S * SECOND_US);
 	if (house_step(c, HOUSE_REPLAY_GET)) {
 		const void *p = sqlite3_column_blob(st, 0);
-		bool same = p && sqlite3_column_bytes(st, 0) == (int)sizeof mine.b && !memcmp(p, mine.b, sizeof mine.b);
+		bool same = p && sqlite3_column_bytes(st, 0) == (int)sizeof mine.b &&
+			    !memcmp(p, mine.b, sizeof mine.b);
 
 		r = same ? REPLAY_SAME : REPLAY_OTHER_BODY;
 		if (same) {
 			before->status = sqlite3_column_int(st, 1);
-			before->location = str_dup(db->arena, (str){(const char *)sqlite3_column_text(st, 2),
-				(size_t)sqlite3_column_bytes(st, 2)});
+			before->location =
+				str_dup(db->arena, (str){(const char *)sqlite3_column_text(st, 2),
+							   (size_t)sqlite3_column_bytes(st, 2)});
 			before->id = sqlite3_column_int64(st, 3);
 		}
 	}
@@ -58,11 +61,12 @@ enum replay db_replay(struct db *db, int64_t principal, const char *route, str k
 	return r;
 }
 
-void db_replay_keep(struct db *db, int64_t principal, const char *route, str key, struct digest body,
-	struct replay_answer answer)
+void db_replay_keep(struct db *db, int64_t principal, const char *route, str key,
+	struct digest body, struct replay_answer answer)
 {
 	struct store_conn *c = open_conn(db);
-	struct digest mark = mark_of(c->store, principal, route, key), mine = body_of(c->store, body);
+	struct digest mark = mark_of(c->store, principal, route, key),
+		      mine = body_of(c->store, body);
 	int64_t now = clock_now().us;
 
 	if (!db->write)
@@ -76,7 +80,8 @@ void db_replay_keep(struct db *db, int64_t principal, const char *route, str key
 	sqlite3_bind_blob(st, 2, mark.b, sizeof mark.b, SQLITE_TRANSIENT);
 	sqlite3_bind_blob(st, 3, mine.b, sizeof mine.b, SQLITE_TRANSIENT);
 	sqlite3_bind_int(st, 4, answer.status);
-	sqlite3_bind_text64(st, 5, answer.location.p ? answer.location.p : "", answer.location.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	sqlite3_bind_text64(st, 5, answer.location.p ? answer.location.p : "", answer.location.n,
+		SQLITE_TRANSIENT, SQLITE_UTF8);
 	sqlite3_bind_int64(st, 6, answer.id);
 	sqlite3_bind_int64(st, 7, now);
 	house_run(c, HOUSE_REPLAY_ADD);

@@ -13,16 +13,18 @@ enum {
 	LABEL_MAX = 256,
 };
 
-static size_t label(char out[LABEL_MAX], const char *table, const char *group, int64_t row, int64_t owner)
+static size_t label(
+	char out[LABEL_MAX], const char *table, const char *group, int64_t row, int64_t owner)
 {
-	int n = snprintf(out, LABEL_MAX, "%d %s.%s row %lld key %lld", STORE_FORMAT, table, group, (long long)row,
-		(long long)owner);
+	int n = snprintf(out, LABEL_MAX, "%d %s.%s row %lld key %lld", STORE_FORMAT, table, group,
+		(long long)row, (long long)owner);
 
 	MUST(n > 0 && n < LABEL_MAX);
 	return (size_t)n;
 }
 
-str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str record)
+str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,
+	int64_t owner, str record)
 {
 	uint8_t key[KEY_BYTES];
 	char about[LABEL_MAX];
@@ -32,13 +34,14 @@ str seal(struct store_conn *c, struct arena *a, const char *table, const char *g
 	keys_need(c, owner, key);
 	p[0] = STORE_FORMAT;
 	random_bytes(p + HEAD, NONCE);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(p + HEAD + NONCE, NULL, (const void *)record.p, record.n,
-		(const void *)about, about_n, NULL, p + HEAD, key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(p + HEAD + NONCE, NULL, (const void *)record.p,
+		record.n, (const void *)about, about_n, NULL, p + HEAD, key);
 	explicit_bzero(key, sizeof key);
 	return (str){(char *)p, HEAD + NONCE + record.n + TAG};
 }
 
-str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row, int64_t owner, str blob)
+str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,
+	int64_t owner, str blob)
 {
 	const uint8_t *p = (const void *)blob.p;
 	uint8_t key[KEY_BYTES];
@@ -51,16 +54,18 @@ str unseal(struct store_conn *c, struct arena *a, const char *table, const char 
 		fault(FAULT_STORE, "a sealed record of %s.%s is damaged", table, group);
 	size_t n = blob.n - HEAD - NONCE - TAG;
 	char *out = arena_alloc(a, 1, n + 1);
-	int bad = crypto_aead_xchacha20poly1305_ietf_decrypt((void *)out, NULL, NULL, p + HEAD + NONCE, n + TAG,
-		(const void *)about, about_n, p + HEAD, key);
+	int bad = crypto_aead_xchacha20poly1305_ietf_decrypt((void *)out, NULL, NULL,
+		p + HEAD + NONCE, n + TAG, (const void *)about, about_n, p + HEAD, key);
 
 	explicit_bzero(key, sizeof key);
 	if (bad)
-		fault(FAULT_STORE, "a sealed record of %s.%s does not belong where it lies", table, group);
+		fault(FAULT_STORE, "a sealed record of %s.%s does not belong where it lies", table,
+			group);
 	return (str){out, n};
 }
 
-static const struct policy_field *field_of(const struct store *s, const char *table, const char *field)
+static const struct policy_field *field_of(
+	const struct store *s, const char *table, const char *field)
 {
 	const struct policy_table *t = policy_table(s->policy, str_of(table));
 	str name = str_of(field), group = str_cut(&name, '.');

@@ -15,29 +15,29 @@
 /* ---- who asks ---------------------------------------------------------------------------- */
 struct viewer {
 	int64_t person, company, session; /* 0: none: SQL sees NULL and no row */
-	uint64_t roles;                   /* bits of policy_role; visitors have the visitor bit */
-	uint64_t request;                 /* request id, for journal and log */
+	uint64_t roles;			  /* bits of policy_role; visitors have the visitor bit */
+	uint64_t request;		  /* request id, for journal and log */
 };
 
 /* ---- a handle: one unit of work on one connection ------------------------------------------ */
 struct db {
-	struct arena *arena;   /* rows and texts of results live here */
+	struct arena *arena; /* rows and texts of results live here */
 	struct viewer viewer;
-	uint64_t purposes;     /* mask: statements of other purposes fault (FAULT_POLICY) */
-	bool write;            /* on the writer, inside a transaction */
+	uint64_t purposes; /* mask: statements of other purposes fault (FAULT_POLICY) */
+	bool write;	   /* on the writer, inside a transaction */
 	struct store_conn *conn;
 };
 
 struct store;
 struct store_options {
 	const char *dir;
-	const char *keys_path;    /* NULL: dir/keys.db */
-	const char *master_path;  /* NULL: dir/master.key (mode 0600) */
+	const char *keys_path;	 /* NULL: dir/keys.db */
+	const char *master_path; /* NULL: dir/master.key (mode 0600) */
 	const struct policy *policy;
-	bool create;              /* make the installation if the folder is empty */
+	bool create; /* make the installation if the folder is empty */
 	unsigned node;
-	const struct stmt *const *statements;   /* NULL: the program's own (generated) */
-	const struct schema_file *schema;       /* NULL: the files that the program embeds */
+	const struct stmt *const *statements; /* NULL: the program's own (generated) */
+	const struct schema_file *schema;     /* NULL: the files that the program embeds */
 };
 /* Opens (locks, migrates, checks every registered statement) or faults with what is wrong and what
  * to do next. One process owns an installation. */
@@ -55,16 +55,17 @@ void store_function(int (*install)(void *engine), const char *const *functions);
 
 /* A read snapshot on this thread's connection, from begin to end; never longer than
  * READ_TRANSACTION_S_MAX (then statements fault with FAULT_TIME). */
-void store_read_begin(struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes);
+void store_read_begin(
+	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes);
 void store_read_end(struct db *db);
 
 /* ---- writes -------------------------------------------------------------------------------- */
 enum write_result {
-	WRITE_DONE = 1,   /* committed and flushed */
-	WRITE_REFUSED,    /* apply returned false: rolled back, on purpose */
-	WRITE_FAULTED,    /* apply faulted: rolled back; what is in `fault` */
-	WRITE_LOST,       /* the whole transaction failed (disk full, I/O): nothing is stored */
-	WRITE_BUSY,       /* the queue is full or the store is closing: never started */
+	WRITE_DONE = 1, /* committed and flushed */
+	WRITE_REFUSED,	/* apply returned false: rolled back, on purpose */
+	WRITE_FAULTED,	/* apply faulted: rolled back; what is in `fault` */
+	WRITE_LOST,	/* the whole transaction failed (disk full, I/O): nothing is stored */
+	WRITE_BUSY,	/* the queue is full or the store is closing: never started */
 };
 struct write_unit {
 	struct write_unit *next;
@@ -86,31 +87,36 @@ bool store_write_pressed(const struct store *s);
 
 /* ---- statements: for generated code only (tool/queryc) -------------------------------------- */
 struct stmt {
-	const char *name;    /* order_by_id */
-	const char *file;    /* src/market/order/order.sql */
+	const char *name; /* order_by_id */
+	const char *file; /* src/market/order/order.sql */
 	int line;
-	int purpose;         /* bit */
-	bool also_public;    /* joins public.* too */
-	const char *sql;     /* for SQLite: purpose views quoted, $n as ?n */
+	int purpose;	  /* bit */
+	bool also_public; /* joins public.* too */
+	const char *sql;  /* for SQLite: purpose views quoted, $n as ?n */
 	enum { STMT_ONE = 1, STMT_MANY, STMT_EXEC } shape;
-	const char *writes;  /* base table written, or NULL */
-	const char *const *columns; /* writable columns of that table for this statement, NULL-ended */
-	char verb;           /* 's' select, 'i' insert, 'u' update, 'd' delete */
-	bool fts;            /* uses a full-text table */
-	uint64_t id;         /* place in the registry: set by the generator */
+	const char *writes; /* base table written, or NULL */
+	const char *const
+		*columns; /* writable columns of that table for this statement, NULL-ended */
+	char verb;	  /* 's' select, 'i' insert, 'u' update, 'd' delete */
+	bool fts;	  /* uses a full-text table */
+	uint64_t id;	  /* place in the registry: set by the generator */
 };
-extern const struct stmt *const statements[]; /* generated: every statement of the program, NULL-ended */
+extern const struct stmt
+	*const statements[]; /* generated: every statement of the program, NULL-ended */
 
 struct query; /* a running statement on a handle's connection */
-struct query *db_start(struct db *db, const struct stmt *s); /* faults if purpose or shape is not allowed */
-void db_bind_null(struct query *q, int i); /* i from 1 */
+struct query *db_start(
+	struct db *db, const struct stmt *s); /* faults if purpose or shape is not allowed */
+void db_bind_null(struct query *q, int i);    /* i from 1 */
 void db_bind_int(struct query *q, int i, int64_t v);
 void db_bind_text(struct query *q, int i, str v); /* p == NULL binds NULL */
 void db_bind_blob(struct query *q, int i, str v);
-void db_bind_blind(struct query *q, int i, const char *table, const char *field, str v); /* keyed index of the normalised value */
+void db_bind_blind(struct query *q, int i, const char *table, const char *field,
+	str v); /* keyed index of the normalised value */
 /* Seals record (fields packed by generated code) for this row under key_owner's key. */
-void db_bind_sealed(struct query *q, int i, const char *table, const char *group, int64_t row, int64_t key_owner, str record);
-bool db_step(struct query *q); /* true: a row */
+void db_bind_sealed(struct query *q, int i, const char *table, const char *group, int64_t row,
+	int64_t key_owner, str record);
+bool db_step(struct query *q);		   /* true: a row */
 bool db_is_null(struct query *q, int col); /* col from 0 */
 int64_t db_int(struct query *q, int col);
 str db_text(struct query *q, int col); /* copied into the handle's arena */
@@ -133,7 +139,9 @@ struct replay_answer {
 	str location; /* path to see, or empty */
 	int64_t id;   /* what was made */
 };
-enum replay db_replay(struct db *db, int64_t principal, const char *route, str key, struct digest body, struct replay_answer *before);
-void db_replay_keep(struct db *db, int64_t principal, const char *route, str key, struct digest body, struct replay_answer answer);
+enum replay db_replay(struct db *db, int64_t principal, const char *route, str key,
+	struct digest body, struct replay_answer *before);
+void db_replay_keep(struct db *db, int64_t principal, const char *route, str key,
+	struct digest body, struct replay_answer answer);
 
 #endif

@@ -6,7 +6,8 @@
 
 void (*store_crash_point)(const char *where);
 
-static bool subject_get(struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
+static bool subject_get(
+	struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
 {
 	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
 
@@ -72,7 +73,8 @@ static void blinds_wipe(struct store_conn *c, int64_t subject)
 
 		c->house = c->wiping = true;
 		if (!c->blind_wipe[i])
-			rc = sqlite3_prepare_v3(c->db, s->blinds[i].sql, -1, SQLITE_PREPARE_PERSISTENT, &c->blind_wipe[i], NULL);
+			rc = sqlite3_prepare_v3(c->db, s->blinds[i].sql, -1,
+				SQLITE_PREPARE_PERSISTENT, &c->blind_wipe[i], NULL);
 		if (!rc) {
 			sqlite3_bind_int64(c->blind_wipe[i], 1, subject);
 			rc = sqlite3_step(c->blind_wipe[i]);
@@ -95,7 +97,9 @@ void blinds_find(struct store *s)
 				const struct policy_table *t = &p->tables[i];
 				const struct policy_column *col = &t->columns[k];
 				str rest = col->type.with, group = str_cut(&rest, '.');
-				const struct policy_group *g = col->type.kind == TYPE_BLIND ? policy_group(t, group) : NULL;
+				const struct policy_group *g = col->type.kind == TYPE_BLIND
+								       ? policy_group(t, group)
+								       : NULL;
 
 				if (!g)
 					continue;
@@ -104,9 +108,13 @@ void blinds_find(struct store *s)
 				if (str_has(key, '.'))
 					continue;
 				if (pass)
-					s->blinds[n].sql = str_fmt(s->arena, "update \"r_" STR_FMT "\" set \"" STR_FMT "\" = %s"
-						" where \"" STR_FMT "\" = ?1", STR_ARG(t->name), STR_ARG(col->name),
-						col->null ? "null" : "randomblob(16)", STR_ARG(str_eq(key, S("self")) ? S("id") : key)).p;
+					s->blinds[n].sql = str_fmt(s->arena,
+						"update \"r_" STR_FMT "\" set \"" STR_FMT "\" = %s"
+						" where \"" STR_FMT "\" = ?1",
+						STR_ARG(t->name), STR_ARG(col->name),
+						col->null ? "null" : "randomblob(16)",
+						STR_ARG(str_eq(key, S("self")) ? S("id") : key))
+								   .p;
 				n++;
 			}
 		if (!pass)
@@ -153,7 +161,8 @@ void db_subject_state(struct db *db, int64_t subject, enum subject_state state, 
 	bool was_held;
 
 	must_write(db);
-	MUST(subject > 0 && (state == SUBJECT_ACTIVE || state == SUBJECT_RESTRICTED || state == SUBJECT_ERASED));
+	MUST(subject > 0 && (state == SUBJECT_ACTIVE || state == SUBJECT_RESTRICTED ||
+				    state == SUBJECT_ERASED));
 	subject_get(c, subject, &before, &was_held);
 	if (before == SUBJECT_ERASED && state != SUBJECT_ERASED)
 		fault(FAULT_POLICY, "an erased subject stays erased");
@@ -200,7 +209,8 @@ void erasures_finish(struct store_conn *c)
 	sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_PENDING);
 
 	while (house_step(c, HOUSE_JOURNAL_PENDING))
-		*ARENA_PUSH(a, &pending) = (struct drop){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
+		*ARENA_PUSH(a, &pending) =
+			(struct drop){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
 	if (pending.n) {
 		LOG(LOG_INFO, "erasures finished", LOG_I("entries", pending.n));
 		drops_finish(c, pending.v, pending.n);

@@ -12,8 +12,8 @@
 enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_QUOTED, TOKEN_OTHER };
 struct token {
 	enum token_kind kind;
-	str s;     /* without quotes; as written */
-	char c;    /* TOKEN_OTHER: its character */
+	str s;	/* without quotes; as written */
+	char c; /* TOKEN_OTHER: its character */
 };
 struct lexer {
 	const char *p;
@@ -88,8 +88,8 @@ static bool in_list(const char *const *list, str s)
 /* A word that no statement of the program needs and that would leave the fences. */
 static str word_refusal(struct arena *a, struct token before, struct token t, struct token after)
 {
-	static const char *const never[] = {"returning", "replace", "explain", "pragma", "vacuum", "attach",
-		"detach", "collate", "indexed", NULL};
+	static const char *const never[] = {"returning", "replace", "explain", "pragma", "vacuum",
+		"attach", "detach", "collate", "indexed", NULL};
 	static const char *const schemas[] = {"main", "temp", NULL};
 	static const char *const prefixes[] = {"sqlite_", "pragma_", "dbstat", "json_", NULL};
 
@@ -103,7 +103,8 @@ static str word_refusal(struct arena *a, struct token before, struct token t, st
 		return str_fmt(a, "\"" STR_FMT " or ...\" is not allowed", STR_ARG(before.s));
 	for (const char *const *p = prefixes; *p; p++)
 		if (t.kind != TOKEN_OTHER && starts(t.s, *p))
-			return str_fmt(a, "the engine's own \"" STR_FMT "\" is out of reach", STR_ARG(t.s));
+			return str_fmt(a, "the engine's own \"" STR_FMT "\" is out of reach",
+				STR_ARG(t.s));
 	if (t.kind != TOKEN_OTHER && str_has(t.s, '~') && t.c != '\'')
 		return str_fmt(a, "\"" STR_FMT "\" looks like a guard's name", STR_ARG(t.s));
 	return (str){0};
@@ -134,7 +135,8 @@ static str view_refusal(struct arena *a, const struct store *s, const struct stm
 		return (str){0};
 	if (check_names(s, st, name))
 		return (str){0};
-	return str_fmt(a, "\"" STR_FMT "\" is not of purpose \"" STR_FMT "\"", STR_ARG(name), STR_ARG(p->name));
+	return str_fmt(a, "\"" STR_FMT "\" is not of purpose \"" STR_FMT "\"", STR_ARG(name),
+		STR_ARG(p->name));
 }
 
 static bool fts_name(const struct store *s, str name)
@@ -148,25 +150,28 @@ static bool fts_name(const struct store *s, str name)
 static bool fts_part(const struct store *s, str name)
 {
 	for (size_t i = 0; i < s->fts_n; i++)
-		if (name.n > strlen(s->fts[i]) && starts(name, s->fts[i]) && name.p[strlen(s->fts[i])] == '_' &&
-			!fts_name(s, name))
+		if (name.n > strlen(s->fts[i]) && starts(name, s->fts[i]) &&
+			name.p[strlen(s->fts[i])] == '_' && !fts_name(s, name))
 			return true;
 	return false;
 }
 
 /* A base table may be named once, as what is written, and as a qualifier of its columns. */
-static str table_refusal(struct arena *a, const struct store *s, const struct stmt *st, str name, bool qualifier, int *named)
+static str table_refusal(struct arena *a, const struct store *s, const struct stmt *st, str name,
+	bool qualifier, int *named)
 {
 	if (fts_part(s, name))
 		return str_fmt(a, "\"" STR_FMT "\" is a part of a full-text table", STR_ARG(name));
 	if (fts_name(s, name))
-		return st->fts ? (str){0} : str_fmt(a, "\"" STR_FMT "\" is a full-text table", STR_ARG(name));
+		return st->fts ? (str){0}
+			       : str_fmt(a, "\"" STR_FMT "\" is a full-text table", STR_ARG(name));
 	if (!starts(name, "r_"))
 		return (str){0};
 	if (!st->writes || !str_eq_nocase(name, str_of(st->writes)))
 		return str_fmt(a, "the base table \"" STR_FMT "\" is out of reach", STR_ARG(name));
 	if (!qualifier && ++*named > 1)
-		return str_fmt(a, "the base table \"" STR_FMT "\" is named more than once", STR_ARG(name));
+		return str_fmt(
+			a, "the base table \"" STR_FMT "\" is named more than once", STR_ARG(name));
 	return (str){0};
 }
 
@@ -189,7 +194,9 @@ static str insert_refusal(struct arena *a, const struct stmt *st, struct lexer l
 		if (t.kind != TOKEN_WORD && t.kind != TOKEN_QUOTED)
 			return str_fmt(a, "the inserted columns must be listed");
 		if (!in_list(st->columns, t.s))
-			return str_fmt(a, "column \"" STR_FMT "\" is not declared for this statement", STR_ARG(t.s));
+			return str_fmt(a,
+				"column \"" STR_FMT "\" is not declared for this statement",
+				STR_ARG(t.s));
 		t = next_token(&l);
 		if (t.c == ')')
 			return (str){0};
@@ -213,7 +220,8 @@ static str head_refusal(struct arena *a, const struct stmt *st)
 	}
 	if (!ok)
 		return str_fmt(a, "it begins with \"" STR_FMT "\"", STR_ARG(t.s));
-	if ((st->verb == 's') != (st->writes == NULL) || (st->verb == 's') == (st->shape == STMT_EXEC))
+	if ((st->verb == 's') != (st->writes == NULL) ||
+		(st->verb == 's') == (st->shape == STMT_EXEC))
 		return str_fmt(a, "verb, shape and written table do not fit");
 	if (st->verb == 'i')
 		return insert_refusal(a, st, (struct lexer){st->sql});

@@ -48,7 +48,11 @@ static bool deferred_broken(struct store_conn *c)
 
 static enum write_result unit_run(struct store_conn *c, struct write_unit *u)
 {
-	struct db db = {.arena = u->arena, .viewer = u->viewer, .purposes = u->purposes, .write = true, .conn = c};
+	struct db db = {.arena = u->arena,
+		.viewer = u->viewer,
+		.purposes = u->purposes,
+		.write = true,
+		.conn = c};
 	struct writer *w = &c->store->writer;
 
 	if (FAULT_TRY(u->fault)) {
@@ -123,7 +127,8 @@ static void batch_run(struct store_conn *c, struct batch *b)
 		for (size_t i = 0; i < b->n; i++) {
 			b->v[i].result = unit_run(c, b->v[i].unit);
 			if (c->rolled)
-				fault(FAULT_STORE, "the engine ended the transaction: %s", b->v[i].unit->fault.what);
+				fault(FAULT_STORE, "the engine ended the transaction: %s",
+					b->v[i].unit->fault.what);
 		}
 		id_high_keep(c, false);
 		store_due();
@@ -255,7 +260,8 @@ static void waiter_done(struct write_unit *u, enum write_result result)
 
 enum write_result store_write_wait(struct store *s, struct write_unit *u)
 {
-	struct waiter x = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, u->done, u->apply, u->ctx};
+	struct waiter x = {
+		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, u->done, u->apply, u->ctx};
 
 	MUST(!pthread_equal(pthread_self(), s->writer.thread));
 	u->apply = waiter_apply;

@@ -40,8 +40,10 @@ static bool state_apply(struct db *db, void *ctx)
 TEST(a_write_changes_what_the_gate_shows_and_nothing_else)
 {
 	struct store *s = fx_filled();
-	struct viewer foreign = {.person = 203, .company = 103, .roles = BUYER}, nobody = {.roles = BUYER};
-	int64_t mine[3] = {301, 2, -1}, again[3] = {301, 2, -1}, other[3] = {301, 1, -1}, none[3] = {301, 1, -1};
+	struct viewer foreign = {.person = 203, .company = 103, .roles = BUYER},
+		      nobody = {.roles = BUYER};
+	int64_t mine[3] = {301, 2, -1}, again[3] = {301, 2, -1}, other[3] = {301, 1, -1},
+		none[3] = {301, 1, -1};
 
 	CHECK_INT(WRITE_DONE, fx_write(s, state_apply, mine));
 	CHECK_INT(1, mine[2]);
@@ -75,7 +77,8 @@ static int64_t orders_seen(struct store *s, int64_t company)
 {
 	struct db db;
 
-	store_read_begin(s, &db, test_arena, (struct viewer){.person = 1, .company = company, .roles = BUYER}, FX_ALL);
+	store_read_begin(s, &db, test_arena,
+		(struct viewer){.person = 1, .company = company, .roles = BUYER}, FX_ALL);
 	int64_t n = fx_int(&db, ORDER_COUNT, 0);
 
 	store_read_end(&db);
@@ -85,7 +88,8 @@ static int64_t orders_seen(struct store *s, int64_t company)
 TEST(units_roll_back_alone)
 {
 	struct store *s = fx_filled();
-	struct step good = {310, "B-10", 101, 102, 0, true, false}, refused = {311, "B-11", 101, 102, 0, false, false},
+	struct step good = {310, "B-10", 101, 102, 0, true, false},
+		    refused = {311, "B-11", 101, 102, 0, false, false},
 		    broken = {312, "B-12", 101, 102, 0, true, true};
 
 	CHECK_INT(WRITE_DONE, fx_write(s, step_apply, &good));
@@ -101,8 +105,9 @@ TEST(units_roll_back_alone)
 TEST(refusals_do_not_tell_why)
 {
 	struct store *s = fx_filled();
-	struct step v[] = {{320, "B-20", 103, 102, -1, true, false}, {321, "B-21", 101, 999, -1, true, false},
-		{322, "B-1", 101, 102, -1, true, false}, {301, "B-23", 101, 102, -1, true, false}};
+	struct step v[] = {{320, "B-20", 103, 102, -1, true, false},
+		{321, "B-21", 101, 999, -1, true, false}, {322, "B-1", 101, 102, -1, true, false},
+		{301, "B-23", 101, 102, -1, true, false}};
 
 	for (size_t i = 0; i < COUNT(v); i++) {
 		CHECK_INT(WRITE_DONE, fx_write(s, step_apply, &v[i]));
@@ -129,8 +134,13 @@ TEST(group_commit_keeps_order_and_answers_all)
 	static struct step v[N];
 
 	for (int i = 0; i < N; i++) {
-		v[i] = (struct step){1000 + i, str_fmt(test_arena, "N-%d", i).p, 101, 102, 0, i % 3 != 0, i % 7 == 0};
-		u[i] = (struct write_unit){.viewer = fx_viewer, .purposes = FX_ALL, .arena = arena_make(1 << 20), .apply = step_apply, .ctx = &v[i]};
+		v[i] = (struct step){1000 + i, str_fmt(test_arena, "N-%d", i).p, 101, 102, 0,
+			i % 3 != 0, i % 7 == 0};
+		u[i] = (struct write_unit){.viewer = fx_viewer,
+			.purposes = FX_ALL,
+			.arena = arena_make(1 << 20),
+			.apply = step_apply,
+			.ctx = &v[i]};
 	}
 	for (int i = 0; i < N; i++) {
 		u[i].done = count;
@@ -162,7 +172,11 @@ TEST(a_slow_unit_is_cut_and_its_neighbours_stay)
 {
 	struct store *s = fx_filled();
 	struct step good = {330, "B-30", 101, 102, 0, true, false};
-	struct write_unit slow = {.viewer = fx_viewer, .purposes = FX_ALL, .arena = test_arena, .apply = slow_apply, .done = fx_nothing};
+	struct write_unit slow = {.viewer = fx_viewer,
+		.purposes = FX_ALL,
+		.arena = test_arena,
+		.apply = slow_apply,
+		.done = fx_nothing};
 
 	CHECK_INT(WRITE_FAULTED, store_write_wait(s, &slow));
 	CHECK_INT(FAULT_TIME, slow.fault.kind);
@@ -209,18 +223,28 @@ TEST(limits_and_masks)
 	struct stmt stray = fx_v[ORDER_COUNT];
 
 	store_read_begin(s, &db, test_arena, fx_viewer, P(PUBLIC));
-	CHECK_FAULT(FAULT_POLICY, fx_int(&db, ORDER_COUNT, 0));    /* a purpose that was not declared */
-	CHECK_TEXT("Blau", ({ struct query *q = fx_q(&db, COMPANY_NAME); db_bind_int(q, 1, 101); MUST(db_step(q)); str n = db_text(q, 0); (void)db_finish(q); n; }));
+	CHECK_FAULT(
+		FAULT_POLICY, fx_int(&db, ORDER_COUNT, 0)); /* a purpose that was not declared */
+	CHECK_TEXT("Blau", ({
+		struct query *q = fx_q(&db, COMPANY_NAME);
+		db_bind_int(q, 1, 101);
+		MUST(db_step(q));
+		str n = db_text(q, 0);
+		(void)db_finish(q);
+		n;
+	}));
 	store_read_end(&db);
-	store_read_begin(s, &db, test_arena, (struct viewer){.session = 4, .roles = NOBODY}, FX_ALL);
-	CHECK_FAULT(FAULT_POLICY, fx_int(&db, ORDER_COUNT, 0));    /* a role that may not act under it */
+	store_read_begin(
+		s, &db, test_arena, (struct viewer){.session = 4, .roles = NOBODY}, FX_ALL);
+	CHECK_FAULT(
+		FAULT_POLICY, fx_int(&db, ORDER_COUNT, 0)); /* a role that may not act under it */
 	store_read_end(&db);
 	store_read_begin(s, &db, test_arena, fx_viewer, FX_ALL);
-	CHECK_FAULT(FAULT_POLICY, db_start(&db, &stray));          /* the same text, not registered */
-	CHECK_FAULT(FAULT_POLICY, fx_q(&db, ORDER_STATE));         /* a write on a reader */
+	CHECK_FAULT(FAULT_POLICY, db_start(&db, &stray));  /* the same text, not registered */
+	CHECK_FAULT(FAULT_POLICY, fx_q(&db, ORDER_STATE)); /* a write on a reader */
 	CHECK_FAULT(FAULT_BUG, store_read_begin(s, &(struct db){0}, test_arena, fx_viewer, FX_ALL));
 	store_read_end(&db);
-	CHECK_FAULT(FAULT_BUG, fx_q(&db, ORDER_COUNT));            /* after its end */
+	CHECK_FAULT(FAULT_BUG, fx_q(&db, ORDER_COUNT)); /* after its end */
 	fx_end(s);
 }
 
@@ -284,9 +308,12 @@ static void moved(const char *how)
 
 TEST(a_moved_record_does_not_open)
 {
-	moved("update r_person set email = (select email from r_person where id = 202) where id = 201");
-	moved("update r_person set email = (select phone from r_person where id = 201) where id = 201");
-	moved("update r_person set email = (select consignee from r_orders where id = 301) where id = 201");
+	moved("update r_person set email = (select email from r_person where id = 202) where id = "
+	      "201");
+	moved("update r_person set email = (select phone from r_person where id = 201) where id = "
+	      "201");
+	moved("update r_person set email = (select consignee from r_orders where id = 301) where "
+	      "id = 201");
 	moved("update r_person set email = zeroblob(60) where id = 201");
 }
 
@@ -302,8 +329,9 @@ TEST(subject_states_open_and_close)
 {
 	struct store *s = fx_filled();
 	str mail = S("Anna.Marker@Blau.example ");
-	int64_t restricted[] = {201, SUBJECT_RESTRICTED, 0}, active[] = {201, SUBJECT_ACTIVE, 0}, held[] = {201, SUBJECT_ACTIVE, 1},
-		erased[] = {201, SUBJECT_ERASED, 1}, released[] = {201, SUBJECT_ERASED, 0}, back[] = {201, SUBJECT_ACTIVE, 0};
+	int64_t restricted[] = {201, SUBJECT_RESTRICTED, 0}, active[] = {201, SUBJECT_ACTIVE, 0},
+		held[] = {201, SUBJECT_ACTIVE, 1}, erased[] = {201, SUBJECT_ERASED, 1},
+		released[] = {201, SUBJECT_ERASED, 0}, back[] = {201, SUBJECT_ACTIVE, 0};
 	struct viewer v = fx_viewer;
 
 	CHECK_INT(WRITE_DONE, fx_write(s, subject_apply, restricted));
@@ -374,13 +402,16 @@ TEST(a_cut_off_rotation_is_settled)
 	snprintf(now, sizeof now, "%s/master.key", fx_dir);
 	snprintf(next, sizeof next, "%s/master.key.next", fx_dir);
 	store_close(s);
-	file_write_synced(next, file_read(test_arena, now, 100), 0600); /* the secrets are wrapped by .next */
-	file_write_synced(now, S("0000000000000000000000000000000000000000000000000000000000000000\n"), 0600);
+	file_write_synced(
+		next, file_read(test_arena, now, 100), 0600); /* the secrets are wrapped by .next */
+	file_write_synced(
+		now, S("0000000000000000000000000000000000000000000000000000000000000000\n"), 0600);
 	s = fx_open();
 	CHECK_STR(S("Anna.Marker@Blau.example "), fx_email(s, fx_viewer, PERSON_ACCOUNT, 201));
 	CHECK(access(next, F_OK));
 	store_close(s);
-	file_write_synced(next, S("1111111111111111111111111111111111111111111111111111111111111111\n"), 0600);
+	file_write_synced(next,
+		S("1111111111111111111111111111111111111111111111111111111111111111\n"), 0600);
 	s = fx_open(); /* cut off before the secrets were wrapped anew */
 	CHECK(access(next, F_OK));
 	store_close(s);
@@ -421,14 +452,16 @@ static bool again_apply(struct db *db, void *ctx)
 
 	x->r = db_replay(db, 201, "POST /order", str_of(x->key), x->body, &x->a);
 	if (x->r == REPLAY_NEW)
-		db_replay_keep(db, 201, "POST /order", str_of(x->key), x->body, (struct replay_answer){303, S("/order/1"), 77});
+		db_replay_keep(db, 201, "POST /order", str_of(x->key), x->body,
+			(struct replay_answer){303, S("/order/1"), 77});
 	return true;
 }
 
 TEST(the_same_key_gets_the_first_answer_for_a_day)
 {
 	struct store *s = fx_filled();
-	struct again first = {"k1", digest_of(S("body")), 0, {0}}, second = first, other = {"k1", digest_of(S("another")), 0, {0}},
+	struct again first = {"k1", digest_of(S("body")), 0, {0}}, second = first,
+		     other = {"k1", digest_of(S("another")), 0, {0}},
 		     third = {"k2", digest_of(S("body")), 0, {0}}, later = first;
 
 	CHECK_INT(WRITE_DONE, fx_write(s, again_apply, &first));
@@ -497,7 +530,8 @@ static const char *open_what(struct store_options *o)
 	}
 	return what;
 }
-#define CHECK_SAYS(part, what) (strstr((what), (part)) ? (void)0 : TEST_FAIL("\"%s\" does not say \"%s\"", (what), (part)))
+#define CHECK_SAYS(part, what) \
+	(strstr((what), (part)) ? (void)0 : TEST_FAIL("\"%s\" does not say \"%s\"", (what), (part)))
 
 TEST(one_process_owns_an_installation)
 {
@@ -514,8 +548,13 @@ TEST(newer_and_edited_schemas_are_refused)
 {
 	struct store *s = fx_filled();
 	struct store_options o = fx_options();
-	struct schema_file edited[] = {o.schema[0], o.schema[1], {0}}, older[] = {o.schema[0], {0}},
-		more[] = {o.schema[0], o.schema[1], {"0003-more.sql", S("create table r_more (id integer primary key) strict;")}, {0}},
+	struct schema_file
+		edited[] = {o.schema[0], o.schema[1], {0}},
+		older[] = {o.schema[0], {0}},
+		more[] = {o.schema[0], o.schema[1],
+			{"0003-more.sql",
+				S("create table r_more (id integer primary key) strict;")},
+			{0}},
 		bad[] = {o.schema[0], o.schema[1], {"0003-bad.sql", S("create table x (; ")}, {0}};
 
 	store_close(s);

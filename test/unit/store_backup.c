@@ -25,13 +25,18 @@ static const char *master_saved(void)
 {
 	const char *to = in_out("master.key");
 
-	file_write_synced(to, file_read(test_arena, str_fmt(test_arena, "%s/master.key", fx_dir).p, 100), 0600);
+	file_write_synced(to,
+		file_read(test_arena, str_fmt(test_arena, "%s/master.key", fx_dir).p, 100), 0600);
 	return to;
 }
 
 static void restore(const char *file, const char *erased)
 {
-	struct restore_options o = {.file = file, .master = in_out("master.key"), .erased = erased, .dir = in_out("restored"), .schema = 2};
+	struct restore_options o = {.file = file,
+		.master = in_out("master.key"),
+		.erased = erased,
+		.dir = in_out("restored"),
+		.schema = 2};
 
 	store_restore(&o);
 	snprintf(fx_dir, sizeof fx_dir, "%s", o.dir);
@@ -50,7 +55,8 @@ static bool order_apply(struct db *db, void *ctx)
 {
 	int64_t id = *(int64_t *)ctx;
 
-	return fx_order_add(db, id, str_fmt(db->arena, "B-%lld", (long long)id).p, 101, 102, "Consignee") == 1;
+	return fx_order_add(db, id, str_fmt(db->arena, "B-%lld", (long long)id).p, 101, 102,
+		       "Consignee") == 1;
 }
 
 static void *busy(void *store)
@@ -59,7 +65,12 @@ static void *busy(void *store)
 
 	while (!atomic_load(&over)) {
 		int64_t id = atomic_fetch_add(&next_id, 1);
-		struct write_unit u = {.viewer = fx_viewer, .purposes = FX_ALL, .arena = a, .apply = order_apply, .done = fx_nothing, .ctx = &id};
+		struct write_unit u = {.viewer = fx_viewer,
+			.purposes = FX_ALL,
+			.arena = a,
+			.apply = order_apply,
+			.done = fx_nothing,
+			.ctx = &id};
 
 		MUST(store_write_wait(store, &u) == WRITE_DONE);
 		arena_reset(a);
@@ -97,7 +108,8 @@ TEST(a_backup_taken_while_writes_go_on_restores_whole)
 	out_make();
 	snprintf(inner, sizeof inner, "%s/files/ab", fx_dir);
 	MUST(!mkdir(inner, 0700));
-	file_write_synced(str_fmt(test_arena, "%s/picture.png", inner).p, S("not really a picture"), 0600);
+	file_write_synced(
+		str_fmt(test_arena, "%s/picture.png", inner).p, S("not really a picture"), 0600);
 	master_saved();
 	atomic_store(&over, false);
 	for (int i = 0; i < 2; i++)
@@ -107,14 +119,18 @@ TEST(a_backup_taken_while_writes_go_on_restores_whole)
 	atomic_store(&over, true);
 	for (int i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
-	CHECK(access(in_out("b1.part"), F_OK) && access(in_out("b1.copy"), F_OK) && access(in_out("b1.verify"), F_OK));
-	CHECK_FAULT(FAULT_STORE, store_backup(s, in_out("b1"), NULL, NULL)); /* never replaces another */
+	CHECK(access(in_out("b1.part"), F_OK) && access(in_out("b1.copy"), F_OK) &&
+		access(in_out("b1.verify"), F_OK));
+	CHECK_FAULT(FAULT_STORE,
+		store_backup(s, in_out("b1"), NULL, NULL)); /* never replaces another */
 	fx_end(s);
 	restore(in_out("b1"), NULL);
 	s = fx_open();
 	CHECK(all_open(s) > 1);
 	CHECK_STR(S("Anna.Marker@Blau.example "), fx_email(s, fx_viewer, PERSON_ACCOUNT, 201));
-	CHECK_STR(S("not really a picture"), file_read(test_arena, str_fmt(test_arena, "%s/files/ab/picture.png", fx_dir).p, 100));
+	CHECK_STR(S("not really a picture"),
+		file_read(
+			test_arena, str_fmt(test_arena, "%s/files/ab/picture.png", fx_dir).p, 100));
 	store_close(s);
 	CHECK_FAULT(FAULT_STORE, restore(in_out("b1"), NULL)); /* not empty */
 	fx_remove(out_dir);
@@ -143,7 +159,8 @@ TEST(what_was_changed_or_cut_off_is_refused)
 	fx_end(s);
 	for (size_t at = 0; at < (size_t)st.st_size; at += 1 + (size_t)st.st_size / 40) {
 		spoil(in_out("b"), in_out("x"), at, 1);
-		file_write_synced(in_out("x.keys"), file_read(test_arena, in_out("b.keys"), 1 << 28), 0600);
+		file_write_synced(
+			in_out("x.keys"), file_read(test_arena, in_out("b.keys"), 1 << 28), 0600);
 		CHECK_FAULT(FAULT_STORE, restore(in_out("x"), NULL));
 		spoil(in_out("b"), in_out("x"), at, 0);
 		CHECK_FAULT(FAULT_STORE, restore(in_out("x"), NULL));
@@ -152,7 +169,8 @@ TEST(what_was_changed_or_cut_off_is_refused)
 	CHECK_FAULT(FAULT_STORE, restore(in_out("x"), NULL));
 	spoil(in_out("b.keys"), in_out("b.keys"), 100, 4);
 	CHECK_FAULT(FAULT_STORE, restore(in_out("b"), NULL));
-	CHECK(access(in_out("restored"), F_OK) && access(in_out("restored.restoring"), F_OK)); /* nothing is left */
+	CHECK(access(in_out("restored"), F_OK) &&
+		access(in_out("restored.restoring"), F_OK)); /* nothing is left */
 	fx_remove(out_dir);
 }
 
@@ -164,13 +182,17 @@ TEST(another_master_key_or_a_newer_schema_is_refused)
 	master_saved();
 	store_backup(s, in_out("b"), NULL, NULL);
 	fx_end(s);
-	struct restore_options o = {.file = in_out("b"), .master = in_out("master.key"), .dir = in_out("restored"), .schema = 1};
+	struct restore_options o = {.file = in_out("b"),
+		.master = in_out("master.key"),
+		.dir = in_out("restored"),
+		.schema = 1};
 
 	CHECK_FAULT(FAULT_STORE, store_restore(&o)); /* a program that knows schema 1 only */
 	o.schema = 2;
 	o.master = in_out("nothing");
 	CHECK_FAULT(FAULT_STORE, store_restore(&o));
-	file_write_synced(in_out("other.key"), S("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"), 0600);
+	file_write_synced(in_out("other.key"),
+		S("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"), 0600);
 	o.master = in_out("other.key");
 	CHECK_FAULT(FAULT_STORE, store_restore(&o));
 	fx_remove(out_dir);
@@ -254,14 +276,21 @@ TEST(rubbish_on_the_socket_harms_nobody)
 	static const struct {
 		const char *p;
 		size_t n;
-	} junk[] = {{"", 0}, {"\x01", 1}, {"\xff\xff\xff\xff", 4}, {"\x00\x00\x00\x00", 4}, {"\x05\x00\x00\x00" "abcde", 9},
-		{"\x05\x00\x00\x00" "ab", 6}, {"\x03\x00\x00\x00\x00\x00\x00", 7}};
+	} junk[] = {{"", 0}, {"\x01", 1}, {"\xff\xff\xff\xff", 4}, {"\x00\x00\x00\x00", 4},
+		{"\x05\x00\x00\x00"
+		 "abcde",
+			9},
+		{"\x05\x00\x00\x00"
+		 "ab",
+			6},
+		{"\x03\x00\x00\x00\x00\x00\x00", 7}};
 	struct store *s = fx_filled();
 	char reply[4096] = {0};
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 
 	control_start(s);
-	MUST(snprintf(a.sun_path, sizeof a.sun_path, "%.90s/kontor.sock", fx_dir) < (int)sizeof a.sun_path);
+	MUST(snprintf(a.sun_path, sizeof a.sun_path, "%.90s/kontor.sock", fx_dir) <
+		(int)sizeof a.sun_path);
 	for (size_t i = 0; i < COUNT(junk); i++) {
 		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 

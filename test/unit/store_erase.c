@@ -44,10 +44,12 @@ static str wrapped_key(struct store *s, int64_t owner)
 	sqlite3 *db = engine_open(s->keys_path, SQLITE_OPEN_READONLY);
 	str key = {0};
 
-	MUST(!sqlite3_prepare_v2(db, "select wrapped from subject_key where owner = ?1", -1, &st, NULL));
+	MUST(!sqlite3_prepare_v2(
+		db, "select wrapped from subject_key where owner = ?1", -1, &st, NULL));
 	sqlite3_bind_int64(st, 1, owner);
 	if (sqlite3_step(st) == SQLITE_ROW)
-		key = str_dup(test_arena, (str){sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)});
+		key = str_dup(test_arena,
+			(str){sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)});
 	sqlite3_finalize(st);
 	sqlite3_close(db);
 	return key;
@@ -81,7 +83,10 @@ static bool many_apply(struct db *db, void *ctx)
 	(void)ctx;
 	for (int i = 0; i < 300; i++)
 		if (fx_person_add(db, 1000 + (int64_t)(test_random() % 1000000000), 101, 0,
-			    str_fmt(test_arena, "m%llu@x.example", (unsigned long long)test_random()).p, "1") != 1)
+			    str_fmt(test_arena, "m%llu@x.example",
+				    (unsigned long long)test_random())
+				    .p,
+			    "1") != 1)
 			return false;
 	return true;
 }
@@ -97,7 +102,8 @@ TEST(nothing_of_an_erased_subject_is_in_any_file)
 	CHECK_INT(0, holds(fx_dir, S("Marker"))); /* never in clear */
 	CHECK_INT(0, holds(fx_dir, S("marker")));
 	CHECK_INT(0, holds(fx_dir, S("555-01")));
-	str key = wrapped_key(s, subject), order_key = wrapped_key(s, order), other = wrapped_key(s, 202);
+	str key = wrapped_key(s, subject), order_key = wrapped_key(s, order),
+	    other = wrapped_key(s, 202);
 
 	blind_of(s, "person", "email.email", S("anna.marker@blau.example"), blind);
 	REQUIRE(key.n && order_key.n && other.n);
@@ -112,12 +118,15 @@ TEST(nothing_of_an_erased_subject_is_in_any_file)
 	CHECK_INT(0, holds(fx_dir, order_key));
 	CHECK(holds(fx_dir, other) > 0);
 	CHECK(!fx_email(s, fx_viewer, PERSON_ACCOUNT, 201).p);
-	CHECK_INT(0, data_int("select count(*) from r_person where id = 201 and email_blind is not null"));
+	CHECK_INT(0, data_int("select count(*) from r_person where id = 201 and email_blind is not "
+			      "null"));
 	CHECK_INT(0, data_int("select count(*) from r_journal where closed_at is null"));
 	CHECK_INT(2, data_int("select count(*) from r_journal"));
 	store_close(s);
 	CHECK_INT(0, holds(fx_dir, key));
-	CHECK_INT(0, holds(fx_dir, (str){(char *)blind, 16})); /* the log is gone too: its page was overwritten */
+	CHECK_INT(
+		0, holds(fx_dir, (str){(char *)blind,
+					 16})); /* the log is gone too: its page was overwritten */
 	fx_remove(fx_dir);
 }
 
@@ -125,14 +134,18 @@ TEST(nothing_of_an_erased_subject_is_in_any_file)
 TEST(dropped_keys_leave_no_copies)
 {
 	struct store *s = fx_filled();
-	struct { int64_t *v; size_t n, cap; } owners = {0};
+	struct {
+		int64_t *v;
+		size_t n, cap;
+	} owners = {0};
 	sqlite3_stmt *st = NULL;
 
 	for (int i = 0; i < 7; i++)
 		CHECK_INT(WRITE_DONE, fx_write(s, many_apply, NULL));
 	sqlite3 *db = engine_open(s->keys_path, SQLITE_OPEN_READONLY);
 
-	MUST(!sqlite3_prepare_v2(db, "select owner from subject_key order by random()", -1, &st, NULL));
+	MUST(!sqlite3_prepare_v2(
+		db, "select owner from subject_key order by random()", -1, &st, NULL));
 	while (sqlite3_step(st) == SQLITE_ROW)
 		*ARENA_PUSH(test_arena, &owners) = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
@@ -236,7 +249,8 @@ TEST(an_erased_subject_takes_nothing_new)
 	struct store *s = fx_filled();
 	int64_t subject = 260;
 
-	CHECK_INT(WRITE_DONE, fx_write(s, erase_apply, &subject)); /* of whom nothing is known yet */
+	CHECK_INT(
+		WRITE_DONE, fx_write(s, erase_apply, &subject)); /* of whom nothing is known yet */
 	CHECK_INT(WRITE_FAULTED, fx_write(s, person_apply, NULL));
 	fx_end(s);
 }

@@ -28,8 +28,8 @@ TEST(the_program_opens)
 	from = clock_mono_us();
 	store_read_begin(s, &db, test_arena, (struct viewer){0}, 0);
 	store_read_end(&db);
-	printf("# %zu statements: opened in %lld us; a further connection %lld us\n", s->statements_n, (long long)took,
-		(long long)(clock_mono_us() - from));
+	printf("# %zu statements: opened in %lld us; a further connection %lld us\n",
+		s->statements_n, (long long)took, (long long)(clock_mono_us() - from));
 	CHECK(s->statements_n > 0);
 	store_close(s);
 	snprintf(line, sizeof line, "rm -rf %s", dir);
