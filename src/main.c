@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{"backup", command_backup, "write an installation to one verified archive, online"},
 	{"restore", command_restore, "make an installation from an archive"},
 	{"keys", command_keys, "rotate the master key"},
+	{"clock", command_clock, "move the clock of a demonstration on"},
 	{0},
 };
 

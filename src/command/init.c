@@ -1,0 +1,180 @@
+/* kontor init, kontor clock. */
+#include "command/command.h"
+#include "command/installation.h"
+#include "gen/types.h"
+#include "market/demo/demo.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: kontor init DIR [--demo] [--operator-name NAME] [--operator-email ADDRESS]\n"
+	"\n"
+	"Makes a new installation in DIR, which must be empty or not there yet: the database, the key\n"
+	"store and the master key. Keep a copy of DIR/master.key in a safe place.\n"
+	"\n"
+	"  --demo                   fill it with a demonstration: companies, products and orders that are\n"
+	"                           made up, and four log-ins with a password that everybody knows\n"
+	"  --operator-name NAME     who runs the marketplace, as every page says\n"
+	"  --operator-email ADDRESS where the operator is reached\n"
+	"  --keys FILE              the key store, if not DIR/keys.db\n"
+	"  --master FILE            the master key, if not DIR/master.key\n";
+
+static const char clock_usage[] =
+	"usage: kontor clock DIR --shift DAYS\n"
+	"\n"
+	"Moves the clock of a demonstration on, so that what waits for weeks can be watched: deadlines,\n"
+	"reminders, retention. DAYS is a number, or an ISO 8601 duration in days such as P30D. The server\n"
+	"must be stopped. The clock does not go back.\n";
+
+struct init {
+	const char *dir, *keys, *master, *name, *email;
+	bool demo;
+};
+
+static bool folder_free(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	bool is_free = true;
+
+	if (!d) {
+		if (errno == ENOENT)
+			return true;
+		fprintf(stderr, "kontor init: %s: %s\n", dir, strerror(errno));
+		return false;
+	}
+	while (is_free && (e = readdir(d)))
+		is_free = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+	closedir(d);
+	if (!is_free)
+		fprintf(stderr, "kontor init: %s is not empty: give a new folder, or empty this one\n", dir);
+	return is_free;
+}
+
+static void progress(const char *what, int done, int of)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r  %-12s %5d of %5d", what, done, of);
+	if (done == of)
+		fputc('\n', stderr);
+}
+
+static void say_demo(const char *dir, struct demo_count n)
+{
+	printf("%s holds a demonstration: %lld companies, %lld people, %lld categories, %lld products, %lld offers,\n"
+	       "%lld pictures, %lld orders with %lld lines. None of them exists.\n\n",
+		dir, (long long)n.companies, (long long)n.people, (long long)n.categories, (long long)n.products, (long long)n.offers,
+		(long long)n.pictures, (long long)n.orders, (long long)n.lines);
+	printf("Log-ins, for demonstrations only (everybody knows the password):\n\n");
+	for (const struct demo_login *l = demo_logins; l->what; l++)
+		printf("  %-10s %-26s %s\n", l->what, l->email, DEMO_PASSWORD);
+	printf("\nStart it with:  kontor serve %s --listen 127.0.0.1:8080\nThen open:      http://127.0.0.1:8080/\n", dir);
+}
+
+static void make(const struct init *i)
+{
+	struct installation in = installation_open(i->dir, i->keys, i->master, true);
+
+	if (i->name || i->demo)
+		demo_setting_write(in.store, SETTING_NAME_OPERATOR_NAME, str_of(i->name ? i->name : "Kontor Demonstration"));
+	if (i->email || i->demo)
+		demo_setting_write(in.store, SETTING_NAME_OPERATOR_EMAIL, str_of(i->email ? i->email : demo_logins[0].email));
+	if (i->demo)
+		say_demo(i->dir, demo_fill(in.store, progress));
+	else
+		printf("%s is a new installation.\n\nNext:\n  kontor operator add %s   add yourself as the operator\n"
+		       "  kontor serve %s          serve it on http://127.0.0.1:8080/\n\n"
+		       "Keep a copy of the master key in a safe place: without it nothing personal can be read.\n",
+			i->dir, i->dir, i->dir);
+	installation_close(&in);
+}
+
+int command_init(int argc, char **argv)
+{
+	static const struct option options[] = {{"demo", no_argument, NULL, 'd'}, {"operator-name", required_argument, NULL, 'n'},
+		{"operator-email", required_argument, NULL, 'e'}, {"keys", required_argument, NULL, 'K'},
+		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
+	struct init i = {0};
+	struct fault_point fp;
+
+	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+		switch (o) {
+		case 'd': i.demo = true; break;
+		case 'n': i.name = optarg; break;
+		case 'e': i.email = optarg; break;
+		case 'K': i.keys = optarg; break;
+		case 'M': i.master = optarg; break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: return 2;
+		}
+	}
+	if (optind != argc - 1) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	i.dir = argv[optind];
+	if (!folder_free(i.dir))
+		return 1;
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor init: %s\n", fp.what);
+		return 1;
+	}
+	make(&i);
+	FAULT_END(fp);
+	return 0;
+}
+
+/* "30" or "P30D" */
+static bool days_parse(const char *text, int64_t *days)
+{
+	str s = str_of(text);
+
+	if (str_starts(s, S("P")) && str_ends(s, S("D")))
+		s = str_sub(s, 1, s.n - 2);
+	return str_int(s, days) && *days > 0 && *days <= 3650;
+}
+
+int command_clock(int argc, char **argv)
+{
+	static const struct option options[] = {{"shift", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+	int64_t days = 0;
+	struct fault_point fp;
+
+	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+		if (o == 'h') {
+			fputs(clock_usage, stdout);
+			return 0;
+		}
+		if (o != 's' || !days_parse(optarg, &days)) {
+			fputs(clock_usage, stderr);
+			return 2;
+		}
+	}
+	if (optind != argc - 1 || !days) {
+		fputs(clock_usage, stderr);
+		return 2;
+	}
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor clock: %s\n", fp.what);
+		return 1;
+	}
+	struct installation in = installation_open(argv[optind], NULL, NULL, false);
+	bool moved = demo_clock_move(in.store, days * 86400);
+
+	if (moved) {
+		struct civil c = civil_of(clock_now());
+
+		printf("%s: it is now %04d-%02d-%02d\n", argv[optind], c.year, c.month, c.day);
+	} else {
+		fprintf(stderr, "kontor clock: %s is no demonstration: its clock is the real one\n", argv[optind]);
+	}
+	installation_close(&in);
+	FAULT_END(fp);
+	return !moved;
+}

@@ -1,0 +1,79 @@
+/* The tree of goods and what each of its leaves holds: sizes by sizes by materials. */
+#include "market/demo/plan.h"
+
+const char *const demo_roots[DEMO_ROOTS] = {"Fasteners", "Bearings and power transmission", "Electrical installation",
+	"Electronic components", "Fluid power and valves", "Packaging and shipping", "Safety and workwear", "Tools and measuring"};
+const char *const demo_roots_about[DEMO_ROOTS] = {"Screws, nuts, washers, pins and rods by standard, size and material",
+	"Bearings, belts, gears and couplings", "Cables, breakers, enclosures and lighting for buildings and switchboards",
+	"Chips, passives, boards and connectors", "Valves, pipes, cylinders and gauges for water, air and oil",
+	"Cartons, tapes, films and pallets", "What protects hands, heads, eyes and feet", "Drills, spanners, gauges and abrasives"};
+
+#define THREAD(v) {"Thread", "", v}
+#define LENGTH(v) {"Length", "mm", v}
+#define MATERIAL(v) {"Material", "", v}
+#define SIZE(v) {"Size", "", v}
+#define COLOUR(v) {"Colour", "", v}
+#define STEELS MATERIAL("steel 8.8, zinc plated|stainless steel A2|stainless steel A4")
+
+const struct demo_leaf demo_leaves[] = {
+	{0, "Hexagon screws", "Hexagon head screw %1 × %2, %3", "HS933", DRAW_BOLT, "731815", UNIT_PIECE, 0.06, 9, 2, "Fully threaded hexagon head screw to ISO 4017.", {THREAD("M5|M6|M8|M10|M12|M16"), LENGTH("16|20|25|30|40|50|60|80"), STEELS}},
+	{0, "Socket screws", "Socket head cap screw %1 × %2, %3", "SC912", DRAW_BOLT, "731815", UNIT_PIECE, 0.05, 6, 2, "Hexagon socket head cap screw to ISO 4762.", {THREAD("M3|M4|M5|M6|M8|M10|M12"), LENGTH("8|10|12|16|20|30|40"), STEELS}},
+	{0, "Hexagon nuts", "Hexagon nut %1, %3, %2", "HN934", DRAW_NUT, "731816", UNIT_PIECE, 0.02, 4, 2, "Hexagon nut to ISO 4032.", {THREAD("M3|M4|M5|M6|M8|M10|M12|M16|M20"), {"Property class", "", "class 8|class 10"}, STEELS}},
+	{0, "Washers", "Plain washer %1, %2, %3", "WA125", DRAW_WASHER, "731822", UNIT_PIECE, 0.01, 2, 2, "Plain washer to ISO 7089.", {THREAD("M3|M4|M5|M6|M8|M10|M12|M16"), {"Hardness", "", "200 HV|300 HV"}, STEELS}},
+	{0, "Dowel pins", "Dowel pin %1 × %2, %3", "DP632", DRAW_PIN, "731824", UNIT_PIECE, 0.08, 5, 3, "Hardened and ground parallel pin, tolerance m6.", {{"Diameter", "mm", "2|3|4|5|6|8|10|12"}, LENGTH("10|16|20|24|32|40"), MATERIAL("hardened steel|stainless steel C1")}},
+	{0, "Threaded rods", "Threaded rod %1 × %2, %3", "TR975", DRAW_PIN, "731815", UNIT_PIECE, 1.10, 210, 2, "Threaded rod to DIN 976-1.", {THREAD("M6|M8|M10|M12|M16|M20"), LENGTH("500|1000|2000"), STEELS}},
+	{0, "Chipboard screws", "Chipboard screw %1 × %2, %3", "CB505", DRAW_BOLT, "731814", UNIT_BOX, 4.20, 800, 2, "Countersunk screw with milling ribs, box of 200.", {{"Diameter", "mm", "3.5|4|4.5|5|6"}, {"Screw length", "mm", "20|30|40|50|60|80|100"}, {"Drive", "", "TX|PZ"}}},
+
+	{1, "Deep groove ball bearings", "Deep groove ball bearing %1, %2, %3", "DG", DRAW_BEARING, "848210", UNIT_PIECE, 2.40, 90, 2, "Single row deep groove ball bearing.", {{"Bearing size", "", "6000|6001|6002|6003|6004|6200|6201|6202|6203|6204|6205|6206"}, {"Seal", "", "open|2Z shields|2RS seals"}, {"Clearance", "", "CN|C3"}}},
+	{1, "Tapered roller bearings", "Tapered roller bearing %1, %2, %3", "TP", DRAW_BEARING, "848220", UNIT_PIECE, 9.80, 260, 4, "Single row tapered roller bearing, matched inner and outer ring.", {{"Bearing size", "", "30203|30204|30205|30206|30207|30208|32205|32206"}, {"Cage", "", "steel cage|polyamide cage"}, {"Precision", "", "P0|P6|P5"}}},
+	{1, "Linear guides", "Linear guide carriage size %1, %2, %3", "LG", DRAW_BEARING, "848210", UNIT_PIECE, 28.5, 310, 6, "Recirculating ball carriage for profiled rails.", {SIZE("15|20|25|30|35|45"), {"Carriage", "", "flanged|narrow|long narrow"}, {"Preload", "", "light|medium|heavy"}}},
+	{1, "Timing belts", "Timing belt %1, %2, width %3", "TB", DRAW_BELT, "401035", UNIT_PIECE, 6.30, 60, 3, "Polyurethane timing belt with steel cords.", {{"Pitch", "", "T5|T10|HTD 5M|HTD 8M"}, {"Belt length", "mm", "400|600|800|1000|1200|1600"}, {"Width", "mm", "10|16|25"}}},
+	{1, "Spur gears", "Spur gear module %1, %2, %3", "SG", DRAW_GEAR, "848390", UNIT_PIECE, 7.90, 240, 5, "Straight-toothed spur gear, pressure angle 20°.", {{"Module", "mm", "1|1.5|2|2.5|3"}, {"Teeth", "teeth", "15|20|25|30|40|60"}, MATERIAL("steel C45|POM")}},
+	{1, "Shaft couplings", "Jaw coupling size %1, bore %2, %3", "JC", DRAW_GEAR, "848360", UNIT_PIECE, 14.6, 180, 4, "Backlash-free jaw coupling with elastomer spider.", {SIZE("14|19|24|28|38|42"), {"Bore", "mm", "10|14|19|24"}, {"Spider", "", "92 Shore A|98 Shore A"}}},
+
+	{2, "Installation cable", "Installation cable %1 × %2, %3", "NY", DRAW_CABLE, "854449", UNIT_METRE, 0.62, 110, 1, "PVC-sheathed cable for fixed installation, cut to length.", {{"Cores", "", "3|4|5|7"}, {"Cross-section", "mm²", "1.5|2.5|4|6|10|16"}, {"Sheath", "", "grey PVC|halogen-free"}}},
+	{2, "Control cable", "Control cable %1 × %2, %3", "CY", DRAW_CABLE, "854449", UNIT_METRE, 0.74, 90, 1, "Flexible control cable with numbered cores.", {{"Cores", "", "2|3|4|7|12|18"}, {"Cross-section", "mm²", "0.5|0.75|1|1.5"}, {"Screen", "", "unscreened|copper braid"}}},
+	{2, "Circuit breakers", "Circuit breaker %1, %2, %3", "CB", DRAW_BREAKER, "853620", UNIT_PIECE, 3.90, 130, 2, "Miniature circuit breaker for DIN rail, 6 kA.", {{"Rated current", "A", "6|10|13|16|20|25|32|40"}, {"Characteristic", "", "B|C|D"}, {"Poles", "", "1-pole|3-pole"}}},
+	{2, "Enclosures", "Wall enclosure %1 mm, %2, %3", "EN", DRAW_ENCLOSURE, "853810", UNIT_PIECE, 24.0, 2600, 4, "Enclosure with mounting plate and two locks.", {SIZE("200×300×150|300×300×200|400×400×200|400×600×250|600×600×250|600×800×300"), {"Protection", "", "IP55|IP66"}, MATERIAL("sheet steel|stainless steel|polyester")}},
+	{2, "LED luminaires", "LED luminaire %1, %2, %3", "LL", DRAW_LAMP, "940511", UNIT_PIECE, 18.9, 1100, 3, "Luminaire for halls and workshops, flicker-free driver.", {{"Power", "W", "18|24|36|50|80|120|150|200"}, {"Colour temperature", "K", "3000|4000|5000"}, {"Protection", "", "IP44|IP65"}}},
+	{2, "Push buttons", "Push button %1, %2, %3", "PB", DRAW_BREAKER, "853650", UNIT_PIECE, 4.80, 40, 2, "22 mm push button with gold-plated contacts.", {COLOUR("green|red|black|white|blue|yellow"), {"Contacts", "", "1 NO|1 NC|1 NO + 1 NC"}, {"Light", "", "plain|illuminated 24 V"}}},
+	{2, "Cable glands", "Cable gland %1, %2, %3", "CG", DRAW_NUT, "392690", UNIT_PIECE, 0.42, 14, 2, "Cable gland with strain relief, IP68.", {THREAD("M12|M16|M20|M25|M32|M40|M50|M63"), MATERIAL("polyamide|nickel-plated brass"), COLOUR("grey|black")}},
+
+	{3, "Chip resistors", "Chip resistor %1, %2, %3", "RC", DRAW_RESISTOR, "853321", UNIT_PIECE, 0.004, 1, 1, "Thick film chip resistor on paper tape.", {{"Resistance", "Ω", "10|47|100|220|470|1k|2.2k|4.7k|10k|22k|47k|100k|470k|1M"}, {"Case", "", "0402|0603|0805"}, {"Tolerance", "", "±1 %|±5 %"}}},
+	{3, "Ceramic capacitors", "Ceramic capacitor %1, %2, %3", "CC", DRAW_RESISTOR, "853224", UNIT_PIECE, 0.007, 1, 1, "Multilayer ceramic capacitor.", {{"Capacitance", "F", "10p|100p|1n|10n|47n|100n|470n|1µ|4.7µ|10µ"}, {"Case", "", "0402|0603|0805|1206"}, {"Dielectric", "", "C0G|X7R"}}},
+	{3, "Microcontrollers", "Microcontroller %1 flash, %2, %3", "MC", DRAW_CHIP, "854231", UNIT_PIECE, 1.15, 2, 3, "32-bit microcontroller with ADC, timers and serial interfaces.", {{"Flash", "KiB", "16|32|64|128|256|512"}, {"Package", "", "QFN-32|LQFP-48|LQFP-64"}, {"Clock", "MHz", "48|72|168"}}},
+	{3, "Voltage regulators", "Voltage regulator %1, %2, %3", "VR", DRAW_CHIP, "854239", UNIT_PIECE, 0.31, 2, 2, "Low-dropout linear regulator with thermal protection.", {{"Output voltage", "V", "1.2|1.8|2.5|3.3|5|9|12|15"}, {"Output current", "A", "0.3|0.5|1"}, {"Package", "", "SOT-223|TO-252"}}},
+	{3, "Single-board computers", "Single-board computer, %1 memory, %2, %3", "SB", DRAW_BOARD, "847150", UNIT_PIECE, 48.0, 120, 5, "Fanless board for control cabinets, ten years of supply.", {{"Memory", "GiB", "1|2|4|8"}, {"Storage", "GB", "8|16|32|64"}, {"Temperature range", "", "0 to 60 °C|-20 to 70 °C|-40 to 85 °C"}}},
+	{3, "Pin headers", "Pin header %1, pitch %2, %3", "PH", DRAW_CONNECTOR, "853669", UNIT_PIECE, 0.09, 2, 1, "Pin header, gold flash over nickel.", {{"Pins", "", "2|4|6|8|10|16|20|40"}, {"Grid", "mm", "1.27|2.0|2.54"}, {"Mounting", "", "straight|angled"}}},
+	{3, "Circular connectors", "Circular connector M12, %1, %2, %3", "M12", DRAW_CONNECTOR, "853669", UNIT_PIECE, 3.70, 25, 3, "Field-wireable sensor connector, IP67.", {{"Pins", "", "3|4|5|8|12"}, {"Coding", "", "A|B|D|X"}, {"Shape", "", "straight|angled"}}},
+
+	{4, "Ball valves", "Ball valve %1, %2, %3", "BV", DRAW_VALVE, "848180", UNIT_PIECE, 5.60, 280, 2, "Full-bore ball valve with lever, tested to EN 12266.", {{"Connection", "", "G 1/4|G 3/8|G 1/2|G 3/4|G 1|G 1 1/4|G 1 1/2|G 2"}, MATERIAL("brass|stainless steel 316|PVC-U"), {"Pressure rating", "bar", "16|40"}}},
+	{4, "Solenoid valves", "Solenoid valve %1, %2, %3", "SV", DRAW_VALVE, "848120", UNIT_PIECE, 21.0, 420, 3, "Solenoid valve for compressed air, with hand override.", {{"Connection", "", "M5|G 1/8|G 1/4|G 3/8|G 1/2"}, {"Function", "", "3/2 NC|3/2 NO|5/2 single|5/2 double"}, {"Supply voltage", "V", "12|24|230"}}},
+	{4, "Pneumatic cylinders", "Pneumatic cylinder Ø %1, stroke %2, %3", "PC", DRAW_CYLINDER, "841231", UNIT_PIECE, 26.0, 650, 4, "Double-acting cylinder to ISO 15552.", {{"Bore", "mm", "32|40|50|63|80|100"}, {"Stroke", "mm", "25|50|80|100|160|200|320"}, {"Cushioning", "", "elastic|adjustable"}}},
+	{4, "Steel pipes", "Precision steel pipe %1 × %2, %3", "SP", DRAW_PIPE, "730431", UNIT_METRE, 3.10, 480, 3, "Seamless cold-drawn pipe to EN 10305-4.", {{"Outer diameter", "mm", "6|8|10|12|15|18|22|28"}, {"Wall thickness", "mm", "1|1.5|2"}, MATERIAL("steel E235, phosphated|stainless steel 316Ti")}},
+	{4, "Hydraulic hoses", "Hydraulic hose %1, %2, %3", "HH", DRAW_CABLE, "400922", UNIT_METRE, 4.40, 350, 2, "Rubber hose with steel wire braid, oil-resistant cover.", {{"Hose bore", "mm", "6|8|10|12|16|19|25"}, {"Braids", "", "1SN|2SN|4SP"}, {"Cover", "", "standard|abrasion-proof"}}},
+	{4, "Pressure gauges", "Pressure gauge 0 to %1, %2, %3", "PG", DRAW_GAUGE, "902620", UNIT_PIECE, 7.20, 190, 2, "Bourdon tube gauge, class 1.6.", {{"Range", "bar", "1|2.5|4|6|10|16|25|40|100|250"}, {"Dial", "mm", "40|63|100"}, {"Filling", "", "dry|glycerine"}}},
+
+	{5, "Folding cartons", "Folding carton %1 mm, %2, %3", "FC", DRAW_CARTON, "481910", UNIT_PIECE, 0.29, 160, 2, "Corrugated carton, FEFCO 0201, delivered flat.", {SIZE("200×150×100|250×200×150|300×200×200|400×300×200|400×300×300|500×400×300|600×400×400|800×600×500"), {"Board", "", "single wall|double wall|heavy duty"}, {"Print", "", "plain|printed on one side"}}},
+	{5, "Mailing bags", "Mailing bag %1 mm, %2, %3", "MB", DRAW_CARTON, "392321", UNIT_PACK, 6.80, 900, 2, "Tear-proof bag with adhesive closure, pack of 100.", {SIZE("165×220|230×325|250×350|300×400|350×450|400×500|500×600"), MATERIAL("recycled film|grass paper"), {"Thickness", "µm", "50|60|70"}}},
+	{5, "Packing tape", "Packing tape %1 × %2, %3", "PT", DRAW_ROLL, "391910", UNIT_ROLL, 1.05, 230, 1, "Quiet-unwinding tape for cartons.", {{"Tape width", "mm", "38|50|75"}, {"Roll length", "m", "50|66|100|150"}, MATERIAL("brown PP|clear PP|paper|reinforced paper")}},
+	{5, "Stretch film", "Stretch film %1, %2, %3", "SF", DRAW_ROLL, "392010", UNIT_ROLL, 4.30, 2100, 2, "Cast stretch film for pallets.", {{"Film width", "mm", "100|250|450|500"}, {"Thickness", "µm", "12|17|20|23"}, COLOUR("clear|black|30 % recycled")}},
+	{5, "Pallets", "Pallet %1 mm, %2, %3", "PL", DRAW_PALLET, "441520", UNIT_PIECE, 9.40, 18000, 3, "Reusable pallet for shelves and conveyors.", {SIZE("600×400|800×600|1200×800|1200×1000|1140×1140"), MATERIAL("wood, heat-treated|pressed wood|plastic|aluminium"), {"Load", "kg", "500|1000|1500"}}},
+	{5, "Labels", "Label %1 mm, %2, %3", "LB", DRAW_ROLL, "482110", UNIT_ROLL, 3.20, 420, 1, "Label for thermal printers, roll of 1,000.", {SIZE("50×25|60×40|70×50|100×50|100×100|100×150|105×210"), MATERIAL("paper|polypropylene|polyester"), {"Adhesive", "", "permanent|removable"}}},
+
+	{6, "Protective gloves", "Protective glove %1, size %2, %3", "PG4", DRAW_GLOVE, "611610", UNIT_PACK, 14.0, 420, 2, "Knitted glove to EN 388, pack of twelve pairs.", {{"Coating", "", "nitrile|latex|polyurethane|uncoated"}, {"Glove size", "", "7|8|9|10|11"}, {"Cut level", "", "A|C|F"}}},
+	{6, "Safety helmets", "Safety helmet, %1, %2, %3", "SH", DRAW_HELMET, "650610", UNIT_PIECE, 11.5, 380, 2, "Helmet to EN 397 with ratchet adjustment.", {COLOUR("white|yellow|blue|red|green|orange"), {"Ventilation", "", "vented|closed"}, {"Chin strap", "", "without strap|two-point strap|four-point strap"}}},
+	{6, "Safety shoes", "Safety shoe %1, size %2, %3", "SS", DRAW_BOOT, "640340", UNIT_PIECE, 46.0, 1200, 3, "Metal-free safety shoe with aramid midsole.", {{"Class", "", "S1P|S3|S3 ESD"}, {"Shoe size", "", "37|38|39|40|41|42|43|44|45|46|47"}, {"Shape", "", "low|ankle"}}},
+	{6, "Safety glasses", "Safety glasses, %1, %2, %3", "SG6", DRAW_HELMET, "900490", UNIT_PIECE, 3.40, 30, 1, "Anti-scratch polycarbonate lens to EN 166.", {{"Lens", "", "clear|grey|yellow|blue light"}, {"Frame", "", "slim|wide|over-glasses"}, {"Coating", "", "anti-fog|anti-scratch"}}},
+	{6, "High-visibility vests", "High-visibility vest %1, size %2, %3", "HV", DRAW_GLOVE, "621133", UNIT_PIECE, 4.10, 160, 1, "Vest with two reflective bands to EN ISO 20471.", {COLOUR("yellow|orange|pink"), {"Garment size", "", "S|M|L|XL|XXL|3XL"}, {"Closure", "", "zip|hook and loop"}}},
+	{6, "First-aid kits", "First-aid kit for %1, %2, %3", "FA", DRAW_ENCLOSURE, "300650", UNIT_PIECE, 19.5, 1400, 2, "Filled first-aid kit with wall bracket.", {{"Persons", "persons", "10|20|50|100"}, {"Standard", "", "DIN 13157|DIN 13169|ÖNORM Z1020"}, {"Housing", "", "case|cabinet|bag"}}},
+
+	{7, "Twist drills", "Twist drill Ø %1, %2, %3", "TD", DRAW_DRILL, "820750", UNIT_PIECE, 1.20, 15, 1, "Twist drill to DIN 338, split point 135°.", {{"Diameter", "mm", "2|2.5|3|3.3|4|4.2|5|6|6.8|8|8.5|10|10.2|12|13"}, MATERIAL("HSS-G|HSS-Co|solid carbide"), {"Surface", "", "bright|TiAlN coated"}}},
+	{7, "End mills", "End mill Ø %1, %2, %3", "EM", DRAW_DRILL, "820770", UNIT_PIECE, 9.60, 35, 2, "Solid carbide end mill with unequal helix.", {{"Diameter", "mm", "2|3|4|5|6|8|10|12|16|20"}, {"Flutes", "flutes", "2|3|4"}, {"Surface", "", "AlTiN coated|DLC coated"}}},
+	{7, "Combination spanners", "Combination spanner %1, %2, %3", "CS", DRAW_SPANNER, "820411", UNIT_PIECE, 3.30, 90, 1, "Drop-forged chrome-vanadium spanner to DIN 3113.", {{"Width across flats", "mm", "6|7|8|10|11|12|13|14|16|17|19|22|24|27|30|32"}, {"Type", "", "fixed|ratchet"}, {"Finish", "", "chrome|matt"}}},
+	{7, "Torque wrenches", "Torque wrench %1, drive %2, %3", "TW", DRAW_SPANNER, "820412", UNIT_PIECE, 68.0, 950, 3, "Click-type torque wrench with calibration certificate.", {{"Torque", "Nm", "5|25|60|100|200|340|600"}, {"Square", "", "1/4 inch|3/8 inch|1/2 inch"}, {"Accuracy", "", "±4 %|±3 %"}}},
+	{7, "Calipers", "Caliper %1, %2, %3", "CA", DRAW_GAUGE, "901730", UNIT_PIECE, 16.5, 180, 2, "Caliper of hardened stainless steel, with case.", {{"Measuring range", "mm", "100|150|200|300|500"}, {"Reading", "", "vernier|dial|digital|digital IP67"}, {"Jaw length", "mm", "30|40|60"}}},
+	{7, "Grinding discs", "Grinding disc Ø %1, grit %2, %3", "GD", DRAW_WASHER, "680422", UNIT_PIECE, 1.05, 130, 1, "Fibre-reinforced disc for angle grinders, EN 12413.", {{"Diameter", "mm", "115|125|150|180|230"}, {"Grit", "", "24|36|60|80|120"}, {"Use", "", "steel|stainless steel"}}},
+	{7, "Hand taps", "Hand tap %1, %2, %3", "HT", DRAW_DRILL, "820740", UNIT_PIECE, 4.70, 20, 2, "Tap set for through and blind holes, DIN 352.", {THREAD("M3|M4|M5|M6|M8|M10|M12|M16"), MATERIAL("HSS-G|HSS-Co"), {"Set", "", "single|set of three|left-hand"}}},
+};
+const size_t demo_leaves_n = COUNT(demo_leaves);
