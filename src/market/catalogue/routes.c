@@ -1,9 +1,13 @@
 /* The catalogue's routes: the whole surface of the district. */
 #include "market/catalogue/routes.h"
 
+#include "market/catalogue/selling.h"
 #include "market/catalogue/shop.h"
 
 #define PUBLIC BIT(PURPOSE_PUBLIC)
+#define SELLS (PUBLIC | BIT(PURPOSE_SELLING))
+#define SELLERS (BIT(ROLE_SALES) | BIT(ROLE_ADMIN))
+#define READERS (SELLERS | BIT(ROLE_VIEWER))
 #define MEMBERS \
 	(BIT(ROLE_ADMIN) | BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
 
@@ -44,5 +48,32 @@ const struct route catalogue_routes[] = {
 	{GET, "/api/v1/products/{product}/offers", MEMBERS, PUBLIC, PROOF_BEARER,
 		.get = product_offers_api, .answers = &product_offers_desc, .list = true,
 		.about = "Every supplier's offer for it, cheapest first"},
+
+	/* a supplier's offers */
+	{GET, "/offers", READERS, SELLS, PROOF_NONE, .form = &offers_query_form,
+		.get = offers_show},
+	{GET, "/offers/csv", READERS, SELLS, PROOF_NONE, .form = &offers_query_form,
+		.get = offers_csv_show},
+	{GET, "/offers/new", SELLERS, SELLS, PROOF_NONE, .form = &offer_find_form,
+		.get = offer_new_show},
+	{POST, "/offers/new", SELLERS, SELLS, PROOF_TOKEN, .form = &offer_new_form,
+		.get = offer_new_show, .apply = offer_new_apply},
+	{GET, "/offers/{offer}/edit", SELLERS, SELLS, PROOF_NONE, .get = offer_edit_show},
+	{POST, "/offers/{offer}/edit", SELLERS, SELLS, PROOF_TOKEN, .form = &offer_edit_form,
+		.get = offer_edit_show, .apply = offer_edit_apply},
+	{POST, "/offers/{offer}/do/{event}", SELLERS, SELLS, PROOF_TOKEN, .apply = offer_do_apply},
+	{GET, "/api/v1/offers", READERS, SELLS, PROOF_BEARER, .form = &offers_query_form,
+		.get = offers_show, .answers = &offer_own_desc, .list = true,
+		.about = "Your company's offers, newest first"},
+	{POST, "/api/v1/offers", SELLERS, SELLS, PROOF_BEARER, .form = &offer_new_form,
+		.apply = offer_new_apply, .answers = &offer_by_id_desc, .about = "Offer a product"},
+	{GET, "/api/v1/offers/{offer}", READERS, SELLS, PROOF_BEARER, .get = offer_api,
+		.answers = &offer_by_id_desc, .about = "One of your company's offers"},
+	{POST, "/api/v1/offers/{offer}", SELLERS, SELLS, PROOF_BEARER, .form = &offer_edit_form,
+		.apply = offer_edit_apply, .answers = &offer_by_id_desc,
+		.about = "Replace its terms: prices, stock, quantities"},
+	{POST, "/api/v1/offers/{offer}/do/{event}", SELLERS, SELLS, PROOF_BEARER,
+		.apply = offer_do_apply, .answers = &offer_by_id_desc,
+		.about = "publish, pause, resume, finish"},
 	{0},
 };

@@ -1,0 +1,340 @@
+/* The catalogue as each role meets it: pages, forms, the API, against a real store. */
+#include "market/catalogue/offer.h"
+#include "market/catalogue/routes.h"
+#include "test/journey/journey.h"
+
+#include <sqlite3.h>
+
+/* ---- a small marketplace: two suppliers, a buyer, one tree, two products ---- */
+
+#define NORD "1"
+#define SUED "2"
+#define PRODUCT INT64_C(5000)
+#define OTHER INT64_C(5001)
+
+static const char rows[] =
+	"insert into r_person (id, state, locale, mask, staff, created_at) values (900, 2, 'en', "
+	"0, 0, 1);"
+	"insert into r_company (id, slug, name, legal_form, country, sole_trader, state, sells, "
+	"buys, currency, locale,"
+	" created_at, activated_at) values (1, 'nord', 'Nord GmbH', 'GmbH', 'DE', 0, 2, 1, 1, "
+	"'EUR', 'en', 1, 1),"
+	" (2, 'sued', 'Sued AG', 'AG', 'DE', 0, 2, 1, 1, 'EUR', 'en', 1, 1),"
+	" (3, 'wait', 'Waiting Ltd', 'Ltd', 'IE', 0, 1, 1, 1, 'EUR', 'en', 1, null);"
+	"insert into r_category (id, parent_id, name, path, depth, position, about, hidden) values"
+	" (100, null, 'Electronics', 'Electronics', 1, 1, 'All that conducts', 0),"
+	" (101, 100, 'Resistors', 'Electronics / Resistors', 2, 1, null, 0),"
+	" (102, null, 'Hidden goods', 'Hidden goods', 1, 2, null, 1);"
+	"insert into r_attribute (id, name, kind, unit, position, facet) values (17, 'Resistance', "
+	"3, 'Ω', 1, 1);"
+	"insert into r_product (id, company_id, category_id, part_number, part_key, manufacturer, "
+	"title, description,"
+	" attributes, published, created_at, changed) values"
+	" (5000, 1, 101, 'RC-0603', 'rc0603', 'Yageo', 'Chip resistor <10k>', 'Thick film', "
+	"'17\t10kΩ\n', 1, 1, 1),"
+	" (5001, 2, 101, 'SECRET-1', 'secret1', 'Sued', 'Not yet published', '', '', 0, 1, 2);"
+	"insert into r_offer (id, company_id, product_id, sku, state, currency, unit, tiers, "
+	"price_micro, min_quantity,"
+	" step_quantity, lead_days, on_hand, reserved, created_at, state_at, changed) values"
+	" (7000, 1, 5000, 'N-1', 2, 'EUR', 1, '1:100000 100:50000', 100000, 1, 1, 2, 1000, 10, 1, "
+	"1, 3),"
+	" (7001, 2, 5000, 'S-1', 2, 'EUR', 1, '10:90000 1000:40000', 90000, 10, 10, 5, 5000, 0, 1, "
+	"1, 4),"
+	" (7002, 2, 5000, 'S-2', 3, 'EUR', 1, '1:10000', 10000, 1, 1, 5, 5000, 0, 1, 1, 5),"
+	" (7003, 3, 5000, 'W-1', 2, 'EUR', 1, '1:10000', 10000, 1, 1, 5, 5000, 0, 1, 1, 6);";
+
+static int enter(struct req *r)
+{
+	int64_t company = 0;
+
+	MUST(str_int(path_str(r, "company"), &company));
+	session_start(r, 900, company,
+		BIT(ROLE_PERSON) | (str_eq(path_str(r, "role"), S("sales")) ? BIT(ROLE_SALES)
+									    : BIT(ROLE_BUYER)));
+	return see(r, "/");
+}
+
+static bool bearer_of(struct db *db, str token, struct viewer *v)
+{
+	(void)db;
+	if (!str_eq(token, S("nord-sales")) && !str_eq(token, S("nord-buyer")))
+		return false;
+	*v = (struct viewer){.person = 900,
+		.company = 1,
+		.roles = BIT(ROLE_PERSON) |
+			 (str_ends(token, S("sales")) ? BIT(ROLE_SALES) : BIT(ROLE_BUYER))};
+	return true;
+}
+
+static const struct route enter_routes[] = {
+	{POST, "/enter/{company}/{role}", ANYONE, BIT(PURPOSE_SIGNIN), PROOF_NONE,
+		.because = "a test", .apply = enter},
+	{0}};
+static const struct route *const tables[] = {catalogue_routes, enter_routes, NULL};
+
+static void begin(void)
+{
+	static const struct web_options options = {.tables = tables, .bearer = bearer_of};
+	char path[300], *why = NULL;
+	sqlite3 *db;
+
+	journey_store();
+	snprintf(path, sizeof path, "%s/data.db", journey.dir);
+	MUST(sqlite3_open(path, &db) == SQLITE_OK);
+	if (sqlite3_exec(db, rows, NULL, NULL, &why))
+		fault(FAULT_BUG, "%s", why);
+	sqlite3_close(db);
+	journey.web = web_make(journey.store, &options);
+	as("visitor");
+}
+
+static str id(int64_t v)
+{
+	return id_text(journey.arena, v);
+}
+#define ID(v) STR_ARG(id(v))
+
+/* ---- buyers ---- */
+
+TEST(visitors_see_the_start_page_and_categories)
+{
+	begin();
+	get("/");
+	want(200);
+	has("Electronics");
+	has("one product"); /* the unpublished one does not count */
+	lacks("Hidden goods");
+	has("Chip resistor &lt;10k&gt;");
+	lacks("Waiting Ltd");
+	get("/category/" STR_FMT, ID(100));
+	want(200);
+	has("Resistors");
+	get("/category/" STR_FMT, ID(101));
+	want(200);
+	has("RC-0603");
+	lacks("SECRET-1");
+	has("Sued AG"); /* whose first price is the lowest of those live */
+	get("/category/" STR_FMT, ID(999));
+	want(404);
+	get("/category/nonsense");
+	want(404);
+	journey_end();
+}
+
+TEST(a_product_shows_offers_at_the_quantity_asked_for)
+{
+	begin();
+	get("/product/" STR_FMT, ID(PRODUCT));
+	want(200);
+	has("Resistance");
+	has("10kΩ");
+	has("2 offers");
+	lacks("S-2");
+	lacks("W-1");
+	has("action=\"/basket/add\"");
+	get("/product/" STR_FMT "?quantity=1000", ID(PRODUCT));
+	want(200);
+	CHECK(str_find(journey.body, S("Sued AG</a>")) <
+		str_find(journey.body, S("Nord GmbH</a>")));
+	has("EUR 40.00");
+	has("Only 990 in stock");
+	get("/product/" STR_FMT "?quantity=5", ID(PRODUCT));
+	CHECK(str_find(journey.body, S("Nord GmbH</a>")) <
+		str_find(journey.body, S("Sued AG</a>")));
+	has("The smallest quantity is 10");
+	get("/product/" STR_FMT, ID(OTHER));
+	want(404);
+	journey_end();
+}
+
+TEST(a_suppliers_offers_are_public_and_a_pending_companys_are_not)
+{
+	begin();
+	get("/company/" STR_FMT "/offers", ID(2));
+	want(200);
+	has("S-1");
+	lacks("S-2");
+	get("/company/" STR_FMT "/offers", ID(3));
+	want(404);
+	journey_end();
+}
+
+/* ---- suppliers ---- */
+
+TEST(only_sales_of_a_company_see_its_offers)
+{
+	begin();
+	get("/offers");
+	CHECK(journey.status == 403 || journey.status == 303);
+	as("buyer");
+	post_bare("/enter/" NORD "/buyer", "%s", "");
+	get("/offers");
+	want(403);
+	as("nord");
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	get("/offers");
+	want(200);
+	has("N-1");
+	lacks("S-1");
+	get("/offers?state=paused");
+	want(200);
+	lacks("N-1");
+	get("/offers/" STR_FMT "/edit", ID(7001));
+	want(404); /* another's */
+	get("/offers/csv");
+	want(200);
+	has("N-1,RC-0603,Chip resistor <10k>,live,EUR,piece,1:100000 "
+	    "100:50000,1,1,2,1000,10,,,\r\n");
+	lacks("S-1");
+	journey_end();
+}
+
+#define TERMS \
+	"sku=%s&currency=EUR&unit=piece&tiers.0.quantity=1&tiers.0.price=2.50&tiers.1.quantity=%" \
+	"s&tiers.1.price=2.00&min=1&step=1&lead=3&on_hand=%s"
+
+TEST(an_offer_is_made_changed_paused_and_ended)
+{
+	begin();
+	as("nord");
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	get("/offers/new?part_number=rc+0603");
+	want(200);
+	has("Chip resistor");
+	get("/offers/new?product=" STR_FMT, ID(PRODUCT));
+	want(200);
+	post("/offers/new", TERMS "&product=" STR_FMT "&live=1", "N-2", "10", "50", ID(PRODUCT));
+	want(303);
+	follow();
+	has("N-2");
+	str at = between("/offers/", "/edit\">N-2");
+
+	at = str_sub(at, at.n >= 13 ? at.n - 13 : 0, 13);
+	str edit = str_fmt(journey.arena, "/offers/" STR_FMT "/edit", STR_ARG(at));
+
+	post("/offers/new", TERMS "&product=" STR_FMT, "N-2", "10", "50", ID(PRODUCT));
+	want(422);
+	has("Another of your offers has this number");
+	post(edit.p, TERMS, "N-2", "1", "50");
+	want(422);
+	has("larger quantity");
+	post(edit.p, TERMS, "N-3", "20", "7");
+	want(303);
+	get("/product/" STR_FMT, ID(PRODUCT));
+	has("<dd>N-3</dd>");
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/do/pause", STR_ARG(at)).p, "%s", "");
+	want(303);
+	get("/product/" STR_FMT, ID(PRODUCT));
+	lacks("<dd>N-3</dd>");
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/do/pause", STR_ARG(at)).p, "%s", "");
+	want(409);
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/do/take_down", STR_ARG(at)).p, "%s", "");
+	CHECK(journey.status == 403 || journey.status == 409);
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/do/finish", STR_ARG(at)).p, "%s", "");
+	want(303);
+	post(edit.p, TERMS, "N-3", "20", "7");
+	want(409);
+	journey_end();
+}
+
+TEST(stock_never_falls_below_what_is_reserved_and_others_offers_are_out_of_reach)
+{
+	begin();
+	as("nord");
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/edit", ID(7000)).p, TERMS, "N-1", "10",
+		"9");
+	want(422);
+	has("10 are reserved");
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/edit", ID(7001)).p, TERMS, "X", "10", "9");
+	want(404);
+	post(str_fmt(journey.arena, "/offers/" STR_FMT "/do/pause", ID(7001)).p, "%s", "");
+	want(404);
+	post("/offers/new", TERMS "&product=" STR_FMT, "N-9", "10", "50", ID(OTHER));
+	want(422); /* another company's unpublished product */
+	journey_end();
+}
+
+TEST(the_api_says_the_same)
+{
+	begin();
+	bearer("nord-buyer");
+	get("/api/v1/categories");
+	want(200);
+	CHECK_TEXT("Electronics", json_str_at("items.0.name"));
+	get("/api/v1/products?part_number=RC0603");
+	want(200);
+	CHECK_STR(id(PRODUCT), json_str_at("items.0.id"));
+	get("/api/v1/products/" STR_FMT "/attributes", ID(PRODUCT));
+	want(200);
+	CHECK_TEXT("10kΩ", json_str_at("items.0.value"));
+	get("/api/v1/products/" STR_FMT "/offers", ID(PRODUCT));
+	want(200);
+	CHECK_TEXT("S-1", json_str_at("items.0.sku"));
+	get("/api/v1/offers");
+	want(403);
+	bearer("nord-sales");
+	get("/api/v1/offers");
+	want(200);
+	CHECK_TEXT("N-1", json_str_at("items.0.sku"));
+	post("/api/v1/offers",
+		"{\"product\": \"" STR_FMT
+		"\", \"sku\": \"N-7\", \"currency\": \"EUR\", \"unit\": \"piece\","
+		" \"tiers\": [{\"quantity\": 1, \"price\": \"0.0021\"}], \"min\": 1, \"step\": 1, "
+		"\"lead\": 0, \"on_hand\": 5}",
+		ID(PRODUCT));
+	want(201);
+	CHECK_TEXT("draft", json_str_at("state"));
+	get("/api/v1/offers/" STR_FMT, ID(7001));
+	want(404);
+	journey_end();
+}
+
+/* ---- rules ---- */
+
+TEST(terms_must_agree_with_each_other)
+{
+	struct offer_tier v[] = {{10, 500}, {100, 400}};
+	struct offer_terms f = {.tiers = {v, 2}, .min = 10, .step = 5};
+	struct tiers t;
+
+	CHECK_INT(OFFER_GOOD, offer_terms_check(&f, &t));
+	CHECK_INT(2, t.n);
+	f.min = 5;
+	CHECK_INT(OFFER_TIERS_FIRST, offer_terms_check(&f, &t));
+	f.min = 12;
+	CHECK_INT(OFFER_MIN_STEP, offer_terms_check(&f, &t));
+	f.min = 10;
+	f.incoterm = 1;
+	CHECK_INT(OFFER_PLACE, offer_terms_check(&f, &t));
+	v[1].quantity = 10;
+	CHECK_INT(OFFER_TIERS_ORDER, offer_terms_check(&f, &t));
+	v[0].price = 0;
+	v[1].quantity = 11;
+	CHECK_INT(OFFER_TIERS_PRICE, offer_terms_check(&f, &t));
+}
+
+TEST(csv_fields_are_quoted_and_are_no_formulas)
+{
+	struct out o;
+
+	out_init(&o, test_arena, 64, 4096, &locales[0]);
+	offer_csv_field(&o, S("plain"));
+	out_char(&o, '|');
+	offer_csv_field(&o, S("a \"b\", c"));
+	out_char(&o, '|');
+	offer_csv_field(&o, S("=1+1"));
+	CHECK_TEXT("plain|\"a \"\"b\"\", c\"|\"'=1+1\"", ((str){o.p, o.n}));
+}
+
+TEST(the_process_of_an_offer_is_sound)
+{
+	process_check(&offer_process);
+	CHECK(process_final(&offer_process, OFFER_STATE_ENDED));
+	CHECK(!process_final(&offer_process, OFFER_STATE_TAKEN_DOWN));
+}
+
+int main(void)
+{
+	return test_main();
+}
