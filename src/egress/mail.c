@@ -16,7 +16,7 @@ static const struct kind {
 	{"reset_password", MSG_mail_reset_password_subject, MSG_mail_reset_password_body,
 		ABOUT_NOTHING, "/reset/%s"},
 	{"account_exists", MSG_mail_account_exists_subject, MSG_mail_account_exists_body,
-		ABOUT_NOTHING, "/signin"},
+		ABOUT_NOTHING, "/sign-in"},
 	{"invite", MSG_mail_invite_subject, MSG_mail_invite_body, ABOUT_INVITATION,
 		"/invitation/%s"},
 	{"order_placed", MSG_mail_order_placed_subject, MSG_mail_order_placed_body, ABOUT_ORDER,

@@ -36,7 +36,7 @@ static void foot(struct shell *s)
 {
 	static const struct link trade[] = {
 		{.label = {.msg = MSG_frame_search}, .url = {"/search", 7}},
-		{.label = {.msg = MSG_frame_sell}, .url = {"/signup", 7}},
+		{.label = {.msg = MSG_frame_sell}, .url = {"/sign-up", 8}},
 	};
 	static const struct link legal[] = {
 		{.label = {.msg = MSG_look_imprint}, .url = {"/imprint", 8}},

@@ -5,29 +5,7 @@
 #include "market/frame.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
-
-#include "gen/plain.html.h"
-
-/* Who runs this marketplace; set before the server starts, read only from then on. */
-static const struct policy_operator *operator;
-
-static int imprint(struct req *r)
-{
-	plain_imprint(r->out, r, operator);
-	return 200;
-}
-
-static int terms(struct req *r)
-{
-	plain_terms(r->out, r, S(TERMS_VERSION));
-	return 200;
-}
-
-static const struct route plain_routes[] = {
-	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint},
-	{GET, "/terms", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = terms},
-	{0},
-};
+#include "market/plain.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
@@ -72,7 +50,7 @@ static void fill(struct req *r)
 {
 	struct shell *s = page_shell(r);
 
-	frame_fill(r, s, operator);
+	frame_fill(r, s, plain_operator());
 	if (r->viewer.person)
 		member_frame(r, s);
 }
@@ -92,7 +70,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	o->error_page = error_page;
 	o->bearer = member_bearer;
 	o->member = member_standing;
-	o->signin_path = "/signin";
+	o->signin_path = "/sign-in";
 	o->title = "Kontor";
 	o->version = "1";
 }

@@ -1,0 +1,21 @@
+/* plain: pages that say what is: imprint, the policy, language. */
+#ifndef KONTOR_PLAIN_H
+#define KONTOR_PLAIN_H
+
+#include "web/page.h"
+
+struct look {
+	str lang;
+};
+extern const struct form look_form;
+extern const struct route plain_routes[];
+
+/* What the pages print; set before the server starts, read only from then on. */
+void plain_policy(const struct policy *p);
+const struct policy_operator *plain_operator(void);
+
+/* "P10Y" in words; the text as it is if it is not whole years, months or days. */
+struct text plain_duration(str iso);
+struct text plain_basis(str basis);
+
+#endif
