@@ -62,7 +62,7 @@ static void error_page(struct req *r, int status, struct text why)
 
 void market_web(struct web_options *o, const struct policy *p)
 {
-	operator= & p->operator;
+	plain_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;

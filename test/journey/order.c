@@ -1,0 +1,282 @@
+/* From a basket to goods received: both parties, strangers, wrong roles, stock that runs out. */
+#include "market/order/order.h"
+#include "test/journey/journey.h"
+
+#include "gen/demo.sql.h"
+
+#define ID(x) (id_text(journey.arena, (x)).p)
+#define SETUP (BIT(PURPOSE_SETUP) | BIT(PURPOSE_CURATION) | BIT(PURPOSE_STOCK))
+#define BUYS BIT(ROLE_BUYER)
+#define SELLS BIT(ROLE_SALES)
+
+static struct world {
+	int64_t buyer, seller, stranger, ann, sam, max; /* companies and their people */
+	int64_t address, offer, product;
+} w;
+
+static bool company(struct db *db, int64_t *id, int64_t *person, const char *slug, const char *country, const char *vat)
+{
+	struct person_name name = {.name = str_of(slug)};
+	struct person_email email = {.email = str_fmt(db->arena, "%s@example.com", slug)};
+	struct company_registration registration = {.number = S("HRB 1")};
+	struct company_tax tax = {.vat_id = str_of(vat)};
+	instant now = clock_now();
+
+	*id = id_make();
+	*person = id_make();
+	return demo_person_add(db, (struct person_id){*person}, &name, &email, email.email, NULL, NULL, S("en"), 0, now) == 1 &&
+		demo_company_add(db, (struct company_id){*id}, str_of(slug), str_of(slug), S("GmbH"), str_of(country),
+			COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS, COMPANY_SIZE_UNDER_50, 1990, S("About"),
+			S("https://example.com"), S("Imprint"), S("EUR"), S("en"), &registration, &tax,
+			(struct person_id){*person}, now, now, TIME_NONE) == 1 &&
+		demo_membership_add(db, (struct membership_id){id_make()}, (struct company_id){*id},
+			(struct person_id){*person}, (int64_t)(BUYS | SELLS), now) == 1;
+}
+
+static bool goods(struct db *db)
+{
+	struct category_id category = {id_make()};
+	struct address_place place = {.company = S("Buyer"), .name = S("Gate 3"), .street = S("Hafenstr. 1"),
+		.postcode = S("20457"), .city = S("Hamburg")};
+	struct company_id seller = {w.seller};
+	instant now = clock_now();
+
+	w.product = id_make();
+	w.offer = id_make();
+	w.address = id_make();
+	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1, 1, (str){0}) == 1 &&
+		demo_product_add(db, (struct product_id){w.product}, seller, category, S("M8-40"), S("m840"), S("Acme"),
+			S("Hex bolt M8 x 40"), S("Steel, zinc plated"), S(""), S("4006381333931"), S("731815"), S("DE"), 20, now,
+			1) == 1 &&
+		demo_offer_add(db, (struct offer_id){w.offer}, seller, (struct product_id){w.product}, S("B-840"),
+			OFFER_STATE_LIVE, (str){0}, S("EUR"), UNIT_PIECE, S("10:1000000 50:900000"), 1000000, 10, 10, 3, 100, 0,
+			INCOTERM_EXW, S("Rotterdam"), S("NL"), now, 1) == 1 &&
+		demo_address_add(db, (struct address_id){w.address}, (struct company_id){w.buyer}, ADDRESS_KIND_DELIVERY, S("DE"),
+			&place, true, now) == 1;
+}
+
+static bool fill(struct db *db, void *ctx)
+{
+	(void)ctx;
+	return company(db, &w.buyer, &w.ann, "buyer", "DE", "DE123456789") &&
+		company(db, &w.seller, &w.sam, "seller", "NL", "NL001234567B01") &&
+		company(db, &w.stranger, &w.max, "stranger", "FR", "FR12345678901") && goods(db);
+}
+
+static void begin(void)
+{
+	static const struct route *const tables[] = {basket_routes, place_routes, order_routes, NULL};
+	static const struct web_options options = {.tables = tables, .signin_path = "/signin", .title = "t", .version = "1"};
+	struct arena *a = arena_make(1 << 24);
+
+	journey_begin(&options);
+	struct write_unit u = {.viewer = {.roles = BIT(ROLE_SETUP)}, .purposes = SETUP, .arena = a, .apply = fill};
+
+	if (store_write_wait(journey.store, &u) != WRITE_DONE)
+		TEST_FAIL("fill: %s", u.fault.what);
+	arena_free(a);
+	as("ann");
+	signed_in(w.ann, w.buyer, BUYS);
+	as("sam");
+	signed_in(w.sam, w.seller, SELLS);
+	as("max");
+	signed_in(w.max, w.stranger, BUYS | SELLS);
+}
+
+static char order_path[64];
+
+/* Ann orders this many; the order's path stands in order_path. */
+static void order(int quantity)
+{
+	as("ann");
+	post("/basket/add", "offer=%s&quantity=%d", ID(w.offer), quantity);
+	want(303);
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann+Buyer&po_number=PO-7",
+		ID(w.address));
+	want(303);
+	snprintf(order_path, sizeof order_path, STR_FMT, STR_ARG(header("Location")));
+}
+
+static const char *at(const char *tail)
+{
+	return str_fmt(journey.arena, "%s%s", order_path, tail).p;
+}
+
+static str line_id(void)
+{
+	return between("name=\"lines.0.line\" value=\"", "\"");
+}
+
+TEST(from_basket_to_paid)
+{
+	begin();
+	order(50);
+	get("%s", order_path);
+	want(200);
+	has("Hex bolt M8 x 40");
+	has("45.00");          /* 50 x 0.90, the second price step */
+	has("reverse charge"); /* NL to DE with a VAT number */
+	has("PO-7");
+	as("sam");
+	get("/sales");
+	want(200);
+	has("Placed");
+	get("%s", at("/confirm"));
+	want(200);
+	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=50", line_id().p);
+	want(303);
+	follow();
+	has("Confirmed");
+	get("%s", at("/ship"));
+	str line = line_id();
+
+	post(at("/ship"), "lines.0.line=%s&lines.0.quantity=20&carrier=Sea", line.p);
+	want(303);
+	follow();
+	has("Partly shipped");
+	post(at("/ship"), "lines.0.line=%s&lines.0.quantity=40&carrier=Sea", line.p);
+	want(422);
+	post(at("/ship"), "lines.0.line=%s&lines.0.quantity=30&carrier=Sea&tracking=T1", line.p);
+	want(303);
+	as("ann");
+	post(at("/do/deliver"), "%s", "");
+	want(303);
+	post(at("/do/accept"), "%s", "");
+	want(303);
+	as("sam");
+	post(at("/do/mark_paid"), "%s", "");
+	want(303);
+	follow();
+	has("Closed");
+	get("%s", at("/pdf"));
+	want(200);
+	has("%PDF-1");
+	journey_end();
+}
+
+TEST(a_supplier_proposes_less_and_the_buyer_agrees)
+{
+	begin();
+	order(50);
+	as("sam");
+	get("%s", at("/confirm"));
+	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=30&freight=12.50&currency=EUR", line_id().p);
+	want(303);
+	follow();
+	has("Change proposed");
+	has("12.50");
+	post(at("/do/agree"), "%s", "");
+	want(403); /* not the supplier's to say */
+	as("ann");
+	post(at("/do/agree"), "%s", "");
+	want(303);
+	follow();
+	has("Confirmed");
+	post(at("/do/cancel"), "reason=late");
+	want(409);
+	journey_end();
+}
+
+TEST(stock_is_never_sold_twice)
+{
+	begin();
+	order(80);
+	as("ann");
+	post("/basket/add", "offer=%s&quantity=80", ID(w.offer));
+	want(303);
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann", ID(w.address));
+	want(422);
+	has("Only 20 are left");
+	post(at("/do/cancel"), "reason=too+much");
+	want(303);
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann", ID(w.address));
+	want(303); /* what was cancelled is free again */
+	journey_end();
+}
+
+TEST(a_changed_price_is_shown_before_it_is_paid)
+{
+	begin();
+	as("ann");
+	post("/basket/add", "offer=%s&quantity=10", ID(w.offer));
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann&seen=900", ID(w.address));
+	want(422);
+	has("now EUR 10.00");
+	get("/orders");
+	has("No orders yet");
+	journey_end();
+}
+
+TEST(nobody_else_sees_or_moves_an_order)
+{
+	static const char *const tails[] = {"", "/pdf", "/confirm", "/ship", "/do/cancel"};
+
+	begin();
+	order(10);
+	as("max");
+	for (size_t i = 0; i < COUNT(tails); i++) {
+		get("%s", at(tails[i]));
+		want(404);
+	}
+	post(at("/do/cancel"), "reason=x");
+	want(404);
+	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=1", ID(w.offer));
+	want(404);
+	get("/orders");
+	has("No orders yet");
+	as("visitor");
+	get("%s", order_path);
+	want(303);
+	post_bare(at("/do/cancel"), "reason=x");
+	CHECK(journey.status >= 400 || journey.status == 303);
+	as("ann");
+	get("%s", at("/confirm"));
+	want(403); /* a buyer does not confirm */
+	post_bare(at("/do/cancel"), "reason=x");
+	want(403); /* no token */
+	post(at("/do/nonsense"), "reason=x");
+	want(404);
+	get("%s", order_path);
+	has("Placed");
+	journey_end();
+}
+
+TEST(baskets_refuse_what_cannot_be_ordered)
+{
+	begin();
+	as("ann");
+	post("/basket/add", "offer=%s&quantity=5", ID(w.offer));
+	want(422);
+	post("/basket/add", "offer=%s&quantity=15", ID(w.offer));
+	want(422);
+	post("/basket/add", "offer=%s&quantity=-10", ID(w.offer));
+	want(422);
+	post("/basket/add", "offer=%s&quantity=10", ID(w.product));
+	want(404);
+	post("/basket/add", "offer=zzz&quantity=many");
+	want(422);
+	as("sam");
+	post("/basket/add", "offer=%s&quantity=10", ID(w.offer));
+	want(409); /* its own */
+	as("visitor");
+	post("/basket/add", "offer=%s&quantity=10", ID(w.offer));
+	want(303);
+	follow();
+	has("Hex bolt");
+	as("ann");
+	get("/basket");
+	lacks("Hex bolt");
+	journey_end();
+}
+
+TEST(the_table_holds_together)
+{
+	process_check(&order_process);
+	CHECK(process_final(&order_process, ORDER_STATE_CLOSED));
+	CHECK(!process_final(&order_process, ORDER_STATE_ACCEPTED));
+}
+
+int main(void)
+{
+	return test_main();
+}
