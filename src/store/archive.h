@@ -14,7 +14,8 @@ struct archive_head {
 	int64_t made_us;
 };
 
-struct archive_out;
+struct archive_out; /* an archive being written: beside its name, until archive_end */
+/* Begins one; faults. */
 struct archive_out *archive_create(
 	const char *path, const struct archive_head *h, const uint8_t key[32]); /* faults */
 void archive_add(
@@ -22,9 +23,11 @@ void archive_add(
 void archive_end(struct archive_out *o);  /* manifest, digest, flush, rename into place; frees o */
 void archive_drop(struct archive_out *o); /* gives up: removes what was written; NULL is fine */
 
-/* Reads the whole file and checks its keyed digest before anything is unpacked; faults with what
- * is wrong. With `dir` unpacks into it; always compares every file with the manifest. */
+/* Reads the whole file and checks its keyed digest, before anything is unpacked; faults with what
+ * is wrong. */
 struct archive_head archive_verify(const char *path, const char *kind, const uint8_t key[32]);
+/* Unpacks into `dir`, or nowhere if it is NULL; compares every file with the manifest. Returns how
+ * many files there were. */
 size_t archive_unpack(const char *path, const char *dir);
 
 #endif

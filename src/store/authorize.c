@@ -92,8 +92,8 @@ static bool fts_or_part(const struct store *s, const char *name)
 	return false;
 }
 
-/* The full-text engine's own statements: it compiles them inside step(), also when a transaction ends,
- * without a context; the text of a statement never gets here. */
+/* The full-text engine's own statements: it compiles them inside step(), also when a transaction
+ * ends, without a context; the text of a statement never gets here. */
 static bool fts_inner(const struct store_conn *c, const char *ctx)
 {
 	return !c->preparing && !ctx && (c->house || (c->stmt && c->stmt->fts));
@@ -151,9 +151,9 @@ static int read_of_write(struct store_conn *c, const char *table, const char *co
 
 	if (!strcasecmp(column, "id") || !strcasecmp(column, "rowid"))
 		return SQLITE_OK;
-	if (strcasecmp(table, c->stmt->writes) && foreign_key(c->store, table, column))
+	if (strcasecmp(table, c->stmt->writes) != 0 && foreign_key(c->store, table, column))
 		return SQLITE_OK;
-	if (strcasecmp(table, c->stmt->writes) || !g)
+	if (strcasecmp(table, c->stmt->writes) != 0 || !g)
 		return no(c, "a base table is read outside of a guard", table, column);
 	if (str_listed(g->columns, g->columns_n, column))
 		return SQLITE_OK;
@@ -173,7 +173,7 @@ static int read_base(struct store_conn *c, const char *table, const char *column
 	if (fts_inner(c, ctx))
 		return SQLITE_OK; /* on what it indexes */
 	if (!ctx && !*column)
-		return SQLITE_OK; /* inside a view, no column used: the text names no base table (text.c) */
+		return SQLITE_OK; /* inside a view, no column used: see text.c */
 	if (!ctx && c->stmt->writes)
 		return read_of_write(c, table, column);
 	return no(c, "a base table is read outside of a guard", table, column);
@@ -200,8 +200,7 @@ static int may_read(struct store_conn *c, const char *table, const char *column,
 	}
 	if (c->house)
 		return no(c, "not a table of the house", table, column);
-	if (dot &&
-		c->stmt) { /* a purpose view: its text was judged; inside a gate others may be named */
+	if (dot && c->stmt) { /* a purpose view: its text was judged; a gate may name others */
 		const struct policy_purpose *p = c->store->purpose[c->stmt->purpose];
 		str purpose = {table, (size_t)(dot - table)};
 
@@ -231,7 +230,7 @@ static int may_write(
 			       : no(c, "not a table of the house", table, column);
 	if (!s)
 		return no(c, "no statement is running", table, column);
-	if (!c->writer || !s->writes || s->verb != verb || strcasecmp(s->writes, table) || ctx)
+	if (!c->writer || !s->writes || s->verb != verb || strcasecmp(s->writes, table) != 0 || ctx)
 		return no(c, "this statement may not write here", table, column);
 	if (s->fts && fts_table(c->store, table))
 		return verb != 'u' || in_list(s->columns, column)

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,7 +80,7 @@ static void folder_add(struct backup *b, const char *path, const char *name)
 
 		MUST(n > 0 && (size_t)n < sizeof inner && k > 0 && (size_t)k < sizeof inner_name);
 		if (lstat(inner, &st))
-			continue; /* removed meanwhile: then nothing in the snapshot's future needs it */
+			continue; /* removed meanwhile: nothing will need it */
 		if (S_ISDIR(st.st_mode))
 			folder_add(b, inner, inner_name);
 		else if (S_ISREG(st.st_mode)) {
@@ -144,31 +143,14 @@ static void tree_remove(const char *path)
 	rmdir(path);
 }
 
-/* What was written is read again from the disk and unpacked beside it: a backup that nobody can
- * read is found when it is made. */
+/* What was written is read again from the disk and compared with its manifest: a backup that nobody
+ * can read is found when it is made. */
 static void check_again(struct backup *b, const uint8_t key[KEY_BYTES])
 {
-	char probe[4096];
-
 	archive_verify(b->file, "data", key);
 	archive_verify(b->keys, "keys", key);
-	int n = snprintf(probe, sizeof probe, "%s.verify", b->file);
-
-	MUST(n > 0 && (size_t)n < sizeof probe);
-	tree_remove(probe);
-	if (mkdir(probe, 0700))
-		fault(FAULT_STORE, "%s: %s", probe, strerror(errno));
-	struct fault_point fp;
-
-	if (FAULT_TRY(fp)) {
-		archive_unpack(b->file, probe);
-		archive_unpack(b->keys, probe);
-		FAULT_END(fp);
-	} else {
-		tree_remove(probe);
-		fault(fp.kind, "%s", fp.what);
-	}
-	tree_remove(probe);
+	archive_unpack(b->file, NULL);
+	archive_unpack(b->keys, NULL);
 }
 
 static uint32_t schema_applied(struct store *s)
@@ -386,9 +368,9 @@ size_t store_restore_erased(struct store *s, const char *erased)
 
 uint32_t store_schema_number(void)
 {
-	uint32_t n = 0;
+	int64_t n = 0;
 
 	for (const struct schema_file *f = schema_files; f->name; f++)
-		n = (uint32_t)atoi(f->name) > n ? (uint32_t)atoi(f->name) : n;
-	return n;
+		n = schema_number(f->name) > n ? schema_number(f->name) : n;
+	return (uint32_t)n;
 }

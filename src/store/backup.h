@@ -21,10 +21,12 @@ struct restore_options {
 	const char *dir;
 	uint32_t schema; /* number of the newest schema file that this program knows */
 };
+/* Faults with what is wrong; then nothing is left of the target. */
 void store_restore(const struct restore_options *o);
 size_t store_restore_erased(struct store *s, const char *erased); /* how many were erased again */
 uint32_t store_schema_number(void); /* of the files that the program embeds */
 
+/* Draws a new master key and wraps the secrets with it, on the writer. */
 void store_keys_rotate(struct store *s);
 
 #endif

@@ -97,7 +97,7 @@ void engine_run(sqlite3 *db, const char *sql)
 		engine_fault(db, rc, sqlite3_db_filename(db, "main"));
 }
 
-/* The full-text engine keeps statements of its own on the connection: only their owner ends them. */
+/* The full-text engine keeps statements of its own on the connection: their owner ends them. */
 void engine_close(sqlite3 *db)
 {
 	sqlite3_close_v2(db);

@@ -351,6 +351,7 @@ void control_stop(struct store *s)
 static int talk(int fd, int argc, const char *const *argv, char *buf, FILE *out)
 {
 	uint32_t n = 0;
+	int64_t code;
 
 	for (int i = 0; i < argc; i++) {
 		size_t k = strlen(argv[i]) + 1;
@@ -364,7 +365,7 @@ static int talk(int fd, int argc, const char *const *argv, char *buf, FILE *out)
 		return -1;
 	while (frame_in(fd, buf, &n)) {
 		if (buf[0] == '=')
-			return atoi(buf + 1);
+			return str_int((str){buf + 1, n - 1}, &code) ? (int)code : 1;
 		fprintf(out, "%s\n", buf + 1);
 	}
 	fprintf(out, "the server went away\n");

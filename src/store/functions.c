@@ -41,8 +41,8 @@ static void viewer_roles(sqlite3_context *x, int n, sqlite3_value **v)
 	result_id(x, (int64_t)viewer(x)->roles);
 }
 
-/* sealed(row, key, blob [, subject]): what an opener needs, packed into one value. Guards alone call
- * it; without an owner or a blob there is nothing to open. */
+/* sealed(row, key, blob [, subject]): what an opener needs, packed into one value. Guards alone
+ * call it; without an owner or a blob there is nothing to open. */
 static void sealed(sqlite3_context *x, int n, sqlite3_value **v)
 {
 	int64_t head[3] = {sqlite3_value_int64(v[0]), sqlite3_value_int64(v[1]), 0};

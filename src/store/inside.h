@@ -229,6 +229,7 @@ void writer_stop(struct store *s);
 
 /* migrate.c */
 void migrate(struct store *s, const struct schema_file *files);
+int64_t schema_number(const char *name); /* 0003-member.sql: 3; faults */
 
 /* file.c */
 str file_read(struct arena *a, const char *path, size_t max);	    /* faults */

@@ -154,10 +154,10 @@ bool keys_master_read(const char *path, uint8_t master[KEY_BYTES])
 
 static void master_write(const char *path, const uint8_t master[KEY_BYTES])
 {
-	char text[2 * KEY_BYTES + 2];
+	char text[2 * KEY_BYTES + 1];
 
 	sodium_bin2hex(text, sizeof text, master, KEY_BYTES);
-	strcpy(text + 2 * KEY_BYTES, "\n");
+	text[2 * KEY_BYTES] = '\n'; /* in place of the NUL */
 	file_write_synced(path, (str){text, 2 * KEY_BYTES + 1}, 0600);
 	explicit_bzero(text, sizeof text);
 }
@@ -185,7 +185,7 @@ static void keys_make(struct store *s)
 	engine_close(db);
 }
 
-/* A rotation that was cut off leaves MASTER.next: whichever of the two opens the secrets is right. */
+/* A rotation that was cut off leaves MASTER.next: the one that opens the secrets is right. */
 static void master_settle(struct store *s, sqlite3 *db)
 {
 	char *next = (char *)str_fmt(s->arena, "%s.next", s->master_path).p;
@@ -486,7 +486,7 @@ static void truncate_log(sqlite3 *db)
 	}
 }
 
-/* Overwrites before it deletes, and empties the log: the wrapped keys are in no file behind this. */
+/* Overwrites before it deletes, and empties the log: the wrapped keys are in no file then. */
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
 {
 	struct keys *k = &c->keys;

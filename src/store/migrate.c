@@ -1,15 +1,14 @@
 /* Schema files: numbered, applied once each in their order, never edited behind that. */
 #include "inside.h"
 
-#include <stdlib.h>
 #include <stdio.h>
 
-static int64_t number_of(const char *name)
+int64_t schema_number(const char *name)
 {
-	char *end;
-	long n = strtol(name, &end, 10);
+	str rest = str_of(name);
+	int64_t n;
 
-	if (n <= 0 || *end != '-')
+	if (!str_int(str_cut(&rest, '-'), &n) || n <= 0 || !rest.p)
 		fault(FAULT_BUG, "schema/%s: its name must begin with a number and \"-\"", name);
 	return n;
 }
@@ -39,7 +38,7 @@ static bool applied(sqlite3 *db, const struct schema_file *f, struct digest d)
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
-	sqlite3_bind_int64(st, 1, number_of(f->name));
+	sqlite3_bind_int64(st, 1, schema_number(f->name));
 	rc = sqlite3_step(st);
 	bool is = rc == SQLITE_ROW, same = is && sqlite3_column_bytes(st, 0) == (int)sizeof d.b &&
 					   !memcmp(sqlite3_column_blob(st, 0), d.b, sizeof d.b);
@@ -65,7 +64,7 @@ static void record(sqlite3 *db, const struct schema_file *f, struct digest d)
 
 	if (rc)
 		engine_fault(db, rc, "data.db");
-	sqlite3_bind_int64(st, 1, number_of(f->name));
+	sqlite3_bind_int64(st, 1, schema_number(f->name));
 	sqlite3_bind_text(st, 2, f->name, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(st, 3, d.b, sizeof d.b, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 4, clock_real().us);
@@ -81,7 +80,7 @@ static void newer_refused(sqlite3 *db, const struct schema_file *files)
 	sqlite3_stmt *st = NULL;
 
 	for (const struct schema_file *f = files; f->name; f++)
-		last = number_of(f->name) > last ? number_of(f->name) : last;
+		last = schema_number(f->name) > last ? schema_number(f->name) : last;
 	int rc = sqlite3_prepare_v2(db,
 		"select name from r_schema_file where id > ?1 order by id desc limit 1", -1, &st,
 		NULL);
@@ -213,9 +212,9 @@ static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *
 	for (const struct schema_file *f = files; f->name; f++) {
 		struct digest d = digest_of(f->text);
 
-		if (number_of(f->name) <= before)
+		if (schema_number(f->name) <= before)
 			fault(FAULT_BUG, "schema/%s: the files are not in order", f->name);
-		before = number_of(f->name);
+		before = schema_number(f->name);
 		if (has_table(db, "r_schema_file") && applied(db, f, d))
 			continue;
 		engine_run(db, "begin immediate");

@@ -20,10 +20,13 @@ static void lock(struct store *s)
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
 		ssize_t n = pread(s->lock_fd, text, sizeof text - 1, 0);
 
+		str pid = str_trim((str){text, n > 0 ? (size_t)n : 0});
+
 		fault(FAULT_STORE,
-			"%s is in use by process %d: stop it, or let it do the work (its commands "
+			"%s is in use by process " STR_FMT
+			": stop it, or let it do the work (its commands "
 			"go over %s/kontor.sock)",
-			s->dir, n > 0 ? atoi(text) : 0, s->dir);
+			s->dir, STR_ARG(pid), s->dir);
 	}
 	int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
 

@@ -72,7 +72,7 @@ struct write_unit {
 	struct viewer viewer;
 	uint64_t purposes;
 	struct arena *arena;
-	/* Runs on the writer in a savepoint, at most WRITE_APPLY_MS_MAX. true keeps, false rolls back. */
+	/* Runs on the writer in a savepoint, WRITE_APPLY_MS_MAX at most. true keeps, false undoes. */
 	bool (*apply)(struct db *db, void *ctx);
 	/* Runs on the writer's thread after the commit (or its failure): hand over and return. */
 	void (*done)(struct write_unit *u, enum write_result result);
@@ -132,7 +132,7 @@ enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_RESTRICTED, SUBJECT_ERASED };
 void db_erase_subject(struct db *db, int64_t subject);
 void db_subject_state(struct db *db, int64_t subject, enum subject_state state, bool held);
 
-/* ---- idempotency ------------------------------------------------------------------------------ */
+/* ---- idempotency ---------------------------------------------------------------------------- */
 enum replay { REPLAY_NEW = 1, REPLAY_SAME, REPLAY_OTHER_BODY };
 struct replay_answer {
 	int status;

@@ -1,5 +1,5 @@
 /* Subjects: their state, their erasure. The data commits first with a pending entry in the journal;
- * then the keys are dropped and their log emptied; then the entry is closed; then the answer goes. */
+ * then the keys are dropped and their log emptied; then the entry is closed; then the answer. */
 #include "inside.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static bool subject_get(
 }
 
 /* May the purpose of this statement open what belongs to the subject? Restricted: only purposes by
- * which people use their own account and rights, and law. Erased: nothing; erased while held: law. */
+ * which people use their own account and rights, and law. Erased: nothing; erased and held: law. */
 bool subject_opens(struct query *q, int64_t subject)
 {
 	struct store_conn *c = q->db->conn;

@@ -110,7 +110,7 @@ static str word_refusal(struct arena *a, struct token before, struct token t, st
 	return (str){0};
 }
 
-/* The check of an inserted row may ask views of other purposes: those that the policy's text names. */
+/* The check of an inserted row may ask views of other purposes: those that its text names. */
 bool check_names(const struct store *s, const struct stmt *st, str view)
 {
 	const struct policy_table *t;
@@ -178,8 +178,9 @@ static str table_refusal(struct arena *a, const struct store *s, const struct st
 /* The columns of "insert into t (a, b)": the engine does not ask about them. */
 static str insert_refusal(struct arena *a, const struct stmt *st, struct lexer l)
 {
-	struct token t = next_token(&l); /* insert */
+	struct token t;
 
+	next_token(&l); /* insert */
 	t = next_token(&l);
 	if (!is(t, "into"))
 		return str_fmt(a, "\"insert into\" is expected");

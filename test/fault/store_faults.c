@@ -1,6 +1,6 @@
 /* Faults at every place: each allocation and each database call of a small journey fails once, the
- * engine's own allocations too; the disk fills up; the folder is read-only; files are damaged. After
- * each the store goes on, and what was answered as done is there, and nothing else. */
+ * engine's own allocations too; the disk fills up; the folder is read-only; files are damaged.
+ * After each the store goes on, and what was answered as done is there, and nothing else. */
 #include "test/unit/store_fixture.h"
 
 #include <signal.h>

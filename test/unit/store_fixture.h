@@ -394,7 +394,7 @@ __attribute__((unused)) static int64_t fx_order_add(struct db *db, int64_t id, c
 	return db_finish(q);
 }
 
-/* Two companies trade (101 buys, 102 sells), 103 is foreign; 201 agreed to marketing, 202 did not. */
+/* Two companies trade (101 buys, 102 sells), 103 is foreign; 201 agreed to marketing, 202 not. */
 static bool fx_fill_apply(struct db *db, void *ctx)
 {
 	(void)ctx;
