@@ -5,7 +5,8 @@ static bool fits(const struct transition *t, struct actor who)
 	return (t->who & who.roles) && (!t->side || (t->side & who.sides));
 }
 
-struct process_step process_ask(const struct process *p, int state, int event, struct actor who, const void *thing)
+struct process_step process_ask(
+	const struct process *p, int state, int event, struct actor who, const void *thing)
 {
 	struct process_step step = {.answer = PROCESS_NOT_NOW};
 
@@ -52,7 +53,8 @@ instant process_due(const struct process *p, int state, instant since, int *even
 	const struct transition *first = NULL;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (p->v[i].from == state && p->v[i].after_s && (!first || p->v[i].after_s < first->after_s))
+		if (p->v[i].from == state && p->v[i].after_s &&
+			(!first || p->v[i].after_s < first->after_s))
 			first = &p->v[i];
 	if (!first || !instant_is(since))
 		return TIME_NONE;
@@ -73,7 +75,8 @@ bool process_final(const struct process *p, int state)
 static bool hidden(const struct transition *before, const struct transition *t)
 {
 	return before->from == t->from && before->event == t->event && !before->guard &&
-		(before->who & t->who) == t->who && (!before->side || (t->side && (before->side & t->side) == t->side));
+	       (before->who & t->who) == t->who &&
+	       (!before->side || (t->side && (before->side & t->side) == t->side));
 }
 
 static void check_row(const struct process *p, size_t i)
@@ -82,7 +85,8 @@ static void check_row(const struct process *p, size_t i)
 
 	if (!t->who)
 		fault(FAULT_BUG, "process %s, row %zu: nobody may do it", p->name, i);
-	if (t->to <= 0 || t->to >= PROCESS_STATES_MAX || t->from < 0 || t->from >= PROCESS_STATES_MAX)
+	if (t->to <= 0 || t->to >= PROCESS_STATES_MAX || t->from < 0 ||
+		t->from >= PROCESS_STATES_MAX)
 		fault(FAULT_BUG, "process %s, row %zu: no such state", p->name, i);
 	if (!p->state_name(t->to).n || (t->from && !p->state_name(t->from).n))
 		fault(FAULT_BUG, "process %s, row %zu: a state without a name", p->name, i);
@@ -94,7 +98,8 @@ static void check_row(const struct process *p, size_t i)
 		fault(FAULT_BUG, "process %s, row %zu: a timer before the start", p->name, i);
 	for (size_t k = 0; k < i; k++)
 		if (hidden(&p->v[k], t))
-			fault(FAULT_BUG, "process %s, row %zu: never reached, row %zu takes it", p->name, i, k);
+			fault(FAULT_BUG, "process %s, row %zu: never reached, row %zu takes it",
+				p->name, i, k);
 }
 
 void process_check(const struct process *p)

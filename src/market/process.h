@@ -32,16 +32,16 @@ struct actor {
 /* One row. Rows of the same state and event may differ in who or side; the first that fits and
  * whose guard agrees is taken. */
 struct transition {
-	int from;       /* 0: the thing does not exist yet */
+	int from; /* 0: the thing does not exist yet */
 	int event, to;
-	uint64_t who;   /* any of these roles; never 0 */
-	unsigned side;  /* any of these sides; 0: whatever side */
+	uint64_t who;  /* any of these roles; never 0 */
+	unsigned side; /* any of these sides; 0: whatever side */
 	/* May it happen now? MSG_NONE: yes; else the message that says why not. Reads `thing` only. */
 	int (*guard)(const void *thing);
 	/* On the writer, in the transaction, after the state was stored. false: refused, roll back. */
 	bool (*effect)(struct db *db, void *thing);
 	int64_t after_s; /* the clock does it so long after the state began; 0: never by itself */
-	bool ask;        /* the actor gives a reason, or is asked twice: the button opens a form */
+	bool ask;	 /* the actor gives a reason, or is asked twice: the button opens a form */
 };
 
 struct process {
@@ -51,7 +51,10 @@ struct process {
 	str (*state_name)(int state);
 	str (*event_name)(int event);
 };
-#define PROCESS(label, rows, states, events) {(label), (rows), COUNT(rows), (states), (events)}
+#define PROCESS(label, rows, states, events) \
+	{ \
+		(label), (rows), COUNT(rows), (states), (events) \
+	}
 
 /* Faults (FAULT_BUG) with what is wrong: no role, an unnamed state or event, a state that cannot
  * be reached from the start, two rows that fit the same actor with nothing to tell them apart, a
@@ -60,17 +63,18 @@ void process_check(const struct process *p);
 
 enum process_answer {
 	PROCESS_YES = 1,
-	PROCESS_NOT_NOW,  /* no such event in this state: 409 */
-	PROCESS_NOT_YOU,  /* others may: 403 */
-	PROCESS_GUARDED,  /* the guard says no: 409, `why` says why */
+	PROCESS_NOT_NOW, /* no such event in this state: 409 */
+	PROCESS_NOT_YOU, /* others may: 403 */
+	PROCESS_GUARDED, /* the guard says no: 409, `why` says why */
 };
 struct process_step {
 	enum process_answer answer;
 	const struct transition *row; /* PROCESS_YES and PROCESS_GUARDED */
-	int why;                      /* enum msg of the guard */
+	int why;		      /* enum msg of the guard */
 };
 /* What would happen; asks guards, changes nothing. `thing` is handed to the guard. */
-struct process_step process_ask(const struct process *p, int state, int event, struct actor who, const void *thing);
+struct process_step process_ask(
+	const struct process *p, int state, int event, struct actor who, const void *thing);
 
 /* Everything this actor may do in this state, guards not asked (a guarded button is shown with its
  * reason): at most `max`, in the table's order, each event once. Returns how many. */

@@ -19,8 +19,9 @@ static int by_url(const void *x, const void *y)
 
 static void places_make(void)
 {
-	struct arena *a = arena_make(4 << 20); /* lives as long as the program */
+	static struct arena *a; /* lives as long as the program */
 
+	a = arena_make(4 << 20);
 	while (assets[places_n].name)
 		places_n++;
 	places = arena_array(a, struct asset_place, places_n + 1);

@@ -13,10 +13,12 @@ static enum password_fault check(const char *p)
 
 TEST(refuses_what_is_guessed_first)
 {
-	static const char *const common[] = {"Password123", "P@ssw0rd2024!", "welcome2026!!", "Sommer2025!", "passwort1234",
-		"letmein12345", "iloveyou!!!!", "passwordpassword", "AdminAdmin1", "!!!dragon!!!2"};
-	static const char *const pattern[] = {"aaaaaaaaaaaa", "abcabcabcabc", "1234567890", "0987654321", "qwertyuiop",
-		"1q2w3e4r5t6y", "abcdefghijkl", "asdfghjkl;1a", "121212121212"};
+	static const char *const common[] = {"Password123", "P@ssw0rd2024!", "welcome2026!!",
+		"Sommer2025!", "passwort1234", "letmein12345", "iloveyou!!!!", "passwordpassword",
+		"AdminAdmin1", "!!!dragon!!!2"};
+	static const char *const pattern[] = {"aaaaaaaaaaaa", "abcabcabcabc", "1234567890",
+		"0987654321", "qwertyuiop", "1q2w3e4r5t6y", "abcdefghijkl", "asdfghjkl;1a",
+		"121212121212"};
 
 	for (size_t i = 0; i < COUNT(common); i++)
 		if (check(common[i]) != PASSWORD_COMMON)
@@ -33,8 +35,9 @@ TEST(refuses_what_is_guessed_first)
 
 TEST(takes_what_is_not)
 {
-	static const char *const fine[] = {"harbour crane at dawn", "nine blue forklifts", "tK8#vq!2LmZs", "ひみつのことばはとてもながい",
-		"my password is a secret poem", "correct zebra battery lamp", "Kaffeemühle im Regen"};
+	static const char *const fine[] = {"harbour crane at dawn", "nine blue forklifts",
+		"tK8#vq!2LmZs", "ひみつのことばはとてもながい", "my password is a secret poem",
+		"correct zebra battery lamp", "Kaffeemühle im Regen"};
 
 	for (size_t i = 0; i < COUNT(fine); i++)
 		if (check(fine[i]) != PASSWORD_FINE)

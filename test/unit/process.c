@@ -37,7 +37,8 @@ static const struct transition rows[] = {
 	{SENT, DROP, DEAD, BOSS, LEFT | RIGHT, .ask = true},
 };
 static const struct process letters = PROCESS("letters", rows, state_name, event_name);
-static const struct actor clerk = {CLERK, LEFT}, boss_left = {BOSS, LEFT}, boss_right = {BOSS, RIGHT}, timer = {CLOCK, 0};
+static const struct actor clerk = {CLERK, LEFT}, boss_left = {BOSS, LEFT},
+			  boss_right = {BOSS, RIGHT}, timer = {CLOCK, 0};
 static const int full = 1, empty = 0;
 
 TEST(allows_what_a_row_allows)
@@ -56,7 +57,8 @@ TEST(tells_the_refusals_apart)
 	CHECK_INT(PROCESS_NOT_NOW, process_ask(&letters, NEW, PAY, boss_right, &full).answer);
 	CHECK_INT(PROCESS_NOT_YOU, process_ask(&letters, SENT, PAY, clerk, &full).answer);
 	CHECK_INT(PROCESS_NOT_YOU, process_ask(&letters, SENT, PAY, boss_left, &full).answer);
-	CHECK_INT(PROCESS_NOT_YOU, process_ask(&letters, SENT, PAY, (struct actor){0}, &full).answer);
+	CHECK_INT(
+		PROCESS_NOT_YOU, process_ask(&letters, SENT, PAY, (struct actor){0}, &full).answer);
 	struct process_step s = process_ask(&letters, NEW, SEND, clerk, &empty);
 	CHECK_INT(PROCESS_GUARDED, s.answer);
 	CHECK_INT(WHY_EMPTY, s.why);
@@ -103,7 +105,9 @@ TEST(refuses_faulty_tables)
 	check_rows((struct transition[]){{0, NOWHERE, NEW, CLERK}}, 1);
 	check_rows((struct transition[]){{0, ASK, 9, CLERK}}, 1);
 	check_rows((struct transition[]){{0, ASK, NEW, CLERK | BOSS}, {0, ASK, SENT, CLERK}}, 2);
-	check_rows((struct transition[]){{0, ASK, NEW, CLERK}, {NEW, DROP, DEAD, CLOCK, .after_s = -1}}, 2);
+	check_rows((struct transition[]){{0, ASK, NEW, CLERK},
+			   {NEW, DROP, DEAD, CLOCK, .after_s = -1}},
+		2);
 	check_rows((struct transition[]){{0, ASK, NEW, CLERK, .after_s = 5}}, 1);
 	check_rows(rows, 0);
 }
@@ -114,8 +118,10 @@ TEST(draws_itself)
 
 	out_init(&o, test_arena, 256, 4096, NULL);
 	process_diagram(&letters, &o);
-	CHECK_TEXT("stateDiagram-v2\n\t[*] --> new: ask\n\tnew --> sent: send\n\tnew --> dead: drop\n\tdead --> [*]\n"
-		   "\tnew --> dead: drop (after 3 days)\n\tsent --> paid: pay\n\tpaid --> [*]\n\tsent --> dead: drop\n",
+	CHECK_TEXT("stateDiagram-v2\n\t[*] --> new: ask\n\tnew --> sent: send\n\tnew --> dead: "
+		   "drop\n\tdead --> [*]\n"
+		   "\tnew --> dead: drop (after 3 days)\n\tsent --> paid: pay\n\tpaid --> "
+		   "[*]\n\tsent --> dead: drop\n",
 		out_view(&o));
 }
 

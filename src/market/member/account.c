@@ -9,39 +9,114 @@
 
 #include "egress/egress.h"
 
-static const struct code languages[] = {{"en", MSG_member_lang_en}, {"de", MSG_member_lang_de}, {NULL, 0}};
+static const struct code languages[] = {
+	{"en", MSG_member_lang_en}, {"de", MSG_member_lang_de}, {NULL, 0}};
 
 FORM(account_form, struct account_form,
-	{.name = "name", .kind = FIELD_TEXT, .required = true, .min = 2, .max = 100, AT(struct account_form, name),
-		.label = MSG_member_name, .data = "person.name", .autocomplete = "name"},
-	{.name = "phone", .kind = FIELD_TEXT, .max = 30, AT(struct account_form, phone), .label = MSG_member_phone,
-		.data = "person.phone", .autocomplete = "tel"},
-	{.name = "job_title", .kind = FIELD_TEXT, .max = 80, AT(struct account_form, job_title),
-		.label = MSG_member_job_title, .data = "person.work", .autocomplete = "organization-title"},
-	{.name = "department", .kind = FIELD_TEXT, .max = 80, AT(struct account_form, department),
-		.label = MSG_member_department, .data = "person.work"},
-	{.name = "locale", .kind = FIELD_CODE, .required = true, AT(struct account_form, locale),
-		.label = MSG_member_locale, .hint = MSG_member_locale_hint, .codes = languages});
+	{.name = "name",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.min = 2,
+		.max = 100,
+		AT(struct account_form, name),
+		.label = MSG_member_name,
+		.data = "person.name",
+		.autocomplete = "name"},
+	{.name = "phone",
+		.kind = FIELD_TEXT,
+		.max = 30,
+		AT(struct account_form, phone),
+		.label = MSG_member_phone,
+		.data = "person.phone",
+		.autocomplete = "tel"},
+	{.name = "job_title",
+		.kind = FIELD_TEXT,
+		.max = 80,
+		AT(struct account_form, job_title),
+		.label = MSG_member_job_title,
+		.data = "person.work",
+		.autocomplete = "organization-title"},
+	{.name = "department",
+		.kind = FIELD_TEXT,
+		.max = 80,
+		AT(struct account_form, department),
+		.label = MSG_member_department,
+		.data = "person.work"},
+	{.name = "locale",
+		.kind = FIELD_CODE,
+		.required = true,
+		AT(struct account_form, locale),
+		.label = MSG_member_locale,
+		.hint = MSG_member_locale_hint,
+		.codes = languages});
 FORM(password_form, struct password_form,
-	{.name = "now", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX, AT(struct password_form, now),
-		.label = MSG_member_password_now, .data = "credential.secret", .autocomplete = "current-password"},
-	{.name = "password", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX,
-		AT(struct password_form, password), .label = MSG_member_password_new, .hint = MSG_member_password_hint,
-		.data = "credential.secret", .autocomplete = "new-password"});
+	{.name = "now",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct password_form, now),
+		.label = MSG_member_password_now,
+		.data = "credential.secret",
+		.autocomplete = "current-password"},
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct password_form, password),
+		.label = MSG_member_password_new,
+		.hint = MSG_member_password_hint,
+		.data = "credential.secret",
+		.autocomplete = "new-password"});
 FORM(email_form, struct email_form,
-	{.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct email_form, email),
-		.label = MSG_member_email_new, .data = "person.new_email", .autocomplete = "email"},
-	{.name = "now", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX, AT(struct email_form, now),
-		.label = MSG_member_password_now, .data = "credential.secret", .autocomplete = "current-password"});
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.required = true,
+		.max = 254,
+		AT(struct email_form, email),
+		.label = MSG_member_email_new,
+		.data = "person.new_email",
+		.autocomplete = "email"},
+	{.name = "now",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct email_form, now),
+		.label = MSG_member_password_now,
+		.data = "credential.secret",
+		.autocomplete = "current-password"});
 FORM(key_form, struct key_form,
-	{.name = "label", .kind = FIELD_TEXT, .required = true, .max = 60, AT(struct key_form, label),
-		.label = MSG_member_key_label, .hint = MSG_member_key_label_hint, .data = "api_token.label"},
-	{.name = "days", .kind = FIELD_INT, .required = true, .min = 1, .max = 730, AT(struct key_form, days),
-		.label = MSG_member_key_days, .hint = MSG_member_key_days_hint},
-	{.name = "buyer", .kind = FIELD_BOOL, AT(struct key_form, buyer), .label = MSG_member_role_buyer},
-	{.name = "sales", .kind = FIELD_BOOL, AT(struct key_form, sales), .label = MSG_member_role_sales},
-	{.name = "finance", .kind = FIELD_BOOL, AT(struct key_form, finance), .label = MSG_member_role_finance},
-	{.name = "admin", .kind = FIELD_BOOL, AT(struct key_form, admin), .label = MSG_member_role_admin});
+	{.name = "label",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = 60,
+		AT(struct key_form, label),
+		.label = MSG_member_key_label,
+		.hint = MSG_member_key_label_hint,
+		.data = "api_token.label"},
+	{.name = "days",
+		.kind = FIELD_INT,
+		.required = true,
+		.min = 1,
+		.max = 730,
+		AT(struct key_form, days),
+		.label = MSG_member_key_days,
+		.hint = MSG_member_key_days_hint},
+	{.name = "buyer",
+		.kind = FIELD_BOOL,
+		AT(struct key_form, buyer),
+		.label = MSG_member_role_buyer},
+	{.name = "sales",
+		.kind = FIELD_BOOL,
+		AT(struct key_form, sales),
+		.label = MSG_member_role_sales},
+	{.name = "finance",
+		.kind = FIELD_BOOL,
+		AT(struct key_form, finance),
+		.label = MSG_member_role_finance},
+	{.name = "admin",
+		.kind = FIELD_BOOL,
+		AT(struct key_form, admin),
+		.label = MSG_member_role_admin});
 
 static struct person_id me(const struct req *r)
 {
@@ -116,7 +191,8 @@ int account_password_apply(struct req *r)
 	struct signin_credential_row c;
 	struct viewer v = r->viewer;
 
-	if (!signin_credential(r->db, me(r), &c) || signin_credential_set(r->db, c.id, me(r), &secret, clock_now()) != 1)
+	if (!signin_credential(r->db, me(r), &c) ||
+		signin_credential_set(r->db, c.id, me(r), &secret, clock_now()) != 1)
 		return 404;
 	/* Whoever else was signed in with the old password is out; here a new session begins. */
 	session_end_all(r, v.person);
@@ -150,12 +226,14 @@ int account_email_apply(struct req *r)
 	struct secret s = secret_make(r->arena);
 	instant now = clock_now();
 
-	if (!tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
+	if (!tries_count(
+		    r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
 		return problem(r, 429, TEXT(member_mail_often));
 	if (person_new_email(r->db, me(r), &email) != 1)
 		return 404;
 	(void)!person_token_drop(r->db, r->viewer.person);
-	if (person_token_add(r->db, id, r->viewer.person, s.digest, now, instant_add(now, CONFIRM_S * SECOND_US)) != 1)
+	if (person_token_add(r->db, id, r->viewer.person, s.digest, now,
+		    instant_add(now, CONFIRM_S * SECOND_US)) != 1)
 		return 409;
 	/* Whether somebody else has the address is not told here: its owner simply gets no link. */
 	if (!signin_person(r->db, f->email, &other))
@@ -210,16 +288,18 @@ int account_key_apply(struct req *r)
 	struct api_token_label label = {f->label};
 	instant now = clock_now();
 	uint64_t roles = (f->admin ? BIT(ROLE_ADMIN) : 0) | (f->buyer ? BIT(ROLE_BUYER) : 0) |
-		(f->sales ? BIT(ROLE_SALES) : 0) | (f->finance ? BIT(ROLE_FINANCE) : 0) | BIT(ROLE_VIEWER);
+			 (f->sales ? BIT(ROLE_SALES) : 0) | (f->finance ? BIT(ROLE_FINANCE) : 0) |
+			 BIT(ROLE_VIEWER);
 
 	if (before.n >= API_KEYS_MAX)
 		return problem(r, 409, TEXT(member_keys_many, API_KEYS_MAX));
 	if (roles & ~r->viewer.roles) {
-		form_error(r, f->admin && !(r->viewer.roles & BIT(ROLE_ADMIN)) ? "admin" : "", TEXT(member_key_roles));
+		form_error(r, f->admin && !(r->viewer.roles & BIT(ROLE_ADMIN)) ? "admin" : "",
+			TEXT(member_key_roles));
 		return 422;
 	}
-	if (token_add(r->db, id, me(r), (struct company_id){r->viewer.company}, s.digest, &label, (int64_t)roles, now,
-		    instant_add(now, f->days * DAY_US)) != 1)
+	if (token_add(r->db, id, me(r), (struct company_id){r->viewer.company}, s.digest, &label,
+		    (int64_t)roles, now, instant_add(now, f->days * DAY_US)) != 1)
 		return 404;
 	/* The one showing of the key: the message is sealed and gone with the next page. */
 	return done(r, 201, S("/account/keys"), TEXT(member_key_once, s.text), NULL, NULL);

@@ -8,21 +8,43 @@
 #include "egress/egress.h"
 
 #define ROLES_FIELDS(type, inner) \
-	{.name = "admin", .kind = FIELD_BOOL, AT(type, inner admin), .label = MSG_member_role_admin, .hint = MSG_member_role_admin_hint}, \
-	{.name = "buyer", .kind = FIELD_BOOL, AT(type, inner buyer), .label = MSG_member_role_buyer, .hint = MSG_member_role_buyer_hint}, \
-	{.name = "sales", .kind = FIELD_BOOL, AT(type, inner sales), .label = MSG_member_role_sales, .hint = MSG_member_role_sales_hint}, \
-	{.name = "finance", .kind = FIELD_BOOL, AT(type, inner finance), .label = MSG_member_role_finance, .hint = MSG_member_role_finance_hint}
+	{.name = "admin", \
+		.kind = FIELD_BOOL, \
+		AT(type, inner admin), \
+		.label = MSG_member_role_admin, \
+		.hint = MSG_member_role_admin_hint}, \
+		{.name = "buyer", \
+			.kind = FIELD_BOOL, \
+			AT(type, inner buyer), \
+			.label = MSG_member_role_buyer, \
+			.hint = MSG_member_role_buyer_hint}, \
+		{.name = "sales", \
+			.kind = FIELD_BOOL, \
+			AT(type, inner sales), \
+			.label = MSG_member_role_sales, \
+			.hint = MSG_member_role_sales_hint}, \
+	{ \
+		.name = "finance", .kind = FIELD_BOOL, AT(type, inner finance), \
+		.label = MSG_member_role_finance, .hint = MSG_member_role_finance_hint \
+	}
 FORM(roles_form, struct roles_form, ROLES_FIELDS(struct roles_form, ));
 FORM(invite_form, struct invite_form,
-	{.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct invite_form, email),
-		.label = MSG_member_colleague_email, .data = "invitation.email", .autocomplete = "off"},
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.required = true,
+		.max = 254,
+		AT(struct invite_form, email),
+		.label = MSG_member_colleague_email,
+		.data = "invitation.email",
+		.autocomplete = "off"},
 	ROLES_FIELDS(struct invite_form, roles.));
 
 /* Who has none of the four looks on. */
 static int64_t roles_of(const struct roles_form *f)
 {
 	return (int64_t)((f->admin ? BIT(ROLE_ADMIN) : 0) | (f->buyer ? BIT(ROLE_BUYER) : 0) |
-		(f->sales ? BIT(ROLE_SALES) : 0) | (f->finance ? BIT(ROLE_FINANCE) : 0) | BIT(ROLE_VIEWER));
+			 (f->sales ? BIT(ROLE_SALES) : 0) | (f->finance ? BIT(ROLE_FINANCE) : 0) |
+			 BIT(ROLE_VIEWER));
 }
 
 /* ---- people ---- */
@@ -74,7 +96,8 @@ static bool last_admin(struct req *r, const struct colleague_by_id_row *c)
 {
 	struct colleague_admins_but_row others;
 
-	return ((uint64_t)c->roles & BIT(ROLE_ADMIN)) && colleague_admins_but(r->db, c->id, &others) && others.n == 0;
+	return ((uint64_t)c->roles & BIT(ROLE_ADMIN)) &&
+	       colleague_admins_but(r->db, c->id, &others) && others.n == 0;
 }
 
 int colleague_roles_apply(struct req *r)
@@ -90,7 +113,8 @@ int colleague_roles_apply(struct req *r)
 	}
 	if (colleague_set_roles(r->db, c.id, roles_of(f)) != 1)
 		return 404;
-	return done(r, 200, S("/account/people/manage"), TEXT(member_roles_saved, c.name.name), NULL, NULL);
+	return done(r, 200, S("/account/people/manage"), TEXT(member_roles_saved, c.name.name),
+		NULL, NULL);
 }
 
 int colleague_remove_get(struct req *r)
@@ -114,7 +138,9 @@ int colleague_remove_apply(struct req *r)
 	(void)!colleague_tokens_remove(r->db, c.person_id);
 	if (colleague_remove(r->db, c.id) != 1)
 		return 404;
-	return done(r, 200, c.person_id.v == r->viewer.person ? S("/account/companies") : S("/account/people/manage"),
+	return done(r, 200,
+		c.person_id.v == r->viewer.person ? S("/account/companies")
+						  : S("/account/people/manage"),
 		TEXT(member_removed, c.name.name), NULL, NULL);
 }
 
@@ -163,16 +189,19 @@ int invitation_apply(struct req *r)
 		}
 	if (c.n >= COMPANY_PEOPLE_MAX || open.n >= COMPANY_INVITATIONS_MAX)
 		return problem(r, 409, TEXT(member_people_many));
-	if (!tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
+	if (!tries_count(
+		    r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
 		return problem(r, 429, TEXT(member_mail_often));
-	if (invitation_add(r->db, id, (struct company_id){r->viewer.company}, (struct person_id){r->viewer.person},
-		    roles_of(&f->roles), &email, f->email, now, until) != 1) {
+	if (invitation_add(r->db, id, (struct company_id){r->viewer.company},
+		    (struct person_id){r->viewer.person}, roles_of(&f->roles), &email, f->email,
+		    now, until) != 1) {
 		form_error(r, "email", TEXT(member_already_invited));
 		return 422;
 	}
 	if (!link_again(r, id, f->email) || !invitation_by_id(r->db, id, &row))
 		return 409;
-	return done(r, 201, S("/account/people/manage"), TEXT(member_invited, f->email), &invitation_by_id_desc, &row);
+	return done(r, 201, S("/account/people/manage"), TEXT(member_invited, f->email),
+		&invitation_by_id_desc, &row);
 }
 
 int invitation_again_apply(struct req *r)
@@ -183,11 +212,13 @@ int invitation_again_apply(struct req *r)
 
 	if (!id.v || !invitation_by_id(r->db, id, &i))
 		return 404;
-	if (!tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, i.email.email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
+	if (!tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, i.email.email, MAIL_TRIES_MAX,
+		    MAIL_WINDOW_S))
 		return problem(r, 429, TEXT(member_mail_often));
 	if (invitation_renew(r->db, id, until) != 1 || !link_again(r, id, i.email.email))
 		return problem(r, 409, TEXT(member_invitation_over));
-	return done(r, 200, S("/account/people/manage"), TEXT(member_invited, i.email.email), NULL, NULL);
+	return done(r, 200, S("/account/people/manage"), TEXT(member_invited, i.email.email), NULL,
+		NULL);
 }
 
 int invitation_withdraw_apply(struct req *r)
@@ -200,5 +231,6 @@ int invitation_withdraw_apply(struct req *r)
 	(void)!invitation_token_drop(r->db, id.v);
 	if (invitation_withdraw(r->db, id) != 1)
 		return problem(r, 409, TEXT(member_invitation_over));
-	return done(r, 200, S("/account/people/manage"), TEXT(member_withdrawn, i.email.email), NULL, NULL);
+	return done(r, 200, S("/account/people/manage"), TEXT(member_withdrawn, i.email.email),
+		NULL, NULL);
 }

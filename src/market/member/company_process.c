@@ -1,6 +1,7 @@
 /* What may happen to a company's admission. */
 #include "gen/company.sql.h"
 #include "market/member/member.h"
+#include "market/member/show.h"
 
 #include "egress/egress.h"
 
@@ -10,19 +11,25 @@
 
 static const struct transition rows[] = {
 	{0, COMPANY_HAPPENING_SIGN_UP, COMPANY_STATE_PENDING, BIT(ROLE_VISITOR) | BIT(ROLE_SETUP)},
-	{COMPANY_STATE_PENDING, COMPANY_HAPPENING_APPROVE, COMPANY_STATE_ACTIVE, OPERATOR | BIT(ROLE_SETUP)},
-	{COMPANY_STATE_PENDING, COMPANY_HAPPENING_REJECT, COMPANY_STATE_CLOSED, OPERATOR, .ask = true},
+	{COMPANY_STATE_PENDING, COMPANY_HAPPENING_APPROVE, COMPANY_STATE_ACTIVE,
+		OPERATOR | BIT(ROLE_SETUP)},
+	{COMPANY_STATE_PENDING, COMPANY_HAPPENING_REJECT, COMPANY_STATE_CLOSED, OPERATOR,
+		.ask = true},
 	{COMPANY_STATE_PENDING, COMPANY_HAPPENING_EXPIRE, COMPANY_STATE_CLOSED, SWEEPER,
 		.after_s = UNCONFIRMED_DAYS * 86400},
-	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_SUSPEND, COMPANY_STATE_SUSPENDED, OPERATOR, .ask = true},
+	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_SUSPEND, COMPANY_STATE_SUSPENDED, OPERATOR,
+		.ask = true},
 	{COMPANY_STATE_SUSPENDED, COMPANY_HAPPENING_REINSTATE, COMPANY_STATE_ACTIVE, OPERATOR},
-	{COMPANY_STATE_SUSPENDED, COMPANY_HAPPENING_CLOSE, COMPANY_STATE_CLOSED, OPERATOR | SWEEPER, .ask = true},
+	{COMPANY_STATE_SUSPENDED, COMPANY_HAPPENING_CLOSE, COMPANY_STATE_CLOSED, OPERATOR | SWEEPER,
+		.ask = true},
 	/* A company ends its own membership; it may think better of it until the clock closes it. */
-	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_ASK_CLOSE, COMPANY_STATE_ACTIVE, ADMIN, .ask = true},
+	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_ASK_CLOSE, COMPANY_STATE_ACTIVE, ADMIN,
+		.ask = true},
 	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_KEEP_OPEN, COMPANY_STATE_ACTIVE, ADMIN},
 	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_CLOSE, COMPANY_STATE_CLOSED, SWEEPER},
 };
-const struct process company_process = PROCESS("company", rows, company_state_name, company_happening_name);
+const struct process company_process =
+	PROCESS("company", rows, company_state_name, company_happening_name);
 
 struct process_step company_decide(struct db *db, struct company_id company, int event, str reason)
 {
@@ -32,7 +39,8 @@ struct process_step company_decide(struct db *db, struct company_id company, int
 
 	if (!company_admission(db, company, &c))
 		return step;
-	step = process_ask(&company_process, (int)c.state, event, (struct actor){.roles = db->viewer.roles}, &c);
+	step = process_ask(&company_process, (int)c.state, event,
+		(struct actor){.roles = db->viewer.roles}, &c);
 	if (step.answer != PROCESS_YES)
 		return step;
 	enum company_state to = (enum company_state)step.row->to;
@@ -44,9 +52,9 @@ struct process_step company_decide(struct db *db, struct company_id company, int
 		company_admission_event(db, id, company, (enum company_happening)event, c.state, to,
 			(struct person_id){db->viewer.person}, &why, now) != 1)
 		return (struct process_step){.answer = PROCESS_NOT_NOW};
-	const char *mail = to == COMPANY_STATE_ACTIVE ? "company_activated"
-		: to == COMPANY_STATE_SUSPENDED       ? "company_suspended"
-						      : "company_closed";
+	const char *mail = to == COMPANY_STATE_ACTIVE	   ? "company_activated"
+			   : to == COMPANY_STATE_SUSPENDED ? "company_suspended"
+							   : "company_closed";
 	outbox_company(db, mail, company.v, ADMIN, company.v);
 	return step;
 }

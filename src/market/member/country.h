@@ -6,6 +6,6 @@
 
 extern const struct code countries[]; /* ends with code NULL: for FIELD_CODE */
 struct text country_name(str code);   /* msg 0: not a country */
-str country_currency(str code);       /* ISO 4217; "EUR" for what is not a country */
+str country_currency(str code);	      /* ISO 4217; "EUR" for what is not a country */
 
 #endif

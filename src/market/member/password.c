@@ -3,24 +3,28 @@
 #include <sodium.h>
 
 /* Words that most guessable passwords are built around, without their ornaments. */
-static const char *const common[] = {"abc", "access", "admin", "administrator", "amazing", "andrea", "angel", "arsenal",
-	"asdf", "asdfghjkl", "baseball", "basketball", "batman", "berlin", "bestellung", "bitte", "blink", "buster",
-	"business", "changeme", "changethis", "charlie", "chelsea", "chocolate", "computer", "company", "corona",
-	"correcthorsebatterystaple", "daniel", "default", "demo", "deutschland", "dragon", "einkauf", "fckgwrhqq",
-	"firma", "football", "forever", "freedom", "friends", "fussball", "geheim", "guest", "hallo", "hallowelt",
-	"hamburg", "hello", "helloworld", "hunter", "iloveyou", "internet", "jennifer", "jessica", "jesus", "jordan",
-	"killer", "kontor", "kennwort", "letmein", "letmeinnow", "liverpool", "login", "lovely", "lovelove", "loveme",
-	"manager", "marketplace", "marktplatz", "master", "michael", "michelle", "monkey", "mustang", "mypassword",
-	"nicole", "office", "passwort", "password", "passwords", "passwordpassword", "passw", "passphrase", "pokemon",
-	"princess", "purchase", "qwer", "qwert", "qwertz", "qwerty", "qwertyuiop", "qwertzuiop", "root", "schalke",
-	"schatz", "secret", "secretpassword", "service", "shadow", "sommer", "soccer", "starwars", "start", "startrek",
-	"summer", "sunshine", "superman", "superuser", "supersecret", "supplier", "system", "telekom", "test", "testing",
-	"testtest", "thomas", "trustno", "user", "verkauf", "volkswagen", "wasser", "webmaster", "welcome", "whatever",
-	"william", "willkommen", "winter", "wolfgang", "zaq"};
+static const char *const common[] = {"abc", "access", "admin", "administrator", "amazing", "andrea",
+	"angel", "arsenal", "asdf", "asdfghjkl", "baseball", "basketball", "batman", "berlin",
+	"bestellung", "bitte", "blink", "buster", "business", "changeme", "changethis", "charlie",
+	"chelsea", "chocolate", "computer", "company", "corona", "correcthorsebatterystaple",
+	"daniel", "default", "demo", "deutschland", "dragon", "einkauf", "fckgwrhqq", "firma",
+	"football", "forever", "freedom", "friends", "fussball", "geheim", "guest", "hallo",
+	"hallowelt", "hamburg", "hello", "helloworld", "hunter", "iloveyou", "internet", "jennifer",
+	"jessica", "jesus", "jordan", "killer", "kontor", "kennwort", "letmein", "letmeinnow",
+	"liverpool", "login", "lovely", "lovelove", "loveme", "manager", "marketplace",
+	"marktplatz", "master", "michael", "michelle", "monkey", "mustang", "mypassword", "nicole",
+	"office", "passwort", "password", "passwords", "passwordpassword", "passw", "passphrase",
+	"pokemon", "princess", "purchase", "qwer", "qwert", "qwertz", "qwerty", "qwertyuiop",
+	"qwertzuiop", "root", "schalke", "schatz", "secret", "secretpassword", "service", "shadow",
+	"sommer", "soccer", "starwars", "start", "startrek", "summer", "sunshine", "superman",
+	"superuser", "supersecret", "supplier", "system", "telekom", "test", "testing", "testtest",
+	"thomas", "trustno", "user", "verkauf", "volkswagen", "wasser", "webmaster", "welcome",
+	"whatever", "william", "willkommen", "winter", "wolfgang", "zaq"};
 /* What is typed by running along keys: any part of these, forwards or backwards, at any length. */
-static const char *const rows[] = {"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm",
-	"qwertzuiopasdfghjklyxcvbnm", "azertyuiopqsdfghjklmwxcvbn", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
-	"1qay2wsx3edc4rfv5tgb6zhn7ujm", "qazwsxedcrfvtgbyhnujm", "q1w2e3r4t5y6u7i8o9p0"};
+static const char *const rows[] = {"abcdefghijklmnopqrstuvwxyz", "01234567890123456789",
+	"qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm", "azertyuiopqsdfghjklmwxcvbn",
+	"1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1qay2wsx3edc4rfv5tgb6zhn7ujm",
+	"qazwsxedcrfvtgbyhnujm", "q1w2e3r4t5y6u7i8o9p0"};
 
 /* Signs that stand for letters, so that p4$$w0rd is the word that it is. */
 static char plain(char c)
@@ -153,14 +157,16 @@ str password_hash(struct arena *a, str password)
 {
 	char *hash = arena_array(a, char, crypto_pwhash_STRBYTES);
 
-	if (crypto_pwhash_str_alg(hash, password.p, password.n, ARGON_PASSES, ARGON_BYTES, crypto_pwhash_ALG_ARGON2ID13))
+	if (crypto_pwhash_str_alg(hash, password.p, password.n, ARGON_PASSES, ARGON_BYTES,
+		    crypto_pwhash_ALG_ARGON2ID13))
 		fault(FAULT_MEMORY, "Argon2id: no %d MiB for a password", ARGON_BYTES >> 20);
 	return str_of(hash);
 }
 
 /* Of a random password that nobody kept, so that unknown accounts take as long as known ones. */
 static const char nobody[crypto_pwhash_STRBYTES] =
-	"$argon2id$v=19$m=65536,t=3,p=1$c29tZS1zYWx0LTE2Ynl0ZQ$Z0sJ0l5bq6v8m4s0cTg0mJ1s3q9jB0c4wqk8V9mO0oA";
+	"$argon2id$v=19$m=65536,t=3,p=1$c29tZS1zYWx0LTE2Ynl0ZQ$"
+	"Z0sJ0l5bq6v8m4s0cTg0mJ1s3q9jB0c4wqk8V9mO0oA";
 
 bool password_right(str hash, str password)
 {

@@ -13,9 +13,9 @@ enum password_fault {
 	PASSWORD_FINE,
 	PASSWORD_SHORT,
 	PASSWORD_LONG,
-	PASSWORD_COMMON,  /* on the list, or a word of it with ornaments: Welcome2024!, p4ssw0rd123 */
+	PASSWORD_COMMON, /* on the list, or a word of it with ornaments: Welcome2024!, p4ssw0rd123 */
 	PASSWORD_PATTERN, /* one sign, one short piece over and over, a row of the keyboard or alphabet */
-	PASSWORD_OWN,     /* holds the name, the address or the company and little else */
+	PASSWORD_OWN, /* holds the name, the address or the company and little else */
 };
 /* `own` are n texts that belong to the account. */
 enum password_fault password_check(struct arena *a, str password, const str *own, size_t n);

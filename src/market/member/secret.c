@@ -1,6 +1,7 @@
 /* Links in mails, keys to the API, and how often somebody may try. */
 #include "gen/signin.sql.h"
 #include "market/member/member.h"
+#include "market/member/show.h"
 #include "market/member/password.h"
 #include "market/member/vatid.h"
 
@@ -32,7 +33,8 @@ bool tries_left(struct db *db, int kind, str address, int most, int window_s)
 {
 	struct signin_tries_row t;
 
-	return !signin_tries(db, (enum throttle_kind)kind, address, &t) || !within(t.began_at, window_s) || t.tries < most;
+	return !signin_tries(db, (enum throttle_kind)kind, address, &t) ||
+	       !within(t.began_at, window_s) || t.tries < most;
 }
 
 bool tries_count(struct db *db, int kind, str address, int most, int window_s)
@@ -41,7 +43,8 @@ bool tries_count(struct db *db, int kind, str address, int most, int window_s)
 	struct throttle_id id = {id_make()};
 
 	if (!signin_tries(db, (enum throttle_kind)kind, address, &t))
-		return signin_tries_add(db, id, (enum throttle_kind)kind, address, clock_real()) == 1;
+		return signin_tries_add(db, id, (enum throttle_kind)kind, address, clock_real()) ==
+		       1;
 	if (!within(t.began_at, window_s))
 		return signin_tries_set(db, t.id, 1, clock_real()) == 1;
 	return signin_tries_set(db, t.id, t.tries + 1, t.began_at) == 1 && t.tries < most;
@@ -55,14 +58,16 @@ void tries_forget(struct db *db, int kind, str address)
 		MUST(signin_tries_set(db, t.id, 0, t.began_at) == 1);
 }
 
-void link_send(struct db *db, int kind, const char *mail, int64_t person, int64_t about, int valid_s)
+void link_send(
+	struct db *db, int kind, const char *mail, int64_t person, int64_t about, int valid_s)
 {
 	struct secret s = secret_make(db->arena);
 	struct one_time_token_id id = {id_make()};
 	instant now = clock_now();
 
 	(void)!signin_token_drop(db, (enum token_kind)kind, about); /* there need not be one */
-	MUST(signin_token_add(db, id, (enum token_kind)kind, about, s.digest, now, instant_add(now, valid_s * SECOND_US)) == 1);
+	MUST(signin_token_add(db, id, (enum token_kind)kind, about, s.digest, now,
+		     instant_add(now, valid_s * SECOND_US)) == 1);
 	outbox_mail(db, mail, person, about, s.text);
 }
 
@@ -80,8 +85,12 @@ bool password_field(struct req *r, const char *field, str password, const str *o
 {
 	switch (password_check(r->arena, password, own, n)) {
 	case PASSWORD_FINE: return true;
-	case PASSWORD_SHORT: form_error(r, field, TEXT(member_password_short, PASSWORD_CHARS_MIN)); break;
-	case PASSWORD_LONG: form_error(r, field, TEXT(member_password_long, PASSWORD_CHARS_MAX)); break;
+	case PASSWORD_SHORT:
+		form_error(r, field, TEXT(member_password_short, PASSWORD_CHARS_MIN));
+		break;
+	case PASSWORD_LONG:
+		form_error(r, field, TEXT(member_password_long, PASSWORD_CHARS_MAX));
+		break;
 	case PASSWORD_COMMON: form_error(r, field, TEXT(member_password_common)); break;
 	case PASSWORD_PATTERN: form_error(r, field, TEXT(member_password_pattern)); break;
 	case PASSWORD_OWN: form_error(r, field, TEXT(member_password_own)); break;

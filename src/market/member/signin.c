@@ -7,21 +7,52 @@
 #include "egress/egress.h"
 
 FORM(signin_form, struct signin_form,
-	{.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct signin_form, email),
-		.label = MSG_member_email, .data = "person.email", .autocomplete = "username"},
-	{.name = "password", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX,
-		AT(struct signin_form, password), .label = MSG_member_password, .data = "credential.secret",
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.required = true,
+		.max = 254,
+		AT(struct signin_form, email),
+		.label = MSG_member_email,
+		.data = "person.email",
+		.autocomplete = "username"},
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct signin_form, password),
+		.label = MSG_member_password,
+		.data = "credential.secret",
 		.autocomplete = "current-password"},
-	{.name = "next", .kind = FIELD_TEXT, .max = 2000, AT(struct signin_form, next), .label = MSG_member_next});
+	{.name = "next",
+		.kind = FIELD_TEXT,
+		.max = 2000,
+		AT(struct signin_form, next),
+		.label = MSG_member_next});
 FORM(signin_query, struct signin_query,
-	{.name = "next", .kind = FIELD_TEXT, .max = 2000, AT(struct signin_query, next), .label = MSG_member_next});
+	{.name = "next",
+		.kind = FIELD_TEXT,
+		.max = 2000,
+		AT(struct signin_query, next),
+		.label = MSG_member_next});
 FORM(forgot_form, struct forgot_form,
-	{.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct forgot_form, email),
-		.label = MSG_member_email, .data = "person.email", .autocomplete = "username"});
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.required = true,
+		.max = 254,
+		AT(struct forgot_form, email),
+		.label = MSG_member_email,
+		.data = "person.email",
+		.autocomplete = "username"});
 FORM(reset_form, struct reset_form,
-	{.name = "password", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX,
-		AT(struct reset_form, password), .label = MSG_member_password_new, .hint = MSG_member_password_hint,
-		.data = "credential.secret", .autocomplete = "new-password"});
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct reset_form, password),
+		.label = MSG_member_password_new,
+		.hint = MSG_member_password_hint,
+		.data = "credential.secret",
+		.autocomplete = "new-password"});
 
 /* ---- signing in ---- */
 
@@ -39,7 +70,8 @@ int signin_get(struct req *r)
 
 	if (r->viewer.person)
 		return see(r, "/");
-	signin_page(r->out, r, r->route->method == GET && q ? q->next : field_value(r, "next", S("")));
+	signin_page(
+		r->out, r, r->route->method == GET && q ? q->next : field_value(r, "next", S("")));
 	return 200;
 }
 
@@ -51,10 +83,12 @@ int signin_prepare(struct req *r)
 	struct signin_credential_row c = {0};
 
 	r->own = p;
-	p->locked = !tries_left(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX, SIGNIN_WINDOW_S);
+	p->locked = !tries_left(
+		r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX, SIGNIN_WINDOW_S);
 	if (p->locked)
 		return 0;
-	if (signin_person(r->db, f->email, &who) && who.state != PERSON_STATE_CLOSED && signin_credential(r->db, who.id, &c))
+	if (signin_person(r->db, f->email, &who) && who.state != PERSON_STATE_CLOSED &&
+		signin_credential(r->db, who.id, &c))
 		*p = (struct proof_of){who.id, who.state, false, false};
 	p->right = password_right(c.secret.hash, f->password) && p->person.v;
 	return 0;
@@ -100,15 +134,19 @@ int signin_apply(struct req *r)
 	str next = next_path(f->next, "/");
 
 	if (p->locked)
-		return signin_again(r, TEXT(member_signin_locked, SIGNIN_WINDOW_S / 60), quoted(r, next));
+		return signin_again(
+			r, TEXT(member_signin_locked, SIGNIN_WINDOW_S / 60), quoted(r, next));
 	if (!p->right) {
-		(void)tries_count(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX, SIGNIN_WINDOW_S);
+		(void)tries_count(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX,
+			SIGNIN_WINDOW_S);
 		return signin_again(r, TEXT(member_signin_failed), quoted(r, next));
 	}
 	tries_forget(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email);
 	if (p->state == PERSON_STATE_UNCONFIRMED) {
-		if (tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
-			link_send(r->db, TOKEN_KIND_CONFIRM, "confirm_address", p->person.v, p->person.v, CONFIRM_S);
+		if (tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX,
+			    MAIL_WINDOW_S))
+			link_send(r->db, TOKEN_KIND_CONFIRM, "confirm_address", p->person.v,
+				p->person.v, CONFIRM_S);
 		return signin_again(r, TEXT(member_signin_unconfirmed), quoted(r, next));
 	}
 	return start(r, p->person, next);
@@ -126,7 +164,8 @@ int signout_apply(struct req *r)
 /* The live link of this kind; what it is about, or 0. */
 static int64_t link_about(struct req *r, str token, struct signin_token_row *row)
 {
-	if (!signin_token(r->db, secret_digest(r->arena, token), row) || row->expires_at.us <= clock_now().us)
+	if (!signin_token(r->db, secret_digest(r->arena, token), row) ||
+		row->expires_at.us <= clock_now().us)
 		return 0;
 	return row->about_id;
 }
@@ -136,7 +175,8 @@ int confirm_get(struct req *r)
 {
 	struct signin_token_row t;
 
-	if (!link_about(r, path_str(r, "token"), &t) || (t.kind != TOKEN_KIND_CONFIRM && t.kind != TOKEN_KIND_CHANGE_EMAIL))
+	if (!link_about(r, path_str(r, "token"), &t) ||
+		(t.kind != TOKEN_KIND_CONFIRM && t.kind != TOKEN_KIND_CHANGE_EMAIL))
 		return problem(r, 410, TEXT(member_link_over));
 	confirm_page(r->out, r, path_str(r, "token"));
 	return 200;
@@ -195,7 +235,8 @@ int forgot_apply(struct req *r)
 	struct signin_person_row p;
 
 	/* The answer is the same whether there is such an account or not; the mail tells its owner. */
-	if (tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S) &&
+	if (tries_count(
+		    r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S) &&
 		signin_person(r->db, f->email, &p) && p.state != PERSON_STATE_CLOSED)
 		link_send(r->db, TOKEN_KIND_RESET, "reset_password", p.id.v, p.id.v, RESET_S);
 	return see(r, "/forgot/sent");
@@ -236,9 +277,11 @@ int reset_apply(struct req *r)
 
 	if (!person.v || t.kind != TOKEN_KIND_RESET || signin_token_use(r->db, t.id) != 1)
 		return problem(r, 410, TEXT(member_link_over));
-	if (!signin_credential(r->db, person, &c) || signin_credential_set(r->db, c.id, person, &secret, now) != 1)
+	if (!signin_credential(r->db, person, &c) ||
+		signin_credential_set(r->db, c.id, person, &secret, now) != 1)
 		return problem(r, 410, TEXT(member_link_over));
-	(void)!signin_confirm(r->db, person, now); /* the link went to the address: that confirms it too */
+	(void)!signin_confirm(
+		r->db, person, now); /* the link went to the address: that confirms it too */
 	session_end_all(r, person.v);
 	flash(r, TEXT(member_password_changed));
 	return see(r, "/sign-in");

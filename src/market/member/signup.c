@@ -9,42 +9,105 @@
 #include "egress/egress.h"
 
 #define TEXT_FIELD(field, chars, ...) \
-	{.name = #field, .kind = FIELD_TEXT, .max = (chars), AT(struct signup_form, field), .label = MSG_member_##field, __VA_ARGS__}
+	{ \
+		.name = #field, .kind = FIELD_TEXT, .max = (chars), AT(struct signup_form, field), \
+		.label = MSG_member_##field, __VA_ARGS__ \
+	}
 FORM(signup_form, struct signup_form,
-	{.name = "company", .kind = FIELD_TEXT, .required = true, .min = 2, .max = 120, AT(struct signup_form, company),
-		.label = MSG_member_company_name, .hint = MSG_member_company_name_hint, .data = "company.name",
+	{.name = "company",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.min = 2,
+		.max = 120,
+		AT(struct signup_form, company),
+		.label = MSG_member_company_name,
+		.hint = MSG_member_company_name_hint,
+		.data = "company.name",
 		.autocomplete = "organization"},
 	TEXT_FIELD(legal_form, 60, .hint = MSG_member_legal_form_hint),
-	{.name = "country", .kind = FIELD_CODE, .required = true, AT(struct signup_form, country),
-		.label = MSG_member_country, .codes = countries, .autocomplete = "country"},
-	{.name = "sole_trader", .kind = FIELD_BOOL, AT(struct signup_form, sole_trader), .label = MSG_member_sole_trader,
+	{.name = "country",
+		.kind = FIELD_CODE,
+		.required = true,
+		AT(struct signup_form, country),
+		.label = MSG_member_country,
+		.codes = countries,
+		.autocomplete = "country"},
+	{.name = "sole_trader",
+		.kind = FIELD_BOOL,
+		AT(struct signup_form, sole_trader),
+		.label = MSG_member_sole_trader,
 		.hint = MSG_member_sole_trader_hint},
-	{.name = "sells", .kind = FIELD_BOOL, AT(struct signup_form, sells), .label = MSG_member_sells},
-	{.name = "buys", .kind = FIELD_BOOL, AT(struct signup_form, buys), .label = MSG_member_buys},
-	TEXT_FIELD(registration, 60, .hint = MSG_member_registration_hint, .data = "company.registration"),
+	{.name = "sells",
+		.kind = FIELD_BOOL,
+		AT(struct signup_form, sells),
+		.label = MSG_member_sells},
+	{.name = "buys",
+		.kind = FIELD_BOOL,
+		AT(struct signup_form, buys),
+		.label = MSG_member_buys},
+	TEXT_FIELD(registration, 60, .hint = MSG_member_registration_hint,
+		.data = "company.registration"),
 	TEXT_FIELD(vat_id, 30, .hint = MSG_member_vat_id_hint, .data = "company.tax"),
-	TEXT_FIELD(street, 120, .required = true, .data = "address.place", .autocomplete = "street-address"),
+	TEXT_FIELD(street, 120, .required = true, .data = "address.place",
+		.autocomplete = "street-address"),
 	TEXT_FIELD(postcode, 16, .data = "address.place", .autocomplete = "postal-code"),
-	TEXT_FIELD(city, 80, .required = true, .data = "address.place", .autocomplete = "address-level2"),
-	TEXT_FIELD(name, 100, .required = true, .min = 2, .data = "person.name", .autocomplete = "name"),
-	{.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct signup_form, email),
-		.label = MSG_member_email, .hint = MSG_member_email_hint, .data = "person.email", .autocomplete = "username"},
+	TEXT_FIELD(city, 80, .required = true, .data = "address.place",
+		.autocomplete = "address-level2"),
+	TEXT_FIELD(name, 100, .required = true, .min = 2, .data = "person.name",
+		.autocomplete = "name"),
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.required = true,
+		.max = 254,
+		AT(struct signup_form, email),
+		.label = MSG_member_email,
+		.hint = MSG_member_email_hint,
+		.data = "person.email",
+		.autocomplete = "username"},
 	TEXT_FIELD(phone, 30, .data = "person.phone", .autocomplete = "tel"),
 	TEXT_FIELD(job_title, 80, .data = "person.work", .autocomplete = "organization-title"),
 	TEXT_FIELD(department, 80, .data = "person.work"),
-	{.name = "password", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX,
-		AT(struct signup_form, password), .label = MSG_member_password, .hint = MSG_member_password_hint,
-		.data = "credential.secret", .autocomplete = "new-password"},
-	{.name = "business", .kind = FIELD_BOOL, .required = true, AT(struct signup_form, business),
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct signup_form, password),
+		.label = MSG_member_password,
+		.hint = MSG_member_password_hint,
+		.data = "credential.secret",
+		.autocomplete = "new-password"},
+	{.name = "business",
+		.kind = FIELD_BOOL,
+		.required = true,
+		AT(struct signup_form, business),
 		.label = MSG_member_business},
-	{.name = "terms", .kind = FIELD_BOOL, .required = true, AT(struct signup_form, terms), .label = MSG_member_terms_accept});
+	{.name = "terms",
+		.kind = FIELD_BOOL,
+		.required = true,
+		AT(struct signup_form, terms),
+		.label = MSG_member_terms_accept});
 FORM(accept_form, struct accept_form,
-	{.name = "name", .kind = FIELD_TEXT, .max = 100, AT(struct accept_form, name), .label = MSG_member_name,
-		.data = "person.name", .autocomplete = "name"},
-	{.name = "password", .kind = FIELD_PASSWORD, .required = true, .max = PASSWORD_CHARS_MAX,
-		AT(struct accept_form, password), .label = MSG_member_password, .hint = MSG_member_password_hint,
-		.data = "credential.secret", .autocomplete = "new-password"},
-	{.name = "terms", .kind = FIELD_BOOL, .required = true, AT(struct accept_form, terms), .label = MSG_member_terms_accept});
+	{.name = "name",
+		.kind = FIELD_TEXT,
+		.max = 100,
+		AT(struct accept_form, name),
+		.label = MSG_member_name,
+		.data = "person.name",
+		.autocomplete = "name"},
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		.required = true,
+		.max = PASSWORD_CHARS_MAX,
+		AT(struct accept_form, password),
+		.label = MSG_member_password,
+		.hint = MSG_member_password_hint,
+		.data = "credential.secret",
+		.autocomplete = "new-password"},
+	{.name = "terms",
+		.kind = FIELD_BOOL,
+		.required = true,
+		AT(struct accept_form, terms),
+		.label = MSG_member_terms_accept});
 
 struct signup_made { /* by prepare, for apply */
 	str hash, vat_id;
@@ -101,18 +164,24 @@ static str slug_of(struct db *db, str name, struct company_id id)
 	}
 	while (n && v[n - 1] == '-')
 		n--;
-	str slug = n >= 3 ? (str){v, n} : str_cat(db->arena, S("company-"), id_text(db->arena, id.v));
+	str slug =
+		n >= 3 ? (str){v, n} : str_cat(db->arena, S("company-"), id_text(db->arena, id.v));
 	if (n >= 3 && signup_slug_taken(db, slug, &taken))
-		slug = str_fmt(db->arena, STR_FMT "-" STR_FMT, STR_ARG(slug), STR_ARG(str_sub(id_text(db->arena, id.v), 6, 7)));
+		slug = str_fmt(db->arena, STR_FMT "-" STR_FMT, STR_ARG(slug),
+			STR_ARG(str_sub(id_text(db->arena, id.v), 6, 7)));
 	return slug;
 }
 
-static bool add_company(struct req *r, const struct signup_form *f, struct person_id person, struct company_id id)
+static bool add_company(
+	struct req *r, const struct signup_form *f, struct person_id person, struct company_id id)
 {
 	const struct signup_made *made = r->own;
 	struct company_registration registration = {.number = f->registration};
 	struct company_tax tax = {.vat_id = made->vat_id};
-	struct address_place place = {.company = f->company, .street = f->street, .postcode = f->postcode, .city = f->city};
+	struct address_place place = {.company = f->company,
+		.street = f->street,
+		.postcode = f->postcode,
+		.city = f->city};
 	struct company_event_id event = {id_make()};
 	struct membership_id member = {id_make()};
 	struct address_id address = {id_make()};
@@ -120,13 +189,14 @@ static bool add_company(struct req *r, const struct signup_form *f, struct perso
 	int64_t roles = (int64_t)(ROLES_MEMBER & ~BIT(ROLE_VIEWER));
 	instant now = clock_now();
 
-	return signup_company(r->db, id, slug_of(r->db, f->company, id), f->company, f->legal_form.p ? f->legal_form : S(""),
-		       f->country, f->sole_trader, f->sells, f->buys, country_currency(f->country), str_of(r->locale->tag),
+	return signup_company(r->db, id, slug_of(r->db, f->company, id), f->company,
+		       f->legal_form.p ? f->legal_form : S(""), f->country, f->sole_trader,
+		       f->sells, f->buys, country_currency(f->country), str_of(r->locale->tag),
 		       &registration, &tax, person, now) == 1 &&
-		signup_event(r->db, event, id, person, now) == 1 &&
-		signup_membership(r->db, member, id, person, roles, true, now) == 1 &&
-		signup_address(r->db, address, id, f->country, &place, now) == 1 &&
-		signup_terms(r->db, terms, person, id, S(TERMS_VERSION), now) == 1;
+	       signup_event(r->db, event, id, person, now) == 1 &&
+	       signup_membership(r->db, member, id, person, roles, true, now) == 1 &&
+	       signup_address(r->db, address, id, f->country, &place, now) == 1 &&
+	       signup_terms(r->db, terms, person, id, S(TERMS_VERSION), now) == 1;
 }
 
 int signup_apply(struct req *r)
@@ -147,14 +217,18 @@ int signup_apply(struct req *r)
 	/* The page says the same in both cases: only the mail knows whether there was an account. */
 	if (signin_person(r->db, f->email, &there)) {
 		if (there.state != PERSON_STATE_CLOSED &&
-			tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S))
+			tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX,
+				MAIL_WINDOW_S))
 			outbox_mail(r->db, "account_exists", there.id.v, 0, (str){0});
 		return see(r, "/sign-up/sent");
 	}
-	if (signup_person(r->db, person, &name, &email, f->email, &phone, &work, str_of(r->locale->tag), now) != 1 ||
-		signin_credential_add(r->db, credential, person, &secret, now) != 1 || !add_company(r, f, person, company))
+	if (signup_person(r->db, person, &name, &email, f->email, &phone, &work,
+		    str_of(r->locale->tag), now) != 1 ||
+		signin_credential_add(r->db, credential, person, &secret, now) != 1 ||
+		!add_company(r, f, person, company))
 		return problem(r, 409, TEXT(member_signup_failed));
-	(void)tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S);
+	(void)tries_count(
+		r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S);
 	link_send(r->db, TOKEN_KIND_CONFIRM, "confirm_address", person.v, person.v, CONFIRM_S);
 	return see(r, "/sign-up/sent");
 }
@@ -162,14 +236,16 @@ int signup_apply(struct req *r)
 /* ---- invitations ---- */
 
 /* The invitation behind a link that still stands. */
-static bool invited(struct req *r, str token, struct signin_token_row *t, struct signup_invitation_row *i)
+static bool invited(
+	struct req *r, str token, struct signin_token_row *t, struct signup_invitation_row *i)
 {
 	instant now = clock_now();
 
-	return signin_token(r->db, secret_digest(r->arena, token), t) && t->kind == TOKEN_KIND_INVITE &&
-		t->expires_at.us > now.us && signup_invitation(r->db, (struct invitation_id){t->about_id}, i) &&
-		i->state == INVITATION_STATE_OPEN && i->expires_at.us > now.us && i->email.email.n &&
-		i->company_state != COMPANY_STATE_CLOSED;
+	return signin_token(r->db, secret_digest(r->arena, token), t) &&
+	       t->kind == TOKEN_KIND_INVITE && t->expires_at.us > now.us &&
+	       signup_invitation(r->db, (struct invitation_id){t->about_id}, i) &&
+	       i->state == INVITATION_STATE_OPEN && i->expires_at.us > now.us && i->email.email.n &&
+	       i->company_state != COMPANY_STATE_CLOSED;
 }
 
 int accept_get(struct req *r)
@@ -181,7 +257,8 @@ int accept_get(struct req *r)
 
 	if (!invited(r, token, &t, &i))
 		return problem(r, 410, TEXT(member_link_over));
-	accept_page(r->out, r, token, i.company_name, i.email.email, signin_person(r->db, i.email.email, &p));
+	accept_page(r->out, r, token, i.company_name, i.email.email,
+		signin_person(r->db, i.email.email, &p));
 	return 200;
 }
 
@@ -202,8 +279,10 @@ int accept_prepare(struct req *r)
 	r->own = a;
 	if (!invited(r, path_str(r, "token"), &t, &i))
 		return problem(r, 410, TEXT(member_link_over));
-	if (signin_person(r->db, i.email.email, &p)) { /* proves by the password that the account is theirs */
-		if (!tries_left(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, i.email.email, SIGNIN_TRIES_MAX, SIGNIN_WINDOW_S))
+	if (signin_person(r->db, i.email.email,
+		    &p)) { /* proves by the password that the account is theirs */
+		if (!tries_left(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, i.email.email,
+			    SIGNIN_TRIES_MAX, SIGNIN_WINDOW_S))
 			return problem(r, 429, TEXT(member_signin_locked, SIGNIN_WINDOW_S / 60));
 		if (p.state != PERSON_STATE_ACTIVE || !signin_credential(r->db, p.id, &c) ||
 			!password_right(c.secret.hash, f->password)) {
@@ -233,7 +312,8 @@ static struct person_id add_invited(struct req *r, str address, str hash)
 	struct credential_secret secret = {hash};
 	instant now = clock_now();
 
-	if (signup_invited(r->db, person, &name, &email, address, str_of(r->locale->tag), now) != 1 ||
+	if (signup_invited(r->db, person, &name, &email, address, str_of(r->locale->tag), now) !=
+			1 ||
 		signin_credential_add(r->db, credential, person, &secret, now) != 1)
 		return (struct person_id){0};
 	return person;

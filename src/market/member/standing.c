@@ -3,6 +3,7 @@
 #include "gen/person.sql.h"
 #include "gen/signin.sql.h"
 #include "market/member/member.h"
+#include "market/member/show.h"
 
 /* A member's roles imply looking; a company's state takes away. */
 static uint64_t roles_of(int64_t stored, enum company_state state)
@@ -23,7 +24,8 @@ bool member_standing(struct db *db, struct viewer *v)
 	struct signin_standing_row p;
 	struct signin_member_row m;
 
-	if (!signin_standing(db, (struct person_id){v->person}, &p) || p.state != PERSON_STATE_ACTIVE)
+	if (!signin_standing(db, (struct person_id){v->person}, &p) ||
+		p.state != PERSON_STATE_ACTIVE)
 		return false;
 	v->roles = BIT(ROLE_PERSON) | ((uint64_t)p.staff & ROLES_STAFF);
 	if (!v->company)
@@ -66,8 +68,11 @@ static struct links menu(struct req *r)
 	if (roles & ROLES_STAFF)
 		v[n++] = link_to(TEXT(member_menu_desk), "/desk", false);
 	if (r->viewer.company) {
-		v[n++] = link_to(TEXT(member_menu_company), "/account/company", (roles & ROLES_STAFF) != 0);
-		v[n++] = link_to(TEXT(member_menu_people), roles & BIT(ROLE_ADMIN) ? "/account/people/manage" : "/account/people", false);
+		v[n++] = link_to(
+			TEXT(member_menu_company), "/account/company", (roles & ROLES_STAFF) != 0);
+		v[n++] = link_to(TEXT(member_menu_people),
+			roles & BIT(ROLE_ADMIN) ? "/account/people/manage" : "/account/people",
+			false);
 		v[n++] = link_to(TEXT(member_menu_addresses), "/account/addresses", false);
 	}
 	v[n++] = link_to(TEXT(member_menu_you), "/account", r->viewer.company != 0);

@@ -109,7 +109,9 @@ static bool es(str s)
 	if (all_digits(str_sub(s, 0, 8)))
 		return "TRWAGMYFPDXBNJZSQVHLCKE"[number(s, 0, 8) % 23] == s.p[8];
 	if (s.p[0] == 'X' || s.p[0] == 'Y' || s.p[0] == 'Z')
-		return "TRWAGMYFPDXBNJZSQVHLCKE"[((s.p[0] - 'X') * INT64_C(10000000) + number(s, 1, 7)) % 23] == s.p[8];
+		return "TRWAGMYFPDXBNJZSQVHLCKE"[((s.p[0] - 'X') * INT64_C(10000000) +
+							 number(s, 1, 7)) %
+						 23] == s.p[8];
 	if (strchr("KLM", s.p[0]))
 		return s.p[8] >= 'A';
 	int sum = 0;
@@ -224,18 +226,36 @@ static const struct rule {
 	const char *country, *letters, *form;
 	bool (*right)(str s);
 } rules[] = {
-	{"AT", "AT", "U99999999", at}, {"BE", "BE", "9999999999", be}, {"BG", "BG", "999999999|9999999999", NULL},
-	{"CH", "CH", "E999999999|E999999999MWST|E999999999TVA|E999999999IVA", ch}, {"CY", "CY", "99999999A", NULL},
-	{"CZ", "CZ", "99999999|999999999|9999999999", cz}, {"DE", "DE", "999999999", mod_11_10},
-	{"DK", "DK", "99999999", dk}, {"EE", "EE", "999999999", ee}, {"ES", "ES", "X9999999X", es},
-	{"FI", "FI", "99999999", fi}, {"FR", "FR", "XX999999999", fr}, {"GB", "GB", "999999999|999999999999", gb},
-	{"GR", "EL", "999999999", el}, {"HR", "HR", "99999999999", mod_11_10}, {"HU", "HU", "99999999", hu},
-	{"IE", "IE", "9X99999A|9999999AA", ie}, {"IT", "IT", "99999999999", luhn},
-	{"LT", "LT", "999999999|999999999999", NULL}, {"LU", "LU", "99999999", lu}, {"LV", "LV", "99999999999", NULL},
-	{"MT", "MT", "99999999", mt}, {"NL", "NL", "999999999B99", nl}, {"NO", "NO", "999999999|999999999MVA", no},
-	{"PL", "PL", "9999999999", pl}, {"PT", "PT", "999999999", pt},
+	{"AT", "AT", "U99999999", at},
+	{"BE", "BE", "9999999999", be},
+	{"BG", "BG", "999999999|9999999999", NULL},
+	{"CH", "CH", "E999999999|E999999999MWST|E999999999TVA|E999999999IVA", ch},
+	{"CY", "CY", "99999999A", NULL},
+	{"CZ", "CZ", "99999999|999999999|9999999999", cz},
+	{"DE", "DE", "999999999", mod_11_10},
+	{"DK", "DK", "99999999", dk},
+	{"EE", "EE", "999999999", ee},
+	{"ES", "ES", "X9999999X", es},
+	{"FI", "FI", "99999999", fi},
+	{"FR", "FR", "XX999999999", fr},
+	{"GB", "GB", "999999999|999999999999", gb},
+	{"GR", "EL", "999999999", el},
+	{"HR", "HR", "99999999999", mod_11_10},
+	{"HU", "HU", "99999999", hu},
+	{"IE", "IE", "9X99999A|9999999AA", ie},
+	{"IT", "IT", "99999999999", luhn},
+	{"LT", "LT", "999999999|999999999999", NULL},
+	{"LU", "LU", "99999999", lu},
+	{"LV", "LV", "99999999999", NULL},
+	{"MT", "MT", "99999999", mt},
+	{"NL", "NL", "999999999B99", nl},
+	{"NO", "NO", "999999999|999999999MVA", no},
+	{"PL", "PL", "9999999999", pl},
+	{"PT", "PT", "999999999", pt},
 	{"RO", "RO", "99|999|9999|99999|999999|9999999|99999999|999999999|9999999999", ro},
-	{"SE", "SE", "999999999901", se}, {"SI", "SI", "99999999", si}, {"SK", "SK", "9999999999", sk},
+	{"SE", "SE", "999999999901", se},
+	{"SI", "SI", "99999999", si},
+	{"SK", "SK", "9999999999", sk},
 };
 
 static bool fits(str s, str form)
@@ -245,7 +265,10 @@ static bool fits(str s, str form)
 	for (size_t i = 0; i < s.n; i++) {
 		bool d = s.p[i] >= '0' && s.p[i] <= '9', l = s.p[i] >= 'A' && s.p[i] <= 'Z';
 
-		if (form.p[i] == '9' ? !d : form.p[i] == 'X' ? !d && !l : form.p[i] == 'A' ? !l : s.p[i] != form.p[i])
+		if (form.p[i] == '9'	   ? !d
+			: form.p[i] == 'X' ? !d && !l
+			: form.p[i] == 'A' ? !l
+					   : s.p[i] != form.p[i])
 			return false;
 	}
 	return true;
@@ -257,7 +280,8 @@ static bool any_form(str s, str forms)
 	while (forms.n) {
 		str form = str_cut(&forms, '|');
 
-		if (str_ends(form, S("TVA")) || str_ends(form, S("IVA")) || str_ends(form, S("MVA"))) {
+		if (str_ends(form, S("TVA")) || str_ends(form, S("IVA")) ||
+			str_ends(form, S("MVA"))) {
 			if (s.n == form.n && str_ends(s, str_sub(form, form.n - 3, 3)) &&
 				fits(str_sub(s, 0, s.n - 3), str_sub(form, 0, form.n - 3)))
 				return true;
@@ -307,7 +331,8 @@ enum vatid vatid_check(struct arena *a, str country, str typed, str *clean)
 		rest = str_sub(rest, 2, rest.n - 2);
 	else if (other_country(rest, rule))
 		return VATID_OTHER_COUNTRY;
-	if (str_eq(country, S("BE")) && rest.n == 9) /* written before 2008, without its leading nought */
+	if (str_eq(country, S("BE")) &&
+		rest.n == 9) /* written before 2008, without its leading nought */
 		rest = str_cat(a, S("0"), rest);
 	if (!any_form(rest, str_of(rule->form)))
 		return VATID_FORM;

@@ -6,11 +6,11 @@
 #include "base/base.h"
 
 enum vatid {
-	VATID_GOOD = 1,      /* form and, where the country's rule is public, check digits */
-	VATID_FORM,          /* not of the form that this country's numbers have */
-	VATID_DIGITS,        /* right form, wrong check digits: mistyped */
+	VATID_GOOD = 1,	     /* form and, where the country's rule is public, check digits */
+	VATID_FORM,	     /* not of the form that this country's numbers have */
+	VATID_DIGITS,	     /* right form, wrong check digits: mistyped */
 	VATID_OTHER_COUNTRY, /* begins with another country's letters */
-	VATID_UNKNOWN,       /* a country whose form is not known here: taken as it is */
+	VATID_UNKNOWN,	     /* a country whose form is not known here: taken as it is */
 };
 /* `typed` may hold blanks, dots and dashes and the letters in either case; *clean is what to store:
  * upper case, with the country's letters (EL for Greece, CHE for Switzerland). `country` is ISO

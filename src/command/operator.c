@@ -1,0 +1,147 @@
+/* kontor operator: the people who run the marketplace. */
+#include "command/command.h"
+#include "command/installation.h"
+#include "market/member/member.h"
+#include "market/member/password.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: kontor operator add DIR --email ADDRESS --name NAME "
+			    "[--officer] [--password-stdin]\n"
+			    "\n"
+			    "Makes an account of the operator's staff. It signs in where everybody "
+			    "does and comes to the desk.\n"
+			    "A password is drawn and printed this once; --password-stdin reads one "
+			    "from standard input\n"
+			    "instead (one line). The server of DIR must not be running.\n"
+			    "\n"
+			    "  --officer         also data protection officer\n"
+			    "  --keys FILE       the key store, if not DIR/keys.db\n"
+			    "  --master FILE     the master key, if not DIR/master.key\n";
+
+struct call {
+	const char *dir, *email, *name, *keys, *master;
+	bool officer, from_stdin;
+};
+
+/* 75 bits in words of five: easy to read over, and typed once. */
+static str draw(struct arena *a)
+{
+	static const char signs[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	uint8_t bytes[15];
+	char *p = arena_array(a, char, 18);
+	size_t n = 0;
+
+	random_bytes(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		if (i && i % 5 == 0)
+			p[n++] = '-';
+		p[n++] = signs[bytes[i] % 32];
+	}
+	return (str){p, n};
+}
+
+static str read_password(struct arena *a)
+{
+	char line[PASSWORD_CHARS_MAX * 4 + 2];
+
+	if (!fgets(line, sizeof line, stdin))
+		fault(FAULT_OUTSIDE, "no password on standard input");
+	str s = str_dup(a, (str){line, strcspn(line, "\r\n")});
+	if (!str_utf8(s) || password_check(a, s, NULL, 0) != PASSWORD_FINE)
+		fault(FAULT_OUTSIDE,
+			"this password is too short (less than %d characters), too long or too "
+			"easily guessed",
+			PASSWORD_CHARS_MIN);
+	return s;
+}
+
+static int add(const struct call *c)
+{
+	struct installation in = installation_open(c->dir, c->keys, c->master, false);
+	struct arena *a = arena_make(REQ_ARENA_BYTES_MAX);
+	str password = c->from_stdin ? read_password(a) : draw(a);
+	uint64_t roles = BIT(ROLE_OPERATOR) | (c->officer ? BIT(ROLE_OFFICER) : 0);
+	str email = str_lower(a, str_trim(str_of(c->email)));
+	int code = 1;
+
+	switch (operator_make(in.store, a, email, str_of(c->name), roles, password)) {
+	case OPERATOR_MADE:
+		printf("%s may sign in now and comes to /desk.\n", c->email);
+		if (!c->from_stdin)
+			printf("Password, shown this once: " STR_FMT "\n", STR_ARG(password));
+		code = 0;
+		break;
+	case OPERATOR_THERE:
+		fprintf(stderr, "kontor operator: %s has an account already\n", c->email);
+		break;
+	case OPERATOR_REFUSED:
+		fprintf(stderr,
+			"kontor operator: the policy of this installation does not allow it\n");
+		break;
+	}
+	arena_free(a);
+	installation_close(&in);
+	return code;
+}
+
+static bool parse(int argc, char **argv, struct call *c, int *code)
+{
+	static const struct option options[] = {{"email", required_argument, NULL, 'e'},
+		{"name", required_argument, NULL, 'n'}, {"officer", no_argument, NULL, 'o'},
+		{"password-stdin", no_argument, NULL, 'p'}, {"keys", required_argument, NULL, 'K'},
+		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
+
+	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+		switch (o) {
+		case 'e': c->email = optarg; break;
+		case 'n': c->name = optarg; break;
+		case 'o': c->officer = true; break;
+		case 'p': c->from_stdin = true; break;
+		case 'K': c->keys = optarg; break;
+		case 'M': c->master = optarg; break;
+		case 'h':
+			fputs(usage, stdout);
+			*code = 0;
+			return false;
+		default: *code = 2; return false;
+		}
+	}
+	*code = 2;
+	if (optind != argc - 2 || strcmp(argv[optind], "add") != 0 || !c->email || !c->name) {
+		fputs(usage, stderr);
+		return false;
+	}
+	const char *at = strchr(c->email, '@');
+	if (!at || at == c->email || !strchr(at, '.') || strlen(c->email) > 254 ||
+		strpbrk(c->email, " \t<>\"")) {
+		fprintf(stderr, "kontor operator: %s is not an e-mail address\n", c->email);
+		return false;
+	}
+	if (!str_utf8(str_of(c->name)) || !*c->name || str_chars(str_of(c->name)) > 100) {
+		fprintf(stderr, "kontor operator: --name takes 1 to 100 characters\n");
+		return false;
+	}
+	c->dir = argv[optind + 1];
+	return true;
+}
+
+int command_operator(int argc, char **argv)
+{
+	struct call c = {0};
+	struct fault_point fp;
+	int code;
+
+	if (!parse(argc, argv, &c, &code))
+		return code;
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor operator: %s\n", fp.what);
+		return 1;
+	}
+	code = add(&c);
+	FAULT_END(fp);
+	return code;
+}
