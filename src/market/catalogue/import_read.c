@@ -348,7 +348,7 @@ static bool attribute_add(
 {
 	struct import_attribute *x;
 
-	name = str_trim(name);
+	name = str_trim(one_line(a, name));
 	value = str_trim(one_line(a, value));
 	if (empty_value(value))
 		return true;

@@ -1,0 +1,60 @@
+-- ---- for the index ----
+
+-- search_categories(after: category_id) -> many
+select c.id, c.parent_id, c.name, c.depth, c.position from index.category c where c.id > $1 order by c.id limit 1000;
+
+-- search_attributes(after: attribute_id) -> many
+select a.id, a.name, a.kind, a.unit, a.facet from index.attribute a where a.id > $1 order by a.id limit 1000;
+
+-- Offers that may be found, with everything that they are found by.
+-- search_page(after: offer_id) -> many
+select o.id, o.company_id, (select c.name from index.company c where c.id = o.company_id) as "company_name: text!", p.category_id, o.sku, p.part_number, p.gtin, p.manufacturer, p.title,
+	p.description, p.attributes, o.tiers, o.currency, o.on_hand - o.reserved as "free: int!",
+	exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
+from index.offer o join index.product p on p.id = o.product_id
+where o.id > $1 and o.state = @offer_state.live
+	and exists (select 1 from index.company a where a.id = o.company_id and a.state = @company_state.active) order by o.id limit 1000;
+
+-- search_document(offer: offer_id) -> one
+select o.id, o.company_id, (select c.name from index.company c where c.id = o.company_id) as "company_name: text!", p.category_id, o.sku, p.part_number, p.gtin, p.manufacturer, p.title,
+	p.description, p.attributes, o.tiers, o.currency, o.on_hand - o.reserved as "free: int!",
+	exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
+from index.offer o join index.product p on p.id = o.product_id
+where o.id = $1 and o.state = @offer_state.live
+	and exists (select 1 from index.company a where a.id = o.company_id and a.state = @company_state.active);
+
+-- What changed since: live or not.
+-- search_offers_changed(since: int) -> many
+select o.id, o.changed from index.offer o where o.changed > $1 order by o.changed limit 1000;
+
+-- search_products_changed(since: int) -> many
+select p.id, p.changed from index.product p where p.changed > $1 order by p.changed limit 1000;
+
+-- search_offers_of(product: product_id) -> many
+select o.id from index.offer o where o.product_id = $1 order by o.price_micro, o.id limit 1000;
+
+-- search_offer_newest() -> one
+select o.changed from index.offer o order by o.changed desc limit 1;
+
+-- search_product_newest() -> one
+select p.changed from index.product p order by p.changed desc limit 1;
+
+-- ---- for the pages ----
+
+-- One line of the result, as it is now: a changed price shows at once, what is gone is not there.
+-- search_hit(offer: offer_id) -> one
+select o.id, o.product_id, o.company_id, c.name as company_name, c.slug as company_slug, p.category_id, o.sku,
+	p.part_number, p.manufacturer, p.title, p.description, p.attributes, o.currency, o.tiers, o.unit, o.min_quantity,
+	o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
+	(select q.file from public.picture q where q.product_id = p.id order by q.position, q.id limit 1) as "picture: text"
+from public.offer o join public.product p on p.id = o.product_id join public.company c on c.id = o.company_id
+where o.id = $1;
+
+-- search_part_number(offer: offer_id) -> one
+select p.part_number, p.manufacturer from public.offer o join public.product p on p.id = o.product_id where o.id = $1;
+
+-- search_category(category: category_id) -> one
+select c.id, c.parent_id, c.name, c.path, c.about from public.category c where c.id = $1;
+
+-- search_company(company: company_id) -> one
+select c.id, c.name from public.company c where c.id = $1;
