@@ -159,7 +159,7 @@ static void absolute(char out[PATH_MAX], const char *path)
 static int run(const char *dir, struct import_order *o, const char *keys, const char *master)
 {
 	char file[PATH_MAX], report[PATH_MAX], company[256];
-	char *words[] = {"import", file, company, report, NULL};
+	const char *words[] = {"import", file, company, report, NULL};
 	struct shown s = {.terminal = isatty(STDERR_FILENO)};
 
 	absolute(file, o->file);
