@@ -155,6 +155,7 @@ create table r_api_token (
 create unique index r_api_token_digest on r_api_token (digest);
 create index r_api_token_person on r_api_token (person_id, company_id, id);
 create index r_api_token_company on r_api_token (company_id, id);
+create index r_api_token_expires on r_api_token (expires_at) where expires_at is not null;
 
 create table r_terms_acceptance (
 	id integer primary key,

@@ -19,7 +19,7 @@ create table r_outbox (
 	created_at integer not null,
 	sent_at integer null
 ) strict;
-create index r_outbox_due on r_outbox (due_at, id) where state = 1;
+create index r_outbox_due on r_outbox (state, due_at, id);
 create index r_outbox_state on r_outbox (state, id);
 create index r_outbox_sent on r_outbox (sent_at) where sent_at is not null;
 

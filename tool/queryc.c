@@ -11,6 +11,7 @@
 static const char usage[] =
 	"queryc OUT POLICY SCHEMA FILE.sql ...          C for every statement into the folder OUT\n"
 	"queryc --check POLICY SCHEMA FILE.sql ...      mistakes only\n"
+	"queryc --plans DATABASE POLICY SCHEMA FILE.sql ...  how the engine would find the rows\n"
 	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, "
 	"columns\n";
 
@@ -146,32 +147,50 @@ static void compile(struct queryc *q)
 		compile_sources(q);
 }
 
+static int run(struct queryc *q, const char *database)
+{
+	bool list = !strcmp(q->out_dir, "--typed-list"), check = !strcmp(q->out_dir, "--check");
+
+	if (q->sources.n)
+		qsort(q->sources.v, q->sources.n, sizeof *q->sources.v, by_path);
+	compile(q);
+	if (!q->errors.n && database)
+		plans_check(q, database);
+	else if (!q->errors.n && list)
+		list_statements(q);
+	else if (!q->errors.n && !check)
+		emit_all(q);
+	engine_close(q);
+	return mistakes_tell(q);
+}
+
 int main(int argc, char **argv)
 {
 	struct queryc q = {.a = arena_make((size_t)1 << 30)};
 	struct fault_point fp;
+	const char *database = NULL;
+	volatile int status;
 
-	if (argc < 4) {
+	if (argc > 2 && !strcmp(argv[1], "--plans")) {
+		database = argv[2];
+		argc--;
+		argv++;
+	}
+	if (argc < 4 || (*argv[1] == '-' && strcmp(argv[1], "--check") &&
+				strcmp(argv[1], "--typed-list"))) {
 		fputs(usage, stderr);
 		return 2;
 	}
 	q.out_dir = argv[1];
 	q.policy_dir = argv[2];
 	q.schema_dir = argv[3];
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "queryc: %s: %s\n", fault_name(fp.kind), fp.what);
-		return 1;
-	}
 	for (int i = 4; i < argc; i++)
 		source_add(&q, argv[i]);
-	if (q.sources.n)
-		qsort(q.sources.v, q.sources.n, sizeof *q.sources.v, by_path);
-	compile(&q);
-	if (!q.errors.n && !strcmp(q.out_dir, "--typed-list"))
-		list_statements(&q);
-	else if (!q.errors.n && strcmp(q.out_dir, "--check"))
-		emit_all(&q);
-	engine_close(&q);
-	FAULT_END(fp);
-	return mistakes_tell(&q);
+	if (FAULT_TRY(fp)) {
+		status = run(&q, database);
+		FAULT_END(fp);
+		return status;
+	}
+	fprintf(stderr, "queryc: %s: %s\n", fault_name(fp.kind), fp.what);
+	return 1;
 }

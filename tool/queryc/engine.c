@@ -37,12 +37,12 @@ static const struct {
 } given[] = {{"viewer_person", 0}, {"viewer_company", 0}, {"viewer_session", 0},
 	{"viewer_roles", 0}, {"sealed", 3}, {"sealed", 4}};
 
-static sqlite3 *connection(void)
+sqlite3 *engine_connect(const char *path, int flags)
 {
 	sqlite3 *db = NULL;
 
-	if (sqlite3_open(":memory:", &db))
-		broken(db, "an engine in memory");
+	if (sqlite3_open_v2(path, &db, flags, NULL))
+		broken(db, path);
 	for (size_t i = 0; i < COUNT(given); i++)
 		if (sqlite3_create_function_v2(db, given[i].name, given[i].args,
 			    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, nothing,
@@ -229,8 +229,8 @@ void engine_open(struct queryc *q)
 	struct engine *e = q->engine = arena_new(q->a, struct engine);
 	struct guards guards;
 
-	e->plain = connection();
-	e->real = connection();
+	e->plain = engine_connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	e->real = engine_connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	for (size_t i = 0; i < q->schema.n; i++)
 		if (!schema_run(q, e->plain, &q->schema.v[i]) ||
 			!schema_run(q, e->real, &q->schema.v[i]))

@@ -224,6 +224,8 @@ void write_find(struct queryc *q, struct statement *st); /* target, columns, whe
 void engine_open(
 	struct queryc *q); /* schema and views; reports what policy and schema disagree about */
 void engine_close(struct queryc *q);
+/* A connection (sqlite3 *) that knows the functions of the store; faults when there is none. */
+struct sqlite3 *engine_connect(const char *path, int flags);
 void engine_compile(struct queryc *q, struct statement *st);
 bool engine_is_fts(struct queryc *q, str table);
 bool engine_has_function(struct queryc *q, str name); /* one that a room of the program adds */
@@ -247,6 +249,6 @@ str upper(struct queryc *q, str s);
 
 /* ---- list.c: for other tools ----------------------------------------------------------------- */
 void list_statements(struct queryc *q);
-int plans_check(struct queryc *q, const char *database); /* exit status */
+void plans_check(struct queryc *q, const char *database); /* plans.c */
 
 #endif

@@ -1,4 +1,5 @@
 -- The newest offers of all.
+-- plan: newest first by id: ends at the limit
 -- home_offers() -> many
 select o.id, o.product_id, p.title, p.manufacturer, p.part_number, o.currency, o.price_micro, o.unit, o.min_quantity,
 	c.id as "seller_id: company_id", c.name as seller_name, c.country as seller_country,

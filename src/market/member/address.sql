@@ -17,7 +17,8 @@ values ($1, $2, $3, $4, $5, $6, $7);
 update account.address set kind = $3, country = $4, place = $5, main = $6 where id = $1 and company_id = $2;
 
 -- address_main_clear(kind: address_kind, but: address_id) -> exec
-update account.address set main = 0 where kind = $1 and main = 1 and id <> $2;
+update account.address set main = 0
+where company_id = viewer_company() and kind = $1 and main = 1 and id <> $2;
 
 -- address_remove(address: address_id) -> exec
 delete from account.address where id = $1;

@@ -1,4 +1,5 @@
 -- The people of the viewer's company.
+-- plan: sorts the people of one company
 -- colleague_list() -> many
 select m.id, m.person_id, m.roles, m.created_at, p.name, p.email, p.work, p.state
 from account.membership m join account.person p on p.id = m.person_id

@@ -18,7 +18,7 @@ select t.id from upkeep.one_time_token t where t.expires_at < $1 order by t.expi
 delete from upkeep.one_time_token where id = $1;
 
 -- token_ended(now: time) -> many
-select t.id from upkeep.api_token t where t.expires_at is not null and t.expires_at < $1 order by t.id limit 200;
+select t.id from upkeep.api_token t where t.expires_at is not null and t.expires_at < $1 order by t.expires_at limit 200;
 
 -- token_ended_remove(token: api_token_id) -> exec
 delete from upkeep.api_token where id = $1;

@@ -1,5 +1,6 @@
 -- What the viewer means to order: a visitor's basket hangs on the session, a member's on person
 -- and company; the gate decides whose lines are seen. What is no longer offered has no offer.
+-- plan: sorts the lines of one basket
 -- basket_lines() -> many
 select b.id, b.offer_id, b.quantity, o.company_id as seller_id, c.name as seller_name, c.country as seller_country,
 	o.product_id, o.sku, o.currency, o.unit, o.tiers, o.min_quantity, o.step_quantity, o.lead_days,
