@@ -23,9 +23,18 @@ struct backup {
 	sqlite3 *from, *to;
 };
 
-static void mac_key(const uint8_t master[KEY_BYTES], uint8_t key[KEY_BYTES])
+/* The keys' part is under the master key. The data's part is under a secret of the key store: it
+ * can be restored after the master was rotated, with newer keys. */
+static void keys_mac(const uint8_t master[KEY_BYTES], uint8_t key[KEY_BYTES])
 {
-	struct digest d = digest_keyed(master, S("kontor backup 1"));
+	struct digest d = digest_keyed(master, S("kontor backup 1 keys"));
+
+	memcpy(key, d.b, KEY_BYTES);
+}
+
+static void data_mac(const struct secrets *k, uint8_t key[KEY_BYTES])
+{
+	struct digest d = digest_keyed(k->room, S("kontor backup 1 data"));
 
 	memcpy(key, d.b, KEY_BYTES);
 }
@@ -91,11 +100,13 @@ static void folder_add(struct backup *b, const char *path, const char *name)
 	closedir(d);
 }
 
-static void data_write(struct backup *b, const uint8_t key[KEY_BYTES])
+static void data_write(struct backup *b)
 {
 	char path[4096];
 	struct stat st;
+	uint8_t key[KEY_BYTES];
 
+	data_mac(&b->store->secrets, key);
 	memcpy(b->head.kind, "data\0\0\0", 8);
 	b->out = archive_create(b->file, &b->head, key);
 	snapshot(b, b->store->data_path);
@@ -112,8 +123,11 @@ static void data_write(struct backup *b, const uint8_t key[KEY_BYTES])
 	archive_end(o);
 }
 
-static void keys_write(struct backup *b, const uint8_t key[KEY_BYTES])
+static void keys_write(struct backup *b)
 {
+	uint8_t key[KEY_BYTES];
+
+	keys_mac(b->store->master, key);
 	memcpy(b->head.kind, "keys\0\0\0", 8);
 	b->out = archive_create(b->keys, &b->head, key);
 	snapshot(b, b->store->keys_path);
@@ -145,10 +159,15 @@ static void tree_remove(const char *path)
 
 /* What was written is read again from the disk and compared with its manifest: a backup that nobody
  * can read is found when it is made. */
-static void check_again(struct backup *b, const uint8_t key[KEY_BYTES])
+static void check_again(struct backup *b)
 {
+	uint8_t key[KEY_BYTES];
+
+	data_mac(&b->store->secrets, key);
 	archive_verify(b->file, "data", key);
+	keys_mac(b->store->master, key);
 	archive_verify(b->keys, "keys", key);
+	explicit_bzero(key, sizeof key);
 	archive_unpack(b->file, NULL);
 	archive_unpack(b->keys, NULL);
 }
@@ -170,20 +189,17 @@ static uint32_t schema_applied(struct store *s)
 static void backup_run(struct backup *b)
 {
 	char line[200];
-	uint8_t key[KEY_BYTES];
 
-	mac_key(b->store->master, key);
 	b->head.format = ARCHIVE_FORMAT;
 	b->head.schema = schema_applied(b->store);
 	b->head.made_us = clock_real().us;
 	random_bytes(b->head.id, sizeof b->head.id);
 	say(b, "copying the data");
-	data_write(b, key);
+	data_write(b);
 	say(b, "copying the keys");
-	keys_write(b, key);
+	keys_write(b);
 	say(b, "reading it again");
-	check_again(b, key);
-	explicit_bzero(key, sizeof key);
+	check_again(b);
 	snprintf(line, sizeof line, "done: the database, %zu files, the keys apart", b->files);
 	say(b, line);
 }
@@ -248,6 +264,52 @@ static void engine_check(const char *dir, const char *name)
 		fault(FAULT_STORE, "%s of this backup is damaged", name);
 }
 
+/* The keys first: the data's digest needs a secret that lies there. */
+static struct archive_head keys_restore(
+	const struct restore_options *o, const char *keys, const char *dir, struct secrets *secrets)
+{
+	uint8_t master[KEY_BYTES], key[KEY_BYTES];
+	char path[4096];
+
+	if (!keys_master_read(o->master, master))
+		fault(FAULT_STORE,
+			"%s: the master key of the installation is needed (--master FILE)",
+			o->master);
+	keys_mac(master, key);
+	struct archive_head h = archive_verify(keys, "keys", key);
+
+	archive_unpack(keys, dir);
+	engine_check(dir, "keys.db");
+	MUST(snprintf(path, sizeof path, "%s/keys.db", dir) < (int)sizeof path);
+	if (!keys_secrets_read(path, master, secrets))
+		fault(FAULT_STORE, "%s does not open the secrets of %s", o->master, keys);
+	explicit_bzero(master, sizeof master);
+	explicit_bzero(key, sizeof key);
+	return h;
+}
+
+static void data_restore(const struct restore_options *o, const char *keys, const char *dir)
+{
+	struct secrets secrets;
+	uint8_t key[KEY_BYTES];
+	struct archive_head k = keys_restore(o, keys, dir, &secrets);
+
+	data_mac(&secrets, key);
+	explicit_bzero(&secrets, sizeof secrets);
+	struct archive_head d = archive_verify(o->file, "data", key);
+
+	explicit_bzero(key, sizeof key);
+	if (k.made_us < d.made_us)
+		fault(FAULT_STORE, "%s is older than %s: it lacks keys", keys, o->file);
+	if (d.schema > o->schema)
+		fault(FAULT_STORE,
+			"%s was written by a newer program (schema %04u, this one knows %04u): use "
+			"that one",
+			o->file, d.schema, o->schema);
+	archive_unpack(o->file, dir);
+	engine_check(dir, "data.db");
+}
+
 static void restore_into(const struct restore_options *o, const char *keys, const char *dir)
 {
 	struct arena *a = arena_make((size_t)1 << 20);
@@ -256,12 +318,9 @@ static void restore_into(const struct restore_options *o, const char *keys, cons
 	if (FAULT_TRY(fp)) {
 		if (mkdir(dir, 0700))
 			fault(FAULT_STORE, "%s: %s", dir, strerror(errno));
-		archive_unpack(o->file, dir);
-		archive_unpack(keys, dir);
+		data_restore(o, keys, dir);
 		file_write_synced(
 			path_join(a, dir, "master.key"), file_read(a, o->master, 4096), 0600);
-		engine_check(dir, "data.db");
-		engine_check(dir, "keys.db");
 		dir_sync(dir);
 		rmdir(o->dir);
 		if (rename(dir, o->dir))
@@ -278,30 +337,12 @@ static void restore_into(const struct restore_options *o, const char *keys, cons
 void store_restore(const struct restore_options *o)
 {
 	char keys[4096], dir[4096];
-	uint8_t master[KEY_BYTES], key[KEY_BYTES];
-	struct archive_head data, other;
 	int n = snprintf(
 		keys, sizeof keys, "%s%s", o->keys ? o->keys : o->file, o->keys ? "" : ".keys");
 	int k = snprintf(dir, sizeof dir, "%s.restoring", o->dir);
 
 	MUST(n > 0 && (size_t)n < sizeof keys && k > 0 && (size_t)k < sizeof dir);
 	empty_target(o->dir);
-	if (!keys_master_read(o->master, master))
-		fault(FAULT_STORE,
-			"%s: the master key of the installation is needed (--master FILE)",
-			o->master);
-	mac_key(master, key);
-	explicit_bzero(master, sizeof master);
-	data = archive_verify(o->file, "data", key);
-	other = archive_verify(keys, "keys", key);
-	explicit_bzero(key, sizeof key);
-	if (other.made_us < data.made_us)
-		fault(FAULT_STORE, "%s is older than %s: it lacks keys", keys, o->file);
-	if (data.schema > o->schema)
-		fault(FAULT_STORE,
-			"%s was written by a newer program (schema %04u, this one knows %04u): use "
-			"that one",
-			o->file, data.schema, o->schema);
 	tree_remove(dir);
 	restore_into(o, keys, dir);
 }

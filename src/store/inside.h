@@ -200,7 +200,8 @@ void keys_unit_back(
 	struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
 void keys_sweep(struct store_conn *c);
-void keys_rotate(struct store *s);				    /* on the writer's thread */
+void keys_rotate(struct store *s); /* on the writer's thread */
+bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct secrets *k);
 bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no such file */
 
 /* seal.c */

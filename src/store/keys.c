@@ -129,6 +129,23 @@ static bool secrets_read(sqlite3 *db, struct secrets *k, const uint8_t master[KE
 	return good == COUNT(secret_names);
 }
 
+bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct secrets *k)
+{
+	sqlite3 *db = keys_db(path, SQLITE_OPEN_READWRITE);
+	struct fault_point fp;
+	volatile bool good = false;
+
+	if (FAULT_TRY(fp)) {
+		good = secrets_read(db, k, master);
+		FAULT_END(fp);
+	} else {
+		engine_close(db);
+		fault(fp.kind, "%s", fp.what);
+	}
+	engine_close(db);
+	return good;
+}
+
 bool keys_master_read(const char *path, uint8_t master[KEY_BYTES])
 {
 	struct stat st;

@@ -224,6 +224,41 @@ TEST(who_was_erased_after_the_backup_is_erased_again)
 	fx_remove(out_dir);
 }
 
+/* An old backup, its keys thrown away: with the newest keys and a rotated master it restores,
+ * and who was erased meanwhile is not in it. */
+TEST(an_old_backup_restores_with_newer_keys)
+{
+	struct store *s = fx_filled();
+	int64_t subject = 201;
+
+	out_make();
+	store_backup(s, in_out("old"), NULL, NULL);
+	CHECK_INT(WRITE_DONE, fx_write(s, erase_apply, &subject));
+	store_keys_rotate(s);
+	master_saved();
+	store_backup(s, in_out("new"), NULL, NULL);
+	fx_end(s);
+	struct restore_options o = {.file = in_out("old"),
+		.keys = in_out("new.keys"),
+		.master = in_out("master.key"),
+		.dir = in_out("restored"),
+		.schema = 2};
+
+	store_restore(&o);
+	snprintf(fx_dir, sizeof fx_dir, "%s", o.dir);
+	s = fx_open();
+	CHECK(!fx_email(s, fx_viewer, PERSON_ACCOUNT, 201).p);
+	CHECK(fx_email(s, (struct viewer){.company = 102, .roles = BUYER}, PERSON_ACCOUNT, 202).p);
+	store_close(s);
+	o = (struct restore_options){.file = in_out("new"),
+		.keys = in_out("old.keys"),
+		.master = in_out("master.key"),
+		.dir = in_out("again"),
+		.schema = 2};
+	CHECK_FAULT(FAULT_STORE, store_restore(&o));
+	fx_remove(out_dir);
+}
+
 /* ---- the control socket ---- */
 static int asked(char *reply, size_t cap, int argc, const char *const *argv)
 {
