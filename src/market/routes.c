@@ -2,6 +2,7 @@
 #include "market/market.h"
 
 #include "market/catalogue/routes.h"
+#include "market/catalogue/search_live.h"
 #include "market/frame.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
@@ -37,7 +38,7 @@ static const struct job outbox = {
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, NULL};
+const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
