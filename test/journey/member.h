@@ -183,7 +183,7 @@ static int64_t founded(const char *who, const char *company, const char *slug, c
 }
 
 /* The first link under /account/PLACE/ that ends in an id: its path. */
-static const char *listed(const char *place)
+__attribute__((unused)) static const char *listed(const char *place)
 {
 	const char *start = str_fmt(journey.arena, "href=\"/account/%s/", place).p;
 	str rest = journey.body;
