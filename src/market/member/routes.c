@@ -39,8 +39,9 @@
 
 const struct route member_routes[] = {
 	PAGE("/sign-in", ANYONE, P(SIGNIN), signin_get, .form = &signin_query),
-	ACTION("/sign-in", ANYONE, KNOCK | MAIL | P(SESSION), signin_apply, .form = &signin_form,
-		.get = signin_get, .prepare = signin_prepare, .slow = true, .rate = RATE_SIGNIN),
+	ACTION("/sign-in", ANYONE, KNOCK | MAIL | P(SESSION) | P(PUBLIC), signin_apply,
+		.form = &signin_form, .get = signin_get, .prepare = signin_prepare, .slow = true,
+		.rate = RATE_SIGNIN),
 	ACTION("/sign-out", PERSON, P(SIGNIN), signout_apply),
 	PAGE("/sign-up", ANYONE, P(PUBLIC), signup_get),
 	ACTION("/sign-up", ANYONE, KNOCK | MAIL, signup_apply, .form = &signup_form,

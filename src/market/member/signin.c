@@ -3,6 +3,7 @@
 #include "gen/signin.html.h"
 #include "gen/signin.sql.h"
 #include "market/member/password.h"
+#include "market/order/order.h"
 
 #include "egress/egress.h"
 
@@ -120,6 +121,8 @@ static int start(struct req *r, struct person_id person, str next)
 	if (!member_standing(r->db, &v))
 		return problem(r, 403, TEXT(member_signin_failed));
 	session_start(r, v.person, v.company, v.roles);
+	if (v.company && session_before(r))
+		basket_merge(r->db, session_before(r));
 	if (str_eq(next, S("/")) && (v.roles & ROLES_STAFF))
 		next = S("/desk");
 	else if (str_eq(next, S("/")) && !v.company)
