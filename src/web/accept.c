@@ -69,7 +69,8 @@ static str quoted(struct arena *a, str *s)
 	size_t n = 0, i = 1;
 
 	for (; i < s->n && s->p[i] != '"'; i++) {
-		/* browsers do not escape a backslash in file names, so only \" and \\ are escapes */
+		/* browsers do not escape a backslash in file names, so only \" and \\ are
+		 * escapes */
 		if (s->p[i] == '\\' && i + 1 < s->n && (s->p[i + 1] == '"' || s->p[i + 1] == '\\'))
 			i++;
 		p[n++] = s->p[i];
@@ -138,11 +139,12 @@ static const char *marked(str s, const struct mark *m)
 
 str device_kind(struct arena *a, str agent)
 {
-	static const struct mark browsers[] = {{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"},
-		{"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}, {NULL, "Browser"}};
-	static const struct mark systems[] = {{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"},
-		{"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
-		{NULL, "device"}};
+	static const struct mark browsers[] = {{"Edg/", "Edge"}, {"OPR/", "Opera"},
+		{"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+		{"curl/", "curl"}, {NULL, "Browser"}};
+	static const struct mark systems[] = {{"Android", "Android"}, {"iPhone", "iPhone"},
+		{"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"},
+		{"CrOS", "ChromeOS"}, {"Linux", "Linux"}, {NULL, "device"}};
 
 	return str_fmt(a, "%s, %s", marked(agent, browsers), marked(agent, systems));
 }

@@ -9,7 +9,7 @@ static struct exchange *of(const struct req *r)
 	return r->web->x;
 }
 
-/* ---- for handlers ------------------------------------------------------------------------------ */
+/* ---- for handlers ------------------------------------------------------------------------ */
 
 static str location_clean(struct req *r, str path)
 {
@@ -17,7 +17,8 @@ static str location_clean(struct req *r, str path)
 		fault(FAULT_BUG, "%s: an answer leads out of the marketplace", r->route->path);
 	for (size_t i = 0; i < path.n; i++)
 		if ((unsigned char)path.p[i] <= 0x20 || path.p[i] == 0x7f)
-			fault(FAULT_BUG, "%s: an answer leads to a path with a blank or control", r->route->path);
+			fault(FAULT_BUG, "%s: an answer leads to a path with a blank or control",
+				r->route->path);
 	return str_dup(r->arena, path);
 }
 
@@ -35,7 +36,8 @@ int see(struct req *r, const char *fmt, ...)
 	return 303;
 }
 
-int done(struct req *r, int status, str path, struct text t, const struct row_desc *d, const void *row)
+int done(struct req *r, int status, str path, struct text t, const struct row_desc *d,
+	const void *row)
 {
 	if (t.msg && !r->api)
 		flash(r, t);
@@ -88,7 +90,8 @@ void answer_download(struct req *r, str file_name, const char *content_type)
 	for (size_t i = 0; i < file_name.n; i++) {
 		unsigned char c = (unsigned char)file_name.p[i];
 
-		out_char(&o, c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '/' ? '_' : (char)c);
+		out_char(&o,
+			c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '/' ? '_' : (char)c);
 	}
 	out_lit(&o, "\"; filename*=UTF-8''");
 	esc_part_str(&o, file_name);
@@ -106,7 +109,8 @@ void answer_cookie(struct req *r, const char *name, str value)
 	struct req_private *own = r->web;
 
 	MUST(own->cookies_n < COOKIES_SET_MAX);
-	own->cookies[own->cookies_n++] = (struct cookie_set){str_of(name), str_dup(r->arena, value), false};
+	own->cookies[own->cookies_n++] =
+		(struct cookie_set){str_of(name), str_dup(r->arena, value), false};
 }
 
 static const struct field *declared(const struct form *f, str name)
@@ -142,7 +146,8 @@ str field_value(const struct req *r, const char *name, str fallback)
 {
 	const struct route *route = r->route;
 	const struct field *d = route ? declared_deep(route->form, str_of(name)) : NULL;
-	const struct values *all = route && route->method == POST ? &r->web->values : &r->web->query;
+	const struct values *all =
+		route && route->method == POST ? &r->web->values : &r->web->query;
 	const struct value *v;
 
 	if (!d || d->kind == FIELD_PASSWORD || d->kind == FIELD_FILE || all->json)
@@ -199,7 +204,7 @@ str request_id(const struct req *r)
 	return id_text(r->arena, (int64_t)(r->viewer.request & INT64_MAX));
 }
 
-/* ---- status texts and error answers --------------------------------------------------------------- */
+/* ---- status texts and error answers ------------------------------------------------------ */
 
 int status_text(int status)
 {
@@ -312,12 +317,13 @@ void answer_error(struct exchange *x, int status)
 	answer_finish(x, status);
 }
 
-/* ---- headers ------------------------------------------------------------------------------------------ */
+/* ---- headers ----------------------------------------------------------------------------- */
 
 void answer_add(struct exchange *x, str name, str value)
 {
 	if (x->answer_n == x->answer_cap)
-		x->answer = arena_grow(x->arena, x->answer, sizeof *x->answer, x->answer_n, &x->answer_cap);
+		x->answer = arena_grow(
+			x->arena, x->answer, sizeof *x->answer, x->answer_n, &x->answer_cap);
 	x->answer[x->answer_n++] = (struct header){name, value};
 }
 
@@ -326,10 +332,13 @@ void answer_security(struct exchange *x, bool html)
 	answer_add(x, S("X-Content-Type-Options"), S("nosniff"));
 	answer_add(x, S("Referrer-Policy"), S("same-origin"));
 	answer_add(x, S("Cross-Origin-Resource-Policy"), S("same-origin"));
-	/* Nothing inline, nothing foreign; whatever else a page could be made to load is refused. */
+	/* Nothing inline, nothing foreign; whatever else a page could be made to load is
+	 * refused. */
 	answer_add(x, S("Content-Security-Policy"),
-		html ? S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-			 "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		html ? S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+			 "font-src 'self'; "
+			 "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+			 "'none'")
 		     : S("default-src 'none'; frame-ancestors 'none'"));
 	if (x->tls)
 		answer_add(x, S("Strict-Transport-Security"), S("max-age=31536000"));
@@ -337,7 +346,8 @@ void answer_security(struct exchange *x, bool html)
 		return;
 	answer_add(x, S("Cross-Origin-Opener-Policy"), S("same-origin"));
 	answer_add(x, S("Permissions-Policy"),
-		S("camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"));
+		S("camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+		  "browsing-topics=()"));
 }
 
 static void answer_cookies(struct exchange *x)
@@ -347,7 +357,8 @@ static void answer_cookies(struct exchange *x)
 
 	for (size_t i = 0; i < x->own.cookies_n; i++) {
 		const struct cookie_set *c = &x->own.cookies[i];
-		enum cookie_gate gate = cookie_write(x->arena, w->policy, 0, x->tls, c->name, c->value, &line);
+		enum cookie_gate gate =
+			cookie_write(x->arena, w->policy, 0, x->tls, c->name, c->value, &line);
 
 		if (gate == COOKIE_SENT)
 			answer_add(x, S("Set-Cookie"), line);
@@ -378,13 +389,15 @@ static void answer_body(struct exchange *x, str type)
 	answer_add(x, S("Content-Type"), type);
 	if (x->own.etag.n) {
 		answer_add(x, S("ETag"), x->own.etag);
-		if (x->status == 200 && etag_matches(exchange_header(x, S("If-None-Match")), x->own.etag)) {
+		if (x->status == 200 &&
+			etag_matches(exchange_header(x, S("If-None-Match")), x->own.etag)) {
 			x->status = 304;
 			x->body = (str){"", 0};
 			return;
 		}
 	}
-	if (x->body.n && type_is_text(type) && accepts_gzip(exchange_header(x, S("Accept-Encoding"))) &&
+	if (x->body.n && type_is_text(type) &&
+		accepts_gzip(exchange_header(x, S("Accept-Encoding"))) &&
 		gzip_bytes(x->arena, x->body, &packed)) {
 		x->body = packed;
 		answer_add(x, S("Content-Encoding"), S("gzip"));
@@ -411,9 +424,11 @@ void answer_finish(struct exchange *x, int status)
 	answer_cookies(x);
 	answer_security(x, html);
 	if (!given(x, S("Cache-Control")))
-		answer_add(x, S("Cache-Control"), x->req.viewer.session || x->req.viewer.person ? S("private, no-cache")
-												: S("no-cache"));
-	answer_add(x, S("Vary"), S("Accept-Encoding, Accept-Language, Cookie, Authorization, X-Fragment"));
+		answer_add(x, S("Cache-Control"),
+			x->req.viewer.session || x->req.viewer.person ? S("private, no-cache")
+								      : S("no-cache"));
+	answer_add(x, S("Vary"),
+		S("Accept-Encoding, Accept-Language, Cookie, Authorization, X-Fragment"));
 	if (own->session == SESSION_GONE)
 		answer_add(x, S("Clear-Site-Data"), S("\"cache\""));
 	if (status == 401)

@@ -7,7 +7,7 @@
 static struct asset_place {
 	str url;
 	const struct asset *asset;
-} *places; /* sorted by url */
+} * places; /* sorted by url */
 static size_t places_n;
 static str *urls; /* in the table's order: sorted by name */
 static pthread_once_t places_once = PTHREAD_ONCE_INIT;
@@ -104,7 +104,8 @@ static void text_answer(struct exchange *x, int status, str type)
  * proxy passes no client along. */
 static bool from_here(const struct exchange *x)
 {
-	return str_eq(x->peer, S("127.0.0.1")) || str_eq(x->peer, S("::1")) || str_eq(x->peer, S("::ffff:127.0.0.1"));
+	return str_eq(x->peer, S("127.0.0.1")) || str_eq(x->peer, S("::1")) ||
+	       str_eq(x->peer, S("::ffff:127.0.0.1"));
 }
 
 bool builtin_serve(struct exchange *x)

@@ -31,8 +31,8 @@ static bool value_good(str v)
 	return v.n <= REQ_COOKIE_BYTES_MAX;
 }
 
-enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned agreed, bool tls, str name,
-	str value, str *line)
+enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned agreed, bool tls,
+	str name, str value, str *line)
 {
 	const struct policy_cookie *c = NULL;
 	int64_t age;
@@ -47,8 +47,8 @@ enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned 
 	age = value.n ? c->max_age_s : 0;
 	if (value.n && c->class != COOKIE_ESSENTIAL && !(agreed & 1u << c->class))
 		return COOKIE_NOT_AGREED;
-	*line = str_fmt(a, "%s" STR_FMT "=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax%s", tls ? "__Host-" : "",
-		STR_ARG(name), STR_ARG(value), tls ? "; Secure" : "");
+	*line = str_fmt(a, "%s" STR_FMT "=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax%s",
+		tls ? "__Host-" : "", STR_ARG(name), STR_ARG(value), tls ? "; Secure" : "");
 	if (!value.n)
 		*line = str_cat(a, *line, S("; Max-Age=0"));
 	else if (age)

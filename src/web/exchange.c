@@ -27,8 +27,10 @@ void exchange_end(struct exchange *x)
 		metrics_answer(w->metrics, x->routed, x->status, us);
 		metrics_add(w->metrics, COUNT_ANSWER_BYTES, x->body.n);
 		metrics_add(w->metrics, COUNT_BODY_BYTES, x->body_n);
-		LOG(LOG_INFO, "request", LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
-			LOG_S("method", x->routed && x->routed->route->method == POST ? S("POST") : S("GET")),
+		LOG(LOG_INFO, "request",
+			LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
+			LOG_S("method", x->routed && x->routed->route->method == POST ? S("POST")
+										      : S("GET")),
 			LOG_I("status", x->status), LOG_I("us", us), LOG_I("bytes", x->body.n),
 			LOG_S("id", x->req.out ? request_id(&x->req) : S("")));
 	}
@@ -45,7 +47,7 @@ str exchange_header(const struct exchange *x, str name)
 	return (str){NULL, 0};
 }
 
-/* ---- read snapshots ---------------------------------------------------------------------------------- */
+/* ---- read snapshots ---------------------------------------------------------------------- */
 
 void exchange_read(struct exchange *x, uint64_t purposes)
 {
@@ -64,13 +66,14 @@ void exchange_read_end(struct exchange *x)
 	x->req.db = NULL;
 }
 
-/* ---- the head ------------------------------------------------------------------------------------------ */
+/* ---- the head ---------------------------------------------------------------------------- */
 
 static const struct locale *locale_wanted(struct exchange *x)
 {
 	str header = exchange_header(x, S("Cookie")), chosen;
 
-	if (header.n && cookie_read(header, x->tls ? S("__Host-kontor_lang") : S("kontor_lang"), &chosen))
+	if (header.n &&
+		cookie_read(header, x->tls ? S("__Host-kontor_lang") : S("kontor_lang"), &chosen))
 		return locale_of(chosen);
 	return locale_of(exchange_header(x, S("Accept-Language")));
 }
@@ -86,7 +89,10 @@ static void req_begin(struct exchange *x)
 	x->id = atomic_fetch_add(&w->requests, 1);
 	out_init(&x->out, x->arena, 16 << 10, PAGE_BYTES_MAX, locale_wanted(x));
 	x->own.x = x;
-	x->req = (struct req){.arena = x->arena, .out = &x->out, .locale = x->out.locale, .web = &x->own,
+	x->req = (struct req){.arena = x->arena,
+		.out = &x->out,
+		.locale = x->out.locale,
+		.web = &x->own,
 		.viewer = {.roles = BIT(ROLE_VISITOR), .request = x->id}};
 	x->req.api = str_starts(x->path, S("/api/"));
 	x->req.fragment = str_eq(exchange_header(x, S("X-Fragment")), S("1"));
@@ -107,7 +113,8 @@ static enum step refuse_and_close(struct exchange *x, int status)
 
 static bool loopback(str peer)
 {
-	return str_starts(peer, S("127.")) || str_eq(peer, S("::1")) || str_starts(peer, S("::ffff:127."));
+	return str_starts(peer, S("127.")) || str_eq(peer, S("::1")) ||
+	       str_starts(peer, S("::ffff:127."));
 }
 
 static enum rate rate_of(const struct route *r, bool api)
@@ -156,7 +163,8 @@ static int find_route(struct exchange *x)
 		m = 0;
 	if (m == GET && builtin_serve(x))
 		return 1;
-	switch (routes_match(x->web->routes, x->arena, m ? m : GET, x->path, &x->routed, &x->own.params, &allow)) {
+	switch (routes_match(x->web->routes, x->arena, m ? m : GET, x->path, &x->routed,
+		&x->own.params, &allow)) {
 	case MATCH_BAD_PATH: return 400;
 	case MATCH_NONE: return 404;
 	case MATCH_OTHER_METHOD: return wrong_method(x, allow);
@@ -183,11 +191,15 @@ static enum step head(struct exchange *x)
 	int status;
 
 	req_begin(x);
-	switch (x->adjacent ? guard_framing(x->method, x->target, x->headers, x->headers_n, &x->facts) : FRAMING_BAD) {
+	switch (x->adjacent
+			? guard_framing(x->method, x->target, x->headers, x->headers_n, &x->facts)
+			: FRAMING_BAD) {
 	case FRAMING_GOOD: break;
 	case FRAMING_URI_LONG: return refuse_and_close(x, 414);
 	case FRAMING_TOO_LARGE: return refuse_and_close(x, 413);
-	case FRAMING_BAD: metrics_add(x->web->metrics, COUNT_REFUSED_FRAMING, 1); return refuse_and_close(x, 400);
+	case FRAMING_BAD:
+		metrics_add(x->web->metrics, COUNT_REFUSED_FRAMING, 1);
+		return refuse_and_close(x, 400);
 	}
 	bool body = x->facts.chunked || x->facts.length > 0;
 
@@ -217,13 +229,15 @@ noreturn static void fault_again(const struct fault_point *fp)
 }
 
 /* A fault while handling: nothing was changed; the log says what, the page says the number. */
-static void answer_fault(struct exchange *x, enum fault_kind kind, const char *what)
+void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what)
 {
 	int status = kind == FAULT_TIME || kind == FAULT_STORE ? 503 : 500;
 
 	exchange_read_end(x);
-	LOG(LOG_ERROR, "request failed", LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
-		LOG_S("fault", str_of(fault_name(kind))), LOG_S("what", str_of(what)), LOG_S("id", request_id(&x->req)));
+	LOG(LOG_ERROR, "request failed",
+		LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
+		LOG_S("fault", str_of(fault_name(kind))), LOG_S("what", str_of(what)),
+		LOG_S("id", request_id(&x->req)));
 	x->answer_n = x->own.set_n = x->own.cookies_n = 0;
 	x->own.flash_set = false;
 	x->own.session = SESSION_SAME;
@@ -245,12 +259,12 @@ enum step exchange_head(struct exchange *x)
 	} else {
 		if (!x->req.out)
 			fault_again(&fp);
-		answer_fault(x, fp.kind, fp.what);
+		exchange_fault(x, fp.kind, fp.what);
 	}
 	return s;
 }
 
-/* ---- the body --------------------------------------------------------------------------------------------- */
+/* ---- the body ---------------------------------------------------------------------------- */
 
 static void body_add(struct exchange *x, const char *p, size_t n)
 {
@@ -258,7 +272,8 @@ static void body_add(struct exchange *x, const char *p, size_t n)
 		str params, type = media_type(exchange_header(x, S("Content-Type")), &params);
 
 		if (x->req.route->form && str_eq_nocase(type, S("multipart/form-data"))) {
-			x->multipart = multipart_make(x->arena, exchange_header(x, S("Content-Type")), &x->own.values);
+			x->multipart = multipart_make(
+				x->arena, exchange_header(x, S("Content-Type")), &x->own.values);
 			x->multipart_bad = !x->multipart;
 		}
 	}
@@ -269,7 +284,8 @@ static void body_add(struct exchange *x, const char *p, size_t n)
 		return;
 	}
 	if (x->body_n > x->body_cap) {
-		size_t cap = x->facts.length >= 0 ? (size_t)x->facts.length : x->body_cap * 2 + n + 4096;
+		size_t cap =
+			x->facts.length >= 0 ? (size_t)x->facts.length : x->body_cap * 2 + n + 4096;
 		uint8_t *grown = arena_alloc(x->arena, 1, cap + 1);
 
 		if (x->body_buffer)
@@ -296,7 +312,7 @@ void exchange_body(struct exchange *x, const char *p, size_t n)
 	}
 }
 
-/* ---- who, proof, form ---------------------------------------------------------------------------------------- */
+/* ---- who, proof, form -------------------------------------------------------------------- */
 
 static bool bearer_load(struct exchange *x)
 {
@@ -357,16 +373,10 @@ static int load_viewer(struct exchange *x)
 		exchange_read_end(x);
 		session_touch_later(x);
 	}
-	if (x->req.viewer.person && (status = limited(x, str_fmt(x->arena, "p%lld", (long long)x->req.viewer.person))))
+	if (x->req.viewer.person &&
+		(status = limited(x, str_fmt(x->arena, "p%lld", (long long)x->req.viewer.person))))
 		return status;
 	return who_refused(x);
-}
-
-static str value_text(const struct values *v, str name)
-{
-	const struct value *x = values_find(v, name);
-
-	return x ? x->text : (str){NULL, 0};
 }
 
 /* False: the form is shown again with what was typed, 403. */
@@ -378,7 +388,7 @@ static bool proof_good(struct exchange *x)
 	case PROOF_SIGNED: return signed_good(x);
 	case PROOF_TOKEN:
 		return x->req.route->method == GET ||
-		       (origin_good(x) && token_good(x, value_text(&x->own.values, S("_token"))));
+		       (origin_good(x) && token_good(x, values_text(&x->own.values, S("_token"))));
 	}
 	return false;
 }
@@ -392,7 +402,8 @@ static int body_refused(struct exchange *x, str why)
 /* 0, or the status to refuse with. */
 static int parse_body(struct exchange *x)
 {
-	str params, why = {NULL, 0}, type = media_type(exchange_header(x, S("Content-Type")), &params);
+	str params, why = {NULL, 0},
+		    type = media_type(exchange_header(x, S("Content-Type")), &params);
 	str body = {x->body_buffer ? (const char *)x->body_buffer : "", x->body_n};
 	enum parsed p = PARSED;
 
@@ -418,8 +429,11 @@ static int parse_body(struct exchange *x)
 
 static void parse_form(struct exchange *x, struct values *values, bool query)
 {
-	struct form_check c = {.arena = x->arena, .policy = x->web->policy, .values = values,
-		.errors = &x->own.errors, .query = query};
+	struct form_check c = {.arena = x->arena,
+		.policy = x->web->policy,
+		.values = values,
+		.errors = &x->own.errors,
+		.query = query};
 	static const struct form none = {.name = "none"};
 
 	x->req.form = form_parse(&c, x->req.route->form ? x->req.route->form : &none);
@@ -429,7 +443,7 @@ static void parse_form(struct exchange *x, struct values *values, bool query)
 		metrics_add(x->web->metrics, COUNT_FIELDS_DROPPED, c.dropped);
 }
 
-/* ---- handlers -------------------------------------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------------------------- */
 
 static void frame(struct exchange *x)
 {
@@ -461,7 +475,7 @@ static void run_get(struct exchange *x, const struct route *r, int shown_again)
 }
 
 /* Something typed is wrong: the page again with what was typed, or a problem that lists it. */
-static void show_again(struct exchange *x, int status)
+void exchange_show_again(struct exchange *x, int status)
 {
 	const struct route *r = x->req.route;
 
@@ -474,18 +488,18 @@ static void show_again(struct exchange *x, int status)
 		answer_error(x, status);
 }
 
-static enum step answer_prepared(struct exchange *x, int status)
+enum step exchange_prepared(struct exchange *x, int status)
 {
 	if (status < 400)
 		answer_finish(x, status);
 	else if (x->own.errors.n)
-		show_again(x, status);
+		exchange_show_again(x, status);
 	else
 		answer_error(x, status);
 	return STEP_ANSWER;
 }
 
-static int run_prepare(struct exchange *x)
+int exchange_run_prepare(struct exchange *x)
 {
 	int status;
 
@@ -496,29 +510,6 @@ static int run_prepare(struct exchange *x)
 		status = 422;
 	MUST(status || x->req.route->apply);
 	return status;
-}
-
-static void idempotency(struct exchange *x)
-{
-	struct out o;
-	str key = x->req.api ? exchange_header(x, S("Idempotency-Key")) : value_text(&x->own.values, S("_key"));
-
-	if (!key.n || !x->req.route->apply)
-		return;
-	x->key = str_dup(x->arena, key);
-	out_init(&o, x->arena, 1024, REQ_ARENA_BYTES_MAX, NULL);
-	for (size_t i = 0; i < x->own.values.n; i++) {
-		const struct value *v = &x->own.values.v[i];
-
-		if (str_eq(v->name, S("_token")) || str_eq(v->name, S("_key")))
-			continue;
-		out_fmt(&o, "%zu %zu %d ", v->name.n, v->text.n, (int)v->kind);
-		out_str(&o, v->name);
-		out_str(&o, v->text);
-	}
-	/* the same key on another thing's path is another request */
-	out_str(&o, x->path);
-	x->digest = digest_of(out_view(&o));
 }
 
 static enum step run_post(struct exchange *x)
@@ -537,20 +528,20 @@ static enum step run_post(struct exchange *x)
 		if (r->proof != PROOF_TOKEN || !origin_good(x))
 			return refuse(x, 403);
 		form_error(&x->req, "", TEXT(web_stale));
-		show_again(x, 403);
+		exchange_show_again(x, 403);
 		return STEP_ANSWER;
 	}
-	idempotency(x);
+	exchange_key(x);
 	if (x->key.n > 255)
 		return refuse(x, 400);
 	if (x->own.errors.n) {
-		show_again(x, 422);
+		exchange_show_again(x, 422);
 		return STEP_ANSWER;
 	}
 	if (r->prepare && r->slow)
 		return STEP_WAIT;
-	if (r->prepare && (status = run_prepare(x)))
-		return answer_prepared(x, status);
+	if (r->prepare && (status = exchange_run_prepare(x)))
+		return exchange_prepared(x, status);
 	return STEP_WAIT;
 }
 
@@ -590,186 +581,7 @@ enum step exchange_run(struct exchange *x)
 		s = run(x);
 		FAULT_END(fp);
 	} else {
-		answer_fault(x, fp.kind, fp.what);
+		exchange_fault(x, fp.kind, fp.what);
 	}
 	return s;
-}
-
-/* ---- the writer -------------------------------------------------------------------------------------------------- */
-
-static int64_t principal(const struct viewer *v)
-{
-	return v->person ? v->person : v->session;
-}
-
-static bool unit_apply(struct db *db, void *ctx)
-{
-	struct exchange *x = ctx;
-	const struct route *r = x->req.route;
-	struct viewer asked = x->req.viewer;
-	int64_t who = principal(&asked);
-
-	x->req.db = db;
-	out_cut(&x->out, 0);
-	if (x->key.n) {
-		x->replay = db_replay(db, who, r->path, x->key, x->digest, &x->before);
-		if (x->replay == REPLAY_SAME)
-			return true;
-		if (x->replay == REPLAY_OTHER_BODY)
-			return false;
-	}
-	x->apply_status = r->apply(&x->req);
-	MUST(x->apply_status);
-	if (x->apply_status >= 400 || x->own.errors.n)
-		return false;
-	/* An answer that hands out a session is not given twice. */
-	if (x->key.n && x->own.session == SESSION_SAME)
-		db_replay_keep(db, who, r->path, x->key, x->digest,
-			(struct replay_answer){x->apply_status, x->own.location, 0});
-	return true;
-}
-
-static void unit_done(struct write_unit *u, enum write_result result)
-{
-	struct exchange *x = u->ctx;
-
-	x->result = result;
-	x->req.db = NULL;
-	x->wake(x);
-}
-
-static void write_begin(struct exchange *x)
-{
-	x->unit = (struct write_unit){.viewer = x->req.viewer, .purposes = x->req.route->purposes, .arena = x->arena,
-		.apply = unit_apply, .done = unit_done, .ctx = x};
-	store_write(x->web->store, &x->unit);
-}
-
-void exchange_prepare(struct exchange *x)
-{
-	struct fault_point fp;
-	volatile int status = 0;
-
-	if (FAULT_TRY(fp)) {
-		status = run_prepare(x);
-		FAULT_END(fp);
-	} else {
-		exchange_read_end(x);
-		x->unit.fault = fp;
-		x->result = WRITE_FAULTED;
-		x->wake(x);
-		return;
-	}
-	if (status) {
-		x->prepared = status;
-		x->wake(x);
-		return;
-	}
-	write_begin(x);
-}
-
-void exchange_go(struct exchange *x)
-{
-	x->viewer_asked = x->req.viewer;
-	if (!(x->req.route->prepare && x->req.route->slow)) {
-		write_begin(x);
-	} else if (!pool_put(x->web->pool, x)) {
-		x->result = WRITE_BUSY;
-		x->wake(x);
-	}
-}
-
-/* ---- after it ------------------------------------------------------------------------------------------------------ */
-
-/* The first answer is made anew from what it made: the API reads the thing at its address. */
-static void answer_replay(struct exchange *x)
-{
-	struct fault_point fp;
-	const struct routed *there = NULL;
-	struct params p = {0};
-	unsigned allow;
-	str path = x->before.location;
-
-	metrics_add(x->web->metrics, COUNT_REPLAYED, 1);
-	x->own.location = path;
-	answer_header(&x->req, "Idempotent-Replayed", S("true"));
-	if (x->req.api && str_starts(path, S("/api/")) &&
-		routes_match(x->web->routes, x->arena, GET, path, &there, &p, &allow) == MATCH_FOUND &&
-		(there->route->who & x->req.viewer.roles) && !there->route->form) {
-		const struct route *own = x->req.route;
-
-		x->own.params = p;
-		x->req.route = there->route;
-		if (FAULT_TRY(fp)) {
-			exchange_read(x, there->route->purposes);
-			if (there->route->get(&x->req) >= 400)
-				out_cut(&x->out, 0);
-			exchange_read_end(x);
-			FAULT_END(fp);
-		} else {
-			exchange_read_end(x);
-			out_cut(&x->out, 0);
-		}
-		x->req.route = own;
-	}
-	answer_finish(x, x->before.status);
-}
-
-static void answer_busy(struct exchange *x, const char *seconds)
-{
-	answer_header(&x->req, "Retry-After", str_of(seconds));
-	answer_error(x, 503);
-}
-
-static void answer_refused(struct exchange *x)
-{
-	int status = x->apply_status;
-
-	if (x->replay == REPLAY_OTHER_BODY) {
-		x->own.why = TEXT(web_key_reused);
-		answer_error(x, 422);
-	} else if (x->own.errors.n) {
-		show_again(x, status >= 400 ? status : 422);
-	} else {
-		answer_error(x, status);
-	}
-}
-
-static void resume(struct exchange *x)
-{
-	if (x->prepared) {
-		answer_prepared(x, x->prepared);
-		return;
-	}
-	if (x->result != WRITE_DONE) { /* nothing of what apply said has happened */
-		x->own.session = SESSION_SAME;
-		x->own.flash_set = false;
-		x->own.set_n = x->own.cookies_n = 0;
-		x->own.location = x->own.type = (str){NULL, 0};
-		x->req.viewer = x->viewer_asked;
-	}
-	switch (x->result) {
-	case WRITE_DONE:
-		if (x->replay == REPLAY_SAME)
-			answer_replay(x);
-		else
-			answer_finish(x, x->apply_status);
-		return;
-	case WRITE_REFUSED: answer_refused(x); return;
-	case WRITE_FAULTED: answer_fault(x, x->unit.fault.kind, x->unit.fault.what); return;
-	case WRITE_LOST: answer_busy(x, "5"); return;
-	case WRITE_BUSY: answer_busy(x, "1"); return;
-	}
-}
-
-void exchange_resume(struct exchange *x)
-{
-	struct fault_point fp;
-
-	if (FAULT_TRY(fp)) {
-		resume(x);
-		FAULT_END(fp);
-	} else {
-		answer_fault(x, fp.kind, fp.what);
-	}
 }

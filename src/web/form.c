@@ -82,12 +82,14 @@ static bool email_good(str s)
 	str domain = s, local = str_cut(&domain, '@');
 	char before = '.';
 
-	if (!local.n || local.n > 64 || domain.n < 3 || !str_has(domain, '.') || str_has(domain, '@'))
+	if (!local.n || local.n > 64 || domain.n < 3 || !str_has(domain, '.') ||
+		str_has(domain, '@'))
 		return false;
 	for (size_t i = 0; i < local.n; before = local.p[i++]) {
 		unsigned char c = (unsigned char)local.p[i];
 
-		if (c <= 0x20 || c >= 0x7f || strchr("\"(),:;<>@[\\]", c) || (c == '.' && before == '.'))
+		if (c <= 0x20 || c >= 0x7f || strchr("\"(),:;<>@[\\]", c) ||
+			(c == '.' && before == '.'))
 			return false;
 	}
 	if (before == '.')
@@ -161,10 +163,11 @@ static void bool_parse(const struct spot *s, const struct value *v, str text)
 {
 	if (v->kind == VALUE_TRUE || v->kind == VALUE_FALSE)
 		*(bool *)s->at = v->kind == VALUE_TRUE;
-	else if (!s->c->values->json && (str_eq(text, S("on")) || str_eq(text, S("yes")) || str_eq(text, S("1")) ||
-						str_eq(text, S("true"))))
+	else if (!s->c->values->json && (str_eq(text, S("on")) || str_eq(text, S("yes")) ||
+						str_eq(text, S("1")) || str_eq(text, S("true"))))
 		*(bool *)s->at = true;
-	else if (!s->c->values->json && (str_eq(text, S("no")) || str_eq(text, S("0")) || str_eq(text, S("false"))))
+	else if (!s->c->values->json &&
+		 (str_eq(text, S("no")) || str_eq(text, S("0")) || str_eq(text, S("false"))))
 		*(bool *)s->at = false;
 	else
 		wrong(s, TEXT(web_not_yes_no));
@@ -197,7 +200,8 @@ static void code_parse(const struct spot *s, str text)
 static str currency_of(const struct spot *s)
 {
 	struct arena *a = s->c->arena;
-	struct value *v = values_find(s->c->values, str_fmt(a, STR_FMT ".currency", STR_ARG(s->name)));
+	struct value *v =
+		values_find(s->c->values, str_fmt(a, STR_FMT ".currency", STR_ARG(s->name)));
 
 	if (v) {
 		v->used = true;
@@ -205,7 +209,8 @@ static str currency_of(const struct spot *s)
 	}
 	v = values_find(s->c->values, str_fmt(a, STR_FMT "%s", STR_ARG(s->prefix), s->field->with));
 	if (!v && s->prefix.n)
-		v = values_find(s->c->values, str_of(s->field->with)); /* one currency for all rows */
+		v = values_find(
+			s->c->values, str_of(s->field->with)); /* one currency for all rows */
 	return v ? str_trim(v->text) : (str){NULL, 0};
 }
 
@@ -283,7 +288,8 @@ static void file_parse(const struct spot *s, const struct value *v)
 		wrong(s, TEXT(web_not_file));
 		return;
 	}
-	*u = (struct upload){file_name_clean(s->c->arena, v->file_name), upload_sniff(v->text), v->text};
+	*u = (struct upload){
+		file_name_clean(s->c->arena, v->file_name), upload_sniff(v->text), v->text};
 	if (s->field->max && (int64_t)v->text.n > s->field->max)
 		wrong(s, TEXT(web_status_413));
 }
@@ -323,7 +329,8 @@ static void rows_parse(const struct spot *s)
 
 		if (n < 0 || n >= limit)
 			continue;
-		if (c->values->json || v->text.n || v->kind == VALUE_TRUE || v->kind == VALUE_FILE) {
+		if (c->values->json || v->text.n || v->kind == VALUE_TRUE ||
+			v->kind == VALUE_FILE) {
 			full[n] = true;
 			top = n > top ? n : top;
 		}
@@ -336,7 +343,8 @@ static void rows_parse(const struct spot *s)
 			wrong(s, TEXT(web_too_many_rows, (long)s->field->max));
 			return;
 		}
-		fill(c, s->field->rows, str_fmt(c->arena, STR_FMT "%lld.", STR_ARG(prefix), (long long)i),
+		fill(c, s->field->rows,
+			str_fmt(c->arena, STR_FMT "%lld.", STR_ARG(prefix), (long long)i),
 			(char *)rows->v + rows->n * s->field->rows->size);
 		rows->n++;
 	}
@@ -435,7 +443,8 @@ static void field_parse(const struct spot *s)
 		text = str_trim(text);
 	/* A browser sends every field of a form, also those left empty; a picture not chosen comes
 	 * without name and bytes. A box not ticked does not come at all. */
-	bool absent = !v || (!text.n && v->kind != VALUE_TRUE && v->kind != VALUE_FALSE && v->kind != VALUE_LIST);
+	bool absent = !v || (!text.n && v->kind != VALUE_TRUE && v->kind != VALUE_FALSE &&
+				    v->kind != VALUE_LIST);
 
 	if (absent) {
 		if (f->required && f->kind != FIELD_BOOL)
@@ -456,7 +465,10 @@ static void field_parse(const struct spot *s)
 static void fill(struct form_check *c, const struct form *f, str prefix, void *into)
 {
 	for (size_t i = 0; i < f->fields_n; i++) {
-		struct spot s = {.c = c, .field = &f->fields[i], .prefix = prefix, .at = (char *)into + f->fields[i].offset};
+		struct spot s = {.c = c,
+			.field = &f->fields[i],
+			.prefix = prefix,
+			.at = (char *)into + f->fields[i].offset};
 
 		s.name = str_cat(c->arena, prefix, str_of(f->fields[i].name));
 		field_parse(&s);

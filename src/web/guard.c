@@ -1,5 +1,6 @@
 /* The framing guard: where two readers of the same bytes could see two different requests, there
- * is no request (RFC 9112 sections 3.2, 5.1, 5.2, 6.3). The listener's parser lets these through. */
+ * is no request (RFC 9112 sections 3.2, 5.1, 5.2, 6.3). The listener's parser lets these through.
+ * */
 #include "inner.h"
 
 static bool token_char(unsigned char c)
@@ -61,7 +62,8 @@ static bool length_parse(str s, int64_t *length)
 	return s.n > 0 && s.n <= 18 && str_int(s, length);
 }
 
-static bool header_good(const struct header *h, struct framing_facts *f, int *hosts, int *lengths, int *codings)
+static bool header_good(
+	const struct header *h, struct framing_facts *f, int *hosts, int *lengths, int *codings)
 {
 	if (!token(h->name) || !value_clean(h->value))
 		return false;
@@ -78,7 +80,8 @@ static bool header_good(const struct header *h, struct framing_facts *f, int *ho
 	return true;
 }
 
-enum framing guard_framing(str method, str target, const struct header *h, size_t n, struct framing_facts *facts)
+enum framing guard_framing(
+	str method, str target, const struct header *h, size_t n, struct framing_facts *facts)
 {
 	int hosts = 0, lengths = 0, codings = 0;
 
@@ -98,10 +101,13 @@ enum framing guard_framing(str method, str target, const struct header *h, size_
 bool guard_adjacent(const struct header *h, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *end = h[i].value.p + h[i].value.n;
-		const char *between = h[i].name.p + h[i].name.n;
+		const char *end, *between;
 
-		if (!h[i].name.p || !h[i].value.p || h[i].value.p <= between)
+		if (!h[i].name.p || !h[i].value.p)
+			return false;
+		end = h[i].value.p + h[i].value.n;
+		between = h[i].name.p + h[i].name.n;
+		if (h[i].value.p <= between)
 			return false;
 		/* the colon became a NUL; blanks and tabs may follow it, nothing else */
 		if (*between)
@@ -109,7 +115,8 @@ bool guard_adjacent(const struct header *h, size_t n)
 		for (const char *p = between + 1; p < h[i].value.p; p++)
 			if (*p != ' ' && *p != '\t')
 				return false;
-		/* CR LF became two NULs; behind the last value stands the empty line's CR LF as well */
+		/* CR LF became two NULs; behind the last value stands the empty line's CR LF as
+		 * well */
 		if (i + 1 < n ? h[i + 1].name.p != end + 2 : (end[0] || end[1] || end[2] || end[3]))
 			return false;
 	}

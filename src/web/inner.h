@@ -26,7 +26,7 @@ struct header {
 /* ---- guard.c: is this framed as exactly one request? ---------------------------------------- */
 enum framing {
 	FRAMING_GOOD,
-	FRAMING_BAD,       /* 400, and the connection closes */
+	FRAMING_BAD,	   /* 400, and the connection closes */
 	FRAMING_URI_LONG,  /* 414 */
 	FRAMING_TOO_LARGE, /* 413: the declared length is over the limit */
 };
@@ -35,16 +35,17 @@ struct framing_facts {
 	bool chunked;
 	str host;
 };
-enum framing guard_framing(str method, str target, const struct header *h, size_t n, struct framing_facts *facts);
+enum framing guard_framing(
+	str method, str target, const struct header *h, size_t n, struct framing_facts *facts);
 /* Do the header lines lie side by side in the buffer, as only "name: value CR LF" leaves them? The
  * parser cuts the buffer in place; a folded line, a NUL, a bare CR or LF leaves another gap. Reads
  * four bytes behind the last value: there is at least the end of the head. */
 bool guard_adjacent(const struct header *h, size_t n);
 
-/* ---- route.c ---------------------------------------------------------------------------------- */
+/* ---- route.c ----------------------------------------------------------------------------- */
 struct params {
 	const char *name[REQ_PATH_PARAMS_MAX]; /* NUL-terminated copies, from the route */
-	str value[REQ_PATH_PARAMS_MAX];        /* decoded */
+	str value[REQ_PATH_PARAMS_MAX];	       /* decoded */
 	size_t n;
 };
 struct routed { /* a route as started */
@@ -54,7 +55,8 @@ struct routed { /* a route as started */
 	size_t index; /* of its counters */
 };
 struct routes;
-struct routes *routes_make(struct arena *a, const struct route *const *tables); /* faults with the mistake */
+struct routes *routes_make(
+	struct arena *a, const struct route *const *tables); /* faults with the mistake */
 size_t routes_count(const struct routes *r);
 const struct routed *routes_at(const struct routes *r, size_t i);
 enum match { MATCH_NONE, MATCH_FOUND, MATCH_OTHER_METHOD, MATCH_BAD_PATH };
@@ -63,12 +65,20 @@ enum match routes_match(const struct routes *r, struct arena *a, enum method m, 
 	const struct routed **found, struct params *p, unsigned *allow);
 bool percent_decode(struct arena *a, str s, bool plus_is_blank, str *out); /* strict; NUL refused */
 
-/* ---- values: what a body or query held, before the form looks at it ---------------------------- */
-enum value_kind { VALUE_TEXT = 1, VALUE_NUMBER, VALUE_TRUE, VALUE_FALSE, VALUE_NULL, VALUE_LIST, VALUE_FILE };
+/* ---- values: what a body or query held, before the form looks at it ---------------------- */
+enum value_kind {
+	VALUE_TEXT = 1,
+	VALUE_NUMBER,
+	VALUE_TRUE,
+	VALUE_FALSE,
+	VALUE_NULL,
+	VALUE_LIST,
+	VALUE_FILE
+};
 struct value {
 	str name; /* lines.2.quantity */
 	enum value_kind kind;
-	str text;               /* bytes of a file too */
+	str text;		/* bytes of a file too */
 	str file_name, claimed; /* of a file */
 	bool used;
 };
@@ -79,15 +89,18 @@ struct values {
 };
 enum parsed { PARSED = 1, PARSED_BAD, PARSED_TOO_MANY };
 struct value *values_find(const struct values *v, str name);
+str values_text(const struct values *v, str name); /* {NULL, 0}: not there */
 enum parsed values_urlencoded(struct arena *a, str body, struct values *v);
 enum parsed values_json(struct arena *a, str body, struct values *v, str *why);
 
 struct multipart; /* streaming: fed by pieces of any size */
-struct multipart *multipart_make(struct arena *a, str content_type, struct values *v); /* NULL: no boundary */
-bool multipart_feed(struct multipart *m, const char *p, size_t n); /* false: malformed or over a limit */
-bool multipart_end(struct multipart *m); /* true: the closing boundary came */
+struct multipart *multipart_make(
+	struct arena *a, str content_type, struct values *v); /* NULL: no boundary */
+bool multipart_feed(
+	struct multipart *m, const char *p, size_t n); /* false: malformed or over a limit */
+bool multipart_end(struct multipart *m);	       /* true: the closing boundary came */
 
-/* ---- form.c ------------------------------------------------------------------------------------- */
+/* ---- form.c ------------------------------------------------------------------------------ */
 struct form_errors {
 	struct form_error *v;
 	size_t n, cap;
@@ -97,7 +110,7 @@ struct form_check {
 	const struct policy *policy;
 	struct values *values;
 	struct form_errors *errors;
-	bool query; /* a GET's: empty is absent */
+	bool query;	/* a GET's: empty is absent */
 	size_t dropped; /* values that no field declares */
 };
 /* Always returns the struct, filled as far as possible; mistakes are in errors. */
@@ -105,48 +118,60 @@ void *form_parse(struct form_check *c, const struct form *f);
 void form_errors_add(struct arena *a, struct form_errors *e, str field, struct text t);
 str upload_sniff(str bytes);
 
-/* ---- accept.c, cookie.c: small header languages --------------------------------------------------- */
+/* ---- accept.c, cookie.c: small header languages ------------------------------------------ */
 bool accepts_gzip(str accept_encoding);
 bool etag_matches(str if_none_match, str etag); /* weak comparison */
-str media_type(str content_type, str *params);  /* "text/html" of "text/html; charset=utf-8" */
+str media_type(str content_type, str *params);	/* "text/html" of "text/html; charset=utf-8" */
 bool media_param(struct arena *a, str params, str name, str *value);
 bool cookie_read(str header, str name, str *value);
 enum cookie_gate { COOKIE_SENT = 1, COOKIE_UNDECLARED, COOKIE_NOT_AGREED, COOKIE_MALFORMED };
-/* Prints a Set-Cookie value into *line if the policy declares this cookie and its class is allowed. */
-enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned agreed, bool tls, str name,
-	str value, str *line);
+/* Prints a Set-Cookie value into *line if the policy declares this cookie and its class is
+ * allowed. */
+enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned agreed, bool tls,
+	str name, str value, str *line);
 str address_truncate(struct arena *a, str address); /* 192.0.2.0/24, 2001:db8:1::/48 */
 str device_kind(struct arena *a, str user_agent);   /* "Firefox on Linux": coarse on purpose */
 bool gzip_bytes(struct arena *a, str in, str *out); /* false: not worth it */
 
-/* ---- rate.c ---------------------------------------------------------------------------------------- */
+/* ---- rate.c ------------------------------------------------------------------------------ */
 struct rate_table;
 struct rate_table *rate_make(void);
 void rate_free(struct rate_table *t);
 /* Takes one token of `key`'s bucket of this class; 0, or seconds until there is one. */
 int rate_take(struct rate_table *t, enum rate class, str key, int64_t now_us);
 
-/* ---- metric.c ---------------------------------------------------------------------------------------- */
+/* ---- metric.c ---------------------------------------------------------------------------- */
 struct metrics;
 struct metrics *metrics_make(struct arena *a, const struct routes *r);
-enum counter { COUNT_FIELDS_DROPPED, COUNT_COOKIES_DROPPED, COUNT_REFUSED_FRAMING, COUNT_RATE_LIMITED,
-	COUNT_TIMED_OUT, COUNT_BODY_BYTES, COUNT_ANSWER_BYTES, COUNT_GZIPPED, COUNT_REPLAYED, COUNT_COUNT };
+enum counter {
+	COUNT_FIELDS_DROPPED,
+	COUNT_COOKIES_DROPPED,
+	COUNT_REFUSED_FRAMING,
+	COUNT_RATE_LIMITED,
+	COUNT_TIMED_OUT,
+	COUNT_BODY_BYTES,
+	COUNT_ANSWER_BYTES,
+	COUNT_GZIPPED,
+	COUNT_REPLAYED,
+	COUNT_COUNT
+};
 void metrics_add(struct metrics *m, enum counter c, uint64_t n);
-void metrics_answer(struct metrics *m, const struct routed *r, int status, int64_t us); /* r NULL: no route */
-void metrics_open(struct metrics *m, int by); /* requests under way */
+void metrics_answer(
+	struct metrics *m, const struct routed *r, int status, int64_t us); /* r NULL: no route */
+void metrics_open(struct metrics *m, int by);				    /* requests under way */
 void metrics_print(struct metrics *m, struct store *s, struct out *o);
 
-/* ---- session.c ---------------------------------------------------------------------------------------- */
+/* ---- session.c --------------------------------------------------------------------------- */
 struct exchange;
 enum session_change { SESSION_SAME, SESSION_NEW, SESSION_GONE };
-void session_load(struct exchange *x);   /* in a read snapshot under signin: fills the viewer */
+void session_load(struct exchange *x);	 /* in a read snapshot under signin: fills the viewer */
 void session_answer(struct exchange *x); /* after the commit: the cookies */
 void session_touch_later(struct exchange *x);
 bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);
 
-/* ---- exchange -------------------------------------------------------------------------------------------- */
+/* ---- exchange ---------------------------------------------------------------------------- */
 enum step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
 
 struct web {
@@ -223,7 +248,8 @@ struct exchange {
 	bool reading;
 	struct write_unit unit;
 	enum write_result result;
-	int apply_status, prepared; /* prepared: status with which prepare ended the request, 0: it went on */
+	int apply_status,
+		prepared; /* prepared: status with which prepare ended the request, 0: it went on */
 	struct viewer viewer_asked; /* before apply */
 	enum replay replay;
 	struct replay_answer before;
@@ -247,6 +273,7 @@ void web_free(struct web *w);
 struct arena *web_arena_take(struct web *w); /* of one request; kept for the next */
 void web_arena_give(struct web *w, struct arena *a);
 
+/* The steps: see above. */
 struct exchange *exchange_begin(struct web *w);
 enum step exchange_head(struct exchange *x);
 void exchange_body(struct exchange *x, const char *p, size_t n);
@@ -254,7 +281,13 @@ enum step exchange_run(struct exchange *x);
 void exchange_go(struct exchange *x);
 void exchange_resume(struct exchange *x);
 void exchange_end(struct exchange *x);
-void exchange_prepare(struct exchange *x); /* on the worker pool */
+/* Between exchange.c and exchange_write.c. */
+void exchange_prepare(struct exchange *x);		     /* on the worker pool */
+int exchange_run_prepare(struct exchange *x);		     /* 0: go on to apply */
+enum step exchange_prepared(struct exchange *x, int status); /* prepare ended the request */
+void exchange_show_again(struct exchange *x, int status);    /* the form with what was typed */
+void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what);
+void exchange_key(struct exchange *x); /* finds the idempotency key and digests the request */
 /* A read snapshot for the exchange's viewer; ending one that is not open is fine. */
 void exchange_read(struct exchange *x, uint64_t purposes);
 void exchange_read_end(struct exchange *x);
@@ -274,7 +307,7 @@ bool builtin_serve(struct exchange *x); /* /healthz, /metrics, /a/…, /api/v1/o
 /* pool.c: the workers for slow prepare */
 struct pool *pool_make(int threads, void (*run)(struct exchange *x));
 bool pool_put(struct pool *p, struct exchange *x); /* false: full */
-void pool_free(struct pool *p);                    /* after what is queued */
+void pool_free(struct pool *p);			   /* after what is queued */
 size_t pool_waiting(struct pool *p);
 
 /* listen.c */

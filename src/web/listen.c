@@ -19,7 +19,7 @@ struct conn { /* one connection, for the watcher */
 	struct conn *prev, *next;
 	int fd;
 	atomic_int_fast64_t since_us; /* of the head awaited or the request under way */
-	atomic_bool busy;             /* the head is complete */
+	atomic_bool busy;	      /* the head is complete */
 };
 struct listener {
 	struct web *web;
@@ -40,13 +40,13 @@ struct request { /* what the library keeps for us: one request on one connection
 	enum { REQUEST_NEW, REQUEST_BODY, REQUEST_WAITING, REQUEST_ANSWERED } at;
 };
 
-/* ---- answers -------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static enum MHD_Result answer(struct request *q)
 {
 	struct exchange *x = q->x;
-	struct MHD_Response *r =
-		MHD_create_response_from_buffer(x->body.n, (void *)(uintptr_t)x->body.p, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+		x->body.n, (void *)(uintptr_t)x->body.p, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result queued;
 
 	if (!r)
@@ -70,7 +70,7 @@ static void wake(struct exchange *x)
 	atomic_fetch_sub(&l->suspended, 1);
 }
 
-/* ---- the head --------------------------------------------------------------------------------------- */
+/* ---- the head ---------------------------------------------------------------------------- */
 
 struct heads {
 	struct exchange *x;
@@ -78,8 +78,8 @@ struct heads {
 	bool bad;
 };
 
-static enum MHD_Result head_line(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
-	const char *value, size_t value_n)
+static enum MHD_Result head_line(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_n, const char *value, size_t value_n)
 {
 	struct heads *h = cls;
 	struct exchange *x = h->x;
@@ -96,13 +96,16 @@ static enum MHD_Result head_line(void *cls, enum MHD_ValueKind kind, const char 
 
 static str peer_of(struct exchange *x, struct MHD_Connection *c)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	char text[INET6_ADDRSTRLEN] = "";
 
 	if (i && i->client_addr && i->client_addr->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->client_addr)->sin_addr, text, sizeof text);
+		inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)i->client_addr)->sin_addr, text,
+			sizeof text);
 	else if (i && i->client_addr && i->client_addr->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)i->client_addr)->sin6_addr, text, sizeof text);
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)(void *)i->client_addr)->sin6_addr,
+			text, sizeof text);
 	return str_dup(x->arena, str_of(text));
 }
 
@@ -144,7 +147,8 @@ static enum step begin(struct request *q, const char *method, const char *versio
 
 static struct conn *conn_of(struct MHD_Connection *c)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return i ? i->socket_context : NULL;
 }
@@ -158,7 +162,8 @@ static enum MHD_Result suspend(struct request *q)
 	return MHD_YES;
 }
 
-static enum MHD_Result step_on(struct request *q, const char *method, const char *version, const char *data, size_t *n)
+static enum MHD_Result step_on(
+	struct request *q, const char *method, const char *version, const char *data, size_t *n)
 {
 	struct exchange *x = q->x;
 	struct conn *c;
@@ -177,20 +182,19 @@ static enum MHD_Result step_on(struct request *q, const char *method, const char
 			x->swallowed += *n;
 			exchange_body(x, data, *n);
 			*n = 0;
-			/* what is too large is read on for a moment, so that the answer is seen, then cut */
+			/* what is too large is read on for a moment, so that the answer is seen,
+			 * then cut */
 			return x->swallowed > 2 * x->body_max + (1 << 16) ? MHD_NO : MHD_YES;
 		}
 		return exchange_run(x) == STEP_ANSWER ? answer(q) : suspend(q);
-	case REQUEST_WAITING:
-		exchange_resume(x);
-		return answer(q);
+	case REQUEST_WAITING: exchange_resume(x); return answer(q);
 	case REQUEST_ANSWERED: break;
 	}
 	return MHD_YES;
 }
 
-static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url, const char *method,
-	const char *version, const char *data, size_t *n, void **own)
+static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *url,
+	const char *method, const char *version, const char *data, size_t *n, void **own)
 {
 	struct request *q = *own;
 	struct fault_point fp;
@@ -240,7 +244,8 @@ static size_t keep_percent(void *cls, struct MHD_Connection *c, char *s)
 	return strlen(s);
 }
 
-static void completed(void *cls, struct MHD_Connection *c, void **own, enum MHD_RequestTerminationCode why)
+static void completed(
+	void *cls, struct MHD_Connection *c, void **own, enum MHD_RequestTerminationCode why)
 {
 	struct request *q = *own;
 	struct conn *watched = conn_of(c);
@@ -255,15 +260,17 @@ static void completed(void *cls, struct MHD_Connection *c, void **own, enum MHD_
 		exchange_end(q->x);
 }
 
-/* ---- connections and their watcher ---------------------------------------------------------------------- */
+/* ---- connections and their watcher ------------------------------------------------------- */
 
-static void connection(void *cls, struct MHD_Connection *m, void **own, enum MHD_ConnectionNotificationCode what)
+static void connection(
+	void *cls, struct MHD_Connection *m, void **own, enum MHD_ConnectionNotificationCode what)
 {
 	struct listener *l = cls;
 	struct conn *c = *own;
 
 	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		const union MHD_ConnectionInfo *i = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
+		const union MHD_ConnectionInfo *i =
+			MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
 
 		c = calloc(1, sizeof *c);
 		*own = c;
@@ -292,7 +299,8 @@ static void connection(void *cls, struct MHD_Connection *m, void **own, enum MHD
 static void watch_once(struct listener *l, bool all)
 {
 	const struct web_options *o = &l->web->options;
-	int head_s = o->head_s ? o->head_s : REQ_IDLE_S + REQ_HEAD_S, total_s = o->total_s ? o->total_s : REQ_TOTAL_S;
+	int head_s = o->head_s ? o->head_s : REQ_IDLE_S + REQ_HEAD_S,
+	    total_s = o->total_s ? o->total_s : REQ_TOTAL_S;
 	int64_t now = clock_mono_us();
 
 	pthread_mutex_lock(&l->lock);
@@ -320,12 +328,13 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-/* ---- start and stop ------------------------------------------------------------------------------------------ */
+/* ---- start and stop ---------------------------------------------------------------------- */
 
 /* "127.0.0.1:8080", "[::1]:8080" */
 static int listen_on(const char *address)
 {
-	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+		.ai_socktype = SOCK_STREAM};
 	struct addrinfo *found;
 	const char *colon = strrchr(address, ':');
 	char host[64];
@@ -337,11 +346,15 @@ static int listen_on(const char *address)
 		n -= 2;
 	}
 	if (!colon || !n || n >= sizeof host)
-		fault(FAULT_OUTSIDE, "%s is not an address to listen on: write 127.0.0.1:8080 or [::1]:8080", address);
+		fault(FAULT_OUTSIDE,
+			"%s is not an address to listen on: write 127.0.0.1:8080 or [::1]:8080",
+			address);
 	memcpy(host, address, n);
 	host[n] = 0;
 	if (getaddrinfo(host, colon + 1, &hints, &found))
-		fault(FAULT_OUTSIDE, "%s is not an address to listen on: write 127.0.0.1:8080 or [::1]:8080", address);
+		fault(FAULT_OUTSIDE,
+			"%s is not an address to listen on: write 127.0.0.1:8080 or [::1]:8080",
+			address);
 	fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -367,14 +380,16 @@ static char *file_of(const char *path)
 		close(fd);
 	if (n <= 0) {
 		free(p);
-		fault(FAULT_OUTSIDE, "cannot read %s: %s", path, n ? strerror(errno) : "it is empty");
+		fault(FAULT_OUTSIDE, "cannot read %s: %s", path,
+			n ? strerror(errno) : "it is empty");
 	}
 	return p;
 }
 
 static void library_log(void *cls, const char *fmt, va_list ap)
 {
-	(void)cls, (void)fmt, (void)ap; /* may quote what a client sent: only counted, by its closing */
+	(void)cls, (void)fmt,
+		(void)ap; /* may quote what a client sent: only counted, by its closing */
 }
 
 static struct MHD_Daemon *daemon_start(struct listener *l)
@@ -383,21 +398,26 @@ static struct MHD_Daemon *daemon_start(struct listener *l)
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, l->cert},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, l->key},
-		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0,
+			(void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_"
+					    "PRECEDENCE"},
 		{MHD_OPTION_END, 0, NULL},
 	};
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-					(l->tls ? MHD_USE_TLS : 0),
-		0, NULL, NULL, handle, l, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL, MHD_OPTION_LISTEN_SOCKET, l->fd,
-		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)LISTEN_THREADS, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		(unsigned)(o->behind_proxy ? 0 : CONNECTIONS_PER_ADDRESS_MAX), MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)REQ_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+					MHD_USE_ERROR_LOG | (l->tls ? MHD_USE_TLS : 0),
+		0, NULL, NULL, handle, l, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_THREAD_POOL_SIZE,
+		(unsigned)LISTEN_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)(o->behind_proxy ? 0 : CONNECTIONS_PER_ADDRESS_MAX),
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REQ_IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, keep_percent, NULL,
 		MHD_OPTION_URI_LOG_CALLBACK, uri, l, MHD_OPTION_NOTIFY_COMPLETED, completed, l,
-		MHD_OPTION_NOTIFY_CONNECTION, connection, l, MHD_OPTION_ARRAY, l->tls ? tls : none, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, connection, l, MHD_OPTION_ARRAY, l->tls ? tls : none,
+		MHD_OPTION_END);
 }
 
 static void listener_free(struct listener *l)
@@ -429,8 +449,11 @@ struct listener *listener_start(struct web *w)
 		l->fd = listen_on(w->options.address);
 		l->daemon = daemon_start(l);
 		if (!l->daemon)
-			fault(FAULT_OUTSIDE, "the listener does not start on %s%s", w->options.address,
-				l->tls ? ": are certificate and key in PEM and do they belong together?" : "");
+			fault(FAULT_OUTSIDE, "the listener does not start on %s%s",
+				w->options.address,
+				l->tls ? ": are certificate and key in PEM and do they belong "
+					 "together?"
+				       : "");
 		if (pthread_create(&l->watcher, NULL, watch, l))
 			fault(FAULT_MEMORY, "no thread for the watcher");
 		FAULT_END(fp);
@@ -473,7 +496,8 @@ void listener_stop(struct listener *l)
 		pause_ms(5);
 	if (atomic_load(&l->web->under_way))
 		watch_once(l, true);
-	while (atomic_load(&l->suspended)) /* the writer answers each; the library must not stop before */
+	while (atomic_load(
+		&l->suspended)) /* the writer answers each; the library must not stop before */
 		pause_ms(5);
 	pause_ms(5);
 	MHD_stop_daemon(l->daemon);

@@ -3,7 +3,8 @@
 #include "inner.h"
 
 enum { BUCKETS = 12, CLASSES = 5 };
-static const int bucket_us[BUCKETS] = {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 500000, 1000000};
+static const int bucket_us[BUCKETS] = {
+	100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 500000, 1000000};
 
 struct route_count {
 	atomic_uint_fast64_t status[CLASSES], bucket[BUCKETS + 1], sum_us;
@@ -19,12 +20,15 @@ static const struct {
 	const char *name, *help;
 } counters[COUNT_COUNT] = {
 	[COUNT_FIELDS_DROPPED] = {"kontor_fields_dropped_total", "Fields that no form declares"},
-	[COUNT_COOKIES_DROPPED] = {"kontor_cookies_dropped_total", "Cookies that the policy does not allow"},
-	[COUNT_REFUSED_FRAMING] = {"kontor_framing_refused_total", "Requests refused by the framing guard"},
+	[COUNT_COOKIES_DROPPED] = {"kontor_cookies_dropped_total",
+		"Cookies that the policy does not allow"},
+	[COUNT_REFUSED_FRAMING] = {"kontor_framing_refused_total",
+		"Requests refused by the framing guard"},
 	[COUNT_RATE_LIMITED] = {"kontor_rate_limited_total", "Requests answered 429"},
 	[COUNT_TIMED_OUT] = {"kontor_timed_out_total", "Connections closed for being too slow"},
 	[COUNT_BODY_BYTES] = {"kontor_body_bytes_total", "Bytes of request bodies"},
-	[COUNT_ANSWER_BYTES] = {"kontor_answer_bytes_total", "Bytes of answers before their headers"},
+	[COUNT_ANSWER_BYTES] = {"kontor_answer_bytes_total",
+		"Bytes of answers before their headers"},
 	[COUNT_GZIPPED] = {"kontor_gzipped_total", "Answers sent compressed"},
 	[COUNT_REPLAYED] = {"kontor_replayed_total", "Writes answered from their idempotency key"},
 };
@@ -134,12 +138,20 @@ void metrics_print(struct metrics *m, struct store *s, struct out *o)
 		if (asked(&m->by_route[i]))
 			print_histogram(m, o, i);
 	for (int i = 0; i < COUNT_COUNT; i++)
-		out_fmt(o, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", counters[i].name, counters[i].help,
-			counters[i].name, counters[i].name, get(&m->count[i]));
-	out_fmt(o, "# HELP kontor_requests_open Requests under way\n# TYPE kontor_requests_open gauge\n"
-		   "kontor_requests_open %lld\n", (long long)atomic_load(&m->open));
-	out_fmt(o, "# HELP kontor_up_seconds Since the server began\n# TYPE kontor_up_seconds gauge\n"
-		   "kontor_up_seconds %lld\n", (long long)((clock_mono_us() - m->began_us) / SECOND_US));
-	out_fmt(o, "# HELP kontor_write_pressed 1 while writes wait\n# TYPE kontor_write_pressed gauge\n"
-		   "kontor_write_pressed %d\n", store_write_pressed(s));
+		out_fmt(o, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", counters[i].name,
+			counters[i].help, counters[i].name, counters[i].name, get(&m->count[i]));
+	out_fmt(o,
+		"# HELP kontor_requests_open Requests under way\n# TYPE kontor_requests_open "
+		"gauge\n"
+		"kontor_requests_open %lld\n",
+		(long long)atomic_load(&m->open));
+	out_fmt(o,
+		"# HELP kontor_up_seconds Since the server began\n# TYPE kontor_up_seconds gauge\n"
+		"kontor_up_seconds %lld\n",
+		(long long)((clock_mono_us() - m->began_us) / SECOND_US));
+	out_fmt(o,
+		"# HELP kontor_write_pressed 1 while writes wait\n# TYPE kontor_write_pressed "
+		"gauge\n"
+		"kontor_write_pressed %d\n",
+		store_write_pressed(s));
 }

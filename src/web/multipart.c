@@ -17,7 +17,7 @@ struct multipart {
 	enum state state;
 	char mark[80]; /* CR LF -- boundary */
 	size_t mark_n;
-	size_t held;   /* bytes of mark matched so far, not yet given out as data */
+	size_t held; /* bytes of mark matched so far, not yet given out as data */
 	char line[REQ_PART_HEADER_BYTES_MAX]; /* header block or edge */
 	size_t line_n;
 	struct value *part;
@@ -83,7 +83,8 @@ static bool disposition(struct multipart *m, str value, struct value *v)
 	str params;
 	str kind = media_type(value, &params), name;
 
-	if (!str_eq_nocase(kind, S("form-data")) || !media_param(m->arena, params, S("name"), &name))
+	if (!str_eq_nocase(kind, S("form-data")) ||
+		!media_param(m->arena, params, S("name"), &name))
 		return false;
 	if (!name.n || name.n > REQ_FIELD_NAME_BYTES_MAX)
 		return false;
@@ -118,7 +119,8 @@ static bool headers_read(struct multipart *m)
 		} else if (str_eq_nocase(name, S("Content-Type"))) {
 			v.claimed = str_dup(m->arena, value);
 		} else if (str_eq_nocase(name, S("Content-Transfer-Encoding"))) {
-			if (!str_eq_nocase(value, S("binary")) && !str_eq_nocase(value, S("8bit")) &&
+			if (!str_eq_nocase(value, S("binary")) &&
+				!str_eq_nocase(value, S("8bit")) &&
 				!str_eq_nocase(value, S("7bit")))
 				return false;
 		}
@@ -136,8 +138,8 @@ static void data_take(struct multipart *m, const char *p, size_t n)
 		data_add(m, p, n);
 }
 
-/* Data up to the next boundary. `held` bytes of the mark have matched; `before` of them came with an
- * earlier piece, so that they stand in the mark but not in p. What began like a boundary and was
+/* Data up to the next boundary. `held` bytes of the mark have matched; `before` of them came with
+ * an earlier piece, so that they stand in the mark but not in p. What began like a boundary and was
  * none is data after all. CR stands only at the mark's head: a match can begin anew only at the
  * byte that broke it. */
 static size_t feed_data(struct multipart *m, const char *p, size_t n)

@@ -40,7 +40,7 @@ static str message(int msg)
 	return msg_template(&locales[0], msg);
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------- */
+/* ---- what is sent ------------------------------------------------------------------------ */
 
 static void schema_form(struct doc *d, const struct form *f);
 
@@ -80,8 +80,14 @@ static void schema_field(struct doc *d, const struct field *f)
 	switch (f->kind) {
 	case FIELD_TEXT:
 	case FIELD_LONG: lengths(j, f); break;
-	case FIELD_EMAIL: lengths(j, f); text(j, "format", "email"); break;
-	case FIELD_PASSWORD: lengths(j, f); text(j, "format", "password"); break;
+	case FIELD_EMAIL:
+		lengths(j, f);
+		text(j, "format", "email");
+		break;
+	case FIELD_PASSWORD:
+		lengths(j, f);
+		text(j, "format", "password");
+		break;
 	case FIELD_INT:
 		text(j, "type", "integer");
 		text(j, "format", "int64");
@@ -93,11 +99,23 @@ static void schema_field(struct doc *d, const struct field *f)
 	case FIELD_BOOL: text(j, "type", "boolean"); break;
 	case FIELD_ENUM:
 	case FIELD_CODE: choices(d, f); break;
-	case FIELD_ID: text(j, "type", "string"); text(j, "pattern", "^[0-9a-hjkmnp-tv-z]{13}$"); break;
+	case FIELD_ID:
+		text(j, "type", "string");
+		text(j, "pattern", "^[0-9a-hjkmnp-tv-z]{13}$");
+		break;
 	case FIELD_MONEY:
-	case FIELD_PRICE: text(j, "type", "string"); text(j, "pattern", "^-?[0-9]+(\\.[0-9]+)?$"); break;
-	case FIELD_DATE: text(j, "type", "string"); text(j, "description", "RFC 3339 date or date-time, UTC"); break;
-	case FIELD_FILE: text(j, "type", "string"); text(j, "format", "binary"); break;
+	case FIELD_PRICE:
+		text(j, "type", "string");
+		text(j, "pattern", "^-?[0-9]+(\\.[0-9]+)?$");
+		break;
+	case FIELD_DATE:
+		text(j, "type", "string");
+		text(j, "description", "RFC 3339 date or date-time, UTC");
+		break;
+	case FIELD_FILE:
+		text(j, "type", "string");
+		text(j, "format", "binary");
+		break;
 	case FIELD_ROWS:
 		text(j, "type", "array");
 		number(j, "maxItems", f->max);
@@ -138,7 +156,7 @@ static void schema_form(struct doc *d, const struct form *f)
 	json_close(j);
 }
 
-/* ---- what is answered ------------------------------------------------------------------------------ */
+/* ---- what is answered -------------------------------------------------------------------- */
 
 static void schema_null(struct json *j, const char *type, bool null)
 {
@@ -184,11 +202,20 @@ static void schema_row_field(struct doc *d, const struct row_field *f)
 	json_open(j);
 	switch (f->kind) {
 	case ROW_STR: schema_null(j, "string", f->null); break;
-	case ROW_INT: schema_null(j, "integer", f->null); text(j, "format", "int64"); break;
+	case ROW_INT:
+		schema_null(j, "integer", f->null);
+		text(j, "format", "int64");
+		break;
 	case ROW_BOOL: schema_null(j, "boolean", f->null); break;
-	case ROW_ID: schema_null(j, "string", f->null); text(j, "description", f->type ? f->type : "id"); break;
+	case ROW_ID:
+		schema_null(j, "string", f->null);
+		text(j, "description", f->type ? f->type : "id");
+		break;
 	case ROW_ENUM: schema_enum(j, f); break;
-	case ROW_TIME: schema_null(j, "string", f->null); text(j, "format", "date-time"); break;
+	case ROW_TIME:
+		schema_null(j, "string", f->null);
+		text(j, "format", "date-time");
+		break;
 	case ROW_MONEY:
 	case ROW_PRICE:
 	case ROW_GROUP: break;
@@ -289,9 +316,10 @@ static void responses(struct doc *d, const struct route *r)
 	json_close(j);
 }
 
-/* ---- operations --------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------- */
 
-static void parameter(struct doc *d, const char *name, const char *in, bool required, const struct field *f)
+static void parameter(
+	struct doc *d, const char *name, const char *in, bool required, const struct field *f)
 {
 	struct json *j = &d->j;
 
@@ -323,7 +351,8 @@ static void parameters(struct doc *d, const struct routed *r)
 		parameter(d, r->params[i], "path", true, NULL);
 	for (size_t i = 0; query && i < query->fields_n; i++)
 		if (query->fields[i].kind != FIELD_ROWS)
-			parameter(d, query->fields[i].name, "query", query->fields[i].required, &query->fields[i]);
+			parameter(d, query->fields[i].name, "query", query->fields[i].required,
+				&query->fields[i]);
 	if (r->route->method == POST)
 		parameter(d, "Idempotency-Key", "header", false, NULL);
 	json_end(&d->j);

@@ -1,10 +1,11 @@
-/* Routes: the tables are compiled into one tree by segments; a table with a mistake does not start. */
+/* Routes: the tables are compiled into one tree by segments; a table with a mistake does not
+ * start. */
 #include "inner.h"
 
 struct node {
-	str text;              /* a fixed segment, or what follows the parameter: ".pdf" of {order}.pdf */
-	struct node *fixed;    /* sorted by text */
-	struct node *param;    /* longest ending first */
+	str text; /* a fixed segment, or what follows the parameter: ".pdf" of {order}.pdf */
+	struct node *fixed; /* sorted by text */
+	struct node *param; /* longest ending first */
 	size_t fixed_n, fixed_cap, param_n, param_cap;
 	const struct routed *by_method[POST + 1];
 };
@@ -16,7 +17,8 @@ struct routes {
 
 noreturn static void refuse(const struct route *r, const char *why)
 {
-	fault(FAULT_BUG, "route %s %s: %s", r->method == POST ? "POST" : "GET", r->path ? r->path : "?", why);
+	fault(FAULT_BUG, "route %s %s: %s", r->method == POST ? "POST" : "GET",
+		r->path ? r->path : "?", why);
 }
 
 static void check_form(const struct route *r, const struct form *f)
@@ -71,10 +73,12 @@ static void check_route(const struct route *r)
 static struct node *node_add(struct arena *a, struct node *up, str text, bool param)
 {
 	struct node **list = param ? &up->param : &up->fixed;
-	size_t *n = param ? &up->param_n : &up->fixed_n, *cap = param ? &up->param_cap : &up->fixed_cap, i;
+	size_t *n = param ? &up->param_n : &up->fixed_n,
+	       *cap = param ? &up->param_cap : &up->fixed_cap, i;
 
 	for (i = 0; i < *n; i++) {
-		int c = param ? (int)text.n - (int)(*list)[i].text.n : str_cmp((*list)[i].text, text);
+		int c = param ? (int)text.n - (int)(*list)[i].text.n
+			      : str_cmp((*list)[i].text, text);
 
 		if (str_eq((*list)[i].text, text))
 			return &(*list)[i];
@@ -95,7 +99,8 @@ static struct node *segment_add(struct arena *a, struct node *at, str segment, s
 		str rest = str_sub(segment, 1, segment.n), name = str_cut(&rest, '}');
 
 		if (!rest.p || !name.n || str_has(rest, '{'))
-			refuse(r->route, "a parameter is written {name}, with at most an ending behind it");
+			refuse(r->route,
+				"a parameter is written {name}, with at most an ending behind it");
 		if (r->params_n == REQ_PATH_PARAMS_MAX)
 			refuse(r->route, "too many parameters");
 		for (size_t i = 0; i < r->params_n; i++)
@@ -109,7 +114,8 @@ static struct node *segment_add(struct arena *a, struct node *at, str segment, s
 	return node_add(a, at, str_dup(a, segment), false);
 }
 
-static void route_add(struct arena *a, struct routes *t, const struct route *route, struct routed *r)
+static void route_add(
+	struct arena *a, struct routes *t, const struct route *route, struct routed *r)
 {
 	struct node *at = &t->root;
 	str rest = str_of(route->path + 1);
@@ -265,7 +271,8 @@ static const struct node *fixed_find(const struct node *at, str text)
 	return NULL;
 }
 
-/* Fixed segments go before parameters; a dead end steps back. The depth is limited by the path's. */
+/* Fixed segments go before parameters; a dead end steps back. The depth is limited by the
+ * path's. */
 static bool walk(struct walk *w, const struct node *at, size_t depth, size_t values)
 {
 	const struct node *next;

@@ -13,30 +13,37 @@ enum { SECRET_BYTES = 16, MAC_BYTES = 16, FLASH_BYTES_MAX = 1024 };
 static const str cookie_session = {"kontor", 6};
 static const str cookie_flash = {"kontor_flash", 12};
 
-/* ---- sealed cookies --------------------------------------------------------------------------- */
+/* ---- sealed cookies ---------------------------------------------------------------------- */
 
 static str seal(struct arena *a, const uint8_t key[32], str ad, const void *p, size_t n)
 {
-	enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES };
+	enum {
+		NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+		TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES
+	};
 	uint8_t *box = arena_alloc(a, 1, NONCE + n + TAG);
 
 	random_bytes(box, NONCE);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(box + NONCE, NULL, p, n, (const uint8_t *)ad.p, ad.n, NULL,
-		box, key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(
+		box + NONCE, NULL, p, n, (const uint8_t *)ad.p, ad.n, NULL, box, key);
 	return base64url_of(a, box, NONCE + n + TAG);
 }
 
 static bool unseal(struct arena *a, const uint8_t key[32], str ad, str text, str *plain)
 {
-	enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES };
+	enum {
+		NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+		TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES
+	};
 	str box;
 	uint8_t *p;
 
 	if (text.n > REQ_COOKIE_BYTES_MAX || !base64url_parse(a, text, &box) || box.n < NONCE + TAG)
 		return false;
 	p = arena_alloc(a, 1, box.n);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(p, NULL, NULL, (const uint8_t *)box.p + NONCE, box.n - NONCE,
-		    (const uint8_t *)ad.p, ad.n, (const uint8_t *)box.p, key))
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(p, NULL, NULL,
+		    (const uint8_t *)box.p + NONCE, box.n - NONCE, (const uint8_t *)ad.p, ad.n,
+		    (const uint8_t *)box.p, key))
 		return false;
 	*plain = (str){(char *)p, box.n - NONCE - TAG};
 	return true;
@@ -64,7 +71,7 @@ static void cookie_set(struct exchange *x, str name, str value)
 	own->cookies[own->cookies_n++] = (struct cookie_set){name, value, true};
 }
 
-/* ---- sessions ------------------------------------------------------------------------------------ */
+/* ---- sessions ---------------------------------------------------------------------------- */
 
 static str secret_digest(struct exchange *x, const uint8_t secret[SECRET_BYTES])
 {
@@ -97,8 +104,8 @@ void session_load(struct exchange *x)
 		return;
 	int64_t idle_s = row.person_id.v ? SESSION_IDLE_S : SESSION_VISITOR_S;
 
-	if (!str_eq_secret(row.secret_digest, secret_digest(x, x->own.secret)) || now.us >= row.ends_at.us ||
-		now.us >= row.seen_at.us + idle_s * SECOND_US)
+	if (!str_eq_secret(row.secret_digest, secret_digest(x, x->own.secret)) ||
+		now.us >= row.ends_at.us || now.us >= row.seen_at.us + idle_s * SECOND_US)
 		return;
 	v.session = row.id.v;
 	if (row.person_id.v) {
@@ -142,7 +149,8 @@ void session_touch_later(struct exchange *x)
 {
 	struct web *w = x->web;
 
-	if (!x->own.session_presented || clock_real().us < x->own.session_seen.us + SESSION_TOUCH_S * SECOND_US)
+	if (!x->own.session_presented ||
+		clock_real().us < x->own.session_seen.us + SESSION_TOUCH_S * SECOND_US)
 		return;
 	if (atomic_fetch_add(&w->touches, 1) >= SESSION_TOUCHES_MAX) {
 		atomic_fetch_sub(&w->touches, 1);
@@ -153,8 +161,12 @@ void session_touch_later(struct exchange *x)
 
 	t->web = w;
 	t->session.v = x->req.viewer.session;
-	t->unit = (struct write_unit){.viewer = {.roles = BIT(ROLE_VISITOR)}, .purposes = BIT(PURPOSE_SIGNIN), .arena = a,
-		.apply = touch_apply, .done = touch_done, .ctx = t};
+	t->unit = (struct write_unit){.viewer = {.roles = BIT(ROLE_VISITOR)},
+		.purposes = BIT(PURPOSE_SIGNIN),
+		.arena = a,
+		.apply = touch_apply,
+		.done = touch_done,
+		.ctx = t};
 	store_write(w->store, &t->unit);
 }
 
@@ -189,14 +201,17 @@ static void session_new(struct req *r, struct viewer v)
 	random_bytes(own->secret, SECRET_BYTES);
 	v.session = id_make();
 	if (v.person) {
-		struct session_device device = {device_kind(r->arena, exchange_header(x, S("User-Agent"))), x->peer_short};
+		struct session_device device = {
+			device_kind(r->arena, exchange_header(x, S("User-Agent"))), x->peer_short};
 
-		made = session_add_member(r->db, (struct session_id){v.session}, secret_digest(x, own->secret),
-			(struct person_id){v.person}, (struct company_id){v.company}, (int64_t)v.roles, now,
+		made = session_add_member(r->db, (struct session_id){v.session},
+			secret_digest(x, own->secret), (struct person_id){v.person},
+			(struct company_id){v.company}, (int64_t)v.roles, now,
 			instant_add(now, SESSION_TOTAL_S * SECOND_US), &device);
 	} else {
-		made = session_add(r->db, (struct session_id){v.session}, secret_digest(x, own->secret),
-			(int64_t)v.roles, now, instant_add(now, SESSION_VISITOR_S * SECOND_US));
+		made = session_add(r->db, (struct session_id){v.session},
+			secret_digest(x, own->secret), (int64_t)v.roles, now,
+			instant_add(now, SESSION_VISITOR_S * SECOND_US));
 	}
 	if (made != 1)
 		fault(FAULT_BUG, "a session could not be stored");
@@ -207,7 +222,8 @@ static void session_new(struct req *r, struct viewer v)
 
 void session_start(struct req *r, int64_t person, int64_t company, uint64_t roles)
 {
-	struct viewer v = {.person = person, .company = company, .roles = roles, .request = r->viewer.request};
+	struct viewer v = {
+		.person = person, .company = company, .roles = roles, .request = r->viewer.request};
 
 	MUST(person && roles);
 	session_new(r, v);
@@ -250,7 +266,7 @@ int64_t session_before(const struct req *r)
 	return r->web->session_before;
 }
 
-/* ---- flash messages: sealed in a cookie of a minute ---------------------------------------------- */
+/* ---- flash messages: sealed in a cookie of a minute -------------------------------------- */
 
 static void flash_pack(struct out *o, const struct text *t)
 {
@@ -288,8 +304,9 @@ static bool flash_unpack(struct arena *a, str s, struct text *t)
 		struct msg_arg *g = &t->arg[i];
 		uint16_t n;
 
-		if (!cut(&s, &g->kind, sizeof g->kind) || !cut(&s, &g->i, sizeof g->i) || !cut(&s, &g->m, sizeof g->m) ||
-			!cut(&s, &g->p, sizeof g->p) || !cut(&s, &n, sizeof n) || s.n < n)
+		if (!cut(&s, &g->kind, sizeof g->kind) || !cut(&s, &g->i, sizeof g->i) ||
+			!cut(&s, &g->m, sizeof g->m) || !cut(&s, &g->p, sizeof g->p) ||
+			!cut(&s, &n, sizeof n) || s.n < n)
 			return false;
 		g->s = str_dup(a, str_sub(s, 0, n));
 		s = str_sub(s, n, s.n);
@@ -311,8 +328,8 @@ bool flash_take(struct req *r, struct text *t)
 	if (r->web->flash_taken || r->api || !cookie_of(x, cookie_flash, &value))
 		return false;
 	r->web->flash_taken = true;
-	return unseal(r->arena, x->web->key_flash, S("kontor flash 1"), value, &plain) && plain.n <= FLASH_BYTES_MAX &&
-	       flash_unpack(r->arena, plain, t);
+	return unseal(r->arena, x->web->key_flash, S("kontor flash 1"), value, &plain) &&
+	       plain.n <= FLASH_BYTES_MAX && flash_unpack(r->arena, plain, t);
 }
 
 static void flash_answer(struct exchange *x)
@@ -342,10 +359,11 @@ void session_answer(struct exchange *x)
 		return;
 	memcpy(plain, &x->req.viewer.session, sizeof(int64_t));
 	memcpy(plain + sizeof(int64_t), x->own.secret, SECRET_BYTES);
-	cookie_set(x, cookie_session, seal(x->arena, x->web->key_session, S("kontor session 1"), plain, sizeof plain));
+	cookie_set(x, cookie_session,
+		seal(x->arena, x->web->key_session, S("kontor session 1"), plain, sizeof plain));
 }
 
-/* ---- form tokens ------------------------------------------------------------------------------------ */
+/* ---- form tokens ------------------------------------------------------------------------- */
 
 /* A visitor's token is bound to the time alone: nothing of theirs could be forged but what the
  * check of the origin guards (doc/decisions/051). A member's is bound to the session's secret. */
@@ -417,7 +435,8 @@ static bool same_host(const struct exchange *x, str url)
  * session's token: it cannot have got one from another site. */
 bool origin_good(const struct exchange *x)
 {
-	str site = exchange_header(x, S("Sec-Fetch-Site")), origin = exchange_header(x, S("Origin"));
+	str site = exchange_header(x, S("Sec-Fetch-Site")),
+	    origin = exchange_header(x, S("Origin"));
 	str referer = exchange_header(x, S("Referer"));
 
 	if (site.p && !str_eq(site, S("same-origin")) && !str_eq(site, S("none")))
@@ -439,11 +458,12 @@ str form_key(struct req *r)
 	return base64url_of(r->arena, key, sizeof key);
 }
 
-/* ---- signed links ------------------------------------------------------------------------------------ */
+/* ---- signed links ------------------------------------------------------------------------ */
 
 static str link_mac(struct arena *a, const uint8_t key[32], str path, str until)
 {
-	struct digest d = digest_keyed(key, str_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(path), STR_ARG(until)));
+	struct digest d =
+		digest_keyed(key, str_fmt(a, STR_FMT "\n" STR_FMT, STR_ARG(path), STR_ARG(until)));
 
 	return base64url_of(a, d.b, MAC_BYTES);
 }
@@ -456,12 +476,14 @@ str signed_path(struct store *s, struct arena *a, str path, instant until)
 	store_secret(s, "link", key);
 	mac = link_mac(a, key, path, end);
 	sodium_memzero(key, sizeof key);
-	return str_fmt(a, STR_FMT "?until=" STR_FMT "&sig=" STR_FMT, STR_ARG(path), STR_ARG(end), STR_ARG(mac));
+	return str_fmt(a, STR_FMT "?until=" STR_FMT "&sig=" STR_FMT, STR_ARG(path), STR_ARG(end),
+		STR_ARG(mac));
 }
 
 bool signed_good(struct exchange *x)
 {
-	struct value *until = values_find(&x->own.query, S("until")), *sig = values_find(&x->own.query, S("sig"));
+	struct value *until = values_find(&x->own.query, S("until")),
+		     *sig = values_find(&x->own.query, S("sig"));
 	int64_t end;
 
 	if (!until || !sig || !str_int(until->text, &end) || end < clock_real().us / SECOND_US)

@@ -1,4 +1,5 @@
-/* Values: names and texts out of a query, an urlencoded body or JSON, before a form looks at them. */
+/* Values: names and texts out of a query, an urlencoded body or JSON, before a form looks at
+ * them. */
 #include "inner.h"
 
 #include <jansson.h>
@@ -10,6 +11,13 @@ struct value *values_find(const struct values *v, str name)
 		if (str_eq(v->v[i].name, name))
 			return &v->v[i];
 	return NULL;
+}
+
+str values_text(const struct values *v, str name)
+{
+	const struct value *x = values_find(v, name);
+
+	return x ? x->text : (str){NULL, 0};
 }
 
 enum parsed values_urlencoded(struct arena *a, str body, struct values *v)
@@ -26,7 +34,8 @@ enum parsed values_urlencoded(struct arena *a, str body, struct values *v)
 		struct value *x = ARENA_PUSH(a, v);
 
 		x->kind = VALUE_TEXT;
-		if (!percent_decode(a, name, true, &x->name) || !percent_decode(a, value, true, &x->text))
+		if (!percent_decode(a, name, true, &x->name) ||
+			!percent_decode(a, value, true, &x->text))
 			return PARSED_BAD;
 		if (x->name.n > REQ_FIELD_NAME_BYTES_MAX)
 			return PARSED_BAD;
@@ -34,7 +43,7 @@ enum parsed values_urlencoded(struct arena *a, str body, struct values *v)
 	return PARSED;
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 /* The parser's own recursion is bounded before it begins. */
 static bool depth_good(str s)
@@ -90,13 +99,16 @@ static void flatten_object(struct flat *f, str name, json_t *j)
 	const char *key;
 	json_t *child;
 
-	json_object_foreach(j, key, child) {
+	json_object_foreach(j, key, child)
+	{
 		/* a dot in a key would forge the name of another field */
 		if (strchr(key, '.') || !key[0]) {
 			f->result = PARSED_BAD;
 			return;
 		}
-		flatten(f, name.n ? str_fmt(f->arena, STR_FMT ".%s", STR_ARG(name), key) : str_dup(f->arena, str_of(key)),
+		flatten(f,
+			name.n ? str_fmt(f->arena, STR_FMT ".%s", STR_ARG(name), key)
+			       : str_dup(f->arena, str_of(key)),
 			child);
 		if (f->result != PARSED)
 			return;
@@ -106,13 +118,12 @@ static void flatten_object(struct flat *f, str name, json_t *j)
 static void flatten(struct flat *f, str name, json_t *j)
 {
 	switch (json_typeof(j)) {
-	case JSON_OBJECT:
-		flatten_object(f, name, j);
-		return;
+	case JSON_OBJECT: flatten_object(f, name, j); return;
 	case JSON_ARRAY:
 		flat_push(f, name, VALUE_LIST);
 		for (size_t i = 0; i < json_array_size(j) && f->result == PARSED; i++)
-			flatten(f, str_fmt(f->arena, STR_FMT ".%zu", STR_ARG(name), i), json_array_get(j, i));
+			flatten(f, str_fmt(f->arena, STR_FMT ".%zu", STR_ARG(name), i),
+				json_array_get(j, i));
 		return;
 	case JSON_STRING:
 		flat_push(f, name, VALUE_TEXT)->text =
@@ -125,15 +136,9 @@ static void flatten(struct flat *f, str name, json_t *j)
 	case JSON_REAL: /* no field takes a fraction as a JSON number: amounts are texts */
 		flat_push(f, name, VALUE_NUMBER)->text = str_dup(f->arena, S("fraction"));
 		return;
-	case JSON_TRUE:
-		flat_push(f, name, VALUE_TRUE);
-		return;
-	case JSON_FALSE:
-		flat_push(f, name, VALUE_FALSE);
-		return;
-	case JSON_NULL:
-		flat_push(f, name, VALUE_NULL);
-		return;
+	case JSON_TRUE: flat_push(f, name, VALUE_TRUE); return;
+	case JSON_FALSE: flat_push(f, name, VALUE_FALSE); return;
+	case JSON_NULL: flat_push(f, name, VALUE_NULL); return;
 	}
 }
 

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-/* ---- arenas: kept from one request to the next ---------------------------------------------------- */
+/* ---- arenas: kept from one request to the next ------------------------------------------- */
 
 struct arena *web_arena_take(struct web *w)
 {

@@ -3,7 +3,8 @@
  * The route table is the whole surface: method, path, who, purposes, proof, form, handlers. No
  * check is left to a handler's memory: a request that reaches one has passed framing, route, role,
  * proof, form and rate limits. A GET handler reads. A POST has up to two steps: `prepare` (no
- * transaction; slow ones on the worker pool) and `apply` (on the writer, inside the transaction). */
+ * transaction; slow ones on the worker pool) and `apply` (on the writer, inside the transaction).
+ * */
 #ifndef KONTOR_WEB_H
 #define KONTOR_WEB_H
 
@@ -17,20 +18,20 @@
  * A form parses into a C struct of the handler's own, through offsets; JSON and urlencoded and
  * multipart bodies go the same way. Undeclared fields never arrive and are counted. */
 enum field_kind {
-	FIELD_TEXT,     /* str: one line, trimmed, UTF-8, min..max characters */
-	FIELD_LONG,     /* str: several lines */
-	FIELD_EMAIL,    /* str: normalised */
+	FIELD_TEXT,	/* str: one line, trimmed, UTF-8, min..max characters */
+	FIELD_LONG,	/* str: several lines */
+	FIELD_EMAIL,	/* str: normalised */
 	FIELD_PASSWORD, /* str: as typed; never shown again, never logged */
-	FIELD_INT,      /* int64_t, min..max */
-	FIELD_BOOL,     /* bool */
-	FIELD_ENUM,     /* int: value of the policy enum named by `choices` */
-	FIELD_CODE,     /* str: one of `codes` (countries, currencies, units) */
-	FIELD_ID,       /* int64_t behind a typed id */
-	FIELD_MONEY,    /* int64_t minor units of the currency in field `with` */
-	FIELD_PRICE,    /* int64_t millionths */
-	FIELD_DATE,     /* instant */
-	FIELD_FILE,     /* struct upload */
-	FIELD_ROWS,     /* struct form_rows: repeated sub-form, name.0.x in HTML, array in JSON */
+	FIELD_INT,	/* int64_t, min..max */
+	FIELD_BOOL,	/* bool */
+	FIELD_ENUM,	/* int: value of the policy enum named by `choices` */
+	FIELD_CODE,	/* str: one of `codes` (countries, currencies, units) */
+	FIELD_ID,	/* int64_t behind a typed id */
+	FIELD_MONEY,	/* int64_t minor units of the currency in field `with` */
+	FIELD_PRICE,	/* int64_t millionths */
+	FIELD_DATE,	/* instant */
+	FIELD_FILE,	/* struct upload */
+	FIELD_ROWS,	/* struct form_rows: repeated sub-form, name.0.x in HTML, array in JSON */
 };
 struct upload {
 	str name, type, bytes; /* type as sniffed from the bytes, not as claimed */
@@ -41,19 +42,19 @@ struct form_rows {
 };
 struct code {
 	const char *code; /* DE */
-	int label;        /* enum msg, or 0: the code itself */
+	int label;	  /* enum msg, or 0: the code itself */
 };
 struct field {
 	const char *name;
 	enum field_kind kind;
 	bool required;
-	int64_t min, max;         /* characters, value, or rows */
+	int64_t min, max; /* characters, value, or rows */
 	size_t offset;
-	int label, hint;          /* enum msg; every field has a label (hidden ones too: errors name it) */
-	const char *data;         /* what it is in the policy: "person.email"; NULL: no personal data */
-	const char *choices;      /* policy enum */
+	int label, hint;  /* enum msg; every field has a label (hidden ones too: errors name it) */
+	const char *data; /* what it is in the policy: "person.email"; NULL: no personal data */
+	const char *choices;	  /* policy enum */
 	const struct code *codes; /* ends with code NULL */
-	const char *with;         /* currency field */
+	const char *with;	  /* currency field */
 	const char *autocomplete; /* HTML autofill token */
 	const struct form *rows;  /* sub-form of FIELD_ROWS */
 };
@@ -61,7 +62,7 @@ struct form {
 	const char *name;
 	const struct field *fields;
 	size_t fields_n, size; /* size of the struct */
-	bool files;            /* multipart */
+	bool files;	       /* multipart */
 };
 #define FORM(id, type, ...) \
 	static const struct field id##_fields[] = {__VA_ARGS__}; \
@@ -69,17 +70,17 @@ struct form {
 #define FORM_FILES(id, type, ...) \
 	static const struct field id##_fields[] = {__VA_ARGS__}; \
 	const struct form id = {#id, id##_fields, COUNT(id##_fields), sizeof(type), true}
-/* Use: {.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct signup, email),
- * .label = MSG_member_email, .data = "person.email", .autocomplete = "email"} */
+/* Use: {.name = "email", .kind = FIELD_EMAIL, .required = true, .max = 254, AT(struct signup,
+ * email), .label = MSG_member_email, .data = "person.email", .autocomplete = "email"} */
 #define AT(type, member) .offset = offsetof(type, member)
 
-/* ---- requests ---------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 enum method { GET = 1, POST };
 enum proof {
 	PROOF_NONE = 1, /* GET; or POST with the reason in `because` */
-	PROOF_TOKEN,    /* form: CSRF token bound to the session */
-	PROOF_BEARER,   /* API: Authorization: Bearer, tied to a member and its role */
-	PROOF_SIGNED,   /* signature in the URL (one-click links) */
+	PROOF_TOKEN,	/* form: CSRF token bound to the session */
+	PROOF_BEARER,	/* API: Authorization: Bearer, tied to a member and its role */
+	PROOF_SIGNED,	/* signature in the URL (one-click links) */
 };
 /* How often: one bucket per truncated address and one per account. 0: RATE_WRITE for a POST,
  * RATE_API under /api/, else RATE_READ. */
@@ -94,20 +95,20 @@ enum rate {
 struct req;
 struct route {
 	enum method method;
-	const char *path;         /* "/order/{order}/confirm": names are read with path_id, path_str */
-	uint64_t who;             /* bits of roles, BIT(ROLE_x); ANYONE; 0 does not start */
-	uint64_t purposes;        /* BIT(PURPOSE_x): the statements it may reach */
+	const char *path;  /* "/order/{order}/confirm": names are read with path_id, path_str */
+	uint64_t who;	   /* bits of roles, BIT(ROLE_x); ANYONE; 0 does not start */
+	uint64_t purposes; /* BIT(PURPOSE_x): the statements it may reach */
 	enum proof proof;
-	const char *because;      /* reason for PROOF_NONE on a POST */
-	const struct form *form;  /* body of a POST, query of a GET */
-	int (*get)(struct req *r);     /* status; or the re-shown form page of a POST */
-	int (*prepare)(struct req *r); /* 0: go on to apply; else the answer's status */
-	bool slow;                     /* prepare runs on the worker pool (Argon2id, pictures) */
-	int (*apply)(struct req *r);   /* on the writer; status < 400 commits */
-	uint64_t body_max;             /* bytes; 0: REQ_BODY_BYTES_MAX */
+	const char *because;		/* reason for PROOF_NONE on a POST */
+	const struct form *form;	/* body of a POST, query of a GET */
+	int (*get)(struct req *r);	/* status; or the re-shown form page of a POST */
+	int (*prepare)(struct req *r);	/* 0: go on to apply; else the answer's status */
+	bool slow;			/* prepare runs on the worker pool (Argon2id, pictures) */
+	int (*apply)(struct req *r);	/* on the writer; status < 400 commits */
+	uint64_t body_max;		/* bytes; 0: REQ_BODY_BYTES_MAX */
 	const struct row_desc *answers; /* API: the row(s) in the answer, for OpenAPI */
-	bool list;                      /* API: answers a page of them */
-	const char *about;              /* API: one sentence for OpenAPI */
+	bool list;			/* API: answers a page of them */
+	const char *about;		/* API: one sentence for OpenAPI */
 	enum rate rate;
 };
 #define BIT(x) (UINT64_C(1) << (x))
@@ -120,31 +121,34 @@ struct form_error {
 struct req {
 	struct arena *arena; /* lives until the answer is sent */
 	struct out *out;     /* the body */
-	struct db *db;       /* read snapshot in get and prepare, the transaction in apply */
+	struct db *db;	     /* read snapshot in get and prepare, the transaction in apply */
 	const struct route *route;
 	const struct locale *locale;
 	struct viewer viewer;
-	bool api;            /* answers are JSON */
-	bool fragment;       /* a script asks for a part of the page (header X-Fragment: 1) */
-	const void *form;    /* the parsed struct of route->form, or NULL */
-	void *own;           /* handler's own, from prepare to apply */
-	void *shell;         /* the page's frame: filled by web_options.frame, read by the page template */
+	bool api;	  /* answers are JSON */
+	bool fragment;	  /* a script asks for a part of the page (header X-Fragment: 1) */
+	const void *form; /* the parsed struct of route->form, or NULL */
+	void *own;	  /* handler's own, from prepare to apply */
+	void *shell; /* the page's frame: filled by web_options.frame, read by the page template */
 	struct req_private *web;
 };
 int64_t path_id(const struct req *r, const char *name); /* 0: not an id (answer 404) */
 str path_str(const struct req *r, const char *name);
-str query_str(const struct req *r, const char *name);   /* declared in route->form only */
+str query_str(const struct req *r, const char *name); /* declared in route->form only */
 
-/* ---- answers -------------------------------------------------------------------------------------
- * Handlers return a status. For errors web prints the page or the problem (RFC 9457) itself. */
+/* ---- answers
+ * ------------------------------------------------------------------------------------- Handlers
+ * return a status. For errors web prints the page or the problem (RFC 9457) itself. */
 int see(struct req *r, const char *path_fmt, ...) PRINTF_LIKE(2, 3); /* 303; ids by id_text */
 /* What was made or done: HTML is sent to `path` with the flash; the API gets status and the row. */
-int done(struct req *r, int status, str path, struct text flash, const struct row_desc *d, const void *row);
+int done(struct req *r, int status, str path, struct text flash, const struct row_desc *d,
+	const void *row);
 void flash(struct req *r, struct text t);
 /* Marks a field; the handler then returns 422: HTML shows route->get again with what was typed,
  * the API gets a problem with an `errors` list. In apply it also rolls back. */
 void form_error(struct req *r, const char *field, struct text t);
-int problem(struct req *r, int status, struct text why); /* 403, 404, 409, 410, 429 ... with a reason */
+int problem(
+	struct req *r, int status, struct text why); /* 403, 404, 409, 410, 429 ... with a reason */
 void answer_type(struct req *r, const char *content_type);
 void answer_header(struct req *r, const char *name, str value);
 void answer_download(struct req *r, str file_name, const char *content_type);
@@ -152,7 +156,8 @@ void answer_etag(struct req *r, str tag);
 /* Only for declared cookies (policy/cookies.yaml): anything else is dropped and counted. */
 void answer_cookie(struct req *r, const char *name, str value);
 
-/* Row descriptors (base/row.h) are generated by queryc for every row: they print JSON and describe OpenAPI. */
+/* Row descriptors (base/row.h) are generated by queryc for every row: they print JSON and
+ * describe OpenAPI. */
 void json_row(struct json *j, const struct row_desc *d, const void *row);
 /* The API's list page: {"items": [...], "next": "cursor" or null}. */
 int answer_rows(struct req *r, const struct row_desc *d, const void *rows, size_t n, str next);
@@ -174,41 +179,52 @@ str request_id(const struct req *r); /* as the answer's X-Request-Id: for "tell 
  * needs no request. The route's form does not declare `until` and `sig`. */
 str signed_path(struct store *s, struct arena *a, str path, instant until);
 
-/* ---- sessions -------------------------------------------------------------------------------------
- * The cookie `session` holds the session's id and secret, encrypted; the row a digest of the secret.
- * Visitors have none until something must be kept for them. */
-void session_start(struct req *r, int64_t person, int64_t company, uint64_t roles); /* in apply: new token */
-void session_end(struct req *r);                          /* in apply */
-void session_end_all(struct req *r, int64_t person);      /* in apply: sign out everywhere */
-/* In apply: gives a visitor a session if there is none yet (a basket is begun); r->viewer.session. */
+/* ---- sessions
+ * ------------------------------------------------------------------------------------- The cookie
+ * `session` holds the session's id and secret, encrypted; the row a digest of the secret. Visitors
+ * have none until something must be kept for them. */
+void session_start(
+	struct req *r, int64_t person, int64_t company, uint64_t roles); /* in apply: new token */
+void session_end(struct req *r);					 /* in apply */
+void session_end_all(struct req *r, int64_t person); /* in apply: sign out everywhere */
+/* In apply: gives a visitor a session if there is none yet (a basket is begun);
+ * r->viewer.session. */
 void session_keep(struct req *r);
-/* The session a visitor had before session_start in this request, 0: none; for the declared merge. */
+/* The session a visitor had before session_start in this request, 0: none; for the declared
+ * merge. */
 int64_t session_before(const struct req *r);
 
-/* ---- the server -------------------------------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------------------------- */
 struct web_options {
-	const char *address; /* "127.0.0.1:8080" or "[::1]:8080" */
+	const char *address;		/* "127.0.0.1:8080" or "[::1]:8080" */
 	const char *tls_cert, *tls_key; /* files, PEM */
-	bool behind_proxy;   /* trust X-Forwarded-Proto and -For of the loopback peer */
+	bool behind_proxy;		/* trust X-Forwarded-Proto and -For of the loopback peer */
 	const struct route *const *tables; /* each ends with method 0; list ends with NULL */
-	/* Fills the shell of a page (brand, navigation, counts) into r->shell, before `get` of an HTML
-	 * page and before an error page; acts under frame_purposes besides the route's. */
+	/* Fills the shell of a page (brand, navigation, counts) into r->shell, before `get` of an
+	 * HTML page and before an error page; acts under frame_purposes besides the route's. */
 	void (*frame)(struct req *r);
 	uint64_t frame_purposes;
-	/* Prints an error page: status, and why (msg 0: only the status is known). NULL: plain text. */
+	/* Prints an error page: status, and why (msg 0: only the status is known). NULL: plain
+	 * text. */
 	void (*error_page)(struct req *r, int status, struct text why);
-	/* Whose token is this? Fills person, company and roles; false: nobody's. Reads under signin. */
+	/* Whose token is this? Fills person, company and roles; false: nobody's. Reads under
+	 * signin. */
 	bool (*bearer)(struct db *db, str token, struct viewer *v);
-	/* Does this session's member still stand (not blocked, company active)? May change company and
-	 * roles; false ends the session for this request. NULL: as the session says. Reads under signin. */
+	/* Does this session's member still stand (not blocked, company active)? May change company
+	 * and roles; false ends the session for this request. NULL: as the session says. Reads
+	 * under signin. */
 	bool (*member)(struct db *db, struct viewer *v);
-	const char *signin_path; /* a page that a visitor may not see sends there with ?next=; NULL: 403 */
+	const char *
+		/* a page that a visitor may not see sends there with ?next=; NULL: 403 */
+		signin_path;
 	const char *title, *version; /* of the API's description */
-	int head_s, total_s; /* 0: REQ_IDLE_S + REQ_HEAD_S to the head's end, REQ_TOTAL_S from there */
+	int head_s,
+		total_s; /* 0: REQ_IDLE_S + REQ_HEAD_S to the head's end, REQ_TOTAL_S from there */
 	bool limit_loopback; /* rate limits by address for 127.0.0.1 and ::1 too (tests) */
 };
-struct web *web_start(struct store *s, const struct web_options *o); /* faults with file:line of a bad route */
+struct web *web_start(
+	struct store *s, const struct web_options *o); /* faults with file:line of a bad route */
 int web_port(const struct web *w); /* where it listens: for an address with port 0 */
-void web_stop(struct web *w); /* no new requests; finishes what it began */
+void web_stop(struct web *w);	   /* no new requests; finishes what it began */
 
 #endif

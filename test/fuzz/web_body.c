@@ -14,7 +14,8 @@ static const struct field row_fields[] = {
 	{.name = "sku", .kind = FIELD_TEXT, .required = true, .max = 10, AT(struct row, sku)},
 	{.name = "quantity", .kind = FIELD_INT, .min = 1, .max = 99, AT(struct row, quantity)},
 };
-static const struct form row_form = {"row", row_fields, COUNT(row_fields), sizeof(struct row), false};
+static const struct form row_form = {
+	"row", row_fields, COUNT(row_fields), sizeof(struct row), false};
 struct all {
 	str line, text, email, password, code;
 	int64_t number, id, amount, price;
@@ -25,7 +26,12 @@ struct all {
 };
 static const struct code codes[] = {{"EUR", 0}, {"JPY", 0}, {NULL, 0}};
 static const struct field all_fields[] = {
-	{.name = "line", .kind = FIELD_TEXT, .required = true, .min = 2, .max = 20, AT(struct all, line)},
+	{.name = "line",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.min = 2,
+		.max = 20,
+		AT(struct all, line)},
 	{.name = "text", .kind = FIELD_LONG, .max = 40, AT(struct all, text)},
 	{.name = "email", .kind = FIELD_EMAIL, AT(struct all, email)},
 	{.name = "password", .kind = FIELD_PASSWORD, AT(struct all, password)},
@@ -39,7 +45,8 @@ static const struct field all_fields[] = {
 	{.name = "file", .kind = FIELD_FILE, .max = 1000, AT(struct all, file)},
 	{.name = "rows", .kind = FIELD_ROWS, .max = 3, .rows = &row_form, AT(struct all, rows)},
 };
-static const struct form all_form = {"all", all_fields, COUNT(all_fields), sizeof(struct all), true};
+static const struct form all_form = {
+	"all", all_fields, COUNT(all_fields), sizeof(struct all), true};
 
 static void check(bool good)
 {
@@ -57,7 +64,8 @@ static void form(struct arena *a, struct values *v)
 	check(e.n <= FORM_ERRORS_MAX && f->rows.n <= 3);
 	if (e.n)
 		return;
-	check(str_utf8(f->line) && str_chars(f->line) >= 2 && str_chars(f->line) <= 20 && !str_has(f->line, '\n'));
+	check(str_utf8(f->line) && str_chars(f->line) >= 2 && str_chars(f->line) <= 20 &&
+		!str_has(f->line, '\n'));
 	check(str_chars(f->text) <= 40 && !str_has(f->text, '\r'));
 	check(!f->email.n || str_has(f->email, '@'));
 	check(f->number >= -5 && f->number <= 5);
@@ -83,7 +91,8 @@ static void multipart(struct arena *a, str body, size_t step)
 		return;
 	check(whole.n == pieces.n && whole.n <= REQ_VALUES_MAX);
 	for (size_t i = 0; i < whole.n; i++)
-		check(str_eq(whole.v[i].name, pieces.v[i].name) && str_eq(whole.v[i].text, pieces.v[i].text) &&
+		check(str_eq(whole.v[i].name, pieces.v[i].name) &&
+			str_eq(whole.v[i].text, pieces.v[i].text) &&
 			whole.v[i].name.n <= REQ_FIELD_NAME_BYTES_MAX);
 	form(a, &whole);
 }

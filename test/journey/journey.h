@@ -4,7 +4,7 @@
  *	TEST(buyer_orders)
  *	{
  *		journey_begin(NULL);                  the market's own routes; or a web_options
- *		as("anna");                           a browser: its own cookies; new names are visitors
+ *		as("anna");                           a browser; a new name is a visitor
  *		get("/product/1"); want(200); has("Resistor");
  *		post("/basket", "offer=%s&quantity=10", id); want(303); follow(); has("10");
  *		bearer(token); get("/api/v1/orders"); want(200);
@@ -29,8 +29,12 @@
 
 #define JOURNEY_FN __attribute__((unused)) static
 
+struct journey_cookie {
+	char name[64], value[512];
+};
 struct journey_browser {
-	char name[32], cookies[8][2][512], bearer[128];
+	char name[32], bearer[128];
+	struct journey_cookie cookies[8];
 	struct journey_browser *next;
 };
 static struct journey {
@@ -85,7 +89,8 @@ JOURNEY_FN void journey_store(void)
 	p = policy_read(journey.arena, embedded_policy, embedded_policy_n, &e);
 	MUST(p);
 	log_level_set(LOG_ERROR);
-	journey.store = store_open(&(struct store_options){.dir = journey.dir, .policy = p, .create = true});
+	journey.store = store_open(
+		&(struct store_options){.dir = journey.dir, .policy = p, .create = true});
 }
 
 JOURNEY_FN void journey_begin(const struct web_options *o)
@@ -105,37 +110,41 @@ JOURNEY_FN void journey_end(void)
 	memset(&journey, 0, sizeof journey);
 }
 
-/* ---- cookies -------------------------------------------------------------------------------------- */
+/* ---- cookies ----------------------------------------------------------------------------- */
 
 JOURNEY_FN str journey_cookies(void)
 {
 	str line = S("");
 
-	for (size_t i = 0; i < COUNT(journey.now->cookies); i++)
-		if (journey.now->cookies[i][0][0])
-			line = str_fmt(journey.arena, STR_FMT "%s%s=%s", STR_ARG(line), line.n ? "; " : "",
-				journey.now->cookies[i][0], journey.now->cookies[i][1]);
+	for (size_t i = 0; i < COUNT(journey.now->cookies); i++) {
+		const struct journey_cookie *c = &journey.now->cookies[i];
+
+		if (c->name[0])
+			line = str_fmt(journey.arena, STR_FMT "%s%s=%s", STR_ARG(line),
+				line.n ? "; " : "", c->name, c->value);
+	}
 	return line;
 }
 
+/* A Set-Cookie line into this browser's jar: over the one of that name, else into a free place. */
 JOURNEY_FN void journey_cookie(str line)
 {
 	str rest = line, pair = str_cut(&rest, ';'), value = pair, name = str_cut(&value, '=');
 	bool gone = str_find(rest, S("Max-Age=0")) != (size_t)-1;
-	size_t at = COUNT(journey.now->cookies);
+	struct journey_cookie *place = NULL;
 
-	for (size_t i = COUNT(journey.now->cookies); i-- > 0;)
-		if (str_eq(str_of(journey.now->cookies[i][0]), name))
-			at = i;
-	for (size_t i = 0; i < COUNT(journey.now->cookies) && at == COUNT(journey.now->cookies); i++)
-		if (!journey.now->cookies[i][0][0])
-			at = i;
-	MUST(at < COUNT(journey.now->cookies));
-	snprintf(journey.now->cookies[at][0], 512, STR_FMT, STR_ARG(gone ? S("") : name));
-	snprintf(journey.now->cookies[at][1], 512, STR_FMT, STR_ARG(value));
+	for (size_t i = 0; i < COUNT(journey.now->cookies); i++) {
+		struct journey_cookie *c = &journey.now->cookies[i];
+
+		if (str_eq(str_of(c->name), name) || (!place && !c->name[0]))
+			place = c;
+	}
+	MUST(place);
+	snprintf(place->name, sizeof place->name, STR_FMT, STR_ARG(gone ? S("") : name));
+	snprintf(place->value, sizeof place->value, STR_FMT, STR_ARG(value));
 }
 
-/* ---- requests --------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 JOURNEY_FN void journey_wake(struct exchange *x)
 {
@@ -145,10 +154,12 @@ JOURNEY_FN void journey_wake(struct exchange *x)
 JOURNEY_FN void journey_header(struct exchange *x, const char *name, str value)
 {
 	if (value.n)
-		x->headers[x->headers_n++] = (struct header){str_of(name), str_dup(x->arena, value)};
+		x->headers[x->headers_n++] =
+			(struct header){str_of(name), str_dup(x->arena, value)};
 }
 
-JOURNEY_FN struct exchange *journey_exchange(const char *method, str target, const char *type, size_t body_n)
+JOURNEY_FN struct exchange *journey_exchange(
+	const char *method, str target, const char *type, size_t body_n)
 {
 	struct exchange *x = exchange_begin(journey.web);
 
@@ -162,11 +173,13 @@ JOURNEY_FN struct exchange *journey_exchange(const char *method, str target, con
 	journey_header(x, "Accept-Language", str_of(journey.language ? journey.language : "en"));
 	journey_header(x, "User-Agent", S("Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0"));
 	if (journey.now->bearer[0])
-		journey_header(x, "Authorization", str_fmt(x->arena, "Bearer %s", journey.now->bearer));
+		journey_header(
+			x, "Authorization", str_fmt(x->arena, "Bearer %s", journey.now->bearer));
 	if (type) {
 		journey_header(x, "Content-Type", str_of(type));
 		journey_header(x, "Content-Length", str_fmt(x->arena, "%zu", body_n));
-		journey_header(x, "Origin", journey.tls ? S("https://kontor.test") : S("http://kontor.test"));
+		journey_header(x, "Origin",
+			journey.tls ? S("https://kontor.test") : S("http://kontor.test"));
 	}
 	if (journey.extra_name.n)
 		journey_header(x, journey.extra_name.p, journey.extra_value);
@@ -288,8 +301,9 @@ JOURNEY_FN PRINTF_LIKE(2, 3) int post(const char *path, const char *body, ...)
 	uint8_t key[16];
 
 	random_bytes(key, sizeof key);
-	body_s = str_fmt(journey.arena, STR_FMT "%s_token=" STR_FMT "&_key=" STR_FMT, STR_ARG(body_s),
-		body_s.n ? "&" : "", STR_ARG(token()), STR_ARG(base64url_of(journey.arena, key, sizeof key)));
+	body_s = str_fmt(journey.arena, STR_FMT "%s_token=" STR_FMT "&_key=" STR_FMT,
+		STR_ARG(body_s), body_s.n ? "&" : "", STR_ARG(token()),
+		STR_ARG(base64url_of(journey.arena, key, sizeof key)));
 	return post_type(path, journey_type(path), body_s);
 }
 
@@ -318,7 +332,7 @@ JOURNEY_FN int post_files(const char *path, const struct part *p, size_t n)
 	return post_type(path, "multipart/form-data; boundary=journey", out_view(&o));
 }
 
-/* ---- what came back --------------------------------------------------------------------------------- */
+/* ---- what came back ---------------------------------------------------------------------- */
 
 JOURNEY_FN str header(const char *name)
 {
@@ -332,7 +346,8 @@ JOURNEY_FN void journey_show(void)
 {
 	str rest = str_sub(journey.body, 0, 1500);
 
-	printf("#   %d for " STR_FMT " as %s\n", journey.status, STR_ARG(journey.path), journey.now->name);
+	printf("#   %d for " STR_FMT " as %s\n", journey.status, STR_ARG(journey.path),
+		journey.now->name);
 	for (int i = 0; i < 12 && rest.n; i++) {
 		str line = str_cut(&rest, '\n');
 
@@ -342,7 +357,8 @@ JOURNEY_FN void journey_show(void)
 
 #define want(code) \
 	(journey.status == (code) ? (void)0 \
-				  : (TEST_FAIL("want(%d), but it is %d", (code), journey.status), journey_show()))
+				  : (TEST_FAIL("want(%d), but it is %d", (code), journey.status), \
+					    journey_show()))
 #define has(text) \
 	(str_find(journey.body, str_of(text)) != (size_t)-1 \
 			? (void)0 \
@@ -378,7 +394,7 @@ JOURNEY_FN str between(const char *before, const char *after)
 	return end == (size_t)-1 ? (str){NULL, 0} : str_dup(journey.arena, str_sub(rest, 0, end));
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 JOURNEY_FN json_t *json_at(const char *path)
 {
@@ -386,13 +402,15 @@ JOURNEY_FN json_t *json_at(const char *path)
 	json_t *j;
 
 	if (!journey.json)
-		journey.json = json_loadb(journey.body.p, journey.body.n, JSON_REJECT_DUPLICATES, NULL);
+		journey.json =
+			json_loadb(journey.body.p, journey.body.n, JSON_REJECT_DUPLICATES, NULL);
 	j = journey.json;
 	while (j && rest.n) {
 		str step = str_cut(&rest, '.');
 		int64_t i;
 
-		j = str_int(step, &i) ? json_array_get(j, (size_t)i) : json_object_get(j, str_dup(journey.arena, step).p);
+		j = str_int(step, &i) ? json_array_get(j, (size_t)i)
+				      : json_object_get(j, str_dup(journey.arena, step).p);
 	}
 	return j;
 }
@@ -401,7 +419,8 @@ JOURNEY_FN str json_str_at(const char *path)
 {
 	json_t *j = json_at(path);
 
-	return json_is_string(j) ? (str){json_string_value(j), json_string_length(j)} : (str){NULL, 0};
+	return json_is_string(j) ? (str){json_string_value(j), json_string_length(j)}
+				 : (str){NULL, 0};
 }
 
 JOURNEY_FN int64_t json_int_at(const char *path) /* INT64_MIN: not a whole number there */
@@ -416,7 +435,7 @@ JOURNEY_FN size_t json_count_at(const char *path)
 	return json_array_size(json_at(path));
 }
 
-/* ---- without the routes of member: a session made directly ------------------------------------------------ */
+/* ---- without the routes of member: a session made directly ------------------------------- */
 
 struct journey_member {
 	int64_t person, company;
@@ -438,8 +457,11 @@ JOURNEY_FN void signed_in(int64_t person, int64_t company, uint64_t roles)
 {
 	struct exchange *x = journey_exchange("GET", S("/"), NULL, 0);
 	struct journey_member m = {person, company, roles, x};
-	struct write_unit u = {.viewer = {.roles = BIT(ROLE_VISITOR)}, .purposes = BIT(PURPOSE_SIGNIN),
-		.arena = x->arena, .apply = journey_start_session, .ctx = &m};
+	struct write_unit u = {.viewer = {.roles = BIT(ROLE_VISITOR)},
+		.purposes = BIT(PURPOSE_SIGNIN),
+		.arena = x->arena,
+		.apply = journey_start_session,
+		.ctx = &m};
 
 	exchange_head(x);
 	x->answer_n = 0;

@@ -1,4 +1,5 @@
-/* web, end to end without sockets: routes, forms, proofs, writes, sessions, idempotency, answers. */
+/* web, end to end without sockets: routes, forms, proofs, writes, sessions, idempotency,
+ * answers. */
 #include "web_app.h"
 
 #include <zlib.h>
@@ -287,22 +288,30 @@ APP(query_forms)
 
 APP(files_and_rows)
 {
-	const struct part parts[] = {{.name = "lines.0.sku", .bytes = S("R-1")}, {.name = "lines.0.quantity", .bytes = S("5")},
-		{.name = "lines.1.sku", .bytes = S("")}, {.name = "lines.1.quantity", .bytes = S("")},
-		{.name = "lines.2.sku", .bytes = S("R-3")}, {.name = "lines.2.quantity", .bytes = S("7")},
+	const struct part parts[] = {{.name = "lines.0.sku", .bytes = S("R-1")},
+		{.name = "lines.0.quantity", .bytes = S("5")},
+		{.name = "lines.1.sku", .bytes = S("")},
+		{.name = "lines.1.quantity", .bytes = S("")},
+		{.name = "lines.2.sku", .bytes = S("R-3")},
+		{.name = "lines.2.quantity", .bytes = S("7")},
 		{.name = "currency", .bytes = S("EUR")}, {.name = "price", .bytes = S("12.50")},
-		{.name = "unit_price", .bytes = S("0.0021")}, {.name = "email", .bytes = S(" Anna@Example.COM ")},
-		{.name = "password", .bytes = S(" as typed ")}, {.name = "notes", .bytes = S("a\r\nb")},
-		{.name = "unit", .bytes = S("box")}, {.name = "agreed", .bytes = S("on")},
-		{.name = "day", .bytes = S("2026-03-01")},
-		{.name = "picture", .file = "C:\\\\pics\\\\a.png", .type = "text/plain", .bytes = S("\x89PNG\r\n\x1a\n--journey")}};
+		{.name = "unit_price", .bytes = S("0.0021")},
+		{.name = "email", .bytes = S(" Anna@Example.COM ")},
+		{.name = "password", .bytes = S(" as typed ")},
+		{.name = "notes", .bytes = S("a\r\nb")}, {.name = "unit", .bytes = S("box")},
+		{.name = "agreed", .bytes = S("on")}, {.name = "day", .bytes = S("2026-03-01")},
+		{.name = "picture",
+			.file = "C:\\\\pics\\\\a.png",
+			.type = "text/plain",
+			.bytes = S("\x89PNG\r\n\x1a\n--journey")}};
 
 	post_files("/order", parts, COUNT(parts));
 	want(200);
 	has("line R-1 5\nline R-3 7\nfile a.png image/png 17");
 	has("email anna@example.com password  as typed  notes a\nb");
 	has("price 1250 unit_price 2100 unit 3 agreed 1 day 1");
-	post("/order", "lines.0.sku=R&lines.0.quantity=0&price=1&currency=XXX&unit=crate&day=soon&email=a@b&agreed=maybe");
+	post("/order", "lines.0.sku=R&lines.0.quantity=0&price=1&currency=XXX&unit=crate&day=soon&"
+		       "email=a@b&agreed=maybe");
 	want(422);
 	has("422");
 	post("/order", "currency=EUR");
@@ -347,8 +356,9 @@ APP(the_api)
 
 APP(json_that_is_refused)
 {
-	static const char *const bad[] = {"{", "[]", "{\"name\": 1, \"name\": 2}", "{\"a.b\": 1}", "{\"name\": \"\\u0000\"}",
-		"[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]", "{\"name\": \"x\"} trailing", "nul"};
+	static const char *const bad[] = {"{", "[]", "{\"name\": 1, \"name\": 2}", "{\"a.b\": 1}",
+		"{\"name\": \"\\u0000\"}", "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]",
+		"{\"name\": \"x\"} trailing", "nul"};
 
 	bearer("letmein");
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -362,13 +372,15 @@ APP(json_that_is_refused)
 	post_type("/note", "application/json", S("{}"));
 	want(415);
 	post_type("/api/v1/order", "application/json",
-		S("{\"lines\": [{\"sku\": \"R\", \"quantity\": 3}], \"price\": {\"amount\": \"1.20\", \"currency\": \"EUR\"}, "
+		S("{\"lines\": [{\"sku\": \"R\", \"quantity\": 3}], \"price\": {\"amount\": "
+		  "\"1.20\", \"currency\": \"EUR\"}, "
 		  "\"agreed\": true, \"notes\": null}"));
 	want(200);
 	has("line R 3");
 	has("price 120");
 	post_type("/api/v1/order", "application/json",
-		S("{\"lines\": [{\"sku\": \"R\", \"quantity\": 0}, {\"quantity\": 1}, {\"sku\":\"a\",\"quantity\":1},"
+		S("{\"lines\": [{\"sku\": \"R\", \"quantity\": 0}, {\"quantity\": 1}, "
+		  "{\"sku\":\"a\",\"quantity\":1},"
 		  "{\"sku\":\"a\",\"quantity\":1}], \"agreed\": \"yes\"}"));
 	want(422);
 	CHECK_TEXT("lines.0.quantity", json_str_at("errors.0.field"));
@@ -389,8 +401,10 @@ APP(bodies_have_a_limit)
 
 APP(signed_links)
 {
-	str good = signed_path(journey.store, test_arena, S("/link/a"), instant_add(clock_real(), SECOND_US * 60));
-	str old = signed_path(journey.store, test_arena, S("/link/a"), instant_add(clock_real(), -SECOND_US * 60));
+	str good = signed_path(
+		journey.store, test_arena, S("/link/a"), instant_add(clock_real(), SECOND_US * 60));
+	str old = signed_path(journey.store, test_arena, S("/link/a"),
+		instant_add(clock_real(), -SECOND_US * 60));
 
 	get(STR_FMT, STR_ARG(good));
 	want(200);
@@ -477,8 +491,11 @@ APP(what_the_server_says_of_itself)
 	get("/api/v1/openapi.json");
 	want(200);
 	CHECK_TEXT("3.1.0", json_str_at("openapi"));
-	CHECK_TEXT("One note", str_of(json_string_value(json_object_get(
-					json_object_get(json_object_get(json_at("paths"), "/api/v1/notes/{name}"), "get"), "summary"))));
+	CHECK_TEXT("One note",
+		str_of(json_string_value(json_object_get(
+			json_object_get(
+				json_object_get(json_at("paths"), "/api/v1/notes/{name}"), "get"),
+			"summary"))));
 	if (getenv("OPENAPI_OUT")) {
 		FILE *f = fopen(getenv("OPENAPI_OUT"), "w");
 
@@ -507,7 +524,8 @@ TEST(tables_with_mistakes_do_not_start)
 		{{GET, "/a", ANYONE, p, PROOF_NONE}},
 		{{POST, "/a", ANYONE, p, PROOF_NONE, .apply = app_home}},
 		{{POST, "/a", ANYONE, p, PROOF_TOKEN, .form = &unlabelled, .apply = app_home}},
-		{{GET, "/a/{x}", ANYONE, p, PROOF_NONE, .get = app_home}, {GET, "/a/{y}", ANYONE, p, PROOF_NONE, .get = app_home}},
+		{{GET, "/a/{x}", ANYONE, p, PROOF_NONE, .get = app_home},
+			{GET, "/a/{y}", ANYONE, p, PROOF_NONE, .get = app_home}},
 		{{GET, "a", ANYONE, p, PROOF_NONE, .get = app_home}},
 		{{GET, "/a/", ANYONE, p, PROOF_NONE, .get = app_home}},
 		{{GET, "/a/{", ANYONE, p, PROOF_NONE, .get = app_home}},

@@ -16,9 +16,18 @@ struct note {
 	int64_t amount;
 };
 FORM(note_form, struct note,
-	{.name = "name", .kind = FIELD_TEXT, .required = true, .min = 2, .max = 20, AT(struct note, name),
+	{.name = "name",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.min = 2,
+		.max = 20,
+		AT(struct note, name),
 		.label = MSG_web_required},
-	{.name = "amount", .kind = FIELD_INT, .min = 1, .max = 1000, AT(struct note, amount),
+	{.name = "amount",
+		.kind = FIELD_INT,
+		.min = 1,
+		.max = 1000,
+		AT(struct note, amount),
 		.label = MSG_web_required});
 
 struct line {
@@ -26,8 +35,18 @@ struct line {
 	str sku;
 };
 FORM(line_form, struct line,
-	{.name = "sku", .kind = FIELD_TEXT, .required = true, .max = 10, AT(struct line, sku), .label = MSG_web_required},
-	{.name = "quantity", .kind = FIELD_INT, .required = true, .min = 1, .max = 99, AT(struct line, quantity),
+	{.name = "sku",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = 10,
+		AT(struct line, sku),
+		.label = MSG_web_required},
+	{.name = "quantity",
+		.kind = FIELD_INT,
+		.required = true,
+		.min = 1,
+		.max = 99,
+		AT(struct line, quantity),
 		.label = MSG_web_required});
 struct order {
 	struct form_rows lines;
@@ -40,18 +59,48 @@ struct order {
 };
 static const struct code currencies[] = {{"EUR", 0}, {"JPY", 0}, {NULL, 0}};
 FORM_FILES(order_form, struct order,
-	{.name = "lines", .kind = FIELD_ROWS, .required = true, .max = 3, AT(struct order, lines), .rows = &line_form,
+	{.name = "lines",
+		.kind = FIELD_ROWS,
+		.required = true,
+		.max = 3,
+		AT(struct order, lines),
+		.rows = &line_form,
 		.label = MSG_web_required},
-	{.name = "picture", .kind = FIELD_FILE, .max = 100000, AT(struct order, picture), .label = MSG_web_required},
-	{.name = "currency", .kind = FIELD_CODE, .codes = currencies, AT(struct order, currency),
+	{.name = "picture",
+		.kind = FIELD_FILE,
+		.max = 100000,
+		AT(struct order, picture),
+		.label = MSG_web_required},
+	{.name = "currency",
+		.kind = FIELD_CODE,
+		.codes = currencies,
+		AT(struct order, currency),
 		.label = MSG_web_required},
 	{.name = "email", .kind = FIELD_EMAIL, AT(struct order, email), .label = MSG_web_required},
-	{.name = "password", .kind = FIELD_PASSWORD, AT(struct order, password), .label = MSG_web_required},
-	{.name = "notes", .kind = FIELD_LONG, .max = 40, AT(struct order, notes), .label = MSG_web_required},
-	{.name = "price", .kind = FIELD_MONEY, .with = "currency", AT(struct order, price), .label = MSG_web_required},
-	{.name = "unit_price", .kind = FIELD_PRICE, .with = "currency", AT(struct order, unit_price),
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		AT(struct order, password),
 		.label = MSG_web_required},
-	{.name = "unit", .kind = FIELD_ENUM, .choices = "unit", AT(struct order, unit), .label = MSG_web_required},
+	{.name = "notes",
+		.kind = FIELD_LONG,
+		.max = 40,
+		AT(struct order, notes),
+		.label = MSG_web_required},
+	{.name = "price",
+		.kind = FIELD_MONEY,
+		.with = "currency",
+		AT(struct order, price),
+		.label = MSG_web_required},
+	{.name = "unit_price",
+		.kind = FIELD_PRICE,
+		.with = "currency",
+		AT(struct order, unit_price),
+		.label = MSG_web_required},
+	{.name = "unit",
+		.kind = FIELD_ENUM,
+		.choices = "unit",
+		AT(struct order, unit),
+		.label = MSG_web_required},
 	{.name = "agreed", .kind = FIELD_BOOL, AT(struct order, agreed), .label = MSG_web_required},
 	{.name = "day", .kind = FIELD_DATE, AT(struct order, day), .label = MSG_web_required});
 
@@ -69,7 +118,8 @@ static int app_home(struct req *r)
 	struct text t;
 
 	answer_type(r, "text/plain; charset=utf-8");
-	out_fmt(r->out, "home person=%lld session=%d\n", (long long)r->viewer.person, r->viewer.session != 0);
+	out_fmt(r->out, "home person=%lld session=%d\n", (long long)r->viewer.person,
+		r->viewer.session != 0);
 	if (flash_take(r, &t))
 		out_text_plain(r->out, t);
 	return 200;
@@ -96,7 +146,8 @@ static int app_note_form(struct req *r)
 	size_t n = form_errors(r, &e);
 
 	answer_type(r, "text/plain; charset=utf-8");
-	out_fmt(r->out, "form name=[" STR_FMT "] amount=[" STR_FMT "]\n", STR_ARG(field_value(r, "name", S("none"))),
+	out_fmt(r->out, "form name=[" STR_FMT "] amount=[" STR_FMT "]\n",
+		STR_ARG(field_value(r, "name", S("none"))),
 		STR_ARG(field_value(r, "amount", S("none"))));
 	for (size_t i = 0; i < n; i++) {
 		out_fmt(r->out, "error %s: ", e[i].field);
@@ -113,8 +164,8 @@ static int app_note_add(struct req *r)
 
 	atomic_fetch_add(&app_applied, 1);
 	app_digest(r, n->name, &digest);
-	if (signin_token_add(r->db, (struct one_time_token_id){id_make()}, TOKEN_KIND_CONFIRM, n->amount, digest,
-		    clock_now(), instant_add(clock_now(), DAY_US)) != 1)
+	if (signin_token_add(r->db, (struct one_time_token_id){id_make()}, TOKEN_KIND_CONFIRM,
+		    n->amount, digest, clock_now(), instant_add(clock_now(), DAY_US)) != 1)
 		return problem(r, 409, TEXT(web_twice));
 	if (str_eq(n->name, S("taken")))
 		form_error(r, "name", TEXT(web_twice));
@@ -126,10 +177,11 @@ static int app_note_add(struct req *r)
 		struct signin_token_row row;
 
 		MUST(signin_token(r->db, digest, &row));
-		return done(r, 201, str_fmt(r->arena, "/api/v1/notes/" STR_FMT, STR_ARG(n->name)), text_none(),
-			&signin_token_desc, &row);
+		return done(r, 201, str_fmt(r->arena, "/api/v1/notes/" STR_FMT, STR_ARG(n->name)),
+			text_none(), &signin_token_desc, &row);
 	}
-	return done(r, 201, str_fmt(r->arena, "/note/" STR_FMT, STR_ARG(n->name)), TEXT(web_too_long, 7), NULL, NULL);
+	return done(r, 201, str_fmt(r->arena, "/note/" STR_FMT, STR_ARG(n->name)),
+		TEXT(web_too_long, 7), NULL, NULL);
 }
 
 static int app_slow(struct req *r)
@@ -141,7 +193,7 @@ static int app_slow(struct req *r)
 		form_error(r, "name", TEXT(web_not_choice));
 	if (str_eq(n->name, S("boom")))
 		fault(FAULT_BUG, "the test wanted it");
-	r->own = (void *)(uintptr_t)"prepared";
+	r->own = (void *)(uintptr_t) "prepared";
 	return 0;
 }
 
@@ -158,13 +210,15 @@ static int app_order(struct req *r)
 
 	answer_type(r, "text/plain; charset=utf-8");
 	for (size_t i = 0; i < o->lines.n; i++)
-		out_fmt(r->out, "line " STR_FMT " %lld\n", STR_ARG(l[i].sku), (long long)l[i].quantity);
-	out_fmt(r->out, "file " STR_FMT " " STR_FMT " %zu\n", STR_ARG(o->picture.name), STR_ARG(o->picture.type),
-		o->picture.bytes.n);
-	out_fmt(r->out, "email " STR_FMT " password " STR_FMT " notes " STR_FMT "\n", STR_ARG(o->email),
-		STR_ARG(o->password), STR_ARG(o->notes));
-	out_fmt(r->out, "price %lld unit_price %lld unit %d agreed %d day %d\n", (long long)o->price,
-		(long long)o->unit_price, o->unit, o->agreed, instant_is(o->day));
+		out_fmt(r->out, "line " STR_FMT " %lld\n", STR_ARG(l[i].sku),
+			(long long)l[i].quantity);
+	out_fmt(r->out, "file " STR_FMT " " STR_FMT " %zu\n", STR_ARG(o->picture.name),
+		STR_ARG(o->picture.type), o->picture.bytes.n);
+	out_fmt(r->out, "email " STR_FMT " password " STR_FMT " notes " STR_FMT "\n",
+		STR_ARG(o->email), STR_ARG(o->password), STR_ARG(o->notes));
+	out_fmt(r->out, "price %lld unit_price %lld unit %d agreed %d day %d\n",
+		(long long)o->price, (long long)o->unit_price, o->unit, o->agreed,
+		instant_is(o->day));
 	return 200;
 }
 
@@ -173,8 +227,8 @@ static int app_search(struct req *r)
 	const struct note *n = r->form;
 
 	answer_type(r, "text/plain; charset=utf-8");
-	out_fmt(r->out, "search [" STR_FMT "] [" STR_FMT "] %lld\n", STR_ARG(n->name), STR_ARG(query_str(r, "name")),
-		(long long)n->amount);
+	out_fmt(r->out, "search [" STR_FMT "] [" STR_FMT "] %lld\n", STR_ARG(n->name),
+		STR_ARG(query_str(r, "name")), (long long)n->amount);
 	return 200;
 }
 
@@ -239,30 +293,34 @@ static const struct route app_routes[] = {
 	{GET, "/note/{name}", EVERYONE, SIGNIN_, PROOF_NONE, .get = app_note_page},
 	{GET, "/note/{name}.txt", EVERYONE, SIGNIN_, PROOF_NONE, .get = app_note_page},
 	{GET, "/note/new", EVERYONE, SIGNIN_, PROOF_NONE, .get = app_note_form},
-	{POST, "/note", EVERYONE, SIGNIN_, PROOF_TOKEN, .form = &note_form, .get = app_note_form, .apply = app_note_add},
-	{POST, "/slow", EVERYONE, SIGNIN_, PROOF_TOKEN, .form = &note_form, .get = app_note_form, .prepare = app_slow,
-		.slow = true, .apply = app_slow_apply},
+	{POST, "/note", EVERYONE, SIGNIN_, PROOF_TOKEN, .form = &note_form, .get = app_note_form,
+		.apply = app_note_add},
+	{POST, "/slow", EVERYONE, SIGNIN_, PROOF_TOKEN, .form = &note_form, .get = app_note_form,
+		.prepare = app_slow, .slow = true, .apply = app_slow_apply},
 	{POST, "/order", EVERYONE, SIGNIN_, PROOF_TOKEN, .form = &order_form, .prepare = app_order},
-	{GET, "/search", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .form = &note_form, .get = app_search},
+	{GET, "/search", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .form = &note_form,
+		.get = app_search},
 	{GET, "/member", BIT(ROLE_BUYER), SIGNIN_, PROOF_NONE, .get = app_home},
 	{GET, "/desk", BIT(ROLE_OPERATOR), SIGNIN_, PROOF_NONE, .get = app_home},
 	{POST, "/signin", BIT(ROLE_VISITOR), SIGNIN_, PROOF_TOKEN, .apply = app_signin},
 	{POST, "/signout", BIT(ROLE_BUYER), SIGNIN_, PROOF_TOKEN, .apply = app_signout},
 	{POST, "/signout-all", BIT(ROLE_BUYER), SIGNIN_, PROOF_TOKEN, .apply = app_signout_all},
 	{POST, "/keep", EVERYONE, SIGNIN_, PROOF_TOKEN, .apply = app_keep},
-	{POST, "/hook", ANYONE, SIGNIN_, PROOF_NONE, "a test: anybody may", .form = &note_form, .apply = app_note_add},
+	{POST, "/hook", ANYONE, SIGNIN_, PROOF_NONE, "a test: anybody may", .form = &note_form,
+		.apply = app_note_add},
 	{GET, "/cookies", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = app_cookies},
 	{GET, "/big", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = app_big},
 	{GET, "/fault", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = app_fault},
 	{GET, "/undeclared", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = app_undeclared},
 	{GET, "/link/{name}", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_SIGNED, .get = app_home},
-	{GET, "/guess", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = app_home, .rate = RATE_SIGNIN},
+	{GET, "/guess", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = app_home,
+		.rate = RATE_SIGNIN},
 	{GET, "/api/v1/notes/{name}", BIT(ROLE_BUYER), SIGNIN_, PROOF_BEARER, .get = app_note_page,
 		.answers = &signin_token_desc, .about = "One note"},
-	{POST, "/api/v1/notes", BIT(ROLE_BUYER), SIGNIN_, PROOF_BEARER, .form = &note_form, .apply = app_note_add,
-		.answers = &signin_token_desc, .about = "Keeps a note"},
-	{POST, "/api/v1/order", BIT(ROLE_BUYER), SIGNIN_, PROOF_BEARER, .form = &order_form, .prepare = app_order,
-		.about = "Takes everything"},
+	{POST, "/api/v1/notes", BIT(ROLE_BUYER), SIGNIN_, PROOF_BEARER, .form = &note_form,
+		.apply = app_note_add, .answers = &signin_token_desc, .about = "Keeps a note"},
+	{POST, "/api/v1/order", BIT(ROLE_BUYER), SIGNIN_, PROOF_BEARER, .form = &order_form,
+		.prepare = app_order, .about = "Takes everything"},
 	{0},
 };
 static const struct route *const app_tables[] = {app_routes, NULL};
@@ -279,7 +337,10 @@ static bool app_bearer(struct db *db, str t, struct viewer *v)
 	return true;
 }
 
-static const struct web_options app_options = {
-	.address = "127.0.0.1:8150", .tables = app_tables, .bearer = app_bearer, .signin_path = "/signin", .limit_loopback = true};
+static const struct web_options app_options = {.address = "127.0.0.1:8150",
+	.tables = app_tables,
+	.bearer = app_bearer,
+	.signin_path = "/signin",
+	.limit_loopback = true};
 
 #endif

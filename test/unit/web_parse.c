@@ -52,7 +52,8 @@ TEST(urlencoded_bodies)
 
 static bool feed(struct values *v, str body, size_t at, size_t step)
 {
-	struct multipart *m = multipart_make(test_arena, S("multipart/form-data; charset=utf-8; boundary=\"XX\""), v);
+	struct multipart *m = multipart_make(
+		test_arena, S("multipart/form-data; charset=utf-8; boundary=\"XX\""), v);
 
 	if (!m || !multipart_feed(m, body.p, at))
 		return false;
@@ -66,18 +67,23 @@ TEST(multipart_however_it_is_cut)
 {
 	struct values v = {0};
 	str good = S("preamble\r\n--XX\r\n"
-		"Content-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--XX \t\r\n"
-		"content-disposition: form-data; name=\"f\"; filename=\"x \\\"y\\\".png\"\r\nContent-Type: image/png\r\n\r\n"
-		"\r\n--X\r\n--\r\r\n-\r\n-XX\r\n--XX\r\n"
-		"Content-Disposition: form-data; name=e\r\n\r\n\r\n--XX--\r\nepilogue --XX");
+		     "Content-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--XX \t\r\n"
+		     "content-disposition: form-data; name=\"f\"; filename=\"x "
+		     "\\\"y\\\".png\"\r\nContent-Type: image/png\r\n\r\n"
+		     "\r\n--X\r\n--\r\r\n-\r\n-XX\r\n--XX\r\n"
+		     "Content-Disposition: form-data; name=e\r\n\r\n\r\n--XX--\r\nepilogue --XX");
 
 	/* a sender must not choose a boundary that begins a line of its data */
-	CHECK(!feed(&v, S("--XX\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--XXy\r\n--XX--"), 0, 1000));
+	CHECK(!feed(&v,
+		S("--XX\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--XXy\r\n--XX--"), 0,
+		1000));
 	for (size_t at = 0; at <= good.n; at++)
 		for (size_t step = 1; step <= 64; step += step < 8 ? 1 : 28) {
 			v = (struct values){0};
-			if (!feed(&v, good, at, step) || v.n != 3 || !str_eq(text(&v, "a"), S("one")) ||
-				!str_eq(text(&v, "f"), S("\r\n--X\r\n--\r\r\n-\r\n-XX")) || text(&v, "e").n) {
+			if (!feed(&v, good, at, step) || v.n != 3 ||
+				!str_eq(text(&v, "a"), S("one")) ||
+				!str_eq(text(&v, "f"), S("\r\n--X\r\n--\r\r\n-\r\n-XX")) ||
+				text(&v, "e").n) {
 				TEST_FAIL("cut at %zu, then every %zu", at, step);
 				return;
 			}
@@ -95,12 +101,16 @@ TEST(multipart_that_is_refused)
 		"--XX\r\nContent-Type: text/plain\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n b: c\r\n\r\nx\r\n--XX--",
-		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nx\r\n--XX--",
-		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n--XX--",
+		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: "
+		"base64\r\n\r\nx\r\n--XX--",
+		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: "
+		"form-data; name=\"b\"\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\n\nx\r\n--XX--\r\n\r\n",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--XX\r\n",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx",
-		"--XY\r\n", "", "--XX",
+		"--XY\r\n",
+		"",
+		"--XX",
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -136,7 +146,8 @@ TEST(what_is_accepted)
 	CHECK_TEXT("192.0.2.0/24", address_truncate(test_arena, S("::ffff:192.0.2.77")));
 	CHECK_TEXT("unknown", address_truncate(test_arena, S("x")));
 	CHECK_TEXT("unknown", address_truncate(test_arena, (str){NULL, 0}));
-	CHECK_TEXT("Firefox, Linux", device_kind(test_arena, S("Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0")));
+	CHECK_TEXT("Firefox, Linux",
+		device_kind(test_arena, S("Mozilla/5.0 (X11; Linux x86_64) Firefox/130.0")));
 	CHECK_TEXT("Browser, device", device_kind(test_arena, (str){NULL, 0}));
 }
 
@@ -149,7 +160,8 @@ TEST(cookies)
 	CHECK(!cookie_read(S("kontor=1; kontor=2"), S("kontor"), &v));
 	CHECK(!cookie_read(S("xkontor=1; Kontor=2; kontor"), S("kontor"), &v));
 	CHECK(!cookie_read(S(""), S("kontor"), &v));
-	struct policy_cookie declared[] = {{.name = S("one"), .class = COOKIE_ESSENTIAL, .max_age_s = 60},
+	struct policy_cookie declared[] = {
+		{.name = S("one"), .class = COOKIE_ESSENTIAL, .max_age_s = 60},
 		{.name = S("two"), .class = COOKIE_MARKETING}};
 	struct policy p = {.cookies = declared, .cookies_n = 2};
 	str line;
@@ -158,11 +170,16 @@ TEST(cookies)
 	CHECK_TEXT("one=x; Path=/; HttpOnly; SameSite=Lax; Max-Age=60", line);
 	CHECK_INT(COOKIE_SENT, cookie_write(test_arena, &p, 0, true, S("one"), S(""), &line));
 	CHECK_TEXT("__Host-one=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0", line);
-	CHECK_INT(COOKIE_UNDECLARED, cookie_write(test_arena, &p, ~0u, true, S("three"), S("x"), &line));
-	CHECK_INT(COOKIE_NOT_AGREED, cookie_write(test_arena, &p, 0, true, S("two"), S("x"), &line));
-	CHECK_INT(COOKIE_SENT, cookie_write(test_arena, &p, 1u << COOKIE_MARKETING, true, S("two"), S("x"), &line));
-	CHECK_INT(COOKIE_MALFORMED, cookie_write(test_arena, &p, 0, true, S("one"), S("a;b"), &line));
-	CHECK_INT(COOKIE_MALFORMED, cookie_write(test_arena, &p, 0, true, S("one"), S("a\r\nX: y"), &line));
+	CHECK_INT(COOKIE_UNDECLARED,
+		cookie_write(test_arena, &p, ~0u, true, S("three"), S("x"), &line));
+	CHECK_INT(
+		COOKIE_NOT_AGREED, cookie_write(test_arena, &p, 0, true, S("two"), S("x"), &line));
+	CHECK_INT(COOKIE_SENT, cookie_write(test_arena, &p, 1u << COOKIE_MARKETING, true, S("two"),
+				       S("x"), &line));
+	CHECK_INT(
+		COOKIE_MALFORMED, cookie_write(test_arena, &p, 0, true, S("one"), S("a;b"), &line));
+	CHECK_INT(COOKIE_MALFORMED,
+		cookie_write(test_arena, &p, 0, true, S("one"), S("a\r\nX: y"), &line));
 }
 
 TEST(rates)
@@ -178,7 +195,8 @@ TEST(rates)
 	CHECK(wait >= 1 && wait <= 11);
 	CHECK_INT(0, rate_take(t, RATE_SIGNIN, S("192.0.2.0/24"), now + wait * SECOND_US));
 	CHECK_INT(0, rate_take(t, RATE_READ, S("192.0.2.0/24"), now));
-	/* many others cannot push a limited one out of its bucket at once, and the table stays its size */
+	/* many others cannot push a limited one out of its bucket at once, and the table stays
+	 * its size */
 	for (int i = 0; i < 100000; i++)
 		rate_take(t, RATE_READ, str_fmt(test_arena, "p%d", i), now + i);
 	rate_free(t);

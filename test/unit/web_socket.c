@@ -35,7 +35,8 @@ static void end(void)
 
 static int dial(void)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)web_port(server)),
+	struct sockaddr_in a = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)web_port(server)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
@@ -99,14 +100,24 @@ TEST(what_two_readers_could_read_differently_is_refused)
 		const char *what;
 		str bytes;
 	} bad[] = {
-		{"two Content-Length", S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")},
-		{"two alike", S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc")},
-		{"length and chunks", S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
-		{"length with a sign", S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc")},
-		{"length as a list", S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\nabc")},
-		{"gzip, chunked", S("POST /hook HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")},
-		{"chunked twice", S("POST /hook HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
-		{"xchunked", S("POST /hook HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")},
+		{"two Content-Length", S("POST /hook HTTP/1.1\r\n" HOST
+					 "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")},
+		{"two alike", S("POST /hook HTTP/1.1\r\n" HOST
+				"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc")},
+		{"length and chunks",
+			S("POST /hook HTTP/1.1\r\n" HOST
+			  "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
+		{"length with a sign",
+			S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc")},
+		{"length as a list",
+			S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\nabc")},
+		{"gzip, chunked", S("POST /hook HTTP/1.1\r\n" HOST
+				    "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")},
+		{"chunked twice", S("POST /hook HTTP/1.1\r\n" HOST
+				    "Transfer-Encoding: chunked\r\nTransfer-Encoding: "
+				    "chunked\r\n\r\n0\r\n\r\n")},
+		{"xchunked", S("POST /hook HTTP/1.1\r\n" HOST
+			       "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")},
 		{"no Host", S(GET_ "\r\n")},
 		{"two Hosts", S(GET_ HOST "Host: evil.test\r\n\r\n")},
 		{"Host with a space", S(GET_ "Host : kontor.test\r\n\r\n")},
@@ -140,7 +151,8 @@ TEST(what_two_readers_could_read_differently_is_refused)
 		int status = say(bad[i].bytes, &closed);
 
 		if (!closed || (status != 400 && status != 505 && status != 0))
-			TEST_FAIL("%s: %d, %s", bad[i].what, status, closed ? "closed" : "still open");
+			TEST_FAIL("%s: %d, %s", bad[i].what, status,
+				closed ? "closed" : "still open");
 		if (closed && !status)
 			printf("# %s: closed without an answer\n", bad[i].what);
 	}
@@ -180,7 +192,8 @@ TEST(limits_answer_and_close)
 	CHECK(closed && (status == 431 || status == 413 || status == 400 || status == 0));
 	/* ten megabytes announced: refused before they are sent */
 	CHECK_INT(413, say(S("POST /hook HTTP/1.1\r\n" HOST "Content-Length: 10485760\r\n"
-			     "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=a"), &closed));
+			     "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=a"),
+			       &closed));
 	CHECK(closed);
 	end();
 }
@@ -197,7 +210,8 @@ TEST(chunks_over_the_limit_are_cut)
 	put(fd, S("POST /hook HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
 		  "Content-Type: application/x-www-form-urlencoded\r\n\r\n"));
 	for (; sent < 160; sent++) {
-		if (send(fd, "10000\r\n", 7, MSG_NOSIGNAL) <= 0 || send(fd, block, sizeof block, MSG_NOSIGNAL) <= 0 ||
+		if (send(fd, "10000\r\n", 7, MSG_NOSIGNAL) <= 0 ||
+			send(fd, block, sizeof block, MSG_NOSIGNAL) <= 0 ||
 			send(fd, "\r\n", 2, MSG_NOSIGNAL) <= 0)
 			break;
 	}
@@ -229,9 +243,11 @@ TEST(one_connection_many_requests)
 	int fd = dial();
 
 	for (int i = 0; i < 50; i++) {
-		put(fd, str_fmt(test_arena, "POST /hook HTTP/1.1\r\n" HOST
-					    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 16\r\n\r\n"
-					    "name=k%02d&amount=", i));
+		put(fd, str_fmt(test_arena,
+				"POST /hook HTTP/1.1\r\n" HOST "Content-Type: "
+				"application/x-www-form-urlencoded\r\nContent-Length: 16\r\n\r\n"
+				"name=k%02d&amount=",
+				i));
 		answer_n = 0;
 		while (!strstr(answer, "\r\n\r\n") || !answer_n) {
 			struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -249,14 +265,18 @@ TEST(one_connection_many_requests)
 	}
 	close(fd);
 	/* two at once: answered in order */
-	CHECK_INT(200, say(S(GET_ HOST "\r\nGET /nothing HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
+	CHECK_INT(200,
+		say(S(GET_ HOST "\r\nGET /nothing HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"),
+			&closed));
 	CHECK(closed && strstr(answer, "HTTP/1.1 404"));
 	/* HEAD has the length and no body */
 	CHECK_INT(200, say(S("HEAD /big HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
 	CHECK(!strstr(answer, "row 1"));
 	CHECK(strstr(answer, "Content-Length: "));
 	CHECK(!strstr(answer, "Content-Length: 0\r\n"));
-	CHECK_INT(200, say(S("GET /big HTTP/1.1\r\n" HOST "Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"), &closed));
+	CHECK_INT(200, say(S("GET /big HTTP/1.1\r\n" HOST
+			     "Accept-Encoding: gzip\r\nConnection: close\r\n\r\n"),
+			       &closed));
 	CHECK(strstr(answer, "Content-Encoding: gzip"));
 	end();
 }
@@ -269,17 +289,20 @@ static void *writer(void *arg)
 
 	for (int i = 0; i < 20; i++) {
 		char buffer[4096], body[64];
-		int fd = dial(), n = snprintf(body, sizeof body, "name=w%lld-%d&amount=%lld", (long long)me, i,
-					 (long long)(1 + me * 20 + i));
-		str request = {buffer, (size_t)snprintf(buffer, sizeof buffer,
-					       "POST /hook HTTP/1.1\r\n" HOST
-					       "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n"
-					       "Connection: close\r\n\r\n%s", n, body)};
+		int fd = dial(), n = snprintf(body, sizeof body, "name=w%lld-%d&amount=%lld",
+					 (long long)me, i, (long long)(1 + me * 20 + i));
+		str request = {buffer,
+			(size_t)snprintf(buffer, sizeof buffer,
+				"POST /hook HTTP/1.1\r\n" HOST "Content-Type: "
+				"application/x-www-form-urlencoded\r\nContent-Length: %d\r\n"
+				"Connection: close\r\n\r\n%s",
+				n, body)};
 
 		put(fd, request);
 		struct pollfd p = {.fd = fd, .events = POLLIN};
 
-		if (poll(&p, 1, 10000) == 1 && recv(fd, buffer, 12, 0) == 12 && !memcmp(buffer + 9, "303", 3))
+		if (poll(&p, 1, 10000) == 1 && recv(fd, buffer, 12, 0) == 12 &&
+			!memcmp(buffer + 9, "303", 3))
 			atomic_fetch_add(&good_writes, 1);
 		atomic_fetch_add(&all_writes, 1);
 		close(fd);
@@ -322,8 +345,10 @@ TEST(a_stop_finishes_what_it_began)
 	journey.web = NULL;
 	str body = str_fmt(test_arena, "name=late&amount=3&_token=" STR_FMT, STR_ARG(token_));
 
-	put(fd, str_fmt(test_arena, "POST /slow HTTP/1.1\r\n" HOST "Origin: http://kontor.test\r\n"
-				    "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n\r\n" STR_FMT,
+	put(fd, str_fmt(test_arena,
+			"POST /slow HTTP/1.1\r\n" HOST "Origin: http://kontor.test\r\n"
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+			"%zu\r\n\r\n" STR_FMT,
 			body.n, STR_ARG(body)));
 	pthread_create(&t, NULL, stopper, server);
 	CHECK(hear(fd, 5000));
@@ -349,7 +374,8 @@ TEST(a_byte_at_a_time_is_too_slow)
 	bool head_closed = false, body_closed = false;
 
 	put(head, S(GET_));
-	put(body, S("POST /hook HTTP/1.1\r\n" HOST "Content-Type: application/x-www-form-urlencoded\r\n"
+	put(body, S("POST /hook HTTP/1.1\r\n" HOST
+		    "Content-Type: application/x-www-form-urlencoded\r\n"
 		    "Content-Length: 1000\r\n\r\n"));
 	while (clock_mono_us() - from < 6 * SECOND_US && !(head_closed && body_closed)) {
 		if (!head_closed) {
@@ -376,14 +402,19 @@ TEST(a_proxy_says_who_and_how)
 
 	o.behind_proxy = true;
 	begin_with(o);
-	CHECK_INT(404, say(S("GET /metrics HTTP/1.1\r\n" HOST "X-Forwarded-For: 10.0.0.1, 192.0.2.1\r\nX-Forwarded-Proto: https\r\n"
-			     "Connection: close\r\n\r\n"), &closed));
+	CHECK_INT(404, say(S("GET /metrics HTTP/1.1\r\n" HOST
+			     "X-Forwarded-For: 10.0.0.1, 192.0.2.1\r\nX-Forwarded-Proto: https\r\n"
+			     "Connection: close\r\n\r\n"),
+			       &closed));
 	CHECK(strstr(answer, "Strict-Transport-Security"));
-	CHECK_INT(200, say(S("GET /metrics HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
+	CHECK_INT(
+		200, say(S("GET /metrics HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
 	CHECK(!strstr(answer, "Strict-Transport-Security"));
 	end();
 	begin();
-	CHECK_INT(200, say(S("GET /metrics HTTP/1.1\r\n" HOST "X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"), &closed));
+	CHECK_INT(200, say(S("GET /metrics HTTP/1.1\r\n" HOST
+			     "X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"),
+			       &closed));
 	end();
 }
 
@@ -396,8 +427,10 @@ TEST(tls_is_served_directly)
 	MUST(mkdtemp(dir));
 	snprintf(cert, sizeof cert, "%s/cert.pem", dir);
 	snprintf(key, sizeof key, "%s/key.pem", dir);
-	snprintf(command, sizeof command, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-					  "-subj /CN=kontor.test -days 2 -keyout %s -out %s 2>/dev/null", key, cert);
+	snprintf(command, sizeof command,
+		"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+		"-subj /CN=kontor.test -days 2 -keyout %s -out %s 2>/dev/null",
+		key, cert);
 	if (system(command)) {
 		printf("# openssl is not here: skipped\n");
 		return;
@@ -405,7 +438,8 @@ TEST(tls_is_served_directly)
 	o.tls_cert = cert;
 	o.tls_key = key;
 	begin_with(o);
-	snprintf(command, sizeof command, "curl -ksi --max-time 5 https://127.0.0.1:%d/", web_port(server));
+	snprintf(command, sizeof command, "curl -ksi --max-time 5 https://127.0.0.1:%d/",
+		web_port(server));
 	f = popen(command, "r");
 	answer_n = fread(answer, 1, sizeof answer - 1, f);
 	answer[answer_n] = 0;
