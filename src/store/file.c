@@ -32,6 +32,20 @@ str file_read(struct arena *a, const char *path, size_t max)
 	return (str){p, n};
 }
 
+void file_make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fchmod(fd, 0600)) {
+		int e = errno;
+
+		if (fd >= 0)
+			close(fd);
+		fault(FAULT_STORE, "%s: %s", path, strerror(e));
+	}
+	close(fd);
+}
+
 void dir_sync(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -235,6 +235,8 @@ int64_t schema_number(const char *name); /* 0003-member.sql: 3; faults */
 /* file.c */
 str file_read(struct arena *a, const char *path, size_t max);	    /* faults */
 void file_write_synced(const char *path, str bytes, unsigned mode); /* by a new name and rename */
+/* Before the engine opens it: its log takes over the mode. */
+void file_make_private(const char *path);
 void dir_sync(const char *dir);
 char *path_join(struct arena *a, const char *dir, const char *name);
 

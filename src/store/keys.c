@@ -188,6 +188,7 @@ static void keys_make(struct store *s)
 		master_write(s->master_path, s->master);
 	}
 	random_bytes(&s->secrets, sizeof s->secrets);
+	file_make_private(s->keys_path);
 	db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	engine_run(db, "begin;"
 		       "create table secret (name text primary key, wrapped blob not null) strict;"
@@ -234,10 +235,11 @@ void keys_file_open(struct store *s, bool create)
 		keys_make(s);
 		return;
 	}
-	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
 	struct fault_point fp;
 
-	chmod(s->keys_path, 0600);
+	file_make_private(s->keys_path);
+	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
+
 	if (FAULT_TRY(fp)) {
 		int64_t format = one_int(db, "pragma user_version");
 

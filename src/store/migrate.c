@@ -235,8 +235,10 @@ static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *
 
 void migrate(struct store *s, const struct schema_file *files)
 {
-	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	struct fault_point fp;
+
+	file_make_private(s->data_path);
+	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE);
 
 	if (FAULT_TRY(fp)) {
 		engine_run(db, "pragma journal_mode=wal; pragma synchronous=full; pragma "

@@ -586,6 +586,20 @@ TEST(ids_do_not_come_again)
 	fx_end(s);
 }
 
+TEST(files_are_private)
+{
+	static const char *const names[] = {
+		"data.db", "data.db-wal", "keys.db", "keys.db-wal", "master.key", "kontor.lock"};
+	struct store *s = fx_filled();
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		CHECK(!stat(str_fmt(test_arena, "%s/%s", fx_dir, names[i]).p, &st));
+		CHECK_INT(0600, st.st_mode & 0777);
+	}
+	fx_end(s);
+}
+
 TEST(a_folder_that_is_none_is_named)
 {
 	struct store_options o = fx_options();
