@@ -11,6 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+struct places { /* of the key store and the master key; NULL: in the folder */
+	const char *keys, *master;
+};
+
 static const char backup_usage[] =
 	"usage: kontor backup DIR FILE [--keys FILE] [--master FILE]\n"
 	"\n"
@@ -50,7 +54,7 @@ static void absolute(char out[PATH_MAX], const char *path)
 		snprintf(out, PATH_MAX, "%s/%s", here, path);
 }
 
-static int backup(const char *dir, const char *file, const char *keys, const char *master)
+static int backup(const char *dir, const char *file, const struct places *at)
 {
 	char path[PATH_MAX];
 	const char *const words[] = {"backup", path, NULL};
@@ -60,7 +64,7 @@ static int backup(const char *dir, const char *file, const char *keys, const cha
 
 	if (code >= 0)
 		return code;
-	struct installation in = installation_open(dir, keys, master, false);
+	struct installation in = installation_open(dir, at->keys, at->master, false);
 
 	store_backup(in.store, path, say, NULL);
 	installation_close(&in);
@@ -71,13 +75,13 @@ int command_backup(int argc, char **argv)
 {
 	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
 		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
-	const char *keys = NULL, *master = NULL;
+	struct places at = {0};
 	struct fault_point fp;
 
 	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
 		switch (o) {
-		case 'K': keys = optarg; break;
-		case 'M': master = optarg; break;
+		case 'K': at.keys = optarg; break;
+		case 'M': at.master = optarg; break;
 		case 'h': fputs(backup_usage, stdout); return 0;
 		default: return 2;
 		}
@@ -90,7 +94,7 @@ int command_backup(int argc, char **argv)
 		fprintf(stderr, "kontor backup: %s\n", fp.what);
 		return 1;
 	}
-	int code = backup(argv[optind], argv[optind + 1], keys, master);
+	int code = backup(argv[optind], argv[optind + 1], &at);
 
 	FAULT_END(fp);
 	return code;

@@ -8,6 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+struct places { /* of the key store and the master key; NULL: in the folder */
+	const char *keys, *master;
+};
+
 static const char usage[] = "usage: kontor keys rotate DIR [--keys FILE] [--master FILE]\n"
 			    "\n"
 			    "Draws a new master key and wraps the installation's secrets with it; "
@@ -16,14 +20,14 @@ static const char usage[] = "usage: kontor keys rotate DIR [--keys FILE] [--mast
 			    "old master key as long as you\n"
 			    "keep backups that were made under it.\n";
 
-static int rotate(const char *dir, const char *keys, const char *master)
+static int rotate(const char *dir, const struct places *at)
 {
 	const char *const words[] = {"keys", "rotate", NULL};
 	int code = control_ask(dir, 2, words, stdout);
 
 	if (code >= 0)
 		return code;
-	struct installation in = installation_open(dir, keys, master, false);
+	struct installation in = installation_open(dir, at->keys, at->master, false);
 
 	store_keys_rotate(in.store);
 	installation_close(&in);
@@ -35,13 +39,13 @@ int command_keys(int argc, char **argv)
 {
 	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
 		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
-	const char *keys = NULL, *master = NULL;
+	struct places at = {0};
 	struct fault_point fp;
 
 	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
 		switch (o) {
-		case 'K': keys = optarg; break;
-		case 'M': master = optarg; break;
+		case 'K': at.keys = optarg; break;
+		case 'M': at.master = optarg; break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: return 2;
 		}
@@ -54,7 +58,7 @@ int command_keys(int argc, char **argv)
 		fprintf(stderr, "kontor keys: %s\n", fp.what);
 		return 1;
 	}
-	int code = rotate(argv[optind + 1], keys, master);
+	int code = rotate(argv[optind + 1], &at);
 
 	FAULT_END(fp);
 	return code;
