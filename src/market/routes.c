@@ -11,6 +11,7 @@
 const struct route *const market_routes[] = {
 	plain_routes,
 	catalogue_routes,
+	search_routes,
 	member_routes,
 	basket_routes,
 	place_routes,

@@ -4,6 +4,7 @@
 
 #include "web/web.h"
 
-extern const struct route catalogue_routes[]; /* ends with method 0 */
+extern const struct route catalogue_routes[];
+extern const struct route search_routes[]; /* ends with method 0 */
 
 #endif

@@ -46,7 +46,7 @@ select p.changed from index.product p order by p.changed desc limit 1;
 select o.id, o.product_id, o.company_id, c.name as company_name, c.slug as company_slug, p.category_id, o.sku,
 	p.part_number, p.manufacturer, p.title, p.description, p.attributes, o.currency, o.tiers, o.unit, o.min_quantity,
 	o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
-	(select q.file from public.picture q where q.product_id = p.id order by q.position, q.id limit 1) as "picture: text"
+	(select q.id from public.picture q where q.product_id = p.id order by q.position, q.id limit 1) as "picture: picture_id"
 from public.offer o join public.product p on p.id = o.product_id join public.company c on c.id = o.company_id
 where o.id = $1;
 
