@@ -22,5 +22,6 @@ int command_policy(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
+int command_picture(int argc, char **argv);
 
 #endif

@@ -102,3 +102,39 @@ char *path_join(struct arena *a, const char *dir, const char *name)
 {
 	return (char *)str_fmt(a, "%s/%s", dir, name).p;
 }
+
+/* ---- files/ ---- */
+
+static const char *file_path(struct db *db, const char *before, str name)
+{
+	bool good = name.n && name.n <= 80;
+
+	for (size_t i = 0; i < name.n; i++)
+		good = good && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", name.p[i]);
+	if (!good)
+		fault(FAULT_BUG, "a file of the installation may not be called that");
+	return str_fmt(db->arena, "%s/files/%s" STR_FMT, db->conn->store->dir, before, STR_ARG(name)).p;
+}
+
+void db_file_put(struct db *db, str name, str bytes)
+{
+	const char *path = file_path(db, "", name);
+	str id = id_text(db->arena, id_make());
+
+	if (!access(path, F_OK))
+		return;
+	/* By a name of its own: two may put the same file at once. Backups leave out what begins with a point. */
+	const char *tmp = file_path(db, str_fmt(db->arena, "." STR_FMT, STR_ARG(id)).p, name);
+
+	file_write_synced(tmp, bytes, 0600);
+	if (rename(tmp, path))
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+	parent_sync(path);
+}
+
+str db_file_get(struct db *db, str name, size_t bytes_max)
+{
+	const char *path = file_path(db, "", name);
+
+	return access(path, F_OK) ? (str){NULL, 0} : file_read(db->arena, path, bytes_max);
+}

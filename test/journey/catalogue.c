@@ -1,8 +1,10 @@
 /* The catalogue as each role meets it: pages, forms, the API, against a real store. */
 #include "market/catalogue/offer.h"
+#include "market/catalogue/picture.h"
 #include "market/catalogue/routes.h"
 #include "test/journey/journey.h"
 
+#include <gd.h>
 #include <sqlite3.h>
 
 /* ---- a small marketplace: two suppliers, a buyer, one tree, two products ---- */
@@ -290,7 +292,174 @@ TEST(the_api_says_the_same)
 	journey_end();
 }
 
+/* ---- the text of products ---- */
+
+#define TEXT_OF \
+	"title=%s&manufacturer=Acme&part_number=%s&category=" STR_FMT "&attributes=%s&gtin=%s"
+
+TEST(a_supplier_describes_a_product_and_changes_its_text)
+{
+	begin();
+	as("nord");
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	get("/products/new");
+	want(200);
+	has("Electronics / Resistors");
+	post("/products/new", TEXT_OF, "Fuse", "F-1", ID(101), "Resistance:+5%CE%A9",
+		"4006381333931");
+	want(303);
+	follow();
+	has("F-1"); /* the form of its first offer */
+	post("/products/new", TEXT_OF, "Fuse", "F-2", ID(101), "Colour:+red", "4006381333931");
+	want(422);
+	has("No property is called Colour");
+	post("/products/new", TEXT_OF, "Fuse", "F-2", ID(101), "", "4006381333932");
+	want(422);
+	has("This is no GTIN");
+	str edit = str_fmt(journey.arena, "/products/" STR_FMT "/edit", ID(PRODUCT));
+
+	get("%s", edit.p);
+	want(200);
+	has("Resistance: 10kΩ");
+	post(edit.p, TEXT_OF, "Renamed", "RC-0603", ID(101), "", "");
+	want(303);
+	as("visitor");
+	get("/product/" STR_FMT, ID(PRODUCT));
+	want(404); /* the box "everyone can see it" was not ticked */
+	as("sued");
+	post_bare("/enter/" SUED "/sales", "%s", "");
+	get("%s", edit.p);
+	want(404);
+	post(edit.p, TEXT_OF, "Stolen", "RC-0603", ID(101), "", "");
+	want(404);
+	journey_end();
+}
+
+/* ---- pictures ---- */
+
+static str png_of(int w, int h)
+{
+	gdImagePtr im = gdImageCreateTrueColor(w, h);
+	int n = 0;
+
+	gdImageFilledRectangle(im, 0, 0, w / 2, h, gdTrueColor(200, 30, 30));
+	void *p = gdImagePngPtr(im, &n);
+	str s = str_dup(journey.arena ? journey.arena : test_arena, (str){p, (size_t)n});
+
+	gdFree(p);
+	gdImageDestroy(im);
+	return s;
+}
+
+TEST(a_picture_is_decoded_in_the_child_and_made_anew)
+{
+	struct picture_made m;
+
+	REQUIRE(picture_make(test_arena, png_of(2000, 1000), &m));
+	CHECK_INT(1600, m.width);
+	CHECK_INT(800, m.height);
+	gdImagePtr small = gdImageCreateFromJpegPtr((int)m.small.n, (void *)(uintptr_t)m.small.p);
+
+	REQUIRE(small);
+	CHECK_INT(320, gdImageSX(small));
+	CHECK(gdTrueColorGetRed(gdImageGetTrueColorPixel(small, 10, 10)) > 150);
+	gdImageDestroy(small);
+}
+
+TEST(what_is_no_picture_is_refused)
+{
+	struct picture_made m;
+	str cut = png_of(100, 100);
+
+	CHECK(!picture_make(test_arena, S("hello, this is no picture at all"), &m));
+	CHECK(!picture_make(test_arena, str_sub(cut, 0, 40), &m));
+	CHECK(!picture_make(test_arena, S(""), &m));
+}
+
+TEST(a_turned_photo_stands_upright_and_loses_its_metadata)
+{
+	static const char exif[] = "\xff\xe1\x00\x2c"
+				   "Exif\0\0"
+				   "II*\0\x08\0\0\0"
+				   "\x01\0"
+				   "\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"
+				   "\0\0\0\0"
+				   "SECRETPLACE\0";
+	gdImagePtr im = gdImageCreateTrueColor(200, 100);
+	int n = 0;
+	char *p = gdImageJpegPtr(im, &n, 90);
+	char *all = arena_alloc(test_arena, 1, (size_t)n + sizeof exif);
+	size_t e = 2 + 0x2c;
+	struct picture_made m;
+
+	memcpy(all, p, 2);
+	memcpy(all + 2, exif, e);
+	memcpy(all + 2 + e, p + 2, (size_t)n - 2);
+	gdFree(p);
+	gdImageDestroy(im);
+	REQUIRE(picture_make(test_arena, (str){all, (size_t)n + e}, &m));
+	CHECK_INT(100, m.width);
+	CHECK_INT(200, m.height);
+	CHECK(str_find(m.large, S("SECRETPLACE")) == (size_t)-1);
+	CHECK(str_find(m.large, S("Exif")) == (size_t)-1);
+}
+
+TEST(pictures_are_sent_ordered_shown_and_removed)
+{
+	begin();
+	str to = str_fmt(journey.arena, "/products/" STR_FMT "/pictures", ID(PRODUCT));
+	struct part parts[] = {{"alt", NULL, NULL, S("A resistor")},
+		{"file", "a.png", "image/png", png_of(400, 300)}};
+
+	as("sued");
+	post_bare("/enter/" SUED "/sales", "%s", "");
+	post_files(to.p, parts, 2);
+	want(404); /* another company keeps the text */
+	as("nord");
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	post_files(to.p, parts, 2);
+	want(303);
+	parts[1].bytes = png_of(30, 30);
+	post_files(to.p, parts, 2);
+	want(303);
+	follow();
+	has("400 × 300 pixels");
+	parts[1].bytes = S("\x89PNG\r\n\x1a\n but nothing else");
+	post_files(to.p, parts, 2);
+	want(422);
+	as("visitor");
+	get("/product/" STR_FMT, ID(PRODUCT));
+	has("alt=\"A resistor\"");
+	str picture = between("src=\"/picture/", "/large\"");
+
+	REQUIRE(picture.n == 13);
+	get("/picture/" STR_FMT "/large", STR_ARG(picture));
+	want(200);
+	CHECK_TEXT("image/jpeg", header("Content-Type"));
+	CHECK(str_starts(journey.body, S("\xff\xd8\xff")));
+	get("/picture/" STR_FMT "/huge", STR_ARG(picture));
+	want(404);
+	as("nord");
+	post(str_fmt(journey.arena, STR_FMT "/" STR_FMT "/remove", STR_ARG(to), STR_ARG(picture)).p,
+		"%s", "");
+	want(303);
+	get("/picture/" STR_FMT "/large", STR_ARG(picture));
+	want(404);
+	journey_end();
+}
+
 /* ---- rules ---- */
+
+TEST(gtins_have_a_check_digit)
+{
+	CHECK(gtin_good(S("4006381333931")));
+	CHECK(gtin_good(S("96385074")));
+	CHECK(!gtin_good(S("4006381333930")));
+	CHECK(!gtin_good(S("400638133393")));
+	CHECK(!gtin_good(S("40063813339a1")));
+	CHECK(hs_code_good(S("853321")) && !hs_code_good(S("85332")) &&
+		!hs_code_good(S("85 3321")));
+}
 
 TEST(terms_must_agree_with_each_other)
 {
@@ -334,7 +503,10 @@ TEST(the_process_of_an_offer_is_sound)
 	CHECK(!process_final(&offer_process, OFFER_STATE_TAKEN_DOWN));
 }
 
-int main(void)
+/* Pictures start this program anew. */
+int main(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "picture"))
+		return picture_worker();
 	return test_main();
 }

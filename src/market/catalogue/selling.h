@@ -72,6 +72,7 @@ int product_new_show(struct req *r);
 int product_new_apply(struct req *r);
 int product_edit_show(struct req *r);
 int product_edit_apply(struct req *r);
+int document_show(struct req *r);
 int picture_show(struct req *r);
 int picture_add_prepare(struct req *r);
 int picture_add_apply(struct req *r);

@@ -1,0 +1,117 @@
+/* Pictures of products: sent by the company that keeps the text, shown to everyone. */
+#include "market/catalogue/picture.h"
+
+#include "market/catalogue/selling.h"
+
+FORM_FILES(picture_form, struct picture_upload,
+	{.name = "file",
+		.kind = FIELD_FILE,
+		.required = true,
+		.max = REQ_UPLOAD_BYTES_MAX,
+		AT(struct picture_upload, file),
+		.label = MSG_product_picture},
+	{.name = "alt",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = PICTURE_ALT_CHARS_MAX,
+		AT(struct picture_upload, alt),
+		.label = MSG_product_alt,
+		.hint = MSG_product_alt_hint});
+
+static str small_name(struct arena *a, str file)
+{
+	return str_cat(a, file, S("-small"));
+}
+
+int picture_show(struct req *r)
+{
+	str size = path_str(r, "size");
+	bool small = str_eq(size, S("small"));
+	struct picture_public_row f;
+
+	if ((!small && !str_eq(size, S("large"))) ||
+		!picture_public(r->db, (struct picture_id){path_id(r, "picture")}, &f))
+		return problem(r, 404, text_none());
+	str name = small ? small_name(r->arena, f.file) : f.file,
+	    bytes = db_file_get(r->db, name, PICTURE_ARENA_BYTES_MAX);
+
+	if (!bytes.p)
+		return problem(r, 404, text_none());
+	answer_type(r, "image/jpeg");
+	answer_etag(r, name);
+	answer_header(r, "Cache-Control", S("private, max-age=86400"));
+	out_bytes(r->out, bytes.p, bytes.n);
+	return 200;
+}
+
+/* On a worker: decoded elsewhere, stored under its digest. A file whose row is refused afterwards
+ * is found by its digest when it is sent again. */
+int picture_add_prepare(struct req *r)
+{
+	const struct picture_upload *f = r->form;
+	struct picture_made *m = arena_new(r->arena, struct picture_made);
+	struct product_own_row p;
+
+	if (!product_own(r->db, (struct product_id){path_id(r, "product")}, &p))
+		return problem(r, 404, text_none());
+	if (!picture_make(r->arena, f->file.bytes, m)) {
+		form_error(r, "file", TEXT(product_picture_wrong));
+		return 422;
+	}
+	struct digest d = digest_of(m->large);
+	str name = hex_of(r->arena, d.b, sizeof d.b);
+
+	db_file_put(r->db, name, m->large);
+	db_file_put(r->db, small_name(r->arena, name), m->small);
+	r->own = m;
+	return 0;
+}
+
+static int back(struct req *r, struct text said)
+{
+	str id = id_text(r->arena, path_id(r, "product"));
+
+	return done(r, 200, str_fmt(r->arena, "/products/" STR_FMT "/edit", STR_ARG(id)), said,
+		NULL, NULL);
+}
+
+int picture_add_apply(struct req *r)
+{
+	const struct picture_upload *f = r->form;
+	const struct picture_made *m = r->own;
+	struct product_id product = {path_id(r, "product")};
+	struct picture_own_rows have = picture_own(r->db, product);
+	struct digest d = digest_of(m->large);
+
+	if (have.n >= PRODUCT_PICTURES_MAX) {
+		form_error(r, "file", TEXT(product_picture_many, (int64_t)PRODUCT_PICTURES_MAX));
+		return 422;
+	}
+	int64_t position = have.n ? have.v[have.n - 1].position + 1 : 1;
+
+	if (picture_add(r->db, (struct picture_id){id_make()},
+		    (struct company_id){r->viewer.company}, product, position,
+		    hex_of(r->arena, d.b, sizeof d.b), m->width, m->height, (int64_t)m->large.n,
+		    f->alt, clock_now()) != 1)
+		return problem(r, 409, text_none());
+	return back(r, TEXT(product_picture_added));
+}
+
+int picture_first_apply(struct req *r)
+{
+	struct product_id product = {path_id(r, "product")};
+	struct picture_id picture = {path_id(r, "picture")};
+	struct picture_own_rows have = picture_own(r->db, product);
+
+	if (!have.n || picture_place(r->db, picture, product, have.v[0].position - 1) != 1)
+		return problem(r, 404, text_none());
+	return back(r, TEXT(product_picture_moved));
+}
+
+int picture_remove_apply(struct req *r)
+{
+	if (picture_remove(r->db, (struct picture_id){path_id(r, "picture")},
+		    (struct product_id){path_id(r, "product")}) != 1)
+		return problem(r, 404, text_none());
+	return back(r, TEXT(product_picture_removed));
+}
