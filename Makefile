@@ -19,7 +19,8 @@ HARD_asan = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 HARD_fuzz = -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-CFLAGS = -std=gnu17 -g -fPIE -pthread $(WARN) $(HARD_$(KIND)) -D_GNU_SOURCE -Isrc -I$(B) -I. $(PKG_CFLAGS)
+# Sections of their own, so that test/policy/purposes sees every reference between functions.
+CFLAGS = -std=gnu17 -g -fPIE -pthread -ffunction-sections -fdata-sections $(WARN) $(HARD_$(KIND)) -D_GNU_SOURCE -Isrc -I$(B) -I. $(PKG_CFLAGS)
 LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread $(filter -fsanitize%,$(HARD_$(KIND)))
 LDLIBS = $(PKG_LIBS) -lhpdf -lm
 PREFIX ?= /usr/local
@@ -137,6 +138,7 @@ $(BASE_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libbase.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -lm
 $(patsubst %.c,$(B)/%,$(filter-out $(BASE_TEST_C),$(TEST_C))): $(B)/%: $(B)/%.o $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(B)/test/policy/purposes: LDFLAGS += -Wl,--emit-relocs
 BASE_FUZZ_C := $(wildcard test/fuzz/base_*.c)
 ifneq ($(KIND),fuzz)
 FUZZ_MAIN = $(B)/test/replay.o
