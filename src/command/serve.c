@@ -1,6 +1,7 @@
 /* kontor serve: an installation over HTTP until a signal says stop. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "market/demo/demo.h"
 #include "market/market.h"
 #include "store/control.h"
 
@@ -99,6 +100,7 @@ static void serve(struct serve *s, const sigset_t *set)
 {
 	struct installation in = installation_open(s->dir, s->keys, s->master, false);
 
+	demo_clock_apply(in.store);
 	s->web.tables = market_routes;
 	market_web(&s->web, in.policy);
 	market_mail(&s->mail);

@@ -3,6 +3,7 @@
 
 #include "market/catalogue/routes.h"
 #include "market/catalogue/search_live.h"
+#include "market/desk/desk.h"
 #include "market/frame.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
@@ -16,6 +17,7 @@ const struct route *const market_routes[] = {
 	basket_routes,
 	place_routes,
 	order_routes,
+	desk_routes,
 	NULL,
 };
 
@@ -39,7 +41,7 @@ static const struct job outbox = {
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job, NULL};
+const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -53,6 +55,7 @@ static void fill(struct req *r)
 	struct shell *s = page_shell(r);
 
 	frame_fill(r, s, plain_operator());
+	desk_frame(r, s);
 	if (r->viewer.person)
 		member_frame(r, s);
 }

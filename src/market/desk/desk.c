@@ -1,0 +1,363 @@
+/* The desk's pages and actions. */
+#include "market/desk/view.h"
+
+#include "gen/desk.html.h"
+
+FORM(desk_query_form, struct desk_query,
+	{.name = "state", .kind = FIELD_ENUM, AT(struct desk_query, state), .label = MSG_desk_state, .choices = "company_state"},
+	{.name = "before", .kind = FIELD_ID, AT(struct desk_query, before), .label = MSG_desk_more},
+	{.name = "company", .kind = FIELD_ID, AT(struct desk_query, company), .label = MSG_desk_company},
+	{.name = "sku", .kind = FIELD_TEXT, .max = 64, AT(struct desk_query, sku), .label = MSG_desk_sku},
+	{.name = "currency", .kind = FIELD_TEXT, .max = 3, AT(struct desk_query, currency), .label = MSG_desk_currency});
+FORM(desk_reason_form, struct desk_reason,
+	{.name = "reason", .kind = FIELD_TEXT, .max = 400, AT(struct desk_reason, reason), .label = MSG_desk_reason,
+		.hint = MSG_desk_reason_hint});
+FORM(desk_setting_form, struct desk_setting_form,
+	{.name = "name", .kind = FIELD_TEXT, .required = true, .min = 2, .max = 120, AT(struct desk_setting_form, name),
+		.label = MSG_desk_name, .hint = MSG_desk_name_hint},
+	{.name = "email", .kind = FIELD_EMAIL, .max = 254, AT(struct desk_setting_form, email), .label = MSG_desk_email},
+	{.name = "phone", .kind = FIELD_TEXT, .max = 40, AT(struct desk_setting_form, phone), .label = MSG_desk_phone},
+	{.name = "address", .kind = FIELD_LONG, .max = 400, AT(struct desk_setting_form, address), .label = MSG_desk_address},
+	{.name = "imprint", .kind = FIELD_LONG, .max = 4000, AT(struct desk_setting_form, imprint), .label = MSG_desk_imprint,
+		.hint = MSG_desk_imprint_hint});
+
+static const struct desk_query *query(const struct req *r)
+{
+	static const struct desk_query none;
+
+	return r->route->form == &desk_query_form && r->form ? r->form : &none;
+}
+
+static int64_t before(const struct req *r)
+{
+	return query(r)->before ? query(r)->before : INT64_MAX;
+}
+
+/* ---- settings ---- */
+
+bool desk_settings(struct db *db, struct desk_settings *s)
+{
+	struct desk_settings_all_rows rows = desk_settings_all(db);
+
+	*s = (struct desk_settings){0};
+	for (size_t i = 0; i < rows.n; i++) {
+		str v = rows.v[i].value;
+
+		switch (rows.v[i].name) {
+		case SETTING_NAME_OPERATOR_NAME: s->name = v; break;
+		case SETTING_NAME_OPERATOR_EMAIL: s->email = v; break;
+		case SETTING_NAME_OPERATOR_PHONE: s->phone = v; break;
+		case SETTING_NAME_OPERATOR_ADDRESS: s->address = v; break;
+		case SETTING_NAME_IMPRINT: s->imprint = v; break;
+		case SETTING_NAME_DEMONSTRATION: s->demonstration = true; break;
+		case SETTING_NAME_LOGO:
+		case SETTING_NAME_CLOCK_SHIFT_S: break;
+		}
+	}
+	return rows.n > 0;
+}
+
+void desk_frame(struct req *r, struct shell *s)
+{
+	struct desk_settings x;
+
+	desk_settings(r->db, &x);
+	if (x.name.n)
+		s->brand = s->operator_name = x.name;
+	if (x.demonstration)
+		s->notice = TEXT(desk_demonstration);
+}
+
+static int settings_get(struct req *r)
+{
+	struct desk_settings s;
+
+	desk_settings(r->db, &s);
+	desk_settings_page(r->out, r, &s);
+	return 200;
+}
+
+static void setting_keep(struct req *r, enum setting_name name, str value)
+{
+	instant now = clock_now();
+
+	value = value.p ? value : S("");
+	if (desk_setting_set(r->db, name, value, now) != 1)
+		MUST(desk_setting_add(r->db, (struct setting_id){id_make()}, name, value, now) == 1);
+}
+
+static int settings_apply(struct req *r)
+{
+	const struct desk_setting_form *f = r->form;
+
+	setting_keep(r, SETTING_NAME_OPERATOR_NAME, f->name);
+	setting_keep(r, SETTING_NAME_OPERATOR_EMAIL, f->email);
+	setting_keep(r, SETTING_NAME_OPERATOR_PHONE, f->phone);
+	setting_keep(r, SETTING_NAME_OPERATOR_ADDRESS, f->address);
+	setting_keep(r, SETTING_NAME_IMPRINT, f->imprint);
+	return done(r, 200, S("/desk/settings"), TEXT(desk_saved), NULL, NULL);
+}
+
+/* ---- overview ---- */
+
+/* The place of a day among the last twelve months; -1: before them. */
+static int month_of(int64_t day, struct civil now)
+{
+	struct civil c = civil_of((instant){day * DAY_US});
+	int at = DESK_MONTHS - 1 - ((now.year - c.year) * 12 + now.month - c.month);
+
+	return at >= 0 && at < DESK_MONTHS ? at : -1;
+}
+
+static void by_month(struct req *r, enum figure_kind kind, str currency, int64_t *n, int64_t *minor)
+{
+	struct civil now = civil_of(clock_now());
+	int64_t since = instant_of((struct civil){.year = now.year - 1, .month = now.month, .day = 1}).us / DAY_US;
+	struct desk_days_rows rows = desk_days(r->db, kind, currency, since);
+
+	for (size_t i = 0; i < rows.n; i++) {
+		int at = month_of(rows.v[i].day, now);
+
+		if (at >= 0 && n)
+			n[at] += rows.v[i].n;
+		if (at >= 0 && minor)
+			minor[at] += rows.v[i].minor;
+	}
+}
+
+static int overview_get(struct req *r)
+{
+	struct desk_overview *v = arena_new(r->arena, struct desk_overview);
+	struct civil now = civil_of(clock_now());
+	struct desk_states_rows states = desk_states(r->db, FIGURE_KIND_ORDERS_STATE);
+	str currency = query(r)->currency;
+
+	v->currency = currency_exponent(currency) >= 0 ? currency : S("EUR");
+	for (int i = 0; i < DESK_MONTHS; i++)
+		v->month[i] = AS_TEXT(str_of(r->locale->months[(now.month + i) % 12]));
+	by_month(r, FIGURE_KIND_ORDERS_PLACED, S(""), v->orders, NULL);
+	by_month(r, FIGURE_KIND_ORDERS_CONFIRMED, v->currency, NULL, v->turnover);
+	by_month(r, FIGURE_KIND_COMPANIES_NEW, S(""), v->companies, NULL);
+	for (size_t i = 0; i < states.n && v->states < COUNT(v->state); i++) {
+		v->state[v->states] = order_state_text((int)states.v[i].part);
+		v->state_n[v->states++] = states.v[i].n;
+	}
+	states = desk_states(r->db, FIGURE_KIND_COMPANIES_STATE);
+	for (size_t i = 0; i < states.n; i++) {
+		if (states.v[i].part == COMPANY_STATE_ACTIVE)
+			v->active = states.v[i].n;
+		if (states.v[i].part == COMPANY_STATE_PENDING)
+			v->pending = states.v[i].n;
+	}
+	v->dead = desk_outbox(r->db, OUTBOX_STATE_DEAD, (struct outbox_id){INT64_MAX}).n;
+	desk_overview_page(r->out, r, v);
+	return 200;
+}
+
+/* ---- companies ---- */
+
+static int companies_get(struct req *r)
+{
+	struct company_id from = {before(r)};
+	int state = query(r)->state;
+
+	if (state) {
+		struct desk_companies_in_rows rows = desk_companies_in(r->db, (enum company_state)state, from);
+		struct desk_companies_row *v = arena_array(r->arena, struct desk_companies_row, rows.n + 1);
+
+		for (size_t i = 0; i < rows.n; i++)
+			v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name, rows.v[i].legal_form, rows.v[i].country,
+				rows.v[i].state, rows.v[i].sells, rows.v[i].buys, rows.v[i].created_at};
+		desk_companies_page(r->out, r, v, rows.n, state);
+	} else {
+		struct desk_companies_rows rows = desk_companies(r->db, from);
+
+		desk_companies_page(r->out, r, rows.v, rows.n, 0);
+	}
+	return 200;
+}
+
+static int company_show(struct req *r)
+{
+	struct desk_company v = {0};
+	struct company_id id = {path_id(r, "company")};
+
+	if (!company_admission(r->db, id, &v.c))
+		return 404;
+	v.events = desk_company_events(r->db, id);
+	v.choices_n = process_choices(&company_process, (int)v.c.state, (struct actor){.roles = r->viewer.roles}, &v.c, v.choices,
+		DESK_CHOICES_MAX);
+	desk_company_page(r->out, r, &v);
+	return 200;
+}
+
+static bool asks_reason(int event)
+{
+	for (size_t i = 0; i < company_process.n; i++)
+		if (company_process.v[i].event == event && company_process.v[i].who & BIT(ROLE_OPERATOR))
+			return company_process.v[i].ask;
+	return false;
+}
+
+static int company_act(struct req *r)
+{
+	const struct desk_reason *f = r->form;
+	struct company_id id = {path_id(r, "company")};
+	int event = company_happening_of(path_str(r, "event"));
+
+	if (!event || !id.v)
+		return 404;
+	if (asks_reason(event) && !f->reason.n) {
+		form_error(r, "reason", TEXT(desk_reason_missing));
+		return 422;
+	}
+	struct process_step s = company_decide(r->db, id, event, f->reason);
+
+	if (s.answer != PROCESS_YES)
+		return problem(r, s.answer == PROCESS_NOT_YOU ? 403 : 409, TEXT(desk_not_now));
+	return done(r, 200, str_fmt(r->arena, "/desk/companies/" STR_FMT, STR_ARG(id_text(r->arena, id.v))), TEXT(desk_saved), NULL, NULL);
+}
+
+/* ---- offers ---- */
+
+/* The three lists have the same columns: one page shows them all. */
+#define OFFERS_AS_ONE(rows) \
+	for (size_t i = 0; i < (rows).n; i++) \
+		v[i] = (struct desk_offer_row){.id = (rows).v[i].id, .sku = (rows).v[i].sku, .state = (rows).v[i].state, \
+			.reason = (rows).v[i].reason, .unit_price = (rows).v[i].unit_price, .on_hand = (rows).v[i].on_hand, \
+			.reserved = (rows).v[i].reserved, .state_at = (rows).v[i].state_at, .title = (rows).v[i].title, \
+			.name = (rows).v[i].name}; \
+	n = (rows).n
+
+static int offers_get(struct req *r)
+{
+	const struct desk_query *q = query(r);
+	struct desk_offer_row *v = arena_array(r->arena, struct desk_offer_row, DESK_ROWS);
+	struct offer_id from = {before(r)};
+	size_t n;
+
+	if (q->sku.n) {
+		struct desk_offers_sku_rows rows = desk_offers_sku(r->db, q->sku, from);
+
+		OFFERS_AS_ONE(rows);
+	} else if (q->company) {
+		struct desk_offers_of_rows rows = desk_offers_of(r->db, (struct company_id){q->company}, from);
+
+		OFFERS_AS_ONE(rows);
+	} else {
+		struct desk_offers_taken_rows rows = desk_offers_taken(r->db);
+
+		OFFERS_AS_ONE(rows);
+	}
+	desk_offers_page(r->out, r, v, n, q);
+	return 200;
+}
+
+static int offer_show(struct req *r)
+{
+	struct desk_offer_row v;
+
+	if (!desk_offer(r->db, (struct offer_id){path_id(r, "offer")}, &v))
+		return 404;
+	desk_offer_page(r->out, r, &v);
+	return 200;
+}
+
+static int offer_changed_to(struct req *r, bool down, str reason)
+{
+	struct desk_offer_changed_row last = {0};
+	struct desk_offer_row v;
+	instant now = clock_now();
+
+	if (!desk_offer(r->db, (struct offer_id){path_id(r, "offer")}, &v) || !desk_offer_changed(r->db, &last))
+		return 404;
+	if (down && (v.state == OFFER_STATE_TAKEN_DOWN || v.state == OFFER_STATE_ENDED))
+		return problem(r, 409, TEXT(desk_not_now));
+	if ((down ? desk_offer_take_down(r->db, v.id, v.state, reason, now, last.changed + 1)
+		  : desk_offer_restore(r->db, v.id, now, last.changed + 1)) != 1)
+		return problem(r, 409, TEXT(desk_not_now));
+	return done(r, 200, str_fmt(r->arena, "/desk/offers/" STR_FMT, STR_ARG(id_text(r->arena, v.id.v))), TEXT(desk_saved), NULL, NULL);
+}
+
+static int offer_take_down(struct req *r)
+{
+	const struct desk_reason *f = r->form;
+
+	if (!f->reason.n) {
+		form_error(r, "reason", TEXT(desk_reason_missing));
+		return 422;
+	}
+	return offer_changed_to(r, true, f->reason);
+}
+
+static int offer_restore(struct req *r)
+{
+	return offer_changed_to(r, false, (str){0});
+}
+
+/* ---- orders ---- */
+
+static int orders_get(struct req *r)
+{
+	struct desk_orders_rows rows = desk_orders(r->db, (struct order_id){before(r)});
+
+	desk_orders_page(r->out, r, &rows);
+	return 200;
+}
+
+static int order_show(struct req *r)
+{
+	struct order_id id = {path_id(r, "order")};
+	struct desk_order_row o;
+
+	if (!desk_order(r->db, id, &o))
+		return 404;
+	struct desk_order_lines_rows lines = desk_order_lines(r->db, id);
+	struct desk_order_events_rows events = desk_order_events(r->db, id);
+
+	desk_order_page(r->out, r, &o, &lines, &events);
+	return 200;
+}
+
+/* ---- messages ---- */
+
+static int messages_get(struct req *r)
+{
+	struct desk_outbox_rows dead = desk_outbox(r->db, OUTBOX_STATE_DEAD, (struct outbox_id){before(r)});
+	struct desk_outbox_rows waiting = desk_outbox(r->db, OUTBOX_STATE_WAITING, (struct outbox_id){INT64_MAX});
+
+	desk_messages_page(r->out, r, &dead, &waiting);
+	return 200;
+}
+
+static int message_retry(struct req *r)
+{
+	if (desk_outbox_retry(r->db, (struct outbox_id){path_id(r, "message")}, clock_now()) != 1)
+		return problem(r, 409, TEXT(desk_not_now));
+	return done(r, 200, S("/desk/messages"), TEXT(desk_retried), NULL, NULL);
+}
+
+#define STAFF (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER))
+#define OPERATOR BIT(ROLE_OPERATOR)
+#define DESK (BIT(PURPOSE_DESK) | BIT(PURPOSE_PUBLIC))
+#define LOOK (DESK | BIT(PURPOSE_OVERSIGHT))
+
+const struct route desk_routes[] = {
+	{GET, "/desk", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = overview_get},
+	{GET, "/desk/companies", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = companies_get},
+	{GET, "/desk/companies/{company}", STAFF, DESK, PROOF_NONE, .get = company_show},
+	{POST, "/desk/companies/{company}/{event}", OPERATOR, DESK | BIT(PURPOSE_MAILING), PROOF_TOKEN, .form = &desk_reason_form,
+		.get = company_show, .apply = company_act},
+	{GET, "/desk/offers", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = offers_get},
+	{GET, "/desk/offers/{offer}", STAFF, DESK, PROOF_NONE, .get = offer_show},
+	{POST, "/desk/offers/{offer}/take-down", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_reason_form, .get = offer_show,
+		.apply = offer_take_down},
+	{POST, "/desk/offers/{offer}/restore", OPERATOR, DESK, PROOF_TOKEN, .apply = offer_restore},
+	{GET, "/desk/orders", STAFF, LOOK, PROOF_NONE, .form = &desk_query_form, .get = orders_get},
+	{GET, "/desk/orders/{order}", STAFF, LOOK, PROOF_NONE, .get = order_show},
+	{GET, "/desk/messages", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = messages_get},
+	{POST, "/desk/messages/{message}/retry", OPERATOR, DESK, PROOF_TOKEN, .apply = message_retry},
+	{GET, "/desk/settings", STAFF, DESK, PROOF_NONE, .get = settings_get},
+	{POST, "/desk/settings", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_setting_form, .get = settings_get, .apply = settings_apply},
+	{0},
+};
