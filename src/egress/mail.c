@@ -110,19 +110,20 @@ static str written(struct arena *a, const struct locale *l, struct text t)
 	return out_view(&o);
 }
 
-/* Messages stand on one line in lang/: " | " is a line's end there, " || " a paragraph's. */
+/* Messages stand on one line in lang/: the sign of a paragraph ends a line there. */
 static str lines(struct arena *a, str s)
 {
+	const str mark = S("\u00b6");
 	struct out o;
+	size_t at;
 
 	out_init(&o, a, s.n + 64, MAIL_BYTES_MAX, locales);
-	while (s.p) {
-		str part = str_trim(str_cut(&s, '|'));
-
-		out_str(&o, part);
-		if (s.p)
-			out_lit(&o, "\r\n");
+	while ((at = str_find(s, mark)) != (size_t)-1) {
+		out_str(&o, str_trim(str_sub(s, 0, at)));
+		out_lit(&o, "\r\n");
+		s = str_sub(s, at + mark.n, s.n);
 	}
+	out_str(&o, str_trim(s));
 	out_lit(&o, "\r\n");
 	return out_view(&o);
 }

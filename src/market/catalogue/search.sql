@@ -33,9 +33,11 @@ select p.id, p.changed from index.product p where p.changed > $1 order by p.chan
 -- search_offers_of(product: product_id) -> many
 select o.id from index.offer o where o.product_id = $1 order by o.price_micro, o.id limit 1000;
 
+-- plan: the newest entry of the index: one step
 -- search_offer_newest() -> one
 select o.changed from index.offer o order by o.changed desc limit 1;
 
+-- plan: the newest entry of the index: one step
 -- search_product_newest() -> one
 select p.changed from index.product p order by p.changed desc limit 1;
 
