@@ -119,7 +119,8 @@ struct writer {
 	struct write_unit *head, **tail;
 	size_t waiting;
 	bool running, stopping;
-	struct arena *arena; /* of one batch */
+	atomic_ullong batches, units, lost; /* since the start, for store_writes */
+	struct arena *arena;		    /* of one batch */
 	struct drops drops, unit_drops;
 	size_t batch_max;
 	int64_t id_high; /* as stored */

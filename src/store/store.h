@@ -84,12 +84,17 @@ void store_write(struct store *s, struct write_unit *u);
 enum write_result store_write_wait(struct store *s, struct write_unit *u);
 /* Called by an import between batches: true while other people's writes are waiting. */
 bool store_write_pressed(const struct store *s);
+/* The writer since the start: units / batches is how many shared one flush. */
+struct store_writes {
+	uint64_t batches, units, lost, waiting;
+};
+struct store_writes store_writes(struct store *s);
 
 /* ---- files/: bytes too large for the database ------------------------------------------------
  * Under a name of letters, digits, "-" and "_", at most 80. What is there under a name stays as it
  * is: names are digests of what they hold. */
-void db_file_put(struct db *db, str name, str bytes);         /* whole and flushed, or it faults */
-str db_file_get(struct db *db, str name, size_t bytes_max);   /* {NULL, 0}: there is none */
+void db_file_put(struct db *db, str name, str bytes);	    /* whole and flushed, or it faults */
+str db_file_get(struct db *db, str name, size_t bytes_max); /* {NULL, 0}: there is none */
 
 /* ---- statements: for generated code only (tool/queryc) -------------------------------------- */
 struct stmt {

@@ -207,6 +207,8 @@ static void *writer_main(void *store)
 		batch_run(s->write_conn, &b);
 		if (!b.lost)
 			batch_drops(s->write_conn);
+		atomic_fetch_add(&w->batches, 1);
+		atomic_fetch_add(b.lost ? &w->lost : &w->units, b.n);
 		batch_answer(&b);
 		arena_reset(w->arena);
 	}
@@ -276,6 +278,19 @@ enum write_result store_write_wait(struct store *s, struct write_unit *u)
 	u->done = x.done;
 	u->ctx = x.ctx;
 	return x.result;
+}
+
+struct store_writes store_writes(struct store *s)
+{
+	struct writer *w = &s->writer;
+	struct store_writes n = {.batches = atomic_load(&w->batches),
+		.units = atomic_load(&w->units),
+		.lost = atomic_load(&w->lost)};
+
+	pthread_mutex_lock(&w->mutex);
+	n.waiting = w->waiting;
+	pthread_mutex_unlock(&w->mutex);
+	return n;
 }
 
 bool store_write_pressed(const struct store *s)

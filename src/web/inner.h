@@ -159,7 +159,7 @@ void metrics_add(struct metrics *m, enum counter c, uint64_t n);
 void metrics_answer(
 	struct metrics *m, const struct routed *r, int status, int64_t us); /* r NULL: no route */
 void metrics_open(struct metrics *m, int by);				    /* requests under way */
-void metrics_print(struct metrics *m, struct store *s, struct out *o);
+void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, struct out *o);
 
 /* ---- session.c --------------------------------------------------------------------------- */
 struct exchange;

@@ -468,14 +468,16 @@ struct listener *listener_start(struct web *w)
 
 int web_port(const struct web *w)
 {
-	struct sockaddr_storage a = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} a = {0};
 	socklen_t n = sizeof a;
 
-	if (!w->listener || getsockname(w->listener->fd, (struct sockaddr *)&a, &n))
+	if (!w->listener || getsockname(w->listener->fd, &a.any, &n))
 		return 0;
-	if (a.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&a)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&a)->sin_port);
+	return ntohs(a.any.sa_family == AF_INET6 ? a.six.sin6_port : a.four.sin_port);
 }
 
 static void pause_ms(int ms)

@@ -116,7 +116,27 @@ static void print_histogram(struct metrics *m, struct out *o, size_t i)
 	out_fmt(o, "} %llu\n", n);
 }
 
-void metrics_print(struct metrics *m, struct store *s, struct out *o)
+static void gauge(struct out *o, const char *name, const char *help, long long v)
+{
+	out_fmt(o, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", name, help, name, name, v);
+}
+
+static void counter(struct out *o, const char *name, const char *help, uint64_t v)
+{
+	out_fmt(o, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", name, help, name, name,
+		(unsigned long long)v);
+}
+
+/* writes / commits is how many shared one flush */
+static void print_writes(struct out *o, struct store_writes w)
+{
+	counter(o, "kontor_writes_total", "Units of work that the writer has run", w.units);
+	counter(o, "kontor_write_commits_total", "Commits that they shared", w.batches);
+	counter(o, "kontor_writes_lost_total", "Units lost with their whole commit", w.lost);
+	gauge(o, "kontor_writes_waiting", "Units in the writer's queue", (long long)w.waiting);
+}
+
+void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, struct out *o)
 {
 	size_t n = routes_count(m->routes);
 
@@ -140,18 +160,10 @@ void metrics_print(struct metrics *m, struct store *s, struct out *o)
 	for (int i = 0; i < COUNT_COUNT; i++)
 		out_fmt(o, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", counters[i].name,
 			counters[i].help, counters[i].name, counters[i].name, get(&m->count[i]));
-	out_fmt(o,
-		"# HELP kontor_requests_open Requests under way\n# TYPE kontor_requests_open "
-		"gauge\n"
-		"kontor_requests_open %lld\n",
-		(long long)atomic_load(&m->open));
-	out_fmt(o,
-		"# HELP kontor_up_seconds Since the server began\n# TYPE kontor_up_seconds gauge\n"
-		"kontor_up_seconds %lld\n",
+	gauge(o, "kontor_requests_open", "Requests under way", (long long)atomic_load(&m->open));
+	gauge(o, "kontor_up_seconds", "Since the server began",
 		(long long)((clock_mono_us() - m->began_us) / SECOND_US));
-	out_fmt(o,
-		"# HELP kontor_write_pressed 1 while writes wait\n# TYPE kontor_write_pressed "
-		"gauge\n"
-		"kontor_write_pressed %d\n",
-		store_write_pressed(s));
+	gauge(o, "kontor_prepare_waiting", "Slow steps that wait for a worker",
+		(long long)prepare_waiting);
+	print_writes(o, store_writes(s));
 }

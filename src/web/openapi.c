@@ -406,7 +406,7 @@ static void paths(struct doc *d)
 	for (size_t i = 0; i < routes_count(all); i++) {
 		const struct route *r = routes_at(all, i)->route;
 
-		if (told[i] || strncmp(r->path, "/api/", 5))
+		if (told[i] || strncmp(r->path, "/api/", 5) != 0)
 			continue;
 		json_key(&d->j, r->path);
 		json_open(&d->j);

@@ -284,7 +284,8 @@ JOURNEY_FN int post_type(const char *path, const char *type, str body)
 
 JOURNEY_FN const char *journey_type(const char *path)
 {
-	return strncmp(path, "/api/", 5) ? "application/x-www-form-urlencoded" : "application/json";
+	return strncmp(path, "/api/", 5) != 0 ? "application/x-www-form-urlencoded"
+					      : "application/json";
 }
 
 JOURNEY_FN PRINTF_LIKE(2, 3) int post_bare(const char *path, const char *body, ...)
@@ -296,7 +297,7 @@ JOURNEY_FN PRINTF_LIKE(2, 3) int post_bare(const char *path, const char *body, .
 JOURNEY_FN PRINTF_LIKE(2, 3) int post(const char *path, const char *body, ...)
 {
 	JOURNEY_FMT(body);
-	if (!strncmp(path, "/api/", 5))
+	if (strncmp(path, "/api/", 5) == 0)
 		return post_type(path, journey_type(path), body_s);
 	uint8_t key[16];
 

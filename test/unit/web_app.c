@@ -487,6 +487,9 @@ APP(what_the_server_says_of_itself)
 	has("kontor_requests_total{method=\"POST\",route=\"/note\",status=\"3xx\"} 1");
 	has("kontor_requests_total{method=\"GET\",route=\"/note/{name}\",status=\"2xx\"} 1");
 	has("kontor_fields_dropped_total 1");
+	has("kontor_writes_total 1");
+	has("kontor_write_commits_total 1");
+	has("kontor_writes_waiting 0");
 	lacks("bolt");
 	get("/api/v1/openapi.json");
 	want(200);
