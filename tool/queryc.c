@@ -111,7 +111,8 @@ static void schema_read(struct queryc *q)
 		*ARENA_PUSH(q->a, &q->schema) = f;
 	}
 	closedir(d);
-	qsort(q->schema.v, q->schema.n, sizeof *q->schema.v, by_path);
+	if (q->schema.n)
+		qsort(q->schema.v, q->schema.n, sizeof *q->schema.v, by_path);
 }
 
 /* Written beside and renamed, so that no half file is ever seen; left alone when nothing
@@ -176,8 +177,10 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	if (argc < 4 || (*argv[1] == '-' && strcmp(argv[1], "--check") &&
-				strcmp(argv[1], "--typed-list"))) {
+	bool known = argc >= 2 && (*argv[1] != '-' || strcmp(argv[1], "--check") == 0 ||
+					  strcmp(argv[1], "--typed-list") == 0);
+
+	if (argc < 4 || !known) {
 		fputs(usage, stderr);
 		return 2;
 	}

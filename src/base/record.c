@@ -43,11 +43,12 @@ str record_pack(struct arena *a, const struct row_desc *d, const uint8_t *number
 void record_unpack(
 	struct arena *a, const struct row_desc *d, const uint8_t *numbers, str record, void *v)
 {
-	const uint8_t *p = (const uint8_t *)record.p, *end = p + record.n;
 	uint64_t seen[4] = {0};
 
-	if (!p)
+	if (!record.p)
 		return;
+	const uint8_t *p = (const uint8_t *)record.p, *end = p + record.n;
+
 	while (p < end) {
 		size_t n = 0;
 		uint8_t number = *p;

@@ -84,11 +84,11 @@ static bool people(struct db *db, void *ctx)
 
 static bool activate(struct db *db, void *ctx)
 {
-	struct company_id *ids[] = {&buyer, &seller, &stranger};
+	struct company_id ids[] = {buyer, seller, stranger};
 
 	(void)ctx;
 	for (size_t i = 0; i < COUNT(ids); i++)
-		if (company_admission_set(db, *ids[i], COMPANY_STATE_PENDING, COMPANY_STATE_ACTIVE,
+		if (company_admission_set(db, ids[i], COMPANY_STATE_PENDING, COMPANY_STATE_ACTIVE,
 			    now, TIME_NONE) != 1)
 			return false;
 	return true;

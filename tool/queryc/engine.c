@@ -51,12 +51,6 @@ sqlite3 *engine_connect(const char *path, int flags)
 	return db;
 }
 
-bool engine_has_function(struct queryc *q, str name)
-{
-	(void)q, (void)name;
-	return false;
-}
-
 /* ---- schema and views ------------------------------------------------------------------------ */
 static int line_of(const char *text, const char *at)
 {
@@ -207,13 +201,13 @@ static int authorize(
 	case SQLITE_UPDATE:
 	case SQLITE_DELETE: return SQLITE_OK; /* which columns: said by the policy before */
 	case SQLITE_FUNCTION:
-		return strcasecmp(b, "sealed") || ends_with(in, NONCE)
+		return strcasecmp(b, "sealed") != 0 || ends_with(in, NONCE)
 			       ? SQLITE_OK
 			       : no(e, "sealed() belongs to guards", NULL, NULL);
 	case SQLITE_READ:
 		if (!strncasecmp(a, "sqlite_", 7))
 			return no(e, "the engine's own tables are out of reach", a, b);
-		if (strncasecmp(a, "r_", 2) || ends_with(in, NONCE))
+		if (strncasecmp(a, "r_", 2) != 0 || ends_with(in, NONCE))
 			return SQLITE_OK;
 		return e->now->verb == 's'
 			       ? (*b ? no(e, "a base table is read outside of a guard", a, b)
@@ -312,7 +306,7 @@ bool engine_origin(struct queryc *q, int i, str *table, str *column)
 	const char *t = sqlite3_column_table_name(q->engine->st, i),
 		   *c = sqlite3_column_origin_name(q->engine->st, i);
 
-	if (!t || !c || strncmp(t, "r_", 2))
+	if (!t || !c || strncmp(t, "r_", 2) != 0)
 		return false;
 	*table = str_dup(q->a, str_of(t + 2));
 	*column = str_dup(q->a, str_of(c));

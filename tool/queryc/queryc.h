@@ -228,7 +228,6 @@ void engine_close(struct queryc *q);
 struct sqlite3 *engine_connect(const char *path, int flags);
 void engine_compile(struct queryc *q, struct statement *st);
 bool engine_is_fts(struct queryc *q, str table);
-bool engine_has_function(struct queryc *q, str name); /* one that a room of the program adds */
 /* Is the set of columns enough to name at most one row of the table? */
 bool engine_unique(struct queryc *q, str table, const str *columns, size_t n);
 /* Table and column that result column i comes from, as the engine sees it; false: an expression. */

@@ -172,8 +172,7 @@ static void function_check(struct queryc *q, struct statement *st, size_t i)
 		(i == 2 || i == 4 ||
 			(i > 2 && st->v[i - 1].kind == TOKEN_WORD && i < 7 && st->v[i].depth == 0)))
 		return; /* insert into trade.orders (, and of a full-text table */
-	if (word_in(t->s, functions) || (st->fts && word_in(t->s, fts_functions)) ||
-		engine_has_function(q, t->s))
+	if (word_in(t->s, functions) || (st->fts && word_in(t->s, fts_functions)))
 		return;
 	wrong(q, st, t->line,
 		"the function " STR_FMT
