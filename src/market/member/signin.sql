@@ -28,11 +28,8 @@ where m.company_id = $2 and m.person_id = $1;
 
 -- Whose key to the API is this?
 -- signin_bearer(digest: blob) -> one
-select t.id, t.person_id, t.company_id, t.roles, t.expires_at, t.used_day
+select t.id, t.person_id, t.company_id, t.roles, t.expires_at
 from signin.api_token t where t.digest = $1;
-
--- signin_bearer_used(token: api_token_id, day: int) -> exec
-update signin.api_token set used_day = $2 where id = $1;
 
 -- signin_token(digest: blob) -> one
 select t.id, t.kind, t.about_id, t.expires_at from signin.one_time_token t where t.digest = $1;

@@ -1,6 +1,6 @@
 -- The viewer's keys to the API, in this company.
 -- token_list() -> many
-select t.id, t.label, t.roles, t.created_at, t.expires_at, t.used_day
+select t.id, t.label, t.roles, t.created_at, t.expires_at
 from account.api_token t
 where t.person_id = viewer_person() and t.company_id = viewer_company() order by t.id desc limit 50;
 
