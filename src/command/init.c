@@ -14,22 +14,26 @@
 static const char usage[] =
 	"usage: kontor init DIR [--demo] [--operator-name NAME] [--operator-email ADDRESS]\n"
 	"\n"
-	"Makes a new installation in DIR, which must be empty or not there yet: the database, the key\n"
+	"Makes a new installation in DIR, which must be empty or not there yet: the database, the "
+	"key\n"
 	"store and the master key. Keep a copy of DIR/master.key in a safe place.\n"
 	"\n"
-	"  --demo                   fill it with a demonstration: companies, products and orders that are\n"
-	"                           made up, and four log-ins with a password that everybody knows\n"
+	"  --demo                   fill it with a demonstration: companies, products and orders "
+	"that are\n"
+	"                           made up, and four log-ins with a password that everybody "
+	"knows\n"
 	"  --operator-name NAME     who runs the marketplace, as every page says\n"
 	"  --operator-email ADDRESS where the operator is reached\n"
 	"  --keys FILE              the key store, if not DIR/keys.db\n"
 	"  --master FILE            the master key, if not DIR/master.key\n";
 
-static const char clock_usage[] =
-	"usage: kontor clock DIR --shift DAYS\n"
-	"\n"
-	"Moves the clock of a demonstration on, so that what waits for weeks can be watched: deadlines,\n"
-	"reminders, retention. DAYS is a number, or an ISO 8601 duration in days such as P30D. The server\n"
-	"must be stopped. The clock does not go back.\n";
+static const char clock_usage[] = "usage: kontor clock DIR --shift DAYS\n"
+				  "\n"
+				  "Moves the clock of a demonstration on, so that what waits for "
+				  "weeks can be watched: deadlines,\n"
+				  "reminders, retention. DAYS is a number, or an ISO 8601 duration "
+				  "in days such as P30D. The server\n"
+				  "must be stopped. The clock does not go back.\n";
 
 struct init {
 	const char *dir, *keys, *master, *name, *email;
@@ -52,7 +56,9 @@ static bool folder_free(const char *dir)
 		is_free = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
 	closedir(d);
 	if (!is_free)
-		fprintf(stderr, "kontor init: %s is not empty: give a new folder, or empty this one\n", dir);
+		fprintf(stderr,
+			"kontor init: %s is not empty: give a new folder, or empty this one\n",
+			dir);
 	return is_free;
 }
 
@@ -67,14 +73,18 @@ static void progress(const char *what, int done, int of)
 
 static void say_demo(const char *dir, struct demo_count n)
 {
-	printf("%s holds a demonstration: %lld companies, %lld people, %lld categories, %lld products, %lld offers,\n"
+	printf("%s holds a demonstration: %lld companies, %lld people, %lld categories, %lld "
+	       "products, %lld offers,\n"
 	       "%lld pictures, %lld orders with %lld lines. None of them exists.\n\n",
-		dir, (long long)n.companies, (long long)n.people, (long long)n.categories, (long long)n.products, (long long)n.offers,
-		(long long)n.pictures, (long long)n.orders, (long long)n.lines);
+		dir, (long long)n.companies, (long long)n.people, (long long)n.categories,
+		(long long)n.products, (long long)n.offers, (long long)n.pictures,
+		(long long)n.orders, (long long)n.lines);
 	printf("Log-ins, for demonstrations only (everybody knows the password):\n\n");
 	for (const struct demo_login *l = demo_logins; l->what; l++)
 		printf("  %-10s %-26s %s\n", l->what, l->email, DEMO_PASSWORD);
-	printf("\nStart it with:  kontor serve %s --listen 127.0.0.1:8080\nThen open:      http://127.0.0.1:8080/\n", dir);
+	printf("\nStart it with:  kontor serve %s --listen 127.0.0.1:8080\nThen open:      "
+	       "http://127.0.0.1:8080/\n",
+		dir);
 }
 
 static void make(const struct init *i)
@@ -82,24 +92,30 @@ static void make(const struct init *i)
 	struct installation in = installation_open(i->dir, i->keys, i->master, true);
 
 	if (i->name || i->demo)
-		demo_setting_write(in.store, SETTING_NAME_OPERATOR_NAME, str_of(i->name ? i->name : "Kontor Demonstration"));
+		demo_setting_write(in.store, SETTING_NAME_OPERATOR_NAME,
+			str_of(i->name ? i->name : "Kontor Demonstration"));
 	if (i->email || i->demo)
-		demo_setting_write(in.store, SETTING_NAME_OPERATOR_EMAIL, str_of(i->email ? i->email : demo_logins[0].email));
+		demo_setting_write(in.store, SETTING_NAME_OPERATOR_EMAIL,
+			str_of(i->email ? i->email : demo_logins[0].email));
 	if (i->demo)
 		say_demo(i->dir, demo_fill(in.store, progress));
 	else
-		printf("%s is a new installation.\n\nNext:\n  kontor operator add %s   add yourself as the operator\n"
+		printf("%s is a new installation.\n\nNext:\n  kontor operator add %s   add "
+		       "yourself as the operator\n"
 		       "  kontor serve %s          serve it on http://127.0.0.1:8080/\n\n"
-		       "Keep a copy of the master key in a safe place: without it nothing personal can be read.\n",
+		       "Keep a copy of the master key in a safe place: without it nothing personal "
+		       "can be read.\n",
 			i->dir, i->dir, i->dir);
 	installation_close(&in);
 }
 
 int command_init(int argc, char **argv)
 {
-	static const struct option options[] = {{"demo", no_argument, NULL, 'd'}, {"operator-name", required_argument, NULL, 'n'},
-		{"operator-email", required_argument, NULL, 'e'}, {"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option options[] = {{"demo", no_argument, NULL, 'd'},
+		{"operator-name", required_argument, NULL, 'n'},
+		{"operator-email", required_argument, NULL, 'e'},
+		{"keys", required_argument, NULL, 'K'}, {"master", required_argument, NULL, 'M'},
+		{"help", no_argument, NULL, 'h'}, {0}};
 	struct init i = {0};
 	struct fault_point fp;
 
@@ -142,7 +158,8 @@ static bool days_parse(const char *text, int64_t *days)
 
 int command_clock(int argc, char **argv)
 {
-	static const struct option options[] = {{"shift", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option options[] = {
+		{"shift", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
 	int64_t days = 0;
 	struct fault_point fp;
 
@@ -172,7 +189,8 @@ int command_clock(int argc, char **argv)
 
 		printf("%s: it is now %04d-%02d-%02d\n", argv[optind], c.year, c.month, c.day);
 	} else {
-		fprintf(stderr, "kontor clock: %s is no demonstration: its clock is the real one\n", argv[optind]);
+		fprintf(stderr, "kontor clock: %s is no demonstration: its clock is the real one\n",
+			argv[optind]);
 	}
 	installation_close(&in);
 	FAULT_END(fp);

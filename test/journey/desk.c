@@ -99,7 +99,8 @@ TEST(the_operator_runs_the_desk)
 	get("/desk/messages");
 	want(200);
 
-	post("/desk/settings", "name=Port+of+Call&email=desk@kontor.example&phone=&address=&imprint=");
+	post("/desk/settings",
+		"name=Port+of+Call&email=desk@kontor.example&phone=&address=&imprint=");
 	want(303);
 	get("/");
 	has("Port of Call");

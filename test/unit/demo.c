@@ -69,12 +69,14 @@ TEST(amounts_add_up)
 
 		REQUIRE(o->lines > 0);
 		for (size_t k = 0; k < o->lines; k++) {
-			CHECK_INT(price_times(o->line[k].unit, o->line[k].quantity).minor, o->line[k].net.minor);
+			CHECK_INT(price_times(o->line[k].unit, o->line[k].quantity).minor,
+				o->line[k].net.minor);
 			net += o->line[k].net.minor;
 		}
 		CHECK_INT(net, o->net.minor);
 		CHECK_INT(net + o->freight.minor + o->vat.minor, o->total.minor);
-		CHECK_INT(money_part(money_add(o->net, o->freight), o->vat_millionths).minor, o->vat.minor);
+		CHECK_INT(money_part(money_add(o->net, o->freight), o->vat_millionths).minor,
+			o->vat.minor);
 	}
 }
 
@@ -142,7 +144,8 @@ TEST(part_numbers_and_skus_are_unique)
 
 	for (size_t i = 0; i < p->products; i++)
 		for (size_t k = i + 1; k < p->products; k++)
-			if (str_eq(p->product[i].part_number, p->product[k].part_number) && p->product[i].leaf == p->product[k].leaf)
+			if (str_eq(p->product[i].part_number, p->product[k].part_number) &&
+				p->product[i].leaf == p->product[k].leaf)
 				TEST_FAIL("twice: " STR_FMT, STR_ARG(p->product[i].part_number));
 }
 
@@ -168,8 +171,10 @@ TEST(an_installation_is_filled)
 	struct demo_count n = demo_fill(in.store, NULL);
 
 	printf("# filled in %lld ms\n", (long long)(clock_mono_us() - began) / 1000);
-	printf("# companies %lld people %lld categories %lld products %lld offers %lld orders %lld lines %lld\n", (long long)n.companies,
-		(long long)n.people, (long long)n.categories, (long long)n.products, (long long)n.offers, (long long)n.orders,
+	printf("# companies %lld people %lld categories %lld products %lld offers %lld orders %lld "
+	       "lines %lld\n",
+		(long long)n.companies, (long long)n.people, (long long)n.categories,
+		(long long)n.products, (long long)n.offers, (long long)n.orders,
 		(long long)n.lines);
 	CHECK(n.products >= 2100 && n.orders == DEMO_ORDERS && n.people > 50);
 	CHECK(demo_is(in.store));

@@ -8,10 +8,6 @@
 
 #include "web/web.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
 enum { PLAN_BYTES_MAX = 256 << 20, UNIT_BYTES_MAX = 16 << 20, TERMS_DAYS = 0 };
 #define TERMS "2026-01"
 
@@ -47,16 +43,22 @@ static void unit_done(struct write_unit *u, enum write_result r)
 	(void)r;
 }
 
-static void run(struct store *s, struct arena *a, bool (*apply)(struct db *db, void *ctx), void *ctx)
+static void run(
+	struct store *s, struct arena *a, bool (*apply)(struct db *db, void *ctx), void *ctx)
 {
 	struct write_unit u = {.viewer = {.roles = BIT(ROLE_SETUP)},
-		.purposes = BIT(PURPOSE_SETUP) | BIT(PURPOSE_CURATION) | BIT(PURPOSE_STOCK), .arena = a, .apply = apply,
-		.done = unit_done, .ctx = ctx};
+		.purposes = BIT(PURPOSE_SETUP) | BIT(PURPOSE_CURATION) | BIT(PURPOSE_STOCK),
+		.arena = a,
+		.apply = apply,
+		.done = unit_done,
+		.ctx = ctx};
 	enum write_result r = store_write_wait(s, &u);
 
 	if (r != WRITE_DONE)
-		fault(r == WRITE_FAULTED ? u.fault.kind : FAULT_STORE, "the demonstration was not written: %s",
-			r == WRITE_REFUSED ? "a row was refused: is the installation new?" : u.fault.what);
+		fault(r == WRITE_FAULTED ? u.fault.kind : FAULT_STORE,
+			"the demonstration was not written: %s",
+			r == WRITE_REFUSED ? "a row was refused: is the installation new?"
+					   : u.fault.what);
 }
 
 static bool unit_apply(struct db *db, void *ctx)
@@ -69,7 +71,8 @@ static bool unit_apply(struct db *db, void *ctx)
 	return true;
 }
 
-static void batches(struct filling *f, const char *what, size_t n, size_t each, bool (*write)(struct db *db, struct filling *f, size_t at))
+static void batches(struct filling *f, const char *what, size_t n, size_t each,
+	bool (*write)(struct db *db, struct filling *f, size_t at))
 {
 	f->write = write;
 	for (f->from = 0; f->from < n; f->from = f->to) {
@@ -83,32 +86,17 @@ static void batches(struct filling *f, const char *what, size_t n, size_t each, 
 
 /* ---- pictures ---- */
 
-static void file_make(struct filling *f, str name, str bytes)
+static bool picture_files_write(struct db *db, struct filling *f, size_t kind)
 {
-	str path = str_fmt(f->p->arena, "%s/files/" STR_FMT, store_dir(f->store), STR_ARG(name));
-	FILE *out = fopen(path.p, "wb");
+	for (int c = 0; c < DRAW_COLOURS; c++) {
+		str png = demo_draw(db->arena, (enum demo_drawing)kind, c);
+		struct digest d = digest_of(png);
 
-	if (!out || fwrite(bytes.p, 1, bytes.n, out) != bytes.n || fflush(out)) {
-		int e = errno;
-
-		if (out)
-			fclose(out);
-		fault(FAULT_STORE, "%s: %s", path.p, strerror(e));
+		f->picture[kind][c] = hex_of(f->p->arena, d.b, sizeof d.b);
+		f->picture_bytes[kind][c] = (int64_t)png.n;
+		db_file_put(db, f->picture[kind][c], png);
 	}
-	fclose(out);
-}
-
-static void pictures_draw(struct filling *f)
-{
-	for (int k = 0; k < DRAW_KINDS; k++)
-		for (int c = 0; c < DRAW_COLOURS; c++) {
-			str png = demo_draw(f->p->arena, (enum demo_drawing)k, c);
-			struct digest d = digest_of(png);
-
-			f->picture[k][c] = hex_of(f->p->arena, d.b, sizeof d.b);
-			f->picture_bytes[k][c] = (int64_t)png.n;
-			file_make(f, f->picture[k][c], png);
-		}
+	return true;
 }
 
 /* ---- the tree, attributes ---- */
@@ -118,14 +106,16 @@ static bool category_write(struct db *db, struct filling *f, size_t at)
 	f->count.categories++;
 	if (at < DEMO_ROOTS) {
 		f->root[at].v = id_make();
-		return demo_category_add(db, f->root[at], (struct category_id){0}, str_of(demo_roots[at]), str_of(demo_roots[at]), 1,
-			       (int64_t)at + 1, str_of(demo_roots_about[at])) == 1;
+		return demo_category_add(db, f->root[at], (struct category_id){0},
+			       str_of(demo_roots[at]), str_of(demo_roots[at]), 1, (int64_t)at + 1,
+			       str_of(demo_roots_about[at])) == 1;
 	}
 	const struct demo_leaf *l = &demo_leaves[at - DEMO_ROOTS];
 
 	f->leaf[at - DEMO_ROOTS].v = id_make();
 	return demo_category_add(db, f->leaf[at - DEMO_ROOTS], f->root[l->root], str_of(l->name),
-		       str_fmt(db->arena, "%s / %s", demo_roots[l->root], l->name), 2, (int64_t)at + 1, str_of(l->about)) == 1;
+		       str_fmt(db->arena, "%s / %s", demo_roots[l->root], l->name), 2,
+		       (int64_t)at + 1, str_of(l->about)) == 1;
 }
 
 static bool attribute_write(struct db *db, struct filling *f, size_t at)
@@ -133,12 +123,14 @@ static bool attribute_write(struct db *db, struct filling *f, size_t at)
 	const struct demo_attribute *x = &f->p->attribute[at];
 
 	return demo_attribute_add(db, (struct attribute_id){(int64_t)at + 1}, x->name,
-		       x->unit.n ? ATTRIBUTE_KIND_NUMBER : ATTRIBUTE_KIND_CHOICE, x->unit, (int64_t)at + 1) == 1;
+		       x->unit.n ? ATTRIBUTE_KIND_NUMBER : ATTRIBUTE_KIND_CHOICE, x->unit,
+		       (int64_t)at + 1) == 1;
 }
 
 /* ---- companies and people ---- */
 
-static bool person_write(struct db *db, struct filling *f, struct demo_person *x, str locale, int64_t staff, instant at)
+static bool person_write(struct db *db, struct filling *f, struct demo_person *x, str locale,
+	int64_t staff, instant at)
 {
 	struct person_name name = {.name = x->name};
 	struct person_email email = {.email = x->email};
@@ -148,16 +140,20 @@ static bool person_write(struct db *db, struct filling *f, struct demo_person *x
 
 	x->id.v = id_make();
 	f->count.people++;
-	return demo_person_add(db, x->id, &name, &email, x->email, &phone, &work, locale, staff, at) == 1 &&
+	return demo_person_add(
+		       db, x->id, &name, &email, x->email, &phone, &work, locale, staff, at) == 1 &&
 	       demo_credential_add(db, (struct credential_id){id_make()}, x->id, &secret, at) == 1;
 }
 
-static bool event_write(struct db *db, const struct demo_company *c, int event, int from, int to, const char *reason, instant at)
+static bool event_write(struct db *db, const struct demo_company *c, int event, int from, int to,
+	const char *reason, instant at)
 {
 	struct company_event_reason why = {.text = reason ? str_of(reason) : (str){0}};
 
-	return demo_company_event_add(db, (struct company_event_id){id_make()}, c->id, (enum company_happening)event,
-		       (enum company_state)from, (enum company_state)to, (struct person_id){0}, reason ? &why : NULL, at) == 1;
+	return demo_company_event_add(db, (struct company_event_id){id_make()}, c->id,
+		       (enum company_happening)event, (enum company_state)from,
+		       (enum company_state)to, (struct person_id){0}, reason ? &why : NULL,
+		       at) == 1;
 }
 
 static bool events_write(struct db *db, struct filling *f, const struct demo_company *c)
@@ -165,32 +161,43 @@ static bool events_write(struct db *db, struct filling *f, const struct demo_com
 	instant last = instant_add(f->p->now, -9 * DAY_US);
 	int state = (int)c->firm->state;
 
-	if (!event_write(db, c, COMPANY_HAPPENING_SIGN_UP, COMPANY_STATE_PENDING, COMPANY_STATE_PENDING, NULL, c->created))
+	if (!event_write(db, c, COMPANY_HAPPENING_SIGN_UP, COMPANY_STATE_PENDING,
+		    COMPANY_STATE_PENDING, NULL, c->created))
 		return false;
 	if (state != COMPANY_STATE_PENDING &&
-		!event_write(db, c, COMPANY_HAPPENING_APPROVE, COMPANY_STATE_PENDING, COMPANY_STATE_ACTIVE, NULL, c->activated))
+		!event_write(db, c, COMPANY_HAPPENING_APPROVE, COMPANY_STATE_PENDING,
+			COMPANY_STATE_ACTIVE, NULL, c->activated))
 		return false;
 	if ((state == COMPANY_STATE_SUSPENDED || state == COMPANY_STATE_CLOSED) &&
-		!event_write(db, c, COMPANY_HAPPENING_SUSPEND, COMPANY_STATE_ACTIVE, COMPANY_STATE_SUSPENDED,
+		!event_write(db, c, COMPANY_HAPPENING_SUSPEND, COMPANY_STATE_ACTIVE,
+			COMPANY_STATE_SUSPENDED,
 			"Several buyers report parts without traceable origin", last))
 		return false;
 	return state != COMPANY_STATE_CLOSED ||
-	       event_write(db, c, COMPANY_HAPPENING_CLOSE, COMPANY_STATE_SUSPENDED, COMPANY_STATE_CLOSED,
-		       "The company has ended its business", instant_add(last, 3 * DAY_US));
+	       event_write(db, c, COMPANY_HAPPENING_CLOSE, COMPANY_STATE_SUSPENDED,
+		       COMPANY_STATE_CLOSED, "The company has ended its business",
+		       instant_add(last, 3 * DAY_US));
 }
 
 static bool addresses_write(struct db *db, const struct demo_company *c)
 {
 	const struct demo_firm *x = c->firm;
-	struct address_place place = {.name = c->person[0].name, .company = str_of(x->name), .phone = c->person[0].phone,
-		.street = str_of(x->street), .postcode = str_of(x->postcode), .city = str_of(x->city), .label = S("Headquarters")};
+	struct address_place place = {.name = c->person[0].name,
+		.company = str_of(x->name),
+		.phone = c->person[0].phone,
+		.street = str_of(x->street),
+		.postcode = str_of(x->postcode),
+		.city = str_of(x->city),
+		.label = S("Headquarters")};
 
-	if (demo_address_add(db, (struct address_id){id_make()}, c->id, ADDRESS_KIND_BILLING, str_of(x->country), &place, true, c->created) != 1)
+	if (demo_address_add(db, (struct address_id){id_make()}, c->id, ADDRESS_KIND_BILLING,
+		    str_of(x->country), &place, true, c->created) != 1)
 		return false;
 	place.label = S("Goods entrance");
 	place.name = c->person[c->people - 1].name;
-	return !x->buys || demo_address_add(db, (struct address_id){id_make()}, c->id, ADDRESS_KIND_DELIVERY, str_of(x->country), &place,
-				   true, c->created) == 1;
+	return !x->buys ||
+	       demo_address_add(db, (struct address_id){id_make()}, c->id, ADDRESS_KIND_DELIVERY,
+		       str_of(x->country), &place, true, c->created) == 1;
 }
 
 static bool company_write(struct db *db, struct filling *f, size_t at)
@@ -198,7 +205,8 @@ static bool company_write(struct db *db, struct filling *f, size_t at)
 	struct demo_company *c = &f->p->company[at];
 	const struct demo_firm *x = c->firm;
 	str locale = strstr("DE AT CH", x->country) ? S("de") : S("en");
-	struct company_registration registration = {.number = c->registration, .register_ = str_of(x->city)};
+	struct company_registration registration = {
+		.number = c->registration, .register_ = str_of(x->city)};
 	struct company_tax tax = {.vat_id = c->vat_id};
 
 	for (size_t i = 0; i < c->people; i++)
@@ -206,18 +214,24 @@ static bool company_write(struct db *db, struct filling *f, size_t at)
 			return false;
 	c->id.v = id_make();
 	f->count.companies++;
-	if (demo_company_add(db, c->id, c->slug, str_of(x->name), str_of(x->form), str_of(x->country), x->state, x->roots != 0, x->buys,
-		    x->industry, x->size, x->founded, demo_about(db->arena, x, at),
+	if (demo_company_add(db, c->id, c->slug, str_of(x->name), str_of(x->form),
+		    str_of(x->country), x->state, x->roots != 0, x->buys, x->industry, x->size,
+		    x->founded, demo_about(db->arena, x, at),
 		    str_fmt(db->arena, "https://" STR_FMT ".example/", STR_ARG(c->slug)),
-		    str_fmt(db->arena, "%s %s\n%s\n%s %s", x->name, x->form, x->street, x->postcode, x->city), str_of(x->currency), locale,
-		    &registration, c->vat_id.n ? &tax : NULL, c->person[0].id, c->created, c->activated,
-		    x->state == COMPANY_STATE_CLOSED ? instant_add(f->p->now, -6 * DAY_US) : TIME_NONE) != 1)
+		    str_fmt(db->arena, "%s %s\n%s\n%s %s", x->name, x->form, x->street, x->postcode,
+			    x->city),
+		    str_of(x->currency), locale, &registration, c->vat_id.n ? &tax : NULL,
+		    c->person[0].id, c->created, c->activated,
+		    x->state == COMPANY_STATE_CLOSED ? instant_add(f->p->now, -6 * DAY_US)
+						     : TIME_NONE) != 1)
 		return false;
 	for (size_t i = 0; i < c->people; i++)
-		if (demo_membership_add(db, (struct membership_id){id_make()}, c->id, c->person[i].id, (int64_t)c->person[i].roles, c->created) != 1)
+		if (demo_membership_add(db, (struct membership_id){id_make()}, c->id,
+			    c->person[i].id, (int64_t)c->person[i].roles, c->created) != 1)
 			return false;
 	return addresses_write(db, c) && events_write(db, f, c) &&
-	       demo_terms_add(db, (struct terms_acceptance_id){id_make()}, c->person[0].id, c->id, S(TERMS), c->created) == 1;
+	       demo_terms_add(db, (struct terms_acceptance_id){id_make()}, c->person[0].id, c->id,
+		       S(TERMS), c->created) == 1;
 }
 
 /* ---- goods ---- */
@@ -230,11 +244,14 @@ static bool product_write(struct db *db, struct filling *f, size_t at)
 
 	x->id.v = id_make();
 	f->count.products++;
-	if (demo_product_add(db, x->id, c->id, f->leaf[x->leaf], x->part_number, part_key(db->arena, x->part_number), x->maker, x->title,
-		    x->description, x->attributes, x->gtin, str_of(l->hs), str_of(c->firm->country), x->grams, c->created, ++f->changed) != 1)
+	if (demo_product_add(db, x->id, c->id, f->leaf[x->leaf], x->part_number,
+		    part_key(db->arena, x->part_number), x->maker, x->title, x->description,
+		    x->attributes, x->gtin, str_of(l->hs), str_of(c->firm->country), x->grams,
+		    c->created, ++f->changed) != 1)
 		return false;
 	f->count.pictures++;
-	return demo_picture_add(db, (struct picture_id){id_make()}, c->id, x->id, f->picture[l->draw][x->colour], DRAW_WIDTH, DRAW_HEIGHT,
+	return demo_picture_add(db, (struct picture_id){id_make()}, c->id, x->id,
+		       f->picture[l->draw][x->colour], DRAW_WIDTH, DRAW_HEIGHT,
 		       f->picture_bytes[l->draw][x->colour], x->title, c->created) == 1;
 }
 
@@ -247,14 +264,18 @@ static bool offer_write(struct db *db, struct filling *f, size_t at)
 	o->id.v = id_make();
 	f->count.offers++;
 	return demo_offer_add(db, o->id, c->id, f->p->product[o->product].id, o->sku, o->state,
-		       o->state == OFFER_STATE_TAKEN_DOWN ? S("The picture shows another product") : (str){0}, str_of(c->firm->currency),
-		       demo_leaves[f->p->product[o->product].leaf].unit, o->tiers, o->micro, o->min, o->step, o->lead, o->stock + o->reserved,
-		       o->reserved, INCOTERM_FCA, str_of(c->firm->city), str_of(c->firm->country), o->created, ++f->changed) == 1;
+		       o->state == OFFER_STATE_TAKEN_DOWN ? S("The picture shows another product")
+							  : (str){0},
+		       str_of(c->firm->currency), demo_leaves[f->p->product[o->product].leaf].unit,
+		       o->tiers, o->micro, o->min, o->step, o->lead, o->stock + o->reserved,
+		       o->reserved, INCOTERM_FCA, str_of(c->firm->city), str_of(c->firm->country),
+		       o->created, ++f->changed) == 1;
 }
 
 /* ---- orders ---- */
 
-static bool shipment_write(struct db *db, struct filling *f, const struct demo_order *o, struct order_id order, const struct order_line_id *line, bool part)
+static bool shipment_write(struct db *db, struct filling *f, const struct demo_order *o,
+	struct order_id order, const struct order_line_id *line, bool part)
 {
 	struct shipment_id shipment = {id_make()};
 	struct company_id buyer = f->p->company[o->buyer].id, seller = f->p->company[o->seller].id;
@@ -262,19 +283,23 @@ static bool shipment_write(struct db *db, struct filling *f, const struct demo_o
 
 	if (!instant_is(at))
 		return true;
-	if (demo_shipment_add(db, shipment, order, buyer, seller, str_of(demo_carriers[(size_t)order.v % demo_carriers_n]),
-		    str_fmt(db->arena, "KD%010lld", (long long)(at.us / SECOND_US % 10000000000)), at) != 1)
+	if (demo_shipment_add(db, shipment, order, buyer, seller,
+		    str_of(demo_carriers[(size_t)order.v % demo_carriers_n]),
+		    str_fmt(db->arena, "KD%010lld", (long long)(at.us / SECOND_US % 10000000000)),
+		    at) != 1)
 		return false;
 	for (size_t i = 0; i < o->lines; i++) {
 		int64_t quantity = part ? o->line[i].part : o->line[i].quantity - o->line[i].part;
 
-		if (quantity && demo_shipment_line_add(db, (struct shipment_line_id){id_make()}, shipment, order, line[i], buyer, seller, quantity) != 1)
+		if (quantity && demo_shipment_line_add(db, (struct shipment_line_id){id_make()},
+					shipment, order, line[i], buyer, seller, quantity) != 1)
 			return false;
 	}
 	return true;
 }
 
-static bool lines_write(struct db *db, struct filling *f, const struct demo_order *o, struct order_id order, struct order_line_id *line)
+static bool lines_write(struct db *db, struct filling *f, const struct demo_order *o,
+	struct order_id order, struct order_line_id *line)
 {
 	for (size_t i = 0; i < o->lines; i++) {
 		const struct demo_line *l = &o->line[i];
@@ -283,15 +308,18 @@ static bool lines_write(struct db *db, struct filling *f, const struct demo_orde
 
 		line[i].v = id_make();
 		f->count.lines++;
-		if (demo_line_add(db, line[i], order, f->p->company[o->buyer].id, f->p->company[o->seller].id, (int64_t)i + 1, x->id, x->sku,
-			    g->title, demo_leaves[g->leaf].unit, l->quantity, l->confirmed, l->shipped, l->reserved, l->unit.micro,
-			    str_of(l->unit.currency), l->net.minor, x->lead) != 1)
+		if (demo_line_add(db, line[i], order, f->p->company[o->buyer].id,
+			    f->p->company[o->seller].id, (int64_t)i + 1, x->id, x->sku, g->title,
+			    demo_leaves[g->leaf].unit, l->quantity, l->confirmed, l->shipped,
+			    l->reserved, l->unit.micro, str_of(l->unit.currency), l->net.minor,
+			    x->lead) != 1)
 			return false;
 	}
 	return true;
 }
 
-static bool history_write(struct db *db, struct filling *f, const struct demo_order *o, struct order_id order)
+static bool history_write(
+	struct db *db, struct filling *f, const struct demo_order *o, struct order_id order)
 {
 	const struct demo_company *b = &f->p->company[o->buyer], *s = &f->p->company[o->seller];
 
@@ -299,8 +327,9 @@ static bool history_write(struct db *db, struct filling *f, const struct demo_or
 		const struct demo_event *e = &o->event[i];
 		const struct demo_company *who = e->seller ? s : b;
 
-		if (demo_event_add(db, (struct order_event_id){id_make()}, order, b->id, s->id, e->event, (enum order_state)e->from,
-			    (enum order_state)e->to, e->clock ? (struct company_id){0} : who->id,
+		if (demo_event_add(db, (struct order_event_id){id_make()}, order, b->id, s->id,
+			    e->event, (enum order_state)e->from, (enum order_state)e->to,
+			    e->clock ? (struct company_id){0} : who->id,
 			    e->clock ? (struct person_id){0} : who->person[0].id, e->at) != 1)
 			return false;
 	}
@@ -314,17 +343,28 @@ static bool order_write(struct db *db, struct filling *f, size_t at)
 	const struct demo_firm *x = b->firm;
 	struct order_line_id line[DEMO_LINES_MAX] = {0};
 	struct order_id order = {id_make()};
-	struct orders_consignee to = {.name = b->person[b->people - 1].name, .company = str_of(x->name), .phone = b->person[0].phone,
-		.street = str_of(x->street), .postcode = str_of(x->postcode), .city = str_of(x->city)};
-	struct orders_billing bill = {.name = b->person[0].name, .company = str_of(x->name), .street = str_of(x->street),
-		.postcode = str_of(x->postcode), .city = str_of(x->city), .country = str_of(x->country), .vat_id = b->vat_id};
+	struct orders_consignee to = {.name = b->person[b->people - 1].name,
+		.company = str_of(x->name),
+		.phone = b->person[0].phone,
+		.street = str_of(x->street),
+		.postcode = str_of(x->postcode),
+		.city = str_of(x->city)};
+	struct orders_billing bill = {.name = b->person[0].name,
+		.company = str_of(x->name),
+		.street = str_of(x->street),
+		.postcode = str_of(x->postcode),
+		.city = str_of(x->city),
+		.country = str_of(x->country),
+		.vat_id = b->vat_id};
 
 	f->count.orders++;
-	return demo_order_add(db, order, o->number, b->id, s->id, b->person[0].id, o->state, str_of(s->firm->currency), o->net.minor,
-		       o->freight.minor, o->vat.minor, o->total.minor, (enum vat_scheme)o->scheme, o->vat_millionths, o->po, 30,
-		       str_of(x->country), &to, &bill, (int64_t)o->lines, o->placed, o->confirmed, o->promised, o->shipped, o->delivered,
-		       o->paid, o->closed, o->due) == 1 &&
-	       lines_write(db, f, o, order, line) && history_write(db, f, o, order) && shipment_write(db, f, o, order, line, true) &&
+	return demo_order_add(db, order, o->number, b->id, s->id, b->person[0].id, o->state,
+		       str_of(s->firm->currency), o->net.minor, o->freight.minor, o->vat.minor,
+		       o->total.minor, (enum vat_scheme)o->scheme, o->vat_millionths, o->po, 30,
+		       str_of(x->country), &to, &bill, (int64_t)o->lines, o->placed, o->confirmed,
+		       o->promised, o->shipped, o->delivered, o->paid, o->closed, o->due) == 1 &&
+	       lines_write(db, f, o, order, line) && history_write(db, f, o, order) &&
+	       shipment_write(db, f, o, order, line, true) &&
 	       shipment_write(db, f, o, order, line, false);
 }
 
@@ -334,18 +374,23 @@ static bool series_write(struct db *db, struct filling *f, size_t at)
 	int year = civil_of(f->p->now).year;
 
 	for (int i = 0; i < 2; i++)
-		if (c->numbers[i] && demo_series_add(db, (struct number_series_id){id_make()}, c->id, year - 1 + i, c->numbers[i] + 1) != 1)
+		if (c->numbers[i] && demo_series_add(db, (struct number_series_id){id_make()},
+					     c->id, year - 1 + i, c->numbers[i] + 1) != 1)
 			return false;
 	return true;
 }
 
 static bool operator_write(struct db *db, struct filling *f, size_t at)
 {
-	struct demo_person x = {.name = S("Theodora Hafenmeister"), .email = str_of(demo_logins[0].email), .phone = S("+999 000 10000"),
-		.title = S("Market manager"), .department = S("Operations")};
+	struct demo_person x = {.name = S("Theodora Hafenmeister"),
+		.email = str_of(demo_logins[0].email),
+		.phone = S("+999 000 10000"),
+		.title = S("Market manager"),
+		.department = S("Operations")};
 
 	(void)at;
-	return person_write(db, f, &x, S("en"), (int64_t)(BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER)), f->p->now);
+	return person_write(
+		db, f, &x, S("en"), (int64_t)(BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER)), f->p->now);
 }
 
 struct demo_count demo_fill(struct store *s, void (*progress)(const char *what, int done, int of))
@@ -354,11 +399,14 @@ struct demo_count demo_fill(struct store *s, void (*progress)(const char *what, 
 	struct arena *a = arena_make(PLAN_BYTES_MAX);
 
 	f = arena_new(a, struct filling);
-	*f = (struct filling){.store = s, .p = demo_plan_make(a, clock_now()), .unit = arena_make(UNIT_BYTES_MAX), .progress = progress};
+	*f = (struct filling){.store = s,
+		.p = demo_plan_make(a, clock_now()),
+		.unit = arena_make(UNIT_BYTES_MAX),
+		.progress = progress};
 	f->leaf = arena_array(a, struct category_id, demo_leaves_n);
-	/* One hash for everybody: Argon2id is slow on purpose, and this password is known to all. */
+	/* One hash for all: Argon2id is slow on purpose, and everybody knows this password. */
 	f->hash = password_hash(a, S(DEMO_PASSWORD));
-	pictures_draw(f);
+	batches(f, "pictures", DRAW_KINDS, 3, picture_files_write);
 	batches(f, "categories", DEMO_ROOTS + demo_leaves_n, 100, category_write);
 	batches(f, "attributes", f->p->attributes, 200, attribute_write);
 	batches(f, "companies", f->p->companies, 10, company_write);

@@ -1,8 +1,8 @@
 /* demo: the demonstration marketplace, made up from one fixed seed.
  *
- * The plan (who trades what, when) is made in memory first and is the same each time; only ids, keys
- * and the day it is counted from differ. Then it is written through registered statements under the
- * purposes setup, curation and stock, in batches. Nobody in it exists: see doc/demo.md. */
+ * The plan (who trades what, when) is made in memory first and is the same each time; only ids,
+ * keys and the day it is counted from differ. Then it is written through registered statements
+ * under the purposes setup, curation and stock. Nobody in it exists: see doc/demo.md. */
 #ifndef KONTOR_DEMO_H
 #define KONTOR_DEMO_H
 

@@ -13,7 +13,8 @@ enum { CX = DRAW_WIDTH / 2, CY = DRAW_HEIGHT / 2 };
 
 static gdPoint around(int x, int y, double radius, double turn)
 {
-	return (gdPoint){x + (int)lround(radius * cos(TURN * turn)), y + (int)lround(radius * sin(TURN * turn))};
+	return (gdPoint){x + (int)lround(radius * cos(TURN * turn)),
+		y + (int)lround(radius * sin(TURN * turn))};
 }
 
 static void box(const struct pen *p, int x, int y, int w, int h, int colour)
@@ -77,7 +78,8 @@ static void washer(const struct pen *p)
 
 static void pin(const struct pen *p)
 {
-	gdPoint v[] = {{90, 215}, {110, 200}, {530, 200}, {550, 215}, {550, 265}, {530, 280}, {110, 280}, {90, 265}};
+	gdPoint v[] = {{90, 215}, {110, 200}, {530, 200}, {550, 215}, {550, 265}, {530, 280},
+		{110, 280}, {90, 265}};
 
 	shape(p, v, 8, p->body);
 	gdImageFilledRectangle(p->im, 112, 212, 528, 226, p->light);
@@ -102,7 +104,8 @@ static void gear(const struct pen *p)
 
 	for (int i = 0; i < 18; i++)
 		for (int k = 0; k < 4; k++)
-			v[4 * i + k] = around(CX, CY, k == 1 || k == 2 ? 178 : 148, (i + k * 0.25 - 0.1) / 18.0);
+			v[4 * i + k] = around(
+				CX, CY, k == 1 || k == 2 ? 178 : 148, (i + k * 0.25 - 0.1) / 18.0);
 	shape(p, v, 72, p->body);
 	disc(p, CX, CY, 105, p->light);
 	disc(p, CX, CY, 42, p->paper);
@@ -140,7 +143,8 @@ static void cable(const struct pen *p)
 
 static void enclosure(const struct pen *p)
 {
-	gdPoint side[] = {{440, 90}, {500, 60}, {500, 350}, {440, 390}}, top[] = {{160, 90}, {220, 60}, {500, 60}, {440, 90}};
+	gdPoint side[] = {{440, 90}, {500, 60}, {500, 350}, {440, 390}},
+		top[] = {{160, 90}, {220, 60}, {500, 60}, {440, 90}};
 
 	shape(p, side, 4, p->shade);
 	shape(p, top, 4, p->light);
@@ -257,7 +261,8 @@ static void gauge(const struct pen *p)
 	disc(p, CX, 220, 165, p->body);
 	disc(p, CX, 220, 140, p->paper);
 	for (int i = 0; i <= 10; i++) {
-		gdPoint from = around(CX, 220, 112, 0.375 + i * 0.075), to = around(CX, 220, 130, 0.375 + i * 0.075);
+		gdPoint from = around(CX, 220, 112, 0.375 + i * 0.075),
+			to = around(CX, 220, 130, 0.375 + i * 0.075);
 
 		line(p, from.x, from.y, to.x, to.y, 5);
 	}
@@ -269,8 +274,10 @@ static void gauge(const struct pen *p)
 
 static void carton(const struct pen *p)
 {
-	gdPoint front[] = {{130, 180}, {340, 220}, {340, 410}, {130, 360}}, side[] = {{340, 220}, {510, 170}, {510, 350}, {340, 410}},
-		top[] = {{130, 180}, {310, 130}, {510, 170}, {340, 220}}, tape[] = {{210, 196}, {255, 204}, {425, 153}, {385, 145}};
+	gdPoint front[] = {{130, 180}, {340, 220}, {340, 410}, {130, 360}},
+		side[] = {{340, 220}, {510, 170}, {510, 350}, {340, 410}},
+		top[] = {{130, 180}, {310, 130}, {510, 170}, {340, 220}},
+		tape[] = {{210, 196}, {255, 204}, {425, 153}, {385, 145}};
 
 	shape(p, front, 4, p->body);
 	shape(p, side, 4, p->shade);
@@ -294,7 +301,8 @@ static void pallet(const struct pen *p)
 	box(p, 100, 236, 440, 32, p->body);
 	box(p, 100, 332, 440, 28, p->body);
 	for (int i = 0; i < 5; i++) {
-		gdPoint v[] = {{110 + i * 88, 236}, {180 + i * 88, 236}, {200 + i * 74, 150}, {146 + i * 74, 150}};
+		gdPoint v[] = {{110 + i * 88, 236}, {180 + i * 88, 236}, {200 + i * 74, 150},
+			{146 + i * 74, 150}};
 
 		shape(p, v, 4, p->light);
 	}
@@ -361,12 +369,33 @@ static void spanner(const struct pen *p)
 }
 
 static void (*const drawings[DRAW_KINDS])(const struct pen *p) = {
-	[DRAW_BOLT] = bolt, [DRAW_NUT] = nut, [DRAW_WASHER] = washer, [DRAW_PIN] = pin, [DRAW_BEARING] = bearing,
-	[DRAW_GEAR] = gear, [DRAW_BELT] = belt, [DRAW_CABLE] = cable, [DRAW_ENCLOSURE] = enclosure, [DRAW_BREAKER] = breaker,
-	[DRAW_LAMP] = lamp, [DRAW_BOARD] = board, [DRAW_CHIP] = chip, [DRAW_RESISTOR] = resistor,
-	[DRAW_CONNECTOR] = connector, [DRAW_VALVE] = valve, [DRAW_PIPE] = pipe_drawing, [DRAW_CYLINDER] = cylinder,
-	[DRAW_GAUGE] = gauge, [DRAW_CARTON] = carton, [DRAW_ROLL] = roll, [DRAW_PALLET] = pallet, [DRAW_GLOVE] = glove,
-	[DRAW_HELMET] = helmet, [DRAW_BOOT] = boot, [DRAW_DRILL] = drill, [DRAW_SPANNER] = spanner,
+	[DRAW_BOLT] = bolt,
+	[DRAW_NUT] = nut,
+	[DRAW_WASHER] = washer,
+	[DRAW_PIN] = pin,
+	[DRAW_BEARING] = bearing,
+	[DRAW_GEAR] = gear,
+	[DRAW_BELT] = belt,
+	[DRAW_CABLE] = cable,
+	[DRAW_ENCLOSURE] = enclosure,
+	[DRAW_BREAKER] = breaker,
+	[DRAW_LAMP] = lamp,
+	[DRAW_BOARD] = board,
+	[DRAW_CHIP] = chip,
+	[DRAW_RESISTOR] = resistor,
+	[DRAW_CONNECTOR] = connector,
+	[DRAW_VALVE] = valve,
+	[DRAW_PIPE] = pipe_drawing,
+	[DRAW_CYLINDER] = cylinder,
+	[DRAW_GAUGE] = gauge,
+	[DRAW_CARTON] = carton,
+	[DRAW_ROLL] = roll,
+	[DRAW_PALLET] = pallet,
+	[DRAW_GLOVE] = glove,
+	[DRAW_HELMET] = helmet,
+	[DRAW_BOOT] = boot,
+	[DRAW_DRILL] = drill,
+	[DRAW_SPANNER] = spanner,
 };
 
 str demo_draw(struct arena *a, enum demo_drawing kind, int colour)

@@ -9,16 +9,20 @@ enum { HOUR = 3600, WAIT_DAYS = 7, DELIVERY_DAYS = 30, ACCEPT_DAYS = 14, LINE_EU
 
 static instant later(struct demo_plan *p, instant t, int64_t from_hours, int64_t to_hours)
 {
-	return instant_add(t, (demo_random(p, from_hours, to_hours) * HOUR + demo_random(p, 0, HOUR - 1)) * SECOND_US);
+	return instant_add(
+		t, (demo_random(p, from_hours, to_hours) * HOUR + demo_random(p, 0, HOUR - 1)) *
+			   SECOND_US);
 }
 
 /* It happens if its time has come. */
-static bool happens(struct demo_plan *p, struct demo_order *o, enum order_happening event, enum order_state to, instant at, bool seller)
+static bool happens(struct demo_plan *p, struct demo_order *o, enum order_happening event,
+	enum order_state to, instant at, bool seller)
 {
 	if (at.us >= p->now.us)
 		return false;
 	MUST(o->events < DEMO_EVENTS_MAX);
-	o->event[o->events++] = (struct demo_event){event, (int)o->state, (int)to, at, seller, event == ORDER_HAPPENING_EXPIRE};
+	o->event[o->events++] = (struct demo_event){
+		event, (int)o->state, (int)to, at, seller, event == ORDER_HAPPENING_EXPIRE};
 	o->state = to;
 	return true;
 }
@@ -26,7 +30,8 @@ static bool happens(struct demo_plan *p, struct demo_order *o, enum order_happen
 #define E_(x) ORDER_HAPPENING_##x
 #define S_(x) ORDER_STATE_##x
 
-static void ends(struct demo_plan *p, struct demo_order *o, enum order_happening event, enum order_state to, instant at, bool seller)
+static void ends(struct demo_plan *p, struct demo_order *o, enum order_happening event,
+	enum order_state to, instant at, bool seller)
 {
 	if (happens(p, o, event, to, at, seller))
 		o->closed = at;
@@ -43,7 +48,9 @@ static bool agreed(struct demo_plan *p, struct demo_order *o, instant *t)
 	if (fate < 7)
 		return ends(p, o, E_(CANCEL), S_(CANCELLED), at, false), false;
 	if (fate < 9)
-		return ends(p, o, E_(EXPIRE), S_(EXPIRED), instant_add(*t, WAIT_DAYS * DAY_US), false), false;
+		return ends(p, o, E_(EXPIRE), S_(EXPIRED), instant_add(*t, WAIT_DAYS * DAY_US),
+			       false),
+		       false;
 	if (fate < 22) {
 		if (!happens(p, o, E_(PROPOSE), S_(CHANGED), at, true))
 			return false;
@@ -99,7 +106,9 @@ static void completed(struct demo_plan *p, struct demo_order *o, instant t)
 	instant pay = demo_random(p, 0, 99) < 4 ? TIME_NONE : later(p, t, 96, 900);
 
 	for (int i = 0; i < 3; i++) {
-		if (instant_is(pay) && !instant_is(o->paid) && (o->state == S_(ACCEPTED) || pay.us < (o->state == S_(SHIPPED) ? deliver : accept).us)) {
+		if (instant_is(pay) && !instant_is(o->paid) &&
+			(o->state == S_(ACCEPTED) ||
+				pay.us < (o->state == S_(SHIPPED) ? deliver : accept).us)) {
 			bool last = o->state == S_(ACCEPTED);
 
 			if (!happens(p, o, E_(MARK_PAID), last ? S_(CLOSED) : o->state, pay, true))
@@ -112,7 +121,8 @@ static void completed(struct demo_plan *p, struct demo_order *o, instant t)
 				return;
 			o->delivered = deliver;
 		} else if (o->state == S_(DELIVERED)) {
-			if (!happens(p, o, E_(ACCEPT), instant_is(o->paid) ? S_(CLOSED) : S_(ACCEPTED), accept, false))
+			if (!happens(p, o, E_(ACCEPT),
+				    instant_is(o->paid) ? S_(CLOSED) : S_(ACCEPTED), accept, false))
 				return;
 			if (instant_is(o->paid))
 				o->closed = accept;
@@ -122,14 +132,17 @@ static void completed(struct demo_plan *p, struct demo_order *o, instant t)
 
 static void settle_lines(struct demo_plan *p, struct demo_order *o)
 {
-	bool dead = o->state == S_(CANCELLED) || o->state == S_(REJECTED) || o->state == S_(EXPIRED);
+	bool dead =
+		o->state == S_(CANCELLED) || o->state == S_(REJECTED) || o->state == S_(EXPIRED);
 	bool agreed_on = instant_is(o->confirmed);
 
 	for (size_t i = 0; i < o->lines; i++) {
 		struct demo_line *l = &o->line[i];
 
 		l->confirmed = agreed_on ? l->quantity : 0;
-		l->shipped = instant_is(o->shipped) ? l->quantity : instant_is(o->shipped_part) ? l->part : 0;
+		l->shipped = instant_is(o->shipped)	   ? l->quantity
+			     : instant_is(o->shipped_part) ? l->part
+							   : 0;
 		l->reserved = dead ? 0 : l->quantity - l->shipped;
 		p->offer[l->offer].reserved += l->reserved;
 	}
@@ -139,7 +152,8 @@ static void settle_lines(struct demo_plan *p, struct demo_order *o)
 static void amounts(struct demo_plan *p, struct demo_order *o)
 {
 	const struct demo_firm *s = p->company[o->seller].firm, *b = p->company[o->buyer].firm;
-	struct vat v = vat_of(str_of(s->country), str_of(b->country), p->company[o->buyer].vat_id.n > 0);
+	struct vat v =
+		vat_of(str_of(s->country), str_of(b->country), p->company[o->buyer].vat_id.n > 0);
 
 	o->net = o->freight = money_of(0, str_of(s->currency));
 	for (size_t i = 0; i < o->lines; i++)
@@ -174,25 +188,35 @@ static void lines(struct demo_plan *p, struct demo_order *o)
 		if (has_line(o, at))
 			continue;
 		MUST(tiers_parse(f->tiers, &t) && t.n == 4);
-		int64_t step = t.v[demo_random(p, 0, 3)].quantity, quantity = step * demo_random(p, 1, 5), micro;
+		int64_t step = t.v[demo_random(p, 0, 3)].quantity,
+			quantity = step * demo_random(p, 1, 5), micro;
 
 		if ((double)quantity * euro > LINE_EURO_MAX)
 			quantity = t.v[0].quantity * demo_random(p, 1, 4);
 		MUST(tiers_price(&t, quantity, &micro));
 		struct price unit = price_of(micro, str_of(c->firm->currency));
 
-		o->line[o->lines++] = (struct demo_line){.offer = at, .quantity = quantity, .unit = unit, .net = price_times(unit, quantity)};
+		o->line[o->lines++] = (struct demo_line){.offer = at,
+			.quantity = quantity,
+			.unit = unit,
+			.net = price_times(unit, quantity)};
 	}
 }
 
-static void parties(struct demo_plan *p, struct demo_order *o, const size_t *buyers, size_t buyers_n, const size_t *sellers, size_t sellers_n)
+static void parties(struct demo_plan *p, struct demo_order *o, const size_t *buyers,
+	size_t buyers_n, const size_t *sellers, size_t sellers_n)
 {
 	do {
 		int64_t b = demo_random(p, 0, 99), s = demo_random(p, 0, 99);
 
-		o->buyer = b < 11 ? DEMO_BUYER : b < 17 ? DEMO_BOTH : buyers[demo_random(p, 0, (int64_t)buyers_n - 1)];
-		o->seller = s < 10 ? DEMO_SUPPLIER : s < 16 ? DEMO_BOTH : sellers[demo_random(p, 0, (int64_t)sellers_n - 1)];
-	} while (o->buyer == o->seller || p->company[o->buyer].activated.us > o->placed.us || p->company[o->seller].activated.us > o->placed.us);
+		o->buyer = b < 11   ? DEMO_BUYER
+			   : b < 17 ? DEMO_BOTH
+				    : buyers[demo_random(p, 0, (int64_t)buyers_n - 1)];
+		o->seller = s < 10   ? DEMO_SUPPLIER
+			    : s < 16 ? DEMO_BOTH
+				     : sellers[demo_random(p, 0, (int64_t)sellers_n - 1)];
+	} while (o->buyer == o->seller || p->company[o->buyer].activated.us > o->placed.us ||
+		 p->company[o->seller].activated.us > o->placed.us);
 }
 
 static void number(struct demo_plan *p, struct demo_order *o)
@@ -233,12 +257,22 @@ void demo_plan_orders(struct demo_plan *p)
 	for (p->orders = 0; p->orders < DEMO_ORDERS; p->orders++) {
 		struct demo_order *o = &p->order[p->orders];
 		/* More and more of them: the market grows. By day, in working hours. */
-		double u = ((double)p->orders + (double)demo_random(p, 0, 999) / 1000) / DEMO_ORDERS, day = DEMO_DAYS * pow(u, 0.72);
+		double u = ((double)p->orders + (double)demo_random(p, 0, 999) / 1000) /
+			   DEMO_ORDERS,
+		       day = DEMO_DAYS * pow(u, 0.72);
 		int64_t full = (int64_t)day;
 
-		*o = (struct demo_order){.confirmed = TIME_NONE, .promised = TIME_NONE, .shipped = TIME_NONE, .shipped_part = TIME_NONE,
-			.delivered = TIME_NONE, .paid = TIME_NONE, .closed = TIME_NONE, .due = TIME_NONE};
-		o->placed = instant_add(p->now, (full - DEMO_DAYS) * DAY_US + (int64_t)((6.5 + 11 * (day - (double)full)) * HOUR) * SECOND_US);
+		*o = (struct demo_order){.confirmed = TIME_NONE,
+			.promised = TIME_NONE,
+			.shipped = TIME_NONE,
+			.shipped_part = TIME_NONE,
+			.delivered = TIME_NONE,
+			.paid = TIME_NONE,
+			.closed = TIME_NONE,
+			.due = TIME_NONE};
+		o->placed = instant_add(p->now,
+			(full - DEMO_DAYS) * DAY_US +
+				(int64_t)((6.5 + 11 * (day - (double)full)) * HOUR) * SECOND_US);
 		parties(p, o, buyers, buyers_n, sellers, sellers_n);
 		lines(p, o);
 		number(p, o);

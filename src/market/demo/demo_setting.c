@@ -33,8 +33,12 @@ void demo_setting_write(struct store *s, int name, str value)
 {
 	struct arena *a = arena_make(SETTING_BYTES_MAX);
 	struct setting x = {(enum setting_name)name, value};
-	struct write_unit u = {.viewer = {.roles = BIT(ROLE_SETUP)}, .purposes = BIT(PURPOSE_SETUP), .arena = a, .apply = setting_apply,
-		.done = setting_done, .ctx = &x};
+	struct write_unit u = {.viewer = {.roles = BIT(ROLE_SETUP)},
+		.purposes = BIT(PURPOSE_SETUP),
+		.arena = a,
+		.apply = setting_apply,
+		.done = setting_done,
+		.ctx = &x};
 	enum write_result r = store_write_wait(s, &u);
 
 	arena_free(a);

@@ -15,9 +15,33 @@ enum {
 	DEMO_ATTRIBUTES_MAX = 160,
 };
 enum demo_drawing {
-	DRAW_BOLT, DRAW_NUT, DRAW_WASHER, DRAW_PIN, DRAW_BEARING, DRAW_GEAR, DRAW_BELT, DRAW_CABLE, DRAW_ENCLOSURE,
-	DRAW_BREAKER, DRAW_LAMP, DRAW_BOARD, DRAW_CHIP, DRAW_RESISTOR, DRAW_CONNECTOR, DRAW_VALVE, DRAW_PIPE, DRAW_CYLINDER,
-	DRAW_GAUGE, DRAW_CARTON, DRAW_ROLL, DRAW_PALLET, DRAW_GLOVE, DRAW_HELMET, DRAW_BOOT, DRAW_DRILL, DRAW_SPANNER,
+	DRAW_BOLT,
+	DRAW_NUT,
+	DRAW_WASHER,
+	DRAW_PIN,
+	DRAW_BEARING,
+	DRAW_GEAR,
+	DRAW_BELT,
+	DRAW_CABLE,
+	DRAW_ENCLOSURE,
+	DRAW_BREAKER,
+	DRAW_LAMP,
+	DRAW_BOARD,
+	DRAW_CHIP,
+	DRAW_RESISTOR,
+	DRAW_CONNECTOR,
+	DRAW_VALVE,
+	DRAW_PIPE,
+	DRAW_CYLINDER,
+	DRAW_GAUGE,
+	DRAW_CARTON,
+	DRAW_ROLL,
+	DRAW_PALLET,
+	DRAW_GLOVE,
+	DRAW_HELMET,
+	DRAW_BOOT,
+	DRAW_DRILL,
+	DRAW_SPANNER,
 	DRAW_KINDS
 };
 enum { DRAW_COLOURS = 3, DRAW_WIDTH = 640, DRAW_HEIGHT = 480 };
@@ -55,12 +79,17 @@ struct demo_firm {
 };
 extern const struct demo_firm demo_firms[];
 extern const size_t demo_firms_n;
-enum { DEMO_SUPPLIER = 1, DEMO_BOTH = 26, DEMO_BUYER = 28 }; /* whose first person has a log-in of its own */
-extern const char *const demo_first[], *const demo_last[], *const demo_brands[], *const demo_carriers[];
+enum {
+	DEMO_SUPPLIER = 1,
+	DEMO_BOTH = 26,
+	DEMO_BUYER = 28
+}; /* whose first person has a log-in of its own */
+extern const char *const demo_first[], *const demo_last[], *const demo_brands[],
+								   *const demo_carriers[];
 extern const size_t demo_first_n, demo_last_n, demo_brands_n, demo_carriers_n;
 str demo_about(struct arena *a, const struct demo_firm *f, size_t at);
 
-/* ---- the plan --------------------------------------------------------------------------------- */
+/* ---- the plan ---- */
 struct demo_person {
 	struct person_id id;
 	str name, email, phone, title, department;
@@ -96,7 +125,8 @@ struct demo_offer {
 };
 struct demo_line {
 	size_t offer;
-	int64_t quantity, confirmed, shipped, reserved, part; /* part: of the first of two shipments */
+	int64_t quantity, confirmed, shipped, reserved,
+		part; /* part: of the first of two shipments */
 	struct price unit;
 	money net;
 };
@@ -139,7 +169,7 @@ struct demo_plan {
 };
 /* The whole of it, counted back from `now`. */
 struct demo_plan *demo_plan_make(struct arena *a, instant now);
-void demo_plan_orders(struct demo_plan *p); /* part of it */
+void demo_plan_orders(struct demo_plan *p);			    /* part of it */
 int64_t demo_random(struct demo_plan *p, int64_t from, int64_t to); /* both included */
 
 #endif

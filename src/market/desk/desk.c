@@ -4,21 +4,62 @@
 #include "gen/desk.html.h"
 
 FORM(desk_query_form, struct desk_query,
-	{.name = "state", .kind = FIELD_ENUM, AT(struct desk_query, state), .label = MSG_desk_state, .choices = "company_state"},
+	{.name = "state",
+		.kind = FIELD_ENUM,
+		AT(struct desk_query, state),
+		.label = MSG_desk_state,
+		.choices = "company_state"},
 	{.name = "before", .kind = FIELD_ID, AT(struct desk_query, before), .label = MSG_desk_more},
-	{.name = "company", .kind = FIELD_ID, AT(struct desk_query, company), .label = MSG_desk_company},
-	{.name = "sku", .kind = FIELD_TEXT, .max = 64, AT(struct desk_query, sku), .label = MSG_desk_sku},
-	{.name = "currency", .kind = FIELD_TEXT, .max = 3, AT(struct desk_query, currency), .label = MSG_desk_currency});
+	{.name = "company",
+		.kind = FIELD_ID,
+		AT(struct desk_query, company),
+		.label = MSG_desk_company},
+	{.name = "sku",
+		.kind = FIELD_TEXT,
+		.max = 64,
+		AT(struct desk_query, sku),
+		.label = MSG_desk_sku},
+	{.name = "currency",
+		.kind = FIELD_TEXT,
+		.max = 3,
+		AT(struct desk_query, currency),
+		.label = MSG_desk_currency});
 FORM(desk_reason_form, struct desk_reason,
-	{.name = "reason", .kind = FIELD_TEXT, .max = 400, AT(struct desk_reason, reason), .label = MSG_desk_reason,
+	{.name = "reason",
+		.kind = FIELD_TEXT,
+		.max = 400,
+		AT(struct desk_reason, reason),
+		.label = MSG_desk_reason,
 		.hint = MSG_desk_reason_hint});
 FORM(desk_setting_form, struct desk_setting_form,
-	{.name = "name", .kind = FIELD_TEXT, .required = true, .min = 2, .max = 120, AT(struct desk_setting_form, name),
-		.label = MSG_desk_name, .hint = MSG_desk_name_hint},
-	{.name = "email", .kind = FIELD_EMAIL, .max = 254, AT(struct desk_setting_form, email), .label = MSG_desk_email},
-	{.name = "phone", .kind = FIELD_TEXT, .max = 40, AT(struct desk_setting_form, phone), .label = MSG_desk_phone},
-	{.name = "address", .kind = FIELD_LONG, .max = 400, AT(struct desk_setting_form, address), .label = MSG_desk_address},
-	{.name = "imprint", .kind = FIELD_LONG, .max = 4000, AT(struct desk_setting_form, imprint), .label = MSG_desk_imprint,
+	{.name = "name",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.min = 2,
+		.max = 120,
+		AT(struct desk_setting_form, name),
+		.label = MSG_desk_name,
+		.hint = MSG_desk_name_hint},
+	{.name = "email",
+		.kind = FIELD_EMAIL,
+		.max = 254,
+		AT(struct desk_setting_form, email),
+		.label = MSG_desk_email},
+	{.name = "phone",
+		.kind = FIELD_TEXT,
+		.max = 40,
+		AT(struct desk_setting_form, phone),
+		.label = MSG_desk_phone},
+	{.name = "address",
+		.kind = FIELD_LONG,
+		.max = 400,
+		AT(struct desk_setting_form, address),
+		.label = MSG_desk_address},
+	{.name = "imprint",
+		.kind = FIELD_LONG,
+		.max = 4000,
+		AT(struct desk_setting_form, imprint),
+		.label = MSG_desk_imprint,
 		.hint = MSG_desk_imprint_hint});
 
 static const struct desk_query *query(const struct req *r)
@@ -83,7 +124,8 @@ static void setting_keep(struct req *r, enum setting_name name, str value)
 
 	value = value.p ? value : S("");
 	if (desk_setting_set(r->db, name, value, now) != 1)
-		MUST(desk_setting_add(r->db, (struct setting_id){id_make()}, name, value, now) == 1);
+		MUST(desk_setting_add(r->db, (struct setting_id){id_make()}, name, value, now) ==
+			1);
 }
 
 static int settings_apply(struct req *r)
@@ -112,7 +154,9 @@ static int month_of(int64_t day, struct civil now)
 static void by_month(struct req *r, enum figure_kind kind, str currency, int64_t *n, int64_t *minor)
 {
 	struct civil now = civil_of(clock_now());
-	int64_t since = instant_of((struct civil){.year = now.year - 1, .month = now.month, .day = 1}).us / DAY_US;
+	int64_t since =
+		instant_of((struct civil){.year = now.year - 1, .month = now.month, .day = 1}).us /
+		DAY_US;
 	struct desk_days_rows rows = desk_days(r->db, kind, currency, since);
 
 	for (size_t i = 0; i < rows.n; i++) {
@@ -162,12 +206,15 @@ static int companies_get(struct req *r)
 	int state = query(r)->state;
 
 	if (state) {
-		struct desk_companies_in_rows rows = desk_companies_in(r->db, (enum company_state)state, from);
-		struct desk_companies_row *v = arena_array(r->arena, struct desk_companies_row, rows.n + 1);
+		struct desk_companies_in_rows rows =
+			desk_companies_in(r->db, (enum company_state)state, from);
+		struct desk_companies_row *v =
+			arena_array(r->arena, struct desk_companies_row, rows.n + 1);
 
 		for (size_t i = 0; i < rows.n; i++)
-			v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name, rows.v[i].legal_form, rows.v[i].country,
-				rows.v[i].state, rows.v[i].sells, rows.v[i].buys, rows.v[i].created_at};
+			v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name,
+				rows.v[i].legal_form, rows.v[i].country, rows.v[i].state,
+				rows.v[i].sells, rows.v[i].buys, rows.v[i].created_at};
 		desk_companies_page(r->out, r, v, rows.n, state);
 	} else {
 		struct desk_companies_rows rows = desk_companies(r->db, from);
@@ -185,8 +232,8 @@ static int company_show(struct req *r)
 	if (!company_admission(r->db, id, &v.c))
 		return 404;
 	v.events = desk_company_events(r->db, id);
-	v.choices_n = process_choices(&company_process, (int)v.c.state, (struct actor){.roles = r->viewer.roles}, &v.c, v.choices,
-		DESK_CHOICES_MAX);
+	v.choices_n = process_choices(&company_process, (int)v.c.state,
+		(struct actor){.roles = r->viewer.roles}, &v.c, v.choices, DESK_CHOICES_MAX);
 	desk_company_page(r->out, r, &v);
 	return 200;
 }
@@ -194,7 +241,8 @@ static int company_show(struct req *r)
 static bool asks_reason(int event)
 {
 	for (size_t i = 0; i < company_process.n; i++)
-		if (company_process.v[i].event == event && company_process.v[i].who & BIT(ROLE_OPERATOR))
+		if (company_process.v[i].event == event &&
+			company_process.v[i].who & BIT(ROLE_OPERATOR))
 			return company_process.v[i].ask;
 	return false;
 }
@@ -215,7 +263,9 @@ static int company_act(struct req *r)
 
 	if (s.answer != PROCESS_YES)
 		return problem(r, s.answer == PROCESS_NOT_YOU ? 403 : 409, TEXT(desk_not_now));
-	return done(r, 200, str_fmt(r->arena, "/desk/companies/" STR_FMT, STR_ARG(id_text(r->arena, id.v))), TEXT(desk_saved), NULL, NULL);
+	return done(r, 200,
+		str_fmt(r->arena, "/desk/companies/" STR_FMT, STR_ARG(id_text(r->arena, id.v))),
+		TEXT(desk_saved), NULL, NULL);
 }
 
 /* ---- offers ---- */
@@ -223,9 +273,15 @@ static int company_act(struct req *r)
 /* The three lists have the same columns: one page shows them all. */
 #define OFFERS_AS_ONE(rows) \
 	for (size_t i = 0; i < (rows).n; i++) \
-		v[i] = (struct desk_offer_row){.id = (rows).v[i].id, .sku = (rows).v[i].sku, .state = (rows).v[i].state, \
-			.reason = (rows).v[i].reason, .unit_price = (rows).v[i].unit_price, .on_hand = (rows).v[i].on_hand, \
-			.reserved = (rows).v[i].reserved, .state_at = (rows).v[i].state_at, .title = (rows).v[i].title, \
+		v[i] = (struct desk_offer_row){.id = (rows).v[i].id, \
+			.sku = (rows).v[i].sku, \
+			.state = (rows).v[i].state, \
+			.reason = (rows).v[i].reason, \
+			.unit_price = (rows).v[i].unit_price, \
+			.on_hand = (rows).v[i].on_hand, \
+			.reserved = (rows).v[i].reserved, \
+			.state_at = (rows).v[i].state_at, \
+			.title = (rows).v[i].title, \
 			.name = (rows).v[i].name}; \
 	n = (rows).n
 
@@ -241,7 +297,8 @@ static int offers_get(struct req *r)
 
 		OFFERS_AS_ONE(rows);
 	} else if (q->company) {
-		struct desk_offers_of_rows rows = desk_offers_of(r->db, (struct company_id){q->company}, from);
+		struct desk_offers_of_rows rows =
+			desk_offers_of(r->db, (struct company_id){q->company}, from);
 
 		OFFERS_AS_ONE(rows);
 	} else {
@@ -269,14 +326,17 @@ static int offer_changed_to(struct req *r, bool down, str reason)
 	struct desk_offer_row v;
 	instant now = clock_now();
 
-	if (!desk_offer(r->db, (struct offer_id){path_id(r, "offer")}, &v) || !desk_offer_changed(r->db, &last))
+	if (!desk_offer(r->db, (struct offer_id){path_id(r, "offer")}, &v) ||
+		!desk_offer_changed(r->db, &last))
 		return 404;
 	if (down && (v.state == OFFER_STATE_TAKEN_DOWN || v.state == OFFER_STATE_ENDED))
 		return problem(r, 409, TEXT(desk_not_now));
 	if ((down ? desk_offer_take_down(r->db, v.id, v.state, reason, now, last.changed + 1)
 		  : desk_offer_restore(r->db, v.id, now, last.changed + 1)) != 1)
 		return problem(r, 409, TEXT(desk_not_now));
-	return done(r, 200, str_fmt(r->arena, "/desk/offers/" STR_FMT, STR_ARG(id_text(r->arena, v.id.v))), TEXT(desk_saved), NULL, NULL);
+	return done(r, 200,
+		str_fmt(r->arena, "/desk/offers/" STR_FMT, STR_ARG(id_text(r->arena, v.id.v))),
+		TEXT(desk_saved), NULL, NULL);
 }
 
 static int offer_take_down(struct req *r)
@@ -323,8 +383,10 @@ static int order_show(struct req *r)
 
 static int messages_get(struct req *r)
 {
-	struct desk_outbox_rows dead = desk_outbox(r->db, OUTBOX_STATE_DEAD, (struct outbox_id){before(r)});
-	struct desk_outbox_rows waiting = desk_outbox(r->db, OUTBOX_STATE_WAITING, (struct outbox_id){INT64_MAX});
+	struct desk_outbox_rows dead =
+		desk_outbox(r->db, OUTBOX_STATE_DEAD, (struct outbox_id){before(r)});
+	struct desk_outbox_rows waiting =
+		desk_outbox(r->db, OUTBOX_STATE_WAITING, (struct outbox_id){INT64_MAX});
 
 	desk_messages_page(r->out, r, &dead, &waiting);
 	return 200;
@@ -344,20 +406,24 @@ static int message_retry(struct req *r)
 
 const struct route desk_routes[] = {
 	{GET, "/desk", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = overview_get},
-	{GET, "/desk/companies", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = companies_get},
+	{GET, "/desk/companies", STAFF, DESK, PROOF_NONE, .form = &desk_query_form,
+		.get = companies_get},
 	{GET, "/desk/companies/{company}", STAFF, DESK, PROOF_NONE, .get = company_show},
-	{POST, "/desk/companies/{company}/{event}", OPERATOR, DESK | BIT(PURPOSE_MAILING), PROOF_TOKEN, .form = &desk_reason_form,
-		.get = company_show, .apply = company_act},
+	{POST, "/desk/companies/{company}/{event}", OPERATOR, DESK | BIT(PURPOSE_MAILING),
+		PROOF_TOKEN, .form = &desk_reason_form, .get = company_show, .apply = company_act},
 	{GET, "/desk/offers", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = offers_get},
 	{GET, "/desk/offers/{offer}", STAFF, DESK, PROOF_NONE, .get = offer_show},
-	{POST, "/desk/offers/{offer}/take-down", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_reason_form, .get = offer_show,
-		.apply = offer_take_down},
+	{POST, "/desk/offers/{offer}/take-down", OPERATOR, DESK, PROOF_TOKEN,
+		.form = &desk_reason_form, .get = offer_show, .apply = offer_take_down},
 	{POST, "/desk/offers/{offer}/restore", OPERATOR, DESK, PROOF_TOKEN, .apply = offer_restore},
 	{GET, "/desk/orders", STAFF, LOOK, PROOF_NONE, .form = &desk_query_form, .get = orders_get},
 	{GET, "/desk/orders/{order}", STAFF, LOOK, PROOF_NONE, .get = order_show},
-	{GET, "/desk/messages", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = messages_get},
-	{POST, "/desk/messages/{message}/retry", OPERATOR, DESK, PROOF_TOKEN, .apply = message_retry},
+	{GET, "/desk/messages", STAFF, DESK, PROOF_NONE, .form = &desk_query_form,
+		.get = messages_get},
+	{POST, "/desk/messages/{message}/retry", OPERATOR, DESK, PROOF_TOKEN,
+		.apply = message_retry},
 	{GET, "/desk/settings", STAFF, DESK, PROOF_NONE, .get = settings_get},
-	{POST, "/desk/settings", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_setting_form, .get = settings_get, .apply = settings_apply},
+	{POST, "/desk/settings", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_setting_form,
+		.get = settings_get, .apply = settings_apply},
 	{0},
 };

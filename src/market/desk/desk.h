@@ -1,7 +1,8 @@
 /* desk: where the operator runs the marketplace: admission, offers, orders, messages, settings.
  *
- * Charts read figures by day that a job of its own (role counter) keeps from the histories of orders
- * and companies: no request scans. Orders are shown without anything personal. See doc/desk.md. */
+ * Charts read figures by day that a job of its own (role counter) keeps from the histories of
+ * orders and companies: no request scans. Orders are shown without anything personal. See
+ * doc/desk.md. */
 #ifndef KONTOR_DESK_H
 #define KONTOR_DESK_H
 

@@ -10,17 +10,20 @@ struct counting {
 	int64_t from, to;
 };
 
-static bool count(struct db *db, enum figure_kind kind, int64_t day, int64_t part, str currency, int64_t n, int64_t minor)
+static bool count(struct db *db, enum figure_kind kind, int64_t day, int64_t part, str currency,
+	int64_t n, int64_t minor)
 {
 	return figure_add(db, kind, day, part, currency, n, minor) == 1 ||
-	       figure_start(db, (struct figure_id){id_make()}, kind, day, part, currency, n, minor) == 1;
+	       figure_start(
+		       db, (struct figure_id){id_make()}, kind, day, part, currency, n, minor) == 1;
 }
 
 static bool count_state(struct db *db, enum figure_kind kind, int from, int to)
 {
 	if (from == to)
 		return true;
-	return (!from || count(db, kind, 0, from, S(""), -1, 0)) && count(db, kind, 0, to, S(""), 1, 0);
+	return (!from || count(db, kind, 0, from, S(""), -1, 0)) &&
+	       count(db, kind, 0, to, S(""), 1, 0);
 }
 
 static bool count_order(struct db *db, const struct figure_order_events_row *e)
@@ -29,16 +32,20 @@ static bool count_order(struct db *db, const struct figure_order_events_row *e)
 	bool confirmed = e->event == ORDER_HAPPENING_CONFIRM || e->event == ORDER_HAPPENING_AGREE;
 
 	return count_state(db, FIGURE_KIND_ORDERS_STATE, (int)e->from_state, (int)e->to_state) &&
-	       (e->event != ORDER_HAPPENING_PLACE || count(db, FIGURE_KIND_ORDERS_PLACED, day, 0, S(""), 1, 0)) &&
-	       (!confirmed || count(db, FIGURE_KIND_ORDERS_CONFIRMED, day, 0, str_of(e->total.currency), 1, e->total.minor));
+	       (e->event != ORDER_HAPPENING_PLACE ||
+		       count(db, FIGURE_KIND_ORDERS_PLACED, day, 0, S(""), 1, 0)) &&
+	       (!confirmed || count(db, FIGURE_KIND_ORDERS_CONFIRMED, day, 0,
+				      str_of(e->total.currency), 1, e->total.minor));
 }
 
 static bool count_company(struct db *db, const struct figure_company_events_row *e)
 {
 	bool begins = e->event == COMPANY_HAPPENING_SIGN_UP;
 
-	return count_state(db, FIGURE_KIND_COMPANIES_STATE, begins ? 0 : (int)e->from_state, (int)e->to_state) &&
-	       (e->event != COMPANY_HAPPENING_APPROVE || count(db, FIGURE_KIND_COMPANIES_NEW, e->at.us / DAY_US, 0, S(""), 1, 0));
+	return count_state(db, FIGURE_KIND_COMPANIES_STATE, begins ? 0 : (int)e->from_state,
+		       (int)e->to_state) &&
+	       (e->event != COMPANY_HAPPENING_APPROVE ||
+		       count(db, FIGURE_KIND_COMPANIES_NEW, e->at.us / DAY_US, 0, S(""), 1, 0));
 }
 
 static bool counting_apply(struct db *db, void *ctx)
@@ -83,7 +90,12 @@ static bool follow(struct store *s, const struct job *j, struct arena *a, enum f
 	if (!c.orders.n && !c.companies.n)
 		return false;
 	c.to = c.orders.n ? c.orders.v[c.orders.n - 1].id.v : c.companies.v[c.companies.n - 1].id.v;
-	struct write_unit u = {.viewer = v, .purposes = j->purposes, .arena = a, .apply = counting_apply, .done = counting_done, .ctx = &c};
+	struct write_unit u = {.viewer = v,
+		.purposes = j->purposes,
+		.arena = a,
+		.apply = counting_apply,
+		.done = counting_done,
+		.ctx = &c};
 	enum write_result r = store_write_wait(s, &u);
 
 	if (r == WRITE_FAULTED)

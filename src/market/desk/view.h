@@ -11,7 +11,14 @@
 #include "gen/desk.sql.h"
 
 enum { DESK_MONTHS = 12, DESK_CHOICES_MAX = 8, DESK_ROWS = 50 };
-enum desk_tab { DESK_OVERVIEW, DESK_COMPANIES, DESK_OFFERS, DESK_ORDERS, DESK_MESSAGES, DESK_SETTINGS };
+enum desk_tab {
+	DESK_OVERVIEW,
+	DESK_COMPANIES,
+	DESK_OFFERS,
+	DESK_ORDERS,
+	DESK_MESSAGES,
+	DESK_SETTINGS
+};
 
 struct desk_overview {
 	struct text month[DESK_MONTHS];
