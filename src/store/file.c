@@ -110,10 +110,14 @@ static const char *file_path(struct db *db, const char *before, str name)
 	bool good = name.n && name.n <= 80;
 
 	for (size_t i = 0; i < name.n; i++)
-		good = good && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", name.p[i]);
+		good = good &&
+		       strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
+			       name.p[i]);
 	if (!good)
 		fault(FAULT_BUG, "a file of the installation may not be called that");
-	return str_fmt(db->arena, "%s/files/%s" STR_FMT, db->conn->store->dir, before, STR_ARG(name)).p;
+	return str_fmt(
+		db->arena, "%s/files/%s" STR_FMT, db->conn->store->dir, before, STR_ARG(name))
+		.p;
 }
 
 void db_file_put(struct db *db, str name, str bytes)
@@ -123,7 +127,7 @@ void db_file_put(struct db *db, str name, str bytes)
 
 	if (!access(path, F_OK))
 		return;
-	/* By a name of its own: two may put the same file at once. Backups leave out what begins with a point. */
+	/* By a name of its own: two may put the same file at once. Backups leave out points. */
 	const char *tmp = file_path(db, str_fmt(db->arena, "." STR_FMT, STR_ARG(id)).p, name);
 
 	file_write_synced(tmp, bytes, 0600);

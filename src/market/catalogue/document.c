@@ -1,4 +1,4 @@
-/* Documents of products: data sheets, certificates, manuals; always a download, never shown in place. */
+/* Documents of products: data sheets, certificates, manuals; always a download. */
 #include "market/catalogue/selling.h"
 
 #include "gen/document.sql.h"

@@ -2,7 +2,7 @@
 #include "market/catalogue/selling.h"
 
 #include "market/catalogue/shop.h"
-#include "market/member/country.h"
+#include "market/member/member.h"
 
 #include "gen/offer.html.h"
 
@@ -175,8 +175,8 @@ int offers_csv_show(struct req *r)
 	}
 	if (n >= OFFER_EXPORT_ROWS)
 		answer_header(r, "Link",
-			str_fmt(r->arena, "</offers/csv?before=" STR_FMT ">; rel=\"next\"",
-				STR_ARG(id_text(r->arena, before.v))));
+			str_fmt(r->arena, "%c/offers/csv?before=" STR_FMT "%c; rel=\"next\"", '<',
+				STR_ARG(id_text(r->arena, before.v)), '>'));
 	return 200;
 }
 

@@ -17,7 +17,7 @@ enum {
 };
 #define OFFER_MICRO_MAX INT64_C(1000000000000000) /* a unit price of a thousand million */
 
-/* ---- offers ------------------------------------------------------------------------------------- */
+/* ---- offers -------------------------------------------------------------------------- */
 /* draft -> live <-> paused -> ended; the marketplace takes down and restores. */
 extern const struct process offer_process;
 struct text offer_state_text(int state);
@@ -50,7 +50,7 @@ enum offer_mistake offer_terms_check(const struct offer_terms *f, struct tiers *
  * preceded by an apostrophe. */
 void offer_csv_field(struct out *o, str s);
 
-/* ---- a product's numbers ------------------------------------------------------------------------------ */
+/* ---- a product's numbers ------------------------------------------------------------- */
 bool gtin_good(str s);	  /* 8, 12, 13 or 14 digits with their check digit */
 bool hs_code_good(str s); /* 6 to 10 digits */
 

@@ -170,10 +170,10 @@ static void limits_set(void)
 /* The whole input; *n 0: none, or more than a form may carry. */
 static unsigned char *read_all(size_t *n)
 {
-	unsigned char *p = malloc(REQ_UPLOAD_BYTES_MAX + 1);
+	static unsigned char p[REQ_UPLOAD_BYTES_MAX + 1];
 
 	*n = 0;
-	for (ssize_t k; p && (k = recv(0, p + *n, REQ_UPLOAD_BYTES_MAX + 1 - *n, 0)) > 0;)
+	for (ssize_t k; (k = recv(0, p + *n, REQ_UPLOAD_BYTES_MAX + 1 - *n, 0)) > 0;)
 		*n += (size_t)k;
 	if (*n > REQ_UPLOAD_BYTES_MAX)
 		*n = 0;
@@ -301,7 +301,7 @@ int picture_worker(void)
 	unsigned char *p = read_all(&n);
 
 	gdSetErrorMethod(silent);
-	if (!p || !n || !lock_in())
+	if (!n || !lock_in())
 		leave(3);
 	gdImagePtr whole = decode(p, n, &turn);
 

@@ -1,7 +1,7 @@
 /* The text of a product, by the company that keeps it. */
 #include "market/catalogue/selling.h"
 
-#include "market/member/country.h"
+#include "market/member/member.h"
 
 #include "gen/product_edit.html.h"
 

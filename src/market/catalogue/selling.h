@@ -33,7 +33,7 @@ struct offer_find { /* the page that looks for a product to offer */
 	struct product_by_part_rows found;
 };
 
-/* ---- a product's text ------------------------------------------------------------------------------ */
+/* ---- a product's text ---------------------------------------------------------------- */
 struct product_text {
 	struct category_id category;
 	str part_number, manufacturer, title, description, attributes, gtin, hs_code, origin;
@@ -51,14 +51,14 @@ struct product_text_view {
 	struct picture_own_rows pictures;
 };
 
-/* ---- pictures --------------------------------------------------------------------------------------- */
+/* ---- pictures ------------------------------------------------------------------------ */
 struct picture_upload {
 	struct upload file;
 	str alt;
 };
 extern const struct form picture_form;
 
-/* ---- handlers, for routes.c ---------------------------------------------------------------------------- */
+/* ---- handlers, for routes.c ---------------------------------------------------------- */
 extern const struct form offers_query_form, offer_find_form;
 int offers_show(struct req *r);
 int offers_csv_show(struct req *r);

@@ -1,4 +1,5 @@
-/* shop: what buyers see of the catalogue: the start page, categories, products, a supplier's offers. */
+/* shop: what buyers see of the catalogue: the start page, categories, products, and a
+ * supplier's offers. */
 #ifndef KONTOR_SHOP_H
 #define KONTOR_SHOP_H
 
@@ -21,9 +22,9 @@ enum {
 str unit_text(struct out *o, int unit, int64_t n);
 struct text shop_size_text(int64_t n);
 
-/* ---- products ---------------------------------------------------------------------------------- */
+/* ---- products ------------------------------------------------------------------------ */
 enum offer_trouble { OFFER_FITS, OFFER_MIN, OFFER_STEP, OFFER_SHORT };
-/* An offer at a quantity: the one asked for, or the smallest that can be ordered. */
+/* An offer at the quantity asked for, or at its smallest. */
 struct product_offer {
 	const struct product_offers_row *row;
 	struct price_tier *tiers;
@@ -33,7 +34,7 @@ struct product_offer {
 	money total;
 	enum offer_trouble trouble;
 };
-/* Prices an offer; trouble says why the quantity cannot be ordered as it is. quantity 0: none asked. */
+/* Prices an offer; trouble says why the quantity cannot be ordered. quantity 0: none asked. */
 void product_offer_price(struct arena *a, struct product_offer *v, int64_t quantity);
 /* Those that can be ordered first, then by price for this quantity; currencies are not compared. */
 void product_offers_sort(struct product_offer *v, size_t n);
@@ -63,7 +64,7 @@ extern const struct form product_query_form;
 /* The named values of the column `attributes`. */
 struct product_attribute_value *product_attributes(struct db *db, str column, size_t *n);
 
-/* ---- categories --------------------------------------------------------------------------------- */
+/* ---- categories ---------------------------------------------------------------------- */
 struct category_tile {
 	struct category_id id;
 	str name, about;
@@ -95,7 +96,7 @@ struct seller_view {
 	struct offer_id next;
 };
 
-/* ---- handlers, for routes.c --------------------------------------------------------------------- */
+/* ---- handlers, for routes.c ---------------------------------------------------------- */
 extern const struct form category_query_form, product_part_form;
 int home_show(struct req *r);
 int category_show(struct req *r);
