@@ -223,17 +223,25 @@ static enum step head(struct exchange *x)
 	return STEP_BODY;
 }
 
-noreturn static void fault_again(const struct fault_point *fp)
+/* No memory is left for any answer, or printing one fails too: constants alone. */
+static void last_resort(struct exchange *x, const char *text)
 {
-	fault(fp->kind, "%s", fp->what);
+	static struct header plain[] = {{{"Content-Type", 12}, {"text/plain; charset=utf-8", 25}},
+		{{"Cache-Control", 13}, {"no-store", 8}},
+		{{"X-Content-Type-Options", 22}, {"nosniff", 7}}};
+
+	exchange_read_end(x);
+	x->status = 500;
+	x->close = true;
+	x->answer = plain;
+	x->answer_n = COUNT(plain);
+	x->body = str_of(text);
 }
 
-/* A fault while handling: nothing was changed; the log says what, the page says the number. */
-void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what)
+static void fault_page(struct exchange *x, enum fault_kind kind, const char *what)
 {
 	int status = kind == FAULT_TIME || kind == FAULT_STORE ? 503 : 500;
 
-	exchange_read_end(x);
 	LOG(LOG_ERROR, "request failed",
 		LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
 		LOG_S("fault", str_of(fault_name(kind))), LOG_S("what", str_of(what)),
@@ -243,9 +251,29 @@ void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what)
 	x->own.session = SESSION_SAME;
 	x->own.why = text_none();
 	x->own.errors.n = 0;
-	if (kind == FAULT_MEMORY)
-		x->close = true;
+	if (status == 503)
+		answer_header(&x->req, "Retry-After", S("5"));
 	answer_error(x, status);
+}
+
+/* A fault while handling: the log says what, the page says the number. */
+void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what)
+{
+	struct fault_point fp;
+
+	exchange_read_end(x);
+	x->close |= kind == FAULT_MEMORY;
+	if (!x->req.out || x->result == WRITE_DONE) {
+		last_resort(x, x->req.out ? "500 It was done, but its answer could not be printed\n"
+					  : "500\n");
+		return;
+	}
+	if (FAULT_TRY(fp)) {
+		fault_page(x, kind, what);
+		FAULT_END(fp);
+	} else {
+		last_resort(x, "500\n");
+	}
 }
 
 enum step exchange_head(struct exchange *x)
@@ -257,8 +285,6 @@ enum step exchange_head(struct exchange *x)
 		s = head(x);
 		FAULT_END(fp);
 	} else {
-		if (!x->req.out)
-			fault_again(&fp);
 		exchange_fault(x, fp.kind, fp.what);
 	}
 	return s;

@@ -507,6 +507,72 @@ APP(what_the_server_says_of_itself)
 	}
 }
 
+/* Each allocation and each database call in turn fails once: always a whole answer, and what was
+ * not answered as done is not there. */
+static int run_with(
+	enum fault_site site, int64_t nth, const char *method, const char *path, str body)
+{
+	struct exchange *x = journey_exchange(
+		method, str_of(path), body.n ? "application/x-www-form-urlencoded" : NULL, body.n);
+	enum step step;
+	sem_t woken;
+	int status;
+
+	sem_init(&woken, 0, 0);
+	x->wake = journey_wake;
+	x->wake_ctx = &woken;
+	fault_inject(site, nth);
+	step = exchange_head(x);
+	if (step == STEP_BODY && body.n)
+		exchange_body(x, body.p, body.n);
+	if (step == STEP_BODY)
+		step = exchange_run(x);
+	if (step == STEP_WAIT) {
+		exchange_go(x);
+		while (sem_wait(&woken))
+			;
+		exchange_resume(x);
+	}
+	fault_inject(site, 0);
+	status = x->status;
+	CHECK(x->answer_n && !x->reading);
+	exchange_end(x);
+	sem_destroy(&woken);
+	return status;
+}
+
+static void faults_on(enum fault_site site, int64_t most)
+{
+	int good = 0, failed = 0;
+
+	for (int64_t n = 1; n <= most; n++) {
+		str body = str_fmt(test_arena, "name=f%d-%lld&amount=%lld", (int)site, (long long)n,
+			(long long)(n + 500 * site));
+		int read = run_with(site, n, "GET", "/", (str){NULL, 0});
+		int write = run_with(site, n, "POST", "/hook", body);
+		int there = get("/note/f%d-%lld", (int)site, (long long)n);
+
+		CHECK(read == 200 || read == 500 || read == 503);
+		CHECK(write == 303 || write >= 400);
+		CHECK(write == 303 ? there == 200 : there == 404 || write == 500);
+		good += write == 303;
+		failed += write != 303;
+	}
+	CHECK(good && failed);
+}
+
+APP(every_allocation_may_fail)
+{
+	signed_in(42, 43, BIT(ROLE_BUYER));
+	faults_on(FAULT_SITE_ALLOC, 160);
+}
+
+APP(every_database_call_may_fail)
+{
+	signed_in(42, 43, BIT(ROLE_BUYER));
+	faults_on(FAULT_SITE_DB, 60);
+}
+
 static void refused(const struct route *table)
 {
 	const struct route *const tables[] = {table, NULL};
