@@ -117,7 +117,9 @@ struct writer {
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
 	struct write_unit *head, **tail;
-	size_t waiting;
+	struct write_unit *patient, **patient_tail;
+	size_t waiting, patient_waiting;
+	bool patient_turn;
 	bool running, stopping;
 	atomic_ullong batches, units, lost; /* since the start, for store_writes */
 	struct arena *arena;		    /* of one batch */

@@ -69,6 +69,9 @@ enum write_result {
 };
 struct write_unit {
 	struct write_unit *next;
+	/* A slice of something long (an import): gives way to others, and has a transaction of
+	 * its own without a savepoint, so that it costs less. At most WRITE_SLICE_MS, please. */
+	bool patient;
 	struct viewer viewer;
 	uint64_t purposes;
 	struct arena *arena;
@@ -82,7 +85,7 @@ struct write_unit {
 void store_write(struct store *s, struct write_unit *u);
 /* The same, waiting for the result: for commands, jobs and tests. */
 enum write_result store_write_wait(struct store *s, struct write_unit *u);
-/* Called by an import between batches: true while other people's writes are waiting. */
+/* True while writes are waiting that are not patient. */
 bool store_write_pressed(const struct store *s);
 /* The writer since the start: units / batches is how many shared one flush. */
 struct store_writes {

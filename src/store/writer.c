@@ -11,11 +11,12 @@ struct outcome { /* of one unit of a batch */
 struct batch {
 	struct outcome v[WRITE_BATCH_MAX];
 	size_t n;
+	bool alone; /* one patient unit, without a savepoint: the transaction is its own */
 	bool lost; /* the whole transaction is gone */
 	char why[240];
 };
 
-static void unit_back(struct store_conn *c)
+static void unit_back(struct store_conn *c, bool alone)
 {
 	struct fault_point fp;
 
@@ -28,6 +29,8 @@ static void unit_back(struct store_conn *c)
 		c->rolled = true;
 		return;
 	}
+	if (alone) /* its transaction goes as a whole */
+		return;
 	if (FAULT_TRY(fp)) {
 		house_run(c, HOUSE_BACK);
 		house_run(c, HOUSE_RELEASE);
@@ -46,7 +49,7 @@ static bool deferred_broken(struct store_conn *c)
 	return now != 0;
 }
 
-static enum write_result unit_run(struct store_conn *c, struct write_unit *u)
+static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bool alone)
 {
 	struct db db = {.arena = u->arena,
 		.viewer = u->viewer,
@@ -56,7 +59,8 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u)
 	struct writer *w = &c->store->writer;
 
 	if (FAULT_TRY(u->fault)) {
-		house_run(c, HOUSE_SAVE);
+		if (!alone)
+			house_run(c, HOUSE_SAVE);
 		c->handle = &db;
 		c->deadline_us = clock_mono_us() + (int64_t)WRITE_APPLY_MS_MAX * 1000;
 		bool keep = u->apply(&db, u->ctx);
@@ -68,15 +72,15 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u)
 		conn_reset(c);
 		if (keep && deferred_broken(c))
 			fault(FAULT_BUG, "a write leaves a row without its parent");
-		if (keep)
+		if (keep && !alone)
 			house_run(c, HOUSE_RELEASE);
 		FAULT_END(u->fault);
 		if (!keep) {
-			unit_back(c);
+			unit_back(c, alone);
 			return WRITE_REFUSED;
 		}
 	} else {
-		unit_back(c);
+		unit_back(c, alone);
 		return WRITE_FAULTED;
 	}
 	for (size_t i = 0; i < w->unit_drops.n; i++)
@@ -125,10 +129,15 @@ static void batch_run(struct store_conn *c, struct batch *b)
 		store_due();
 		house_run(c, HOUSE_BEGIN_WRITE);
 		for (size_t i = 0; i < b->n; i++) {
-			b->v[i].result = unit_run(c, b->v[i].unit);
+			b->v[i].result = unit_run(c, b->v[i].unit, b->alone);
 			if (c->rolled)
 				fault(FAULT_STORE, "the engine ended the transaction: %s",
 					b->v[i].unit->fault.what);
+		}
+		if (b->alone && b->v[0].result != WRITE_DONE) {
+			batch_back(c);
+			FAULT_END(fp);
+			return;
 		}
 		id_high_keep(c, false);
 		store_due();
@@ -179,20 +188,32 @@ static void batch_answer(struct batch *b)
 	}
 }
 
+/* Everybody who waits goes together; patient units one by one, when nobody else waits and after
+ * each batch of others, so that neither stops the other. */
 static bool batch_take(struct writer *w, struct batch *b)
 {
 	b->n = 0;
-	b->lost = false;
+	b->lost = b->alone = false;
 	pthread_mutex_lock(&w->mutex);
-	while (!w->head && !w->stopping)
+	while (!w->head && !w->patient && !w->stopping)
 		pthread_cond_wait(&w->wake, &w->mutex);
-	while (w->head && b->n < w->batch_max) {
-		b->v[b->n++] = (struct outcome){w->head, WRITE_LOST};
-		w->head = w->head->next;
-		w->waiting--;
+	if (w->patient && (!w->head || w->patient_turn)) {
+		b->alone = true;
+		b->v[b->n++] = (struct outcome){w->patient, WRITE_LOST};
+		w->patient = w->patient->next;
+		w->patient_waiting--;
+	} else {
+		while (w->head && b->n < w->batch_max) {
+			b->v[b->n++] = (struct outcome){w->head, WRITE_LOST};
+			w->head = w->head->next;
+			w->waiting--;
+		}
 	}
+	w->patient_turn = !b->alone;
 	if (!w->head)
 		w->tail = &w->head;
+	if (!w->patient)
+		w->patient_tail = &w->patient;
 	pthread_mutex_unlock(&w->mutex);
 	return b->n;
 }
@@ -221,12 +242,14 @@ void store_write(struct store *s, struct write_unit *u)
 
 	u->next = NULL;
 	pthread_mutex_lock(&w->mutex);
-	bool taken = !w->stopping && w->waiting < WRITE_QUEUE_MAX;
+	bool taken = !w->stopping && (u->patient ? w->patient_waiting : w->waiting) < WRITE_QUEUE_MAX;
 
 	if (taken) {
-		*w->tail = u;
-		w->tail = &u->next;
-		w->waiting++;
+		struct write_unit ***tail = u->patient ? &w->patient_tail : &w->tail;
+
+		**tail = u;
+		*tail = &u->next;
+		++*(u->patient ? &w->patient_waiting : &w->waiting);
 		pthread_cond_signal(&w->wake);
 	}
 	pthread_mutex_unlock(&w->mutex);
@@ -309,6 +332,7 @@ void writer_start(struct store *s)
 	struct writer *w = &s->writer;
 
 	w->tail = &w->head;
+	w->patient_tail = &w->patient;
 	w->batch_max = WRITE_BATCH_MAX;
 	w->arena = arena_make((size_t)64 << 20);
 	pthread_mutex_init(&w->mutex, NULL);

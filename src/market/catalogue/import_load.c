@@ -18,15 +18,11 @@
 	(BIT_(PURPOSE_PUBLIC) | BIT_(PURPOSE_SELLING) | BIT_(PURPOSE_INDEX) | \
 		BIT_(PURPOSE_CURATION))
 
-/* Many small batches: within one unit of work the engine goes through what it would have to take
- * back at each statement, so that long units cost more than their length; and batches that wait
- * together are flushed together. */
 enum {
-	BATCHES = 24,	     /* between reader and writer */
-	BATCHES_PRESSED = 3, /* while other people's writes wait */
-	BATCH_ROWS_MAX = 512,
-	BATCH_ROWS_FIRST = 16,
-	BATCH_TARGET_US = 12000,
+	BATCHES = 4,             /* between reader and writer */
+	BATCH_ROWS_MAX = 1000,
+	BATCH_ROWS_FIRST = 50,
+	BATCH_TARGET_US = 12000, /* of WRITE_SLICE_MS: one that meets a slow moment stays below it */
 	BATCH_BYTES_MAX = 64 << 20,
 	SAY_EVERY_US = 250000,
 };
@@ -234,13 +230,8 @@ static bool settle(struct load *l, struct batch *b, str *why)
 	return true;
 }
 
-static bool give(struct load *l, struct batch *b, bool last, str *why)
+static void give(struct load *l, struct batch *b, bool last)
 {
-	if (store_write_pressed(l->store)) /* others wait: one batch at a time */
-		for (size_t i = 0; i < BATCHES; i++)
-			if (&l->batch[i] != b && l->batch[i].waiting &&
-				!settle(l, &l->batch[i], why))
-				return false;
 	b->line = l->line;
 	b->refused = l->p->refused;
 	b->last = last;
@@ -248,13 +239,13 @@ static bool give(struct load *l, struct batch *b, bool last, str *why)
 	b->result = WRITE_LOST;
 	arena_reset(b->work);
 	b->unit = (struct write_unit){.viewer = l->viewer,
+		.patient = true,
 		.purposes = IMPORT_PURPOSES,
 		.arena = b->work,
 		.apply = apply,
 		.done = answered,
 		.ctx = b};
 	store_write(l->store, &b->unit);
-	return true;
 }
 
 static bool free_batch(struct load *l, struct batch **next, str *why)
@@ -302,7 +293,8 @@ static bool read_all(struct load *l, struct import *in, struct import_file *f, s
 			l->p->refused++;
 			report_add(&l->report, &no);
 		} else if (row.line > l->before.rows_done && take_row(l, b, &row)) {
-			if (!give(l, b, false, why) || !free_batch(l, &b, why))
+			give(l, b, false);
+			if (!free_batch(l, &b, why))
 				return false;
 			import_file_place(f, &l->p->bytes, &l->p->bytes_of);
 			say(l, false);
@@ -313,8 +305,7 @@ static bool read_all(struct load *l, struct import *in, struct import_file *f, s
 			say(l, false);
 		}
 	}
-	if (!give(l, b, true, why))
-		return false;
+	give(l, b, true);
 	for (size_t i = 0; i < BATCHES; i++) {
 		b = b + 1 == l->batch + BATCHES ? l->batch : b + 1;
 		if (!settle(l, b, why))
