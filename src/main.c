@@ -15,7 +15,8 @@ static const struct command commands[] = {
 	{"restore", command_restore, "make an installation from an archive"},
 	{"keys", command_keys, "rotate the master key"},
 	{"clock", command_clock, "move the clock of a demonstration on"},
-	{"picture", command_picture, "decode one picture, locked in (the server starts it by itself)"},
+	{"picture", command_picture,
+		"decode one picture, locked in (the server starts it by itself)"},
 	{0},
 };
 

@@ -16,7 +16,8 @@ int command_init(int argc, char **argv);
 int command_clock(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_import(int argc, char **argv);
-void command_import_offer(void); /* before control_start: the server imports for who asks beside it */
+void command_import_offer(
+	void); /* before control_start: the server imports for who asks beside it */
 int command_operator(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_keys(int argc, char **argv);

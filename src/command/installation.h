@@ -10,7 +10,8 @@ struct installation {
 	struct store *store;
 };
 
-/* Reads the policy that the program embeds, opens the store of the folder; faults with what is wrong.
+/* Reads the policy that the program embeds, opens the store of the folder; faults with what is
+ * wrong.
  * keys and master may be NULL (beside the data); create makes a new installation. */
 struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create);

@@ -61,7 +61,8 @@ static bool sent(struct db *db, void *ctx)
 	return deliver_sent(db, ((struct delivery *)ctx)->mail.id, clock_now()) == 1;
 }
 
-/* Waits 1, 2, 4 … minutes, at most a day; after EGRESS_TRIES_MAX it is a dead letter on the desk. */
+/* Waits 1, 2, 4 … minutes, at most a day; after EGRESS_TRIES_MAX it is a dead letter on the desk.
+ * */
 static bool again(struct db *db, void *ctx)
 {
 	struct delivery *d = ctx;

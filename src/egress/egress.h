@@ -24,7 +24,9 @@ void outbox_company(
 
 struct egress_options {
 	const char *
-		smtp_url; /* smtp://127.0.0.1:2525, smtps://...; NULL: mails go to dir/mail/ as files (demonstration) */
+		/* smtp://127.0.0.1:2525, smtps://...; NULL: mails go to dir/mail/ as files
+		 * (demonstration) */
+		smtp_url;
 	const char *smtp_user, *smtp_password;
 	const char *from;     /* sender address */
 	const char *base_url; /* https://market.example: for links in mails */

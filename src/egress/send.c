@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* RFC 2047: words beyond ASCII as base64 of UTF-8, at most 45 bytes each, never inside a character. */
+/* RFC 2047: words beyond ASCII as base64 of UTF-8, at most 45 bytes each, never inside a
+ * character. */
 static str header_text(struct arena *a, str s)
 {
 	static const char digits[] =

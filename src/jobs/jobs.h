@@ -10,7 +10,8 @@ struct job {
 	int role; /* ROLE_x of its principal */
 	uint64_t purposes;
 	int every_s;
-	/* One bounded piece of work; true: there is more, run again soon. Reads and writes through s. */
+	/* One bounded piece of work; true: there is more, run again soon. Reads and writes
+	 * through s. */
 	bool (*run)(struct store *s, const struct job *j, struct arena *a);
 	void *ctx;
 };

@@ -5,12 +5,16 @@
  * are enums of the policy, so that what is stored and what is declared cannot differ.
  *
  *	static const struct transition order_rows[] = {
- *		{0,                        ORDER_HAPPENING_PLACE,   ORDER_STATE_PLACED,    BIT(ROLE_BUYER), SIDE_BUYER},
- *		{ORDER_STATE_PLACED,       ORDER_HAPPENING_CONFIRM, ORDER_STATE_CONFIRMED, BIT(ROLE_SALES), SIDE_SELLER,
+ *		{0,                        ORDER_HAPPENING_PLACE,   ORDER_STATE_PLACED,   
+ * BIT(ROLE_BUYER), SIDE_BUYER},
+ *		{ORDER_STATE_PLACED,       ORDER_HAPPENING_CONFIRM, ORDER_STATE_CONFIRMED,
+ * BIT(ROLE_SALES), SIDE_SELLER,
  *			.guard = in_stock, .effect = book},
- *		{ORDER_STATE_PLACED,       ORDER_HAPPENING_EXPIRE,  ORDER_STATE_EXPIRED,   BIT(ROLE_TIMERS), .after_s = 7 * 86400},
+ *		{ORDER_STATE_PLACED,       ORDER_HAPPENING_EXPIRE,  ORDER_STATE_EXPIRED,  
+ * BIT(ROLE_TIMERS), .after_s = 7 * 86400},
  *	};
- *	const struct process order_process = PROCESS("order", order_rows, order_state_name, order_happening_name);
+ *	const struct process order_process = PROCESS("order", order_rows, order_state_name,
+ * order_happening_name);
  *
  * Nothing here touches the store: effects do, through the handle they are given. */
 #ifndef KONTOR_PROCESS_H
@@ -36,9 +40,11 @@ struct transition {
 	int event, to;
 	uint64_t who;  /* any of these roles; never 0 */
 	unsigned side; /* any of these sides; 0: whatever side */
-	/* May it happen now? MSG_NONE: yes; else the message that says why not. Reads `thing` only. */
+	/* May it happen now? MSG_NONE: yes; else the message that says why not. Reads `thing`
+	 * only. */
 	int (*guard)(const void *thing);
-	/* On the writer, in the transaction, after the state was stored. false: refused, roll back. */
+	/* On the writer, in the transaction, after the state was stored. false: refused, roll
+	 * back. */
 	bool (*effect)(struct db *db, void *thing);
 	int64_t after_s; /* the clock does it so long after the state began; 0: never by itself */
 	bool ask;	 /* the actor gives a reason, or is asked twice: the button opens a form */

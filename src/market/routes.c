@@ -41,7 +41,8 @@ static const struct job outbox = {
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, NULL};
+const struct job *const market_jobs[] = {
+	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, NULL};
 
 void market_mail(const struct egress_options *o)
 {

@@ -42,7 +42,8 @@ void chart_donut(struct out *o, const struct chart *c);
 /* A word-sized line without axes; `title` says what it shows. */
 void chart_spark(struct out *o, struct text title, const int64_t *v, size_t n);
 
-/* ---- what chart.c hands to chart.html: all measured, coordinates as text ---------------------- */
+/* ---- what chart.c hands to chart.html: all measured, coordinates as text ----------------------
+ * */
 struct chart_label {
 	str at; /* x or y */
 	str text;

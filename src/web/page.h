@@ -67,7 +67,7 @@ const char *tone_class(enum tone t); /* "", "info", "good", "warn", "bad" */
 enum button { BUTTON_PLAIN, BUTTON_FIRST, BUTTON_BAD, BUTTON_SMALL, BUTTON_BIG, BUTTON_LINK };
 const char *button_class(enum button b);
 
-/* ---- fields: drawn from their declaration in the form ------------------------------------------ */
+/* ---- fields: drawn from their declaration in the form ---- */
 struct choice {
 	str value;
 	struct text label, hint;
@@ -121,7 +121,8 @@ str name_row(struct req *r, const char *list, size_t i, const char *field); /* l
 #define FIELD_CSRF "_token"
 #define FIELD_KEY "_key"
 
-/* ---- tables ----------------------------------------------------------------------------------- */
+/* ---- tables -----------------------------------------------------------------------------------
+ * */
 struct column {
 	struct text label;
 	const char *sort; /* value of the query field `sort`; NULL: cannot be sorted */
@@ -136,7 +137,7 @@ struct sorting {
 str sort_url(struct out *o, const struct sorting *s, const char *column);
 const char *sort_state(const struct sorting *s, const char *column); /* "ascending" … or NULL */
 
-/* ---- facets ------------------------------------------------------------------------------------- */
+/* ---- facets ---- */
 struct facet_value {
 	str value;
 	struct text label;
@@ -160,7 +161,7 @@ struct chosen { /* a filter that is set, and the address without it */
 	str url;
 };
 
-/* ---- other parts ---------------------------------------------------------------------------------- */
+/* ---- other parts ---- */
 struct pager {
 	str prev, next;	     /* addresses; p == NULL: there is none */
 	str base;	     /* numbered: address that ends in "page=" */
@@ -181,7 +182,7 @@ struct price_tier {
 	int64_t from;
 	struct price price;
 };
-struct stat {
+struct stat_tile {
 	struct text label, value, note;
 	enum tone tone;	      /* of the note */
 	const int64_t *spark; /* spark_n values: a small line beside the figure */

@@ -14,7 +14,8 @@ static struct world {
 	int64_t address, offer, product;
 } w;
 
-static bool company(struct db *db, int64_t *id, int64_t *person, const char *slug, const char *country, const char *vat)
+static bool company(struct db *db, int64_t *id, int64_t *person, const char *slug,
+	const char *country, const char *vat)
 {
 	struct person_name name = {.name = str_of(slug)};
 	struct person_email email = {.email = str_fmt(db->arena, "%s@example.com", slug)};
@@ -24,53 +25,63 @@ static bool company(struct db *db, int64_t *id, int64_t *person, const char *slu
 
 	*id = id_make();
 	*person = id_make();
-	return demo_person_add(db, (struct person_id){*person}, &name, &email, email.email, NULL, NULL, S("en"), 0, now) == 1 &&
-		demo_company_add(db, (struct company_id){*id}, str_of(slug), str_of(slug), S("GmbH"), str_of(country),
-			COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS, COMPANY_SIZE_UNDER_50, 1990, S("About"),
-			S("https://example.com"), S("Imprint"), S("EUR"), S("en"), &registration, &tax,
-			(struct person_id){*person}, now, now, TIME_NONE) == 1 &&
-		demo_membership_add(db, (struct membership_id){id_make()}, (struct company_id){*id},
-			(struct person_id){*person}, (int64_t)(BUYS | SELLS), now) == 1;
+	return demo_person_add(db, (struct person_id){*person}, &name, &email, email.email, NULL,
+		       NULL, S("en"), 0, now) == 1 &&
+	       demo_company_add(db, (struct company_id){*id}, str_of(slug), str_of(slug), S("GmbH"),
+		       str_of(country), COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
+		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://example.com"),
+		       S("Imprint"), S("EUR"), S("en"), &registration, &tax,
+		       (struct person_id){*person}, now, now, TIME_NONE) == 1 &&
+	       demo_membership_add(db, (struct membership_id){id_make()}, (struct company_id){*id},
+		       (struct person_id){*person}, (int64_t)(BUYS | SELLS), now) == 1;
 }
 
 static bool goods(struct db *db)
 {
 	struct category_id category = {id_make()};
-	struct address_place place = {.company = S("Buyer"), .name = S("Gate 3"), .street = S("Hafenstr. 1"),
-		.postcode = S("20457"), .city = S("Hamburg")};
+	struct address_place place = {.company = S("Buyer"),
+		.name = S("Gate 3"),
+		.street = S("Hafenstr. 1"),
+		.postcode = S("20457"),
+		.city = S("Hamburg")};
 	struct company_id seller = {w.seller};
 	instant now = clock_now();
 
 	w.product = id_make();
 	w.offer = id_make();
 	w.address = id_make();
-	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1, 1, (str){0}) == 1 &&
-		demo_product_add(db, (struct product_id){w.product}, seller, category, S("M8-40"), S("m840"), S("Acme"),
-			S("Hex bolt M8 x 40"), S("Steel, zinc plated"), S(""), S("4006381333931"), S("731815"), S("DE"), 20, now,
-			1) == 1 &&
-		demo_offer_add(db, (struct offer_id){w.offer}, seller, (struct product_id){w.product}, S("B-840"),
-			OFFER_STATE_LIVE, (str){0}, S("EUR"), UNIT_PIECE, S("10:1000000 50:900000"), 1000000, 10, 10, 3, 100, 0,
-			INCOTERM_EXW, S("Rotterdam"), S("NL"), now, 1) == 1 &&
-		demo_address_add(db, (struct address_id){w.address}, (struct company_id){w.buyer}, ADDRESS_KIND_DELIVERY, S("DE"),
-			&place, true, now) == 1;
+	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1,
+		       1, (str){0}) == 1 &&
+	       demo_product_add(db, (struct product_id){w.product}, seller, category, S("M8-40"),
+		       S("m840"), S("Acme"), S("Hex bolt M8 x 40"), S("Steel, zinc plated"), S(""),
+		       S("4006381333931"), S("731815"), S("DE"), 20, now, 1) == 1 &&
+	       demo_offer_add(db, (struct offer_id){w.offer}, seller,
+		       (struct product_id){w.product}, S("B-840"), OFFER_STATE_LIVE, (str){0},
+		       S("EUR"), UNIT_PIECE, S("10:1000000 50:900000"), 1000000, 10, 10, 3, 100, 0,
+		       INCOTERM_EXW, S("Rotterdam"), S("NL"), now, 1) == 1 &&
+	       demo_address_add(db, (struct address_id){w.address}, (struct company_id){w.buyer},
+		       ADDRESS_KIND_DELIVERY, S("DE"), &place, true, now) == 1;
 }
 
 static bool fill(struct db *db, void *ctx)
 {
 	(void)ctx;
 	return company(db, &w.buyer, &w.ann, "buyer", "DE", "DE123456789") &&
-		company(db, &w.seller, &w.sam, "seller", "NL", "NL001234567B01") &&
-		company(db, &w.stranger, &w.max, "stranger", "FR", "FR12345678901") && goods(db);
+	       company(db, &w.seller, &w.sam, "seller", "NL", "NL001234567B01") &&
+	       company(db, &w.stranger, &w.max, "stranger", "FR", "FR12345678901") && goods(db);
 }
 
 static void begin(void)
 {
-	static const struct route *const tables[] = {basket_routes, place_routes, order_routes, NULL};
-	static const struct web_options options = {.tables = tables, .signin_path = "/signin", .title = "t", .version = "1"};
+	static const struct route *const tables[] = {
+		basket_routes, place_routes, order_routes, NULL};
+	static const struct web_options options = {
+		.tables = tables, .signin_path = "/signin", .title = "t", .version = "1"};
 	struct arena *a = arena_make(1 << 24);
 
 	journey_begin(&options);
-	struct write_unit u = {.viewer = {.roles = BIT(ROLE_SETUP)}, .purposes = SETUP, .arena = a, .apply = fill};
+	struct write_unit u = {
+		.viewer = {.roles = BIT(ROLE_SETUP)}, .purposes = SETUP, .arena = a, .apply = fill};
 
 	if (store_write_wait(journey.store, &u) != WRITE_DONE)
 		TEST_FAIL("fill: %s", u.fault.what);
@@ -91,8 +102,8 @@ static void order(int quantity)
 	as("ann");
 	post("/basket/add", "offer=%s&quantity=%d", ID(w.offer), quantity);
 	want(303);
-	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann+Buyer&po_number=PO-7",
-		ID(w.address));
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p,
+		"address=%s&contact=Ann+Buyer&po_number=PO-7", ID(w.address));
 	want(303);
 	snprintf(order_path, sizeof order_path, STR_FMT, STR_ARG(header("Location")));
 }
@@ -114,7 +125,7 @@ TEST(from_basket_to_paid)
 	get("%s", order_path);
 	want(200);
 	has("Hex bolt M8 x 40");
-	has("45.00");          /* 50 x 0.90, the second price step */
+	has("45.00");	       /* 50 x 0.90, the second price step */
 	has("reverse charge"); /* NL to DE with a VAT number */
 	has("PO-7");
 	as("sam");
@@ -160,7 +171,8 @@ TEST(a_supplier_proposes_less_and_the_buyer_agrees)
 	order(50);
 	as("sam");
 	get("%s", at("/confirm"));
-	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=30&freight=12.50&currency=EUR", line_id().p);
+	post(at("/confirm"), "lines.0.line=%s&lines.0.quantity=30&freight=12.50&currency=EUR",
+		line_id().p);
 	want(303);
 	follow();
 	has("Change proposed");
@@ -184,12 +196,14 @@ TEST(stock_is_never_sold_twice)
 	as("ann");
 	post("/basket/add", "offer=%s&quantity=80", ID(w.offer));
 	want(303);
-	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann", ID(w.address));
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p,
+		"address=%s&contact=Ann", ID(w.address));
 	want(422);
 	has("Only 20 are left");
 	post(at("/do/cancel"), "reason=too+much");
 	want(303);
-	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann", ID(w.address));
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p,
+		"address=%s&contact=Ann", ID(w.address));
 	want(303); /* what was cancelled is free again */
 	journey_end();
 }
@@ -199,7 +213,8 @@ TEST(a_changed_price_is_shown_before_it_is_paid)
 	begin();
 	as("ann");
 	post("/basket/add", "offer=%s&quantity=10", ID(w.offer));
-	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p, "address=%s&contact=Ann&seen=900", ID(w.address));
+	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p,
+		"address=%s&contact=Ann&seen=900", ID(w.address));
 	want(422);
 	has("now EUR 10.00");
 	get("/orders");

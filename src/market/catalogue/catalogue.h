@@ -6,6 +6,7 @@
 #define KONTOR_CATALOGUE_H
 
 #include "base/base.h"
+#include "market/catalogue/search_text.h"
 
 enum {
 	TIERS_MAX = 32, /* price steps of one offer */
@@ -53,7 +54,8 @@ struct attribute_value {
 bool attributes_next(str *rest, struct attribute_value *v);
 
 /* A value read as number and unit: "2.7kΩ" is 2700 "Ω", "±5%" is 5 "%", "-40℃" is -40 "°C".
- * False if it is not one number with at most one unit. The unit is written one way ("Ohm" and "ohms" are
+ * False if it is not one number with at most one unit. The unit is written one way ("Ohm" and
+ * "ohms" are
  * "Ω") and points into static memory or the text. */
 bool quantity_parse(str text, double *value, str *unit);
 

@@ -67,7 +67,7 @@ struct load {
 	int64_t added, changed, same;
 };
 
-/* ---- on the writer -------------------------------------------------------------------------------- */
+/* ---- on the writer ---- */
 
 static str digest_bytes(const struct digest *d)
 {
@@ -177,7 +177,7 @@ static void answered(struct write_unit *u, enum write_result result)
 	pthread_mutex_unlock(&l->mutex);
 }
 
-/* ---- the reader's side --------------------------------------------------------------------------------- */
+/* ---- the reader's side ---- */
 
 static void say(struct load *l, bool now)
 {
@@ -314,7 +314,7 @@ static bool read_all(struct load *l, struct import *in, struct import_file *f, s
 	return true;
 }
 
-/* ---- before ---------------------------------------------------------------------------------------------- */
+/* ---- before ---- */
 
 static bool whole_digest(const char *path, struct digest *d, str *why, struct arena *a)
 {

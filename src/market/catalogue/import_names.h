@@ -39,7 +39,8 @@ struct names_all {
 	int64_t attribute_last;
 };
 void names_load(struct arena *a, struct names_all *k, struct db *db);
-/* The id of a category, made if it is new: noted in `made`, to be stored before the rows. `a` lives as
+/* The id of a category, made if it is new: noted in `made`, to be stored before the rows. `a`
+ * lives as
  * long as what is known, `batch` as long as the batch. */
 int64_t names_category(struct arena *a, struct names_all *k, struct new_names *made,
 	struct arena *batch, str top, str below);

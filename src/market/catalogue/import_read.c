@@ -314,9 +314,11 @@ static bool codes_of(struct import *i, struct arena *a, struct import_row *row)
 		       0, &row->incoterm);
 }
 
-/* ---- attributes ------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------
+ * */
 
-/* Line ends and tabs inside a value become blanks; other control characters stay, and are refused. */
+/* Line ends and tabs inside a value become blanks; other control characters stay, and are
+ * refused. */
 static str one_line(struct arena *a, str s)
 {
 	char *p = NULL;
@@ -417,7 +419,7 @@ static bool attributes_of(struct import *i, struct arena *a, struct import_row *
 	return good;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static bool seen_before(struct import *i, str sku)
 {

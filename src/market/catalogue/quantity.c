@@ -97,7 +97,8 @@ static bool unit_of(str s, double *factor, str *unit)
 	return false;
 }
 
-/* strtod would take "inf", "nan", hexadecimal and the process's locale: the form is checked first. */
+/* strtod would take "inf", "nan", hexadecimal and the process's locale: the form is checked
+ * first. */
 static size_t number_bytes(str s)
 {
 	size_t i = 0, digits = 0;

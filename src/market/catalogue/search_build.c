@@ -120,7 +120,8 @@ static void has_word(struct search_build *b, uint32_t w, bool strong)
 	stream_push(b->a, &b->doc_words, w << 1 | strong);
 }
 
-/* Words that are a piece of the part number are found by it, and would only swell the dictionary. */
+/* Words that are a piece of the part number are found by it, and would only swell the dictionary.
+ * */
 static void has_text(struct search_build *b, str text, bool strong, const char *key)
 {
 	struct search_words w;
@@ -216,7 +217,7 @@ void search_build_attribute(
 		.shown = shown};
 }
 
-/* ---- keys -------------------------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 static int kind_of(char c)
 {
@@ -254,7 +255,7 @@ static const char *has_key(struct search_build *b, str number, bool tails)
 	return b->key_text + at;
 }
 
-/* ---- an offer ------------------------------------------------------------------------------------- */
+/* ---- an offer ---- */
 
 uint16_t search_quality(const struct search_doc *d)
 {

@@ -4,13 +4,16 @@
  * the best, so walking a list of documents is walking from good to bad. The database is the only
  * truth; the file can be thrown away and is made again. Everything is an array:
  *
- *	list      documents that have something, growing: singles inline, up to docs / 32 as numbers,
+ *	list      documents that have something, growing: singles inline, up to docs / 32 as
+ * numbers,
  *	          above that as a bitmap
- *	words     the dictionary, sorted by bytes: word -> lists "in the title, maker or category" and
+ *	words     the dictionary, sorted by bytes: word -> lists "in the title, maker or category"
+ * and
  *	          "anywhere"
  *	keys      part numbers and SKUs as part_key() makes them, and every tail of them that starts
  *	          where letters meet digits, sorted: any part of a part number is a range
- *	facets    (attribute, value) -> list; values of one attribute stand together, sorted by number
+ *	facets    (attribute, value) -> list; values of one attribute stand together, sorted by
+ * number
  *	          or text, so that a range of values is a range of numbers
  *	columns   offer id, quality, stock, prices by quantity, and orders by price and stock
  *
@@ -121,7 +124,8 @@ struct search_index {
 	const float *price_low, *price_high;
 	const struct search_tier *tiers;
 	uint64_t *
-		dead; /* documents that newer changes replaced: one bit each; own memory; NULL: none */
+		/* documents that newer changes replaced: one bit each; own memory; NULL: none */
+		dead;
 };
 /* Maps a file. False, with the reason in why, if it is not whole, damaged or foreign. */
 bool search_index_open(const char *path, struct search_index *x, const char **why);
@@ -142,7 +146,7 @@ int64_t search_index_price(
 	const struct search_index *x, uint32_t doc, int64_t quantity); /* micro units */
 int search_band(int64_t quantity);
 
-/* ---- making one --------------------------------------------------------------------------------- */
+/* ---- making one ---- */
 struct search_doc {
 	int64_t offer, company, category;
 	str company_name, sku, part_number, gtin, maker, title, description, attributes, tiers,

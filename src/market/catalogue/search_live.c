@@ -32,7 +32,8 @@ static struct {
 	int64_t made_us;
 } live = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* ---- publishing ------------------------------------------------------------------------------- */
+/* ---- publishing -------------------------------------------------------------------------------
+ * */
 
 static void drop(struct search_snapshot *x)
 {
@@ -108,7 +109,7 @@ static bool publish(struct store *s, const struct offer_id *replaced, size_t n, 
 	return true;
 }
 
-/* ---- reading the database ------------------------------------------------------------------------ */
+/* ---- reading the database ---- */
 
 static void begin(struct store *s, struct db *db, struct arena *a)
 {
@@ -173,7 +174,7 @@ static int64_t newest(struct db *db)
 	return at;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static void make_start(struct store *s, struct arena *a)
 {
@@ -250,7 +251,7 @@ void search_remake(struct store *s, struct arena *a, void (*say)(void *, int64_t
 	make_finish(s, a);
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------ */
+/* ---- changes ---- */
 
 static void note(struct offer_id id)
 {

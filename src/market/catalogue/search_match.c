@@ -98,7 +98,7 @@ const uint64_t *list_bits(struct arena *a, const struct search_index *x, struct 
 	return b.v;
 }
 
-/* ---- words ------------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static bool all_digits(str s)
 {
@@ -316,7 +316,7 @@ uint32_t match_score(const struct match *m, uint32_t doc, size_t without)
 	return score;
 }
 
-/* ---- filters --------------------------------------------------------------------------------------- */
+/* ---- filters ---- */
 
 static struct bits *facet_bits(struct arena *a, struct match *m, int64_t facet)
 {

@@ -77,7 +77,7 @@ struct bits match_without(struct arena *a, const struct match *m, int64_t facet)
 /* The score of the words for one document. */
 uint32_t match_score(const struct match *m, uint32_t doc, size_t without);
 
-/* ---- ranking ------------------------------------------------------------------------------------ */
+/* ---- ranking ---- */
 struct ranked {
 	uint64_t key; /* greater is better, over segments */
 	uint32_t doc, score;
@@ -92,7 +92,7 @@ void rank_match(const struct match *m, const struct search_query *q, size_t with
 	const uint64_t *currency, struct ranking *r);
 void rank_finish(struct ranking *r); /* best first */
 
-/* ---- facets ---------------------------------------------------------------------------------------- */
+/* ---- facets ---- */
 struct facets {
 	struct search_facet_counts *v;
 	size_t n, cap;
@@ -102,11 +102,11 @@ void facets_count(
 	struct arena *a, const struct match *m, const struct search_query *q, struct facets *f);
 void facets_finish(struct facets *f);
 
-/* ---- why ---------------------------------------------------------------------------------------------- */
+/* ---- why ---- */
 void why_found(struct arena *a, const struct match *m, const struct tokens *t, size_t without,
 	uint32_t doc, struct search_hit *h);
 
-/* ---- spelling ----------------------------------------------------------------------------------------- */
+/* ---- spelling ---- */
 /* The commonest word of the dictionaries at one change (letter more, less, other, or two swapped);
  * empty if there is none. */
 str spell(struct arena *a, const struct search_index *const *x, size_t n, str word);

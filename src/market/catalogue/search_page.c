@@ -105,9 +105,10 @@ FORM(search_form, struct search_asked,
 		AT(struct search_asked, page),
 		.label = MSG_look_page});
 
-/* ---- from the form to a query --------------------------------------------------------------------- */
+/* ---- from the form to a query ---- */
 
-/* A number as it is typed: "0.1", "10k", "2,2" is not guessed at. In the facet's unit, or with one. */
+/* A number as it is typed: "0.1", "10k", "2,2" is not guessed at. In the facet's unit, or with
+ * one. */
 static bool number_of(str s, double *v)
 {
 	str unit;
@@ -195,7 +196,7 @@ static bool query_of(struct req *r, const struct search_asked *asked, struct sea
 	return form_errors(r, &e) == 0;
 }
 
-/* ---- what is shown ------------------------------------------------------------------------------------- */
+/* ---- what is shown ---- */
 
 static str say(struct req *r, struct text t)
 {
@@ -362,7 +363,7 @@ static void pager_of(struct req *r, struct search_shown *v)
 			str_fmt(r->arena, STR_FMT "%lld", STR_ARG(p->base), (long long)p->page + 1);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static const struct row_field item_fields[] = {
 	{"offer_id", ROW_ID, offsetof(struct search_item, offer_id), false, "offer_id", NULL},
@@ -450,7 +451,7 @@ static int answer_json(struct req *r, const struct search_shown *v)
 	return 200;
 }
 
-/* ---- handlers ------------------------------------------------------------------------------------------------ */
+/* ---- handlers ---- */
 
 /* A form sends the row of each facet of numbers, mostly empty: those say nothing. */
 static size_t spans_given(struct search_span *v, size_t n)

@@ -51,7 +51,8 @@ struct search_shown {
 	struct pager pager;
 	str again; /* the search without filters */
 };
-/* The address of a search like this one: without one filter, on another page, in another category. */
+/* The address of a search like this one: without one filter, on another page, in another
+ * category. */
 enum search_part {
 	PART_NONE,
 	PART_CATEGORY,
@@ -75,6 +76,7 @@ str search_field_value(struct arena *a, int64_t facet, str value); /* "17=10kΩ"
 /* What a facet's value shows: the category's or company's name, the number with its unit. */
 struct text search_facet_title(const struct search_facet_counts *f);
 
+/* Handlers of /search, /search/suggest and their twins in the API (search_routes.c). */
 int search_show(struct req *r);
 int search_suggest_show(struct req *r);
 

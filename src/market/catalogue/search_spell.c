@@ -94,7 +94,7 @@ str spell(struct arena *a, const struct search_index *const *x, size_t n, str wo
 	return s.docs ? str_dup(a, (str){s.best, s.best_n}) : (str){NULL, 0};
 }
 
-/* ---- suggestions ------------------------------------------------------------------------------- */
+/* ---- suggestions ---- */
 
 struct candidate {
 	str word;

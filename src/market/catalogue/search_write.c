@@ -271,17 +271,15 @@ static void write_orders(struct search_build *b, const struct layout *l, struct 
 
 static void keep_file(const char *path, const char *temporary, int fd)
 {
-	char *dir = strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
+	const char *slash = strrchr(path, '/');
+	char dir[4096] = ".";
 	int folder;
 
-	if (fsync(fd) || rename(temporary, path)) {
-		free(dir);
-		fault(FAULT_OUTSIDE, "search: cannot keep %s: %s", path, strerror(errno));
-	}
 	if (slash)
-		*slash = 0;
-	folder = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(dir);
+		snprintf(dir, sizeof dir, "%.*s", (int)(slash - path), path);
+	if (fsync(fd) || rename(temporary, path))
+		fault(FAULT_OUTSIDE, "search: cannot keep %s: %s", path, strerror(errno));
+	folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder >= 0) {
 		(void)fsync(folder);
 		close(folder);

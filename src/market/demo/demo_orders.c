@@ -1,7 +1,7 @@
 /* A year of orders: each walks through its states as far as the time since it was placed allows. */
 #include "market/catalogue/catalogue.h"
 #include "market/demo/plan.h"
-#include "market/order/vat.h"
+#include "market/order/order.h"
 
 #include <math.h>
 

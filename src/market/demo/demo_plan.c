@@ -1,8 +1,8 @@
 /* The demonstration's companies, people, products and offers, from one seed. */
 #include "market/catalogue/catalogue.h"
-#include "market/catalogue/search_text.h"
+#include "market/catalogue/catalogue.h"
 #include "market/demo/plan.h"
-#include "market/member/vatid.h"
+#include "market/member/member.h"
 
 #include "web/web.h"
 

@@ -4,7 +4,7 @@
 
 #include "market/desk/desk.h"
 #include "market/member/member.h"
-#include "market/member/show.h"
+#include "market/member/member.h"
 #include "market/order/order.h"
 
 #include "gen/company.sql.h"

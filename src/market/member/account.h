@@ -21,6 +21,7 @@ struct key_form {
 };
 extern const struct form account_form, password_form, email_form, key_form;
 
+/* Handlers of the account's pages and of the API's /me and /keys (routes.c). */
 int account_get(struct req *r);
 int account_apply(struct req *r);
 int account_password_get(struct req *r);

@@ -25,6 +25,7 @@ struct address_form {
 };
 extern const struct form company_form, roles_form, invite_form, address_form;
 
+/* Handlers of the company's own pages and its public one (routes.c). */
 int company_get(struct req *r);
 int company_prepare(struct req *r);
 int company_apply(struct req *r);
@@ -33,6 +34,7 @@ int company_closing_get(struct req *r);
 int company_ask_close(struct req *r);
 int company_keep_open(struct req *r);
 
+/* Handlers of colleagues and invitations. */
 int colleague_get(struct req *r);
 int colleague_admin_get(struct req *r);
 int colleague_api_get(struct req *r);
@@ -46,6 +48,7 @@ int invitation_apply(struct req *r);
 int invitation_again_apply(struct req *r);
 int invitation_withdraw_apply(struct req *r);
 
+/* Handlers of the address book. */
 int address_get(struct req *r);
 int address_new_get(struct req *r);
 int address_new_apply(struct req *r);

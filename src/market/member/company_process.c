@@ -22,7 +22,8 @@ static const struct transition rows[] = {
 	{COMPANY_STATE_SUSPENDED, COMPANY_HAPPENING_REINSTATE, COMPANY_STATE_ACTIVE, OPERATOR},
 	{COMPANY_STATE_SUSPENDED, COMPANY_HAPPENING_CLOSE, COMPANY_STATE_CLOSED, OPERATOR | SWEEPER,
 		.ask = true},
-	/* A company ends its own membership; it may think better of it until the clock closes it. */
+	/* A company ends its own membership; it may think better of it until the clock closes it.
+	 * */
 	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_ASK_CLOSE, COMPANY_STATE_ACTIVE, ADMIN,
 		.ask = true},
 	{COMPANY_STATE_ACTIVE, COMPANY_HAPPENING_KEEP_OPEN, COMPANY_STATE_ACTIVE, ADMIN},

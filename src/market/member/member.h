@@ -7,6 +7,9 @@
 
 #include "jobs/jobs.h"
 #include "market/member/country.h"
+#include "market/member/password.h"
+#include "market/member/show.h"
+#include "market/member/vatid.h"
 #include "market/process.h"
 #include "web/web.h"
 
@@ -38,18 +41,20 @@ enum {
 /* ---- for web_options ------------------------------------------------------------------------- */
 bool member_bearer(struct db *db, str token, struct viewer *v);
 /* What the viewer may do now: roles as they stand, less what the company's state takes away (a
- * company that waits for admission does not buy; a suspended one only looks and keeps its account). */
+ * company that waits for admission does not buy; a suspended one only looks and keeps its
+ * account). */
 bool member_standing(struct db *db, struct viewer *v);
 /* Fills the viewer's part of a page's frame: name, company, menu of the account, notice. */
 struct shell; /* web/page.h */
 void member_frame(struct req *r, struct shell *s);
 #define MEMBER_FRAME_PURPOSES BIT(PURPOSE_ACCOUNT)
 
-/* ---- admission: for the desk ------------------------------------------------------------------- */
-/* Carries out one event of company_process on the writer (purposes desk and mailing). `reason` is kept sealed under the company's key; empty for none. */
+/* ---- admission: for the desk ---- */
+/* Carries out one event of company_process on the writer (purposes desk and mailing). `reason` is
+ * kept sealed under the company's key; empty for none. */
 struct process_step company_decide(struct db *db, struct company_id company, int event, str reason);
 
-/* ---- for kontor operator add ------------------------------------------------------------------- */
+/* ---- for kontor operator add ---- */
 enum operator_made {
 	OPERATOR_MADE = 1,
 	OPERATOR_THERE,	  /* somebody has this address already */
@@ -60,7 +65,7 @@ enum operator_made {
 enum operator_made operator_make(
 	struct store *s, struct arena *a, str email, str name, uint64_t roles, str password);
 
-/* ---- shared in this room ------------------------------------------------------------------------ */
+/* ---- shared in this room ---- */
 /* A secret for a link or a key: 32 random bytes as text, and the digest that is kept of it. */
 struct secret {
 	str text;
@@ -68,11 +73,13 @@ struct secret {
 };
 struct secret secret_make(struct arena *a);
 str secret_digest(struct arena *a, str text);
-/* Counts one more try at `address`; false: too many in this window. On the writer, purpose security. */
+/* Counts one more try at `address`; false: too many in this window. On the writer, purpose
+ * security. */
 bool tries_count(struct db *db, int kind, str address, int most, int window_s);
 bool tries_left(struct db *db, int kind, str address, int most, int window_s); /* looks only */
 void tries_forget(struct db *db, int kind, str address);
-/* Replaces the live link of this kind and puts its mail into the outbox (purposes signin, mailing). */
+/* Replaces the live link of this kind and puts its mail into the outbox (purposes signin,
+ * mailing). */
 void link_send(
 	struct db *db, int kind, const char *mail, int64_t person, int64_t about, int valid_s);
 /* A path of our own to go on to, or `otherwise`: never another site. */

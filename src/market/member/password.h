@@ -13,8 +13,10 @@ enum password_fault {
 	PASSWORD_FINE,
 	PASSWORD_SHORT,
 	PASSWORD_LONG,
-	PASSWORD_COMMON, /* on the list, or a word of it with ornaments: Welcome2024!, p4ssw0rd123 */
-	PASSWORD_PATTERN, /* one sign, one short piece over and over, a row of the keyboard or alphabet */
+	/* on the list, or a word of it with ornaments: Welcome2024!, p4ssw0rd123 */
+	PASSWORD_COMMON,
+	/* one sign, one short piece over and over, a row of the keyboard or alphabet */
+	PASSWORD_PATTERN,
 	PASSWORD_OWN, /* holds the name, the address or the company and little else */
 };
 /* `own` are n texts that belong to the account. */
@@ -22,7 +24,8 @@ enum password_fault password_check(struct arena *a, str password, const str *own
 
 /* Argon2id, 64 MiB and 3 passes: slow on purpose, for the worker pool. */
 str password_hash(struct arena *a, str password);
-/* Takes the same time for a hash that is empty (no such account): it is checked against a fixed one. */
+/* Takes the same time for a hash that is empty (no such account): it is checked against a fixed
+ * one. */
 bool password_right(str hash, str password);
 
 #endif

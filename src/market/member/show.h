@@ -6,6 +6,7 @@
 #include "market/member/member.h"
 #include "web/page.h"
 
+/* Stored values as the reader is told them. */
 struct text company_state_text(int state);
 struct text company_event_text(int event);
 enum tone company_state_tone(int state);

@@ -237,7 +237,8 @@ int forgot_apply(struct req *r)
 	const struct forgot_form *f = r->form;
 	struct signin_person_row p;
 
-	/* The answer is the same whether there is such an account or not; the mail tells its owner. */
+	/* The answer is the same whether there is such an account or not; the mail tells its
+	 * owner. */
 	if (tries_count(
 		    r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S) &&
 		signin_person(r->db, f->email, &p) && p.state != PERSON_STATE_CLOSED)

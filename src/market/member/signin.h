@@ -18,6 +18,7 @@ struct reset_form {
 };
 extern const struct form signin_form, signin_query, forgot_form, reset_form;
 
+/* Handlers of signing in and out, confirming an address, a forgotten password (routes.c). */
 int signin_get(struct req *r);
 int signin_prepare(struct req *r);
 int signin_apply(struct req *r);

@@ -214,7 +214,8 @@ int signup_apply(struct req *r)
 	struct credential_secret secret = {made->hash};
 	instant now = clock_now();
 
-	/* The page says the same in both cases: only the mail knows whether there was an account. */
+	/* The page says the same in both cases: only the mail knows whether there was an account.
+	 * */
 	if (signin_person(r->db, f->email, &there)) {
 		if (there.state != PERSON_STATE_CLOSED &&
 			tries_count(r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX,

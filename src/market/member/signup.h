@@ -16,6 +16,7 @@ struct accept_form {
 };
 extern const struct form signup_form, accept_form;
 
+/* Handlers of signing up and of accepting an invitation (routes.c). */
 int signup_get(struct req *r);
 int signup_sent_get(struct req *r);
 int signup_prepare(struct req *r);

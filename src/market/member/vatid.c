@@ -103,7 +103,8 @@ static bool el(str s)
 	return weighted(s, (int[]){256, 128, 64, 32, 16, 8, 4, 2}, 8) % 11 % 10 == digit(s, 8);
 }
 
-/* Companies: a letter, seven digits, a control digit or letter. People: eight digits and a letter. */
+/* Companies: a letter, seven digits, a control digit or letter. People: eight digits and a
+ * letter. */
 static bool es(str s)
 {
 	if (all_digits(str_sub(s, 0, 8)))
@@ -168,7 +169,8 @@ static bool mt(str s)
 	return weighted(s, (int[]){3, 4, 6, 7, 8, 9, 10, 1}, 8) % 37 == 0;
 }
 
-/* Companies' own numbers by eleven; sole traders' numbers since 2020 by ninety-seven over all signs,
+/* Companies' own numbers by eleven; sole traders' numbers since 2020 by ninety-seven over all
+ * signs,
  * letters counted from A = 10 (NL is 23 21, B is 11). */
 static bool nl(str s)
 {

@@ -7,6 +7,7 @@
 #define KONTOR_ORDER_H
 
 #include "jobs/jobs.h"
+#include "market/order/vat.h"
 #include "market/process.h"
 #include "web/web.h"
 

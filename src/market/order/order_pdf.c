@@ -18,7 +18,8 @@ struct pdf {
 	const struct locale *locale;
 };
 
-/* Called by libharu between its own frames: only remembered (HPDF_GetError tells it), never thrown. */
+/* Called by libharu between its own frames: only remembered (HPDF_GetError tells it), never
+ * thrown. */
 static void remember(HPDF_STATUS error, HPDF_STATUS detail, void *ctx)
 {
 	(void)error, (void)detail, (void)ctx;
