@@ -12,7 +12,7 @@ struct batch {
 	struct outcome v[WRITE_BATCH_MAX];
 	size_t n;
 	bool alone; /* one patient unit, without a savepoint: the transaction is its own */
-	bool lost; /* the whole transaction is gone */
+	bool lost;  /* the whole transaction is gone */
 	char why[240];
 };
 
@@ -242,7 +242,8 @@ void store_write(struct store *s, struct write_unit *u)
 
 	u->next = NULL;
 	pthread_mutex_lock(&w->mutex);
-	bool taken = !w->stopping && (u->patient ? w->patient_waiting : w->waiting) < WRITE_QUEUE_MAX;
+	bool taken =
+		!w->stopping && (u->patient ? w->patient_waiting : w->waiting) < WRITE_QUEUE_MAX;
 
 	if (taken) {
 		struct write_unit ***tail = u->patient ? &w->patient_tail : &w->tail;

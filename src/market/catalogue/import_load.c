@@ -19,10 +19,11 @@
 		BIT_(PURPOSE_CURATION))
 
 enum {
-	BATCHES = 4,             /* between reader and writer */
+	BATCHES = 4, /* between reader and writer */
 	BATCH_ROWS_MAX = 1000,
 	BATCH_ROWS_FIRST = 50,
-	BATCH_TARGET_US = 12000, /* of WRITE_SLICE_MS: one that meets a slow moment stays below it */
+	/* of WRITE_SLICE_MS: one that meets a slow moment stays below it */
+	BATCH_TARGET_US = 12000,
 	BATCH_BYTES_MAX = 64 << 20,
 	SAY_EVERY_US = 250000,
 };

@@ -4,7 +4,7 @@
 #include "gen/demo.sql.h"
 #include "market/catalogue/catalogue.h"
 #include "market/demo/plan.h"
-#include "market/member/password.h"
+#include "market/member/member.h"
 
 #include "web/web.h"
 
@@ -30,7 +30,7 @@ struct filling {
 	str hash;
 	int64_t changed;
 	struct demo_count count;
-	void (*progress)(const char *what, int done, int of);
+	void (*tell_progress)(const char *what, int done, int of);
 	size_t from, to; /* of this unit */
 	bool (*write)(struct db *db, struct filling *f, size_t at);
 };
@@ -79,8 +79,8 @@ static void batches(struct filling *f, const char *what, size_t n, size_t each,
 		f->to = f->from + each < n ? f->from + each : n;
 		run(f->store, f->unit, unit_apply, f);
 		arena_reset(f->unit);
-		if (f->progress)
-			f->progress(what, (int)f->to, (int)n);
+		if (f->tell_progress)
+			f->tell_progress(what, (int)f->to, (int)n);
 	}
 }
 
@@ -393,7 +393,8 @@ static bool operator_write(struct db *db, struct filling *f, size_t at)
 		db, f, &x, S("en"), (int64_t)(BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER)), f->p->now);
 }
 
-struct demo_count demo_fill(struct store *s, void (*progress)(const char *what, int done, int of))
+struct demo_count demo_fill(
+	struct store *s, void (*tell_progress)(const char *what, int done, int of))
 {
 	struct filling *f;
 	struct arena *a = arena_make(PLAN_BYTES_MAX);
@@ -402,7 +403,7 @@ struct demo_count demo_fill(struct store *s, void (*progress)(const char *what, 
 	*f = (struct filling){.store = s,
 		.p = demo_plan_make(a, clock_now()),
 		.unit = arena_make(UNIT_BYTES_MAX),
-		.progress = progress};
+		.tell_progress = tell_progress};
 	f->leaf = arena_array(a, struct category_id, demo_leaves_n);
 	/* One hash for all: Argon2id is slow on purpose, and everybody knows this password. */
 	f->hash = password_hash(a, S(DEMO_PASSWORD));
