@@ -37,7 +37,7 @@ struct request { /* what the library keeps for us: one request on one connection
 	struct exchange *x;
 	struct MHD_Connection *connection;
 	struct listener *listener;
-	enum { REQUEST_NEW, REQUEST_BODY, REQUEST_WAITING, REQUEST_ANSWERED } at;
+	enum { REQUEST_NEW, REQUEST_BODY, REQUEST_READY, REQUEST_WAITING, REQUEST_ANSWERED } at;
 };
 
 /* ---- answers ----------------------------------------------------------------------------- */
@@ -176,7 +176,15 @@ static enum MHD_Result step_on(
 			atomic_store(&c->since_us, clock_mono_us());
 			atomic_store(&c->busy, true);
 		}
-		return begin(q, method, version) == STEP_ANSWER ? answer(q) : MHD_YES;
+		if (begin(q, method, version) != STEP_ANSWER)
+			return MHD_YES;
+		if (x->close)
+			return answer(q);
+		/* An answer to the head alone would close the connection: the library takes it for
+		 * a refusal of what follows. Nothing follows. */
+		q->at = REQUEST_READY;
+		return MHD_YES;
+	case REQUEST_READY: return answer(q);
 	case REQUEST_BODY:
 		if (*n) {
 			x->swallowed += *n;

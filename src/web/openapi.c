@@ -19,8 +19,13 @@ static void text(struct json *j, const char *key, const char *value)
 	json_str(j, str_of(value));
 }
 
+/* Bounds beyond what every reader of JSON holds exactly bound nothing: they are left out. */
 static void number(struct json *j, const char *key, int64_t v)
 {
+	const int64_t exact = INT64_C(1) << 53;
+
+	if (v > exact || v < -exact)
+		return;
 	json_key(j, key);
 	json_int(j, v);
 }

@@ -52,7 +52,7 @@ struct order {
 	struct form_rows lines;
 	struct upload picture;
 	str currency, email, password, notes;
-	int64_t price, unit_price;
+	int64_t price, unit_price, any;
 	int unit;
 	bool agreed;
 	instant day;
@@ -95,6 +95,11 @@ FORM_FILES(order_form, struct order,
 		.kind = FIELD_PRICE,
 		.with = "currency",
 		AT(struct order, unit_price),
+		.label = MSG_web_required},
+	{.name = "any",
+		.kind = FIELD_INT,
+		.max = INT64_MAX,
+		AT(struct order, any),
 		.label = MSG_web_required},
 	{.name = "unit",
 		.kind = FIELD_ENUM,

@@ -269,6 +269,12 @@ TEST(one_connection_many_requests)
 		say(S(GET_ HOST "\r\nGET /nothing HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"),
 			&closed));
 	CHECK(closed && strstr(answer, "HTTP/1.1 404"));
+	/* what the head alone decides does not close either */
+	CHECK_INT(404, say(S("GET /nothing HTTP/1.1\r\n" HOST "\r\n"), &closed));
+	CHECK(!closed);
+	CHECK_INT(200, say(S("GET /api/v1/openapi.json HTTP/1.1\r\n" HOST "\r\n" GET_ HOST "\r\n"),
+			       &closed));
+	CHECK(!closed && strstr(answer, "home person=0"));
 	/* HEAD has the length and no body */
 	CHECK_INT(200, say(S("HEAD /big HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
 	CHECK(!strstr(answer, "row 1"));
