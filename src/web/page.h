@@ -168,7 +168,7 @@ struct pager {
 	int64_t page, pages; /* pages 0: not numbered (cursor) */
 	bool more;	     /* pages is a lower bound */
 };
-struct step {
+struct task_step {
 	struct text label;
 	str url;
 };
