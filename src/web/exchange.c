@@ -99,13 +99,13 @@ static void req_begin(struct exchange *x)
 	x->peer_short = address_truncate(x->arena, x->peer);
 }
 
-static enum step refuse(struct exchange *x, int status)
+static enum exchange_step refuse(struct exchange *x, int status)
 {
 	answer_error(x, status);
 	return STEP_ANSWER;
 }
 
-static enum step refuse_and_close(struct exchange *x, int status)
+static enum exchange_step refuse_and_close(struct exchange *x, int status)
 {
 	x->close = true;
 	return refuse(x, status);
@@ -186,7 +186,7 @@ static size_t body_limit(const struct route *r)
 	return r->form && r->form->files ? REQ_UPLOAD_BYTES_MAX : REQ_BODY_BYTES_MAX;
 }
 
-static enum step head(struct exchange *x)
+static enum exchange_step head(struct exchange *x)
 {
 	int status;
 
@@ -276,10 +276,10 @@ void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what)
 	}
 }
 
-enum step exchange_head(struct exchange *x)
+enum exchange_step exchange_head(struct exchange *x)
 {
 	struct fault_point fp;
-	volatile enum step s = STEP_ANSWER;
+	volatile enum exchange_step s = STEP_ANSWER;
 
 	if (FAULT_TRY(fp)) {
 		s = head(x);
@@ -514,7 +514,7 @@ void exchange_show_again(struct exchange *x, int status)
 		answer_error(x, status);
 }
 
-enum step exchange_prepared(struct exchange *x, int status)
+enum exchange_step exchange_prepared(struct exchange *x, int status)
 {
 	if (status < 400)
 		answer_finish(x, status);
@@ -538,7 +538,7 @@ int exchange_run_prepare(struct exchange *x)
 	return status;
 }
 
-static enum step run_post(struct exchange *x)
+static enum exchange_step run_post(struct exchange *x)
 {
 	const struct route *r = x->req.route;
 	int status = x->body_over ? 413 : parse_body(x);
@@ -571,7 +571,7 @@ static enum step run_post(struct exchange *x)
 	return STEP_WAIT;
 }
 
-static enum step run(struct exchange *x)
+static enum exchange_step run(struct exchange *x)
 {
 	const struct route *r = x->req.route;
 	int status;
@@ -598,10 +598,10 @@ static enum step run(struct exchange *x)
 	return STEP_ANSWER;
 }
 
-enum step exchange_run(struct exchange *x)
+enum exchange_step exchange_run(struct exchange *x)
 {
 	struct fault_point fp;
-	volatile enum step s = STEP_ANSWER;
+	volatile enum exchange_step s = STEP_ANSWER;
 
 	if (FAULT_TRY(fp)) {
 		s = run(x);

@@ -172,7 +172,7 @@ bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);
 
 /* ---- exchange ---------------------------------------------------------------------------- */
-enum step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
+enum exchange_step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
 
 struct web {
 	struct store *store;
@@ -275,17 +275,18 @@ void web_arena_give(struct web *w, struct arena *a);
 
 /* The steps: see above. */
 struct exchange *exchange_begin(struct web *w);
-enum step exchange_head(struct exchange *x);
+enum exchange_step exchange_head(struct exchange *x);
 void exchange_body(struct exchange *x, const char *p, size_t n);
-enum step exchange_run(struct exchange *x);
+enum exchange_step exchange_run(struct exchange *x);
 void exchange_go(struct exchange *x);
 void exchange_resume(struct exchange *x);
 void exchange_end(struct exchange *x);
 /* Between exchange.c and exchange_write.c. */
-void exchange_prepare(struct exchange *x);		     /* on the worker pool */
-int exchange_run_prepare(struct exchange *x);		     /* 0: go on to apply */
-enum step exchange_prepared(struct exchange *x, int status); /* prepare ended the request */
-void exchange_show_again(struct exchange *x, int status);    /* the form with what was typed */
+void exchange_prepare(struct exchange *x);    /* on the worker pool */
+int exchange_run_prepare(struct exchange *x); /* 0: go on to apply */
+enum exchange_step exchange_prepared(
+	struct exchange *x, int status);		  /* prepare ended the request */
+void exchange_show_again(struct exchange *x, int status); /* the form with what was typed */
 void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what);
 void exchange_key(struct exchange *x); /* finds the idempotency key and digests the request */
 /* A read snapshot for the exchange's viewer; ending one that is not open is fine. */

@@ -124,7 +124,7 @@ static void behind_proxy(struct exchange *x)
 		x->tls = true;
 }
 
-static enum step begin(struct request *q, const char *method, const char *version)
+static enum exchange_step begin(struct request *q, const char *method, const char *version)
 {
 	struct exchange *x = q->x;
 	struct heads h = {.x = x};

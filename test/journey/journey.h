@@ -205,7 +205,7 @@ JOURNEY_FN void journey_take(struct exchange *x)
 JOURNEY_FN int journey_send(const char *method, str target, const char *type, str body)
 {
 	struct exchange *x = journey_exchange(method, target, type, body.n);
-	enum step step;
+	enum exchange_step step;
 	sem_t woken;
 
 	sem_init(&woken, 0, 0);

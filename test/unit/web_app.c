@@ -514,7 +514,7 @@ static int run_with(
 {
 	struct exchange *x = journey_exchange(
 		method, str_of(path), body.n ? "application/x-www-form-urlencoded" : NULL, body.n);
-	enum step step;
+	enum exchange_step step;
 	sem_t woken;
 	int status;
 
