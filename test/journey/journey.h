@@ -63,7 +63,7 @@ JOURNEY_FN void as(const char *name)
 {
 	struct journey_browser *b = journey.browsers;
 
-	while (b && strcmp(b->name, name))
+	while (b && strcmp(b->name, name) != 0)
 		b = b->next;
 	if (!b) {
 		b = arena_new(journey.arena, struct journey_browser);
