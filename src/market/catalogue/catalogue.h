@@ -58,5 +58,9 @@ bool attributes_next(str *rest, struct attribute_value *v);
  * "ohms" are
  * "Ω") and points into static memory or the text. */
 bool quantity_parse(str text, double *value, str *unit);
+/* The same in a given unit: "2.5 cm" in "mm" is 25; a bare number is taken to be in it, and
+ * "10k" to be ten thousand of it. False if the
+ * text is no number or its unit measures something else. */
+bool quantity_in(str text, str unit, double *value);
 
 #endif

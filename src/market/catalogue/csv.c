@@ -9,7 +9,7 @@ struct csv {
 	char *buf, *plain; /* plain: unescaped fields of the row */
 	size_t from, to;   /* unread bytes in buf */
 	int64_t line;
-	bool ended, broken, told;
+	bool begun, ended, broken, told;
 	str field[CSV_FIELDS_MAX];
 };
 
@@ -43,8 +43,6 @@ static bool more(struct csv *c)
 		c->broken = got < 0;
 		return false;
 	}
-	if (c->line == 1 && c->to == 0 && got >= 3 && !memcmp(c->buf, "\xef\xbb\xbf", 3))
-		c->from = 3;
 	c->to += (size_t)got;
 	return true;
 }
@@ -151,12 +149,23 @@ static void skip_line(struct csv *c)
 	}
 }
 
+static void skip_mark(struct csv *c)
+{
+	while (c->to < 3 && more(c))
+		;
+	if (c->to >= 3 && !memcmp(c->buf, "\xef\xbb\xbf", 3))
+		c->from = 3;
+	c->begun = true;
+}
+
 enum csv_result csv_next(struct csv *c, struct csv_row *row)
 {
 	size_t n, lines, step;
 	enum csv_result r;
 
 	*row = (struct csv_row){0};
+	if (!c->begun)
+		skip_mark(c);
 	do {
 		r = extent(c, &n, &lines);
 		if (c->ended && c->broken && !c->told && r != CSV_ROW) {

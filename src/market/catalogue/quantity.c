@@ -163,3 +163,26 @@ bool quantity_parse(str text, double *value, str *unit)
 	*value = v * factor;
 	return true;
 }
+
+bool quantity_in(str text, str unit, double *value)
+{
+	double factor = 1;
+	str own, base = unit;
+
+	if (!quantity_parse(text, value, &own))
+		return false;
+	if (!own.n || str_eq(own, unit))
+		return true;
+	for (size_t i = 0; i < COUNT(prefixes) && !str_eq(own, S("m"));
+		i++) /* "10k" of resistance */
+		if (str_eq(own, str_of(prefixes[i].text))) {
+			*value *= prefixes[i].factor;
+			return true;
+		}
+	if (!unit_of(unit, &factor, &base))
+		factor = 1;
+	if (!str_eq(own, base))
+		return false;
+	*value /= factor;
+	return true;
+}

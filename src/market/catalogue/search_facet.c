@@ -267,6 +267,8 @@ void facets_finish(struct facets *f)
 			if (r->v[k].n || r->v[k].chosen)
 				r->v[have++] = r->v[k];
 		r->n = have;
+		if (!r->n)
+			continue;
 		qsort(r->v, r->n, sizeof *r->v, by_count);
 		if (r->n > most)
 			r->n = most;

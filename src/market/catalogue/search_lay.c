@@ -83,7 +83,7 @@ static void judge_numbers(struct search_build *b)
 		struct build_value *v = &b->value.v[i];
 		const struct build_facet *f = &b->facet.v[v->facet];
 
-		if (!f->number || (v->unit.n && f->unit.n && !str_eq(v->unit, f->unit)))
+		if (!f->number || isnan(v->number) || !quantity_in(v->text, f->unit, &v->number))
 			v->number = NAN;
 	}
 }

@@ -107,13 +107,16 @@ FORM(search_form, struct search_asked,
 
 /* ---- from the form to a query ---- */
 
-/* A number as it is typed: "0.1", "10k", "2,2" is not guessed at. In the facet's unit, or with
- * one. */
-static bool number_of(str s, double *v)
+/* A number as it is typed: "0.1", "10k", "2 mm"; without a unit it is in the facet's. */
+static bool number_of(const struct search_view *view, int64_t facet, str s, double *v)
 {
-	str unit;
+	for (size_t i = 0; i < view->n; i++) {
+		const struct search_facet *f = search_index_facet(view->v[i], facet);
 
-	return quantity_parse(s, v, &unit);
+		if (f)
+			return quantity_in(s, str_of(view->v[i]->text + f->unit), v);
+	}
+	return quantity_in(s, S(""), v);
 }
 
 static bool micro_of(str s, str currency, int64_t *micro)
@@ -135,7 +138,8 @@ static void filter(struct search_filter *v, size_t *n, struct search_filter f)
 }
 
 /* False, with form errors, if a field does not say what it should. */
-static bool query_of(struct req *r, const struct search_asked *asked, struct search_query *q)
+static bool query_of(struct req *r, const struct search_view *view,
+	const struct search_asked *asked, struct search_query *q)
 {
 	struct search_filter *v = arena_array(r->arena, struct search_filter, SEARCH_FILTERS_MAX);
 	const struct search_pick *f = asked->f.v, *maker = asked->maker.v;
@@ -181,10 +185,10 @@ static bool query_of(struct req *r, const struct search_asked *asked, struct sea
 		struct search_filter x = {
 			.facet = range[i].id, .range = true, .min = -INFINITY, .max = INFINITY};
 
-		if (range[i].min.n && !number_of(range[i].min, &x.min))
+		if (range[i].min.n && !number_of(view, range[i].id, range[i].min, &x.min))
 			form_error(r, str_fmt(r->arena, "range.%zu.min", i).p,
 				TEXT(search_bad_number));
-		if (range[i].max.n && !number_of(range[i].max, &x.max))
+		if (range[i].max.n && !number_of(view, range[i].id, range[i].max, &x.max))
 			form_error(r, str_fmt(r->arena, "range.%zu.max", i).p,
 				TEXT(search_bad_number));
 		if (range[i].min.n || range[i].max.n)
@@ -472,7 +476,7 @@ static int show(struct req *r, const struct search_view *view)
 	struct search_query q;
 
 	asked.range.n = spans_given(asked.range.v, asked.range.n);
-	if (!query_of(r, v.asked, &q))
+	if (!query_of(r, view, v.asked, &q))
 		return problem(r, 400, TEXT(search_bad_number));
 	if (v.asked->category) {
 		if (!search_category(r->db, (struct category_id){v.asked->category}, &c))

@@ -219,6 +219,8 @@ bool search_words_next(struct search_words *w, str *word)
 			continue;
 		}
 		digit = k == DIGIT;
+		if (at[0] == 0xc3 && at[1] == 0x9f) /* ß */
+			n += encode(w->word + n, c);
 		n += encode(w->word + n, c);
 	}
 	if (!n)

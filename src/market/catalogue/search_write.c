@@ -78,7 +78,8 @@ static uint32_t put_text(char *text, size_t *at, str s)
 {
 	size_t here = *at;
 
-	memcpy(text + here, s.p, s.n);
+	if (s.n)
+		memcpy(text + here, s.p, s.n);
 	*at += s.n + 1;
 	return (uint32_t)here;
 }
