@@ -1,5 +1,6 @@
 /* naive: search as it is defined, without an index: every document is looked at, every word
- * compared. The engine's answers are judged by it, in test/unit/search.c on a small catalogue and in
+ * compared. The engine's answers are judged by it, in test/unit/search.c on a small
+ * catalogue and in
  * bench/search.c on a real one. It shares the cutting of words and the reading of a query with the
  * engine, and nothing else. */
 #ifndef KONTOR_TEST_NAIVE_H
@@ -215,7 +216,8 @@ NAIVE_FN int naive_compare(const void *p, const void *q)
 	return (x->doc > y->doc) - (x->doc < y->doc);
 }
 
-/* All hits, best first; *total of them. without: the token that the engine left out, or SIZE_MAX. */
+/* All hits, best first; *total of them. without: the token that the engine left out,
+ * or SIZE_MAX. */
 NAIVE_FN struct naive_hit *naive_run(struct naive *n, struct arena *a, const struct tokens *t,
 	const struct search_query *q, size_t without, size_t *total)
 {

@@ -1,4 +1,5 @@
-/* Any bytes as CSV: every byte is in a row or in a refusal, and rows are what they were cut from; then
+/* Any bytes as CSV: every byte is in a row or in a refusal, and rows are what they
+ * were cut from; then
  * the same bytes as a supplier's file. The first byte says how the source is cut. */
 #include "market/catalogue/import.h"
 

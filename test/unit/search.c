@@ -89,7 +89,7 @@ TEST(tiers)
 	CHECK(!tiers_parse(S("0:1"), &t));
 }
 
-/* ---- a catalogue out of a few words ---------------------------------------------------------------- */
+/* ---- a catalogue out of a few words ---- */
 
 static uint64_t seed = 1;
 
