@@ -182,7 +182,11 @@ NAIVE_FN bool naive_filters(
 					&n->values.v[stream_at(&n->doc_values, d->values_at + v)];
 
 				if (x->facet == f->facet)
-					fits = f->range ? x->number >= f->min && x->number <= f->max
+					fits = f->range ? x->number >= f->min - fabs(f->min) *
+											  1e-9 &&
+								  x->number <=
+									  f->max + fabs(f->max) *
+											   1e-9
 					       : f->key ? x->key == f->key
 							: str_eq(x->text, f->value);
 			}

@@ -270,6 +270,20 @@ void search_index_keys(const struct search_index *x, str prefix, uint32_t *from,
 	*to = first_key(x, prefix, true);
 }
 
+bool search_index_number(const struct search_index *x, str key)
+{
+	/* what is whole and what is a tail stand mixed among equals, but before all that is longer */
+	for (uint32_t i = first_key(x, key, false); i < x->keys_n; i++) {
+		const char *text = x->key_text + x->keys[i].at;
+
+		if (against(text, key) || text[key.n])
+			return false;
+		if (x->keys[i].doc & SEARCH_WHOLE)
+			return true;
+	}
+	return false;
+}
+
 int search_band(int64_t quantity)
 {
 	return quantity < 10	  ? 0

@@ -141,6 +141,8 @@ void search_index_words(const struct search_index *x, str prefix, uint32_t *from
 /* The word itself; UINT32_MAX if it is not in the dictionary. */
 uint32_t search_index_word(const struct search_index *x, str word);
 void search_index_keys(const struct search_index *x, str prefix, uint32_t *from, uint32_t *to);
+/* Whether a whole part number or SKU is that. */
+bool search_index_number(const struct search_index *x, str key);
 uint64_t search_check(const void *p, size_t n); /* the checksum of the file */
 int64_t search_index_price(
 	const struct search_index *x, uint32_t doc, int64_t quantity); /* micro units */

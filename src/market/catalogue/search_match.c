@@ -350,34 +350,41 @@ static void filter_range(struct bits b, const struct search_index *x, const stru
 		bits_or_list(b, x, v[lo].list);
 }
 
-static bool price_fits(
-	const struct search_index *x, uint32_t doc, const struct search_query *q, int band)
+/* The band's cheapest and dearest price decide for most; the rest is looked up. No branches in the
+ * first step: it runs over the whole catalogue when nothing else was asked. */
+static uint64_t price_word(
+	const struct search_index *x, size_t k, const struct search_query *q, uint64_t among)
 {
-	size_t at = (size_t)band * x->docs + doc;
-	double min = q->price_min < 0 ? 0 : (double)q->price_min;
-	double max = q->price_max < 0 ? INFINITY : (double)q->price_max;
-	int64_t p;
+	const float min = q->price_min < 0 ? 0 : (float)q->price_min;
+	const float max = q->price_max < 0 ? INFINITY : (float)q->price_max;
+	size_t first = k * 64, n = x->docs - first < 64 ? x->docs - first : 64;
+	const float *low = x->price_low + (size_t)search_band(q->quantity) * x->docs + first;
+	const float *high = x->price_high + (size_t)search_band(q->quantity) * x->docs + first;
+	uint64_t maybe = 0, sure = 0;
 
-	if (x->price_low[at] > max || x->price_high[at] < min || isinf(x->price_low[at]))
-		return false;
-	if (x->price_low[at] >= min && x->price_high[at] <= max)
-		return true;
-	p = search_index_price(x, doc, q->quantity);
-	return (double)p >= min && (double)p <= max;
+	for (size_t i = 0; i < n; i++) {
+		maybe |= (uint64_t)((low[i] <= max) & (high[i] >= min) & (low[i] < INFINITY)) << i;
+		sure |= (uint64_t)((low[i] > min) & (high[i] < max)) << i;
+	}
+	maybe &= among;
+	sure &= maybe;
+	for (uint64_t w = maybe & ~sure; w; w &= w - 1) {
+		int64_t p = search_index_price(
+			x, (uint32_t)(first + (size_t)__builtin_ctzll(w)), q->quantity);
+
+		if (p >= q->price_min && (q->price_max < 0 || p <= q->price_max))
+			sure |= w & -w;
+	}
+	return sure;
 }
 
 static void filter_price(struct arena *a, struct match *m, const struct search_query *q)
 {
 	struct bits b = *facet_bits(a, m, 0);
-	int band = search_band(q->quantity);
 
 	for (size_t k = 0; k < b.words; k++)
-		for (uint64_t w = m->text.v[k]; w; w &= w - 1) {
-			uint32_t doc = (uint32_t)(k * 64 + (size_t)__builtin_ctzll(w));
-
-			if (price_fits(m->x, doc, q, band))
-				b.v[k] |= w & -w;
-		}
+		if (m->text.v[k])
+			b.v[k] = price_word(m->x, k, q, m->text.v[k]);
 }
 
 void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency)

@@ -22,12 +22,10 @@ static void try(struct spelling *s, const char *p, size_t n)
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct search_index *x = s->x[i];
-		uint32_t from, to;
+		uint32_t from;
 
 		if (s->numbers) {
-			search_index_keys(x, w, &from, &to);
-			docs += from < to && !x->key_text[x->keys[from].at + n] &&
-				(x->keys[from].doc & SEARCH_WHOLE);
+			docs += search_index_number(x, w);
 		} else if ((from = search_index_word(x, w)) != UINT32_MAX) {
 			docs += x->word_lists[2 * (size_t)from + 1].n;
 		}

@@ -1,0 +1,621 @@
+/* search: the search bars on a real catalogue.
+ *
+ *	search build FILE INDEX [COPIES]             makes an index from the parts file
+ *	search judge FILE INDEX QUERIES              recall@20 against exhaustive ranking; exact numbers first
+ *	search time FILE INDEX QUERIES NAME [BASE]   in process: p50, p99; BASE: p99 of the small index, in us
+ *	search http FILE ADDRESS:PORT QUERIES SECONDS  paced, 16 connections, 200 queries/s */
+#include "bench/catalogue.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { QUERIES_MAX = 1000, CONNECTIONS = 16, RATE = 200 };
+
+static void bar(const char *name, double value, const char *unit, const char *bound, bool pass)
+{
+	printf("bar %s %.3f %s %s %s\n", name, value, unit, bound, pass ? "pass" : "fail");
+}
+
+static double seconds(void)
+{
+	return (double)clock_mono_us() / 1e6;
+}
+
+/* ---- queries ---------------------------------------------------------------------------------------- */
+
+struct judged {
+	char kind[32], options[120];
+	int64_t row;
+	struct search_query q;
+	struct search_filter filter[4];
+	str number; /* kind number: must be the first hit */
+	int64_t facet_text;
+};
+struct set {
+	struct judged v[QUERIES_MAX];
+	size_t n;
+};
+
+static bool option(const struct judged *j, const char *name, int *value)
+{
+	const char *p = strstr(j->options, name);
+
+	if (!p || (p != j->options && p[-1] != ' '))
+		return false;
+	p += strlen(name);
+	*value = *p == '=' ? atoi(p + 1) : 1;
+	return *p == '=' || *p == ' ' || !*p;
+}
+
+static void set_read(struct set *s, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char line[300];
+
+	if (!f)
+		fault(FAULT_OUTSIDE, "%s cannot be read", path);
+	while (fgets(line, sizeof line, f) && s->n < QUERIES_MAX) {
+		struct judged *j = &s->v[s->n];
+		long long row;
+		int at = 0;
+
+		if (*line == '#' || sscanf(line, "%31s %lld%n", j->kind, &row, &at) < 2)
+			continue;
+		j->row = row;
+		snprintf(j->options, sizeof j->options, "%s", line + at + (line[at] == ' '));
+		j->options[strcspn(j->options, "\n")] = 0;
+		s->n++;
+	}
+	fclose(f);
+}
+
+static str nth_word(struct arena *a, str text, int nth, bool longest)
+{
+	struct search_words w;
+	str word, best = {NULL, 0};
+
+	search_words_start(&w, text, false);
+	while (search_words_next(&w, &word)) {
+		if (longest ? word.n > best.n : nth-- == 0)
+			best = str_dup(a, word);
+		if (!longest && best.n)
+			break;
+	}
+	return best;
+}
+
+static str swapped(struct arena *a, str word)
+{
+	str s = str_dup(a, word);
+	char *p = (char *)(uintptr_t)s.p;
+
+	if (s.n >= 4) {
+		char c = p[s.n / 2];
+
+		p[s.n / 2] = p[s.n / 2 - 1];
+		p[s.n / 2 - 1] = c;
+	}
+	return s;
+}
+
+static str nth_value(const struct search_doc *d, int nth, int64_t *id)
+{
+	struct attribute_value v = {0};
+	str rest = d->attributes;
+
+	for (int i = 0; attributes_next(&rest, &v) && i < nth; i++)
+		;
+	*id = v.attribute;
+	return v.value;
+}
+
+static str text_of(struct arena *a, const struct judged *j, const struct import_row *r,
+	const struct search_doc *d)
+{
+	const char *k = j->kind;
+	str leaf = r->subcategory.n ? r->subcategory : r->category;
+	int64_t id;
+	int n = 0;
+
+	if (!strcmp(k, "number"))
+		return r->part_number;
+	if (!strcmp(k, "number-typo"))
+		return swapped(a, r->part_number);
+	if (!strcmp(k, "head"))
+		return option(j, "length", &n) ? str_sub(r->part_number, 0, (size_t)n)
+					       : r->part_number;
+	if (!strcmp(k, "piece")) {
+		str key = part_key(a, r->part_number);
+		size_t i = 1;
+
+		while (i + 3 < key.n && naive_digit(key.p[i]) == naive_digit(key.p[i - 1]))
+			i++;
+		return str_sub(key, i, key.n);
+	}
+	if (!strcmp(k, "sku"))
+		return r->sku;
+	if (!strcmp(k, "maker-category"))
+		return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(nth_word(a, r->maker, 0, false)),
+			STR_ARG(nth_word(a, leaf, 0, true)));
+	if (!strcmp(k, "category-value"))
+		return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(nth_word(a, leaf, 0, true)),
+			STR_ARG(nth_value(d, option(j, "nth", &n) ? n : 0, &id)));
+	if (!strcmp(k, "two-values")) {
+		(void)option(j, "nth", &n);
+		return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(nth_value(d, n, &id)),
+			STR_ARG(nth_value(d, n + 1, &id)));
+	}
+	if (!strcmp(k, "description"))
+		return str_fmt(a, STR_FMT " " STR_FMT,
+			STR_ARG(nth_word(a, r->description, 1, false)),
+			STR_ARG(nth_word(a, r->description, 0, true)));
+	if (!strcmp(k, "typo"))
+		return swapped(a, nth_word(a, leaf, 0, true));
+	if (!strcmp(k, "word"))
+		return nth_word(a, r->category, 0, true);
+	if (!strcmp(k, "category"))
+		return S("");
+	fault(FAULT_OUTSIDE, "a query of unknown kind %s", k);
+}
+
+static void filters_of(struct arena *a, struct judged *j, const struct import_row *r,
+	const struct search_doc *d, const struct naive_category *path)
+{
+	struct search_query *q = &j->q;
+	int n = 0;
+	int64_t p = 0;
+
+	q->filters = j->filter;
+	if (option(j, "in-category", &n) || !strcmp(j->kind, "category"))
+		j->filter[q->filters_n++] =
+			(struct search_filter){.facet = SEARCH_CATEGORY, .key = path[0].id};
+	if (option(j, "stock", &n))
+		j->filter[q->filters_n++] =
+			(struct search_filter){.facet = SEARCH_STOCK, .value = S("1")};
+	if (option(j, "maker", &n) && r->maker.n)
+		j->filter[q->filters_n++] = (struct search_filter){
+			.facet = SEARCH_MAKER, .value = str_dup(a, r->maker)};
+	if (option(j, "value", &n)) {
+		struct search_filter f = {0};
+
+		f.value = str_dup(a, nth_value(d, n, &f.facet));
+		if (f.facet)
+			j->filter[q->filters_n++] = f;
+	} else if (option(j, "range", &n)) {
+		struct search_filter f = {.range = true};
+		str unit, text = nth_value(d, n, &f.facet);
+
+		if (f.facet && quantity_parse(text, &f.min, &unit)) {
+			f.max = f.min * 1.2;
+			f.min *= 0.8;
+			if (f.min < f.max)
+				j->filter[q->filters_n++] = f;
+		}
+	}
+	q->quantity = option(j, "quantity", &n) ? n : 1;
+	if (option(j, "price", &n) && tiers_price(&r->tiers, q->quantity, &p)) {
+		q->price_min = p / 2;
+		q->price_max = p * 2;
+	}
+}
+
+/* Turns the kinds into queries by the rows that they name. */
+static void set_derive(struct set *s, struct arena *a, const char *file)
+{
+	struct catalogue *c = arena_new(a, struct catalogue);
+	struct naive_category path[3];
+	struct import_row r;
+	struct search_doc d;
+	int64_t rows = 0;
+
+	c->a = a;
+	c->row = arena_make((size_t)64 << 20);
+	for (int pass = 0; pass < 2; pass++) {
+		c->rows = 0;
+		catalogue_open(c, file);
+		while (catalogue_next(c, 0, &r, &d, path))
+			for (size_t i = 0; pass && i < s->n; i++) {
+				struct judged *j = &s->v[i];
+
+				if (j->row % rows + 1 != c->rows)
+					continue;
+				j->q = (struct search_query){
+					.sort = strstr(j->options, "sort=price")   ? SEARCH_BY_PRICE
+						: strstr(j->options, "sort=stock") ? SEARCH_BY_STOCK
+						: strstr(j->options, "sort=newest")
+							? SEARCH_BY_NEWEST
+							: SEARCH_BY_RELEVANCE,
+					.n = 20,
+					.facets = true,
+					.price_min = -1,
+					.price_max = -1,
+					.currency = str_dup(a, r.currency)};
+				j->q.text = str_sub(str_dup(a, text_of(a, j, &r, &d)), 0, 200);
+				if (!str_utf8(j->q.text))
+					j->q.text = str_dup(a, r.part_number);
+				if (!strcmp(j->kind, "number"))
+					j->number = part_key(a, r.part_number);
+				filters_of(a, j, &r, &d, path);
+			}
+		import_file_close(c->file);
+		rows = c->rows;
+	}
+	arena_free(c->row);
+}
+
+/* ---- build ---------------------------------------------------------------------------------------------- */
+
+static void build(const char *file, const char *index, int copies)
+{
+	struct arena *a = arena_make((size_t)20 << 30), *row = arena_make((size_t)64 << 20);
+	struct catalogue *c = arena_new(a, struct catalogue);
+	struct naive_category path[3];
+	struct import_row r;
+	struct search_doc d;
+	double start = seconds();
+
+	c->a = a;
+	c->row = row;
+	c->build = search_build_start(a);
+	for (int copy = 0; copy < copies; copy++) {
+		catalogue_open(c, file);
+		while (catalogue_next(c, copy, &r, &d, path))
+			search_build_add(c->build, &d);
+		import_file_close(c->file);
+	}
+	search_build_finish(c->build, index, 0);
+	printf("# %lld offers indexed in %.1f s, reading included\n", (long long)c->rows,
+		seconds() - start);
+	arena_free(row);
+	arena_free(a);
+}
+
+static void open_index(const char *path, struct search_index *x)
+{
+	const char *why;
+	double start = seconds();
+
+	if (!search_index_open(path, x, &why))
+		fault(FAULT_OUTSIDE, "%s is %s", path, why);
+	printf("# %u offers, %zu MB, opened and verified in %.3f s\n", x->docs, x->bytes >> 20,
+		seconds() - start);
+}
+
+/* ---- judge ------------------------------------------------------------------------------------------------ */
+
+static struct naive *naive_read(struct arena *a, const char *file)
+{
+	struct naive *n = arena_new(a, struct naive);
+	struct catalogue *c = arena_new(a, struct catalogue);
+	struct naive_category path[3];
+	struct import_row r;
+	struct search_doc d;
+
+	n->a = c->a = a;
+	c->row = arena_make((size_t)64 << 20);
+	catalogue_open(c, file);
+	while (catalogue_next(c, 0, &r, &d, path))
+		naive_add(n, &d, path);
+	import_file_close(c->file);
+	arena_free(c->row);
+	return n;
+}
+
+static double recall_of(struct naive *n, struct arena *a, const struct search_index *x,
+	const struct judged *j, bool *exact)
+{
+	struct search_result r = search_run(a, &x, 1, &j->q);
+	struct tokens t;
+	size_t total, without = SIZE_MAX, want, got = 0;
+
+	tokens_read(a, &x, 1, j->q.text, &t);
+	for (size_t i = 0; i < t.n; i++)
+		if (r.left_out.p && str_eq(t.v[i].word, r.left_out))
+			without = i;
+	struct naive_hit *h = naive_run(n, a, &t, &j->q, without, &total);
+
+	want = total < 20 ? total : 20;
+	for (size_t i = 0; i < want; i++)
+		for (size_t k = 0; k < r.hits_n; k++)
+			got += r.hits[k].offer == n->docs.v[h[i].doc].offer;
+	*exact = (int64_t)total == r.total;
+	if (!*exact)
+		printf("# %lld found, there are %zu\n", (long long)r.total, total);
+	if (j->number.n &&
+		(!r.hits_n || !str_eq(n->docs.v[r.hits[0].offer - 1].keys[0], j->number))) {
+		bool same = false; /* a SKU or another maker's number may read the same */
+
+		for (int k = 0; r.hits_n && k < 3; k++)
+			same |= str_eq(n->docs.v[r.hits[0].offer - 1].keys[k], j->number);
+		*exact &= same;
+	}
+	return want ? (double)got / (double)want : 1;
+}
+
+/* A span makes sense for attributes that are numbers, as the index sees them. */
+static void spans_of_numbers(const struct search_index *x, struct judged *j)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < j->q.filters_n; i++) {
+		const struct search_facet *f = search_index_facet(x, j->filter[i].facet);
+
+		if (!j->filter[i].range || (f && f->number))
+			j->filter[kept++] = j->filter[i];
+	}
+	j->q.filters_n = kept;
+}
+
+static void judge(const char *file, const char *index, const char *queries)
+{
+	struct arena *a = arena_make((size_t)12 << 30), *work = arena_make((size_t)2 << 30);
+	struct set *s = arena_new(a, struct set);
+	struct search_index x;
+	double sum = 0, least = 1;
+	size_t inexact = 0, numbers = 0;
+
+	set_read(s, queries);
+	set_derive(s, a, file);
+	open_index(index, &x);
+	struct naive *n = naive_read(a, file);
+
+	for (size_t i = 0; i < s->n; i++) {
+		bool exact;
+		double r;
+
+		spans_of_numbers(&x, &s->v[i]);
+
+		arena_reset(work);
+		r = recall_of(n, work, &x, &s->v[i], &exact);
+		sum += r;
+		least = r < least ? r : least;
+		numbers += s->v[i].number.n != 0;
+		if (!exact || r < 0.95)
+			printf("# %s %lld %s \"" STR_FMT "\": recall %.2f%s\n", s->v[i].kind,
+				(long long)s->v[i].row, s->v[i].options, STR_ARG(s->v[i].q.text), r,
+				exact ? "" : ", count or first hit differs");
+		inexact += !exact;
+	}
+	printf("# %zu judged queries, %zu of them part numbers; least recall %.2f\n", s->n, numbers,
+		least);
+	bar("search_recall_at_20", sum / (double)s->n, "share", ">=0.95",
+		s->n >= 200 && sum / (double)s->n >= 0.95);
+	bar("search_counts_and_first_hits_wrong", (double)inexact, "queries", "0", !inexact);
+	search_index_close(&x);
+	arena_free(work);
+	arena_free(a);
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------- */
+
+static int by_us(const void *p, const void *q)
+{
+	const int64_t *x = p, *y = q;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void time_engine(
+	const char *file, const char *index, const char *queries, const char *name, double base)
+{
+	enum { ROUNDS = 5, SLOW_US = 3000 };
+	struct arena *a = arena_make((size_t)1 << 30), *work = arena_make((size_t)64 << 20);
+	struct set *s = arena_new(a, struct set);
+	struct search_index x;
+	const struct search_index *xs = &x;
+	int64_t *us;
+	size_t n = 0;
+
+	set_read(s, queries);
+	set_derive(s, a, file);
+	open_index(index, &x);
+	us = arena_array(a, int64_t, s->n * ROUNDS + 1);
+	for (int round = 0; round <= ROUNDS; round++) /* the first warms the page cache */
+		for (size_t i = 0; i < s->n; i++) {
+			arena_reset(work);
+			int64_t took = search_run(work, &xs, 1, &s->v[i].q).took_us;
+
+			if (round)
+				us[n++] = took;
+			if (round == ROUNDS && took > SLOW_US)
+				printf("# %s %s \"" STR_FMT "\": %lld us\n", s->v[i].kind,
+					s->v[i].options, STR_ARG(s->v[i].q.text), (long long)took);
+		}
+	qsort(us, n, sizeof *us, by_us);
+	printf("# %s: p50 %.2f ms, p90 %.2f, p99 %.2f, most %.2f\n", name, (double)us[n / 2] / 1e3,
+		(double)us[n * 9 / 10] / 1e3, (double)us[n * 99 / 100] / 1e3,
+		(double)us[n - 1] / 1e3);
+	printf("p99_us %lld\n", (long long)us[n * 99 / 100]);
+	if (base > 0)
+		bar("search_growth_by_ten_p99", (double)us[n * 99 / 100] / base, "times", "<=2",
+			(double)us[n * 99 / 100] <= 2 * base);
+	search_index_close(&x);
+	arena_free(work);
+	arena_free(a);
+}
+
+/* ---- http ---------------------------------------------------------------------------------------------------- */
+
+struct client {
+	const struct set *set;
+	struct sockaddr_in to;
+	int number, seconds;
+	int64_t us[8192];
+	size_t n, wrong;
+	int ids_per_set;
+};
+
+static str url_of(struct arena *a, const struct judged *j)
+{
+	struct out o;
+
+	out_init(&o, a, 256, 1 << 16, NULL);
+	out_lit(&o, "/search?q=");
+	esc_part_str(&o, j->q.text);
+	out_fmt(&o, "&quantity=%lld", (long long)j->q.quantity);
+	if (j->q.sort != SEARCH_BY_RELEVANCE)
+		out_fmt(&o, "&sort=%s",
+			j->q.sort == SEARCH_BY_PRICE   ? "price"
+			: j->q.sort == SEARCH_BY_STOCK ? "stock"
+						       : "newest");
+	if (j->q.price_max >= 0)
+		out_fmt(&o, "&price_min=%lld.%06lld&price_max=%lld.%06lld",
+			(long long)(j->q.price_min / 1000000),
+			(long long)(j->q.price_min % 1000000),
+			(long long)(j->q.price_max / 1000000),
+			(long long)(j->q.price_max % 1000000));
+	for (size_t i = 0; i < j->q.filters_n; i++) {
+		if (j->filter[i].facet == SEARCH_STOCK)
+			out_lit(&o, "&stock=1");
+		if (j->filter[i].facet == SEARCH_MAKER) {
+			out_lit(&o, "&maker.0.v=");
+			esc_part_str(&o, j->filter[i].value);
+		}
+		if (j->filter[i].facet > 0 &&
+			!j->filter[i].range) { /* ids are those of a first import: in order */
+			out_fmt(&o, "&f.0.v=%lld%%3D", (long long)(j->filter[i].facet - 999));
+			esc_part_str(&o, j->filter[i].value);
+		}
+	}
+	return out_view(&o);
+}
+
+static int dial(const struct client *c)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&c->to, sizeof c->to))
+		fault(FAULT_OUTSIDE, "the server does not answer");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return fd;
+}
+
+/* One request over a kept connection; false if the answer is not 200. */
+static bool ask(int fd, const char *head, size_t n)
+{
+	static _Thread_local char buf[1 << 20];
+	size_t have = 0, body = 0, whole = 0;
+
+	if (write(fd, head, n) != (ssize_t)n)
+		return false;
+	while (!whole || have < whole) {
+		ssize_t got =
+			have < sizeof buf - 1 ? read(fd, buf + have, sizeof buf - 1 - have) : 0;
+		char *end, *length;
+
+		if (got <= 0)
+			return false;
+		have += (size_t)got;
+		buf[have] = 0;
+		end = whole ? NULL : strstr(buf, "\r\n\r\n");
+		if (end) {
+			length = strcasestr(buf, "\r\nContent-Length:");
+			if (!length)
+				return false;
+			body = (size_t)atol(length + 17);
+			whole = (size_t)(end - buf) + 4 + body;
+		}
+	}
+	return !strncmp(buf, "HTTP/1.1 200", 12);
+}
+
+static void *client_main(void *ctx)
+{
+	struct client *c = ctx;
+	struct arena *a = arena_make((size_t)16 << 20);
+	int fd = dial(c);
+	const int64_t step = SECOND_US * CONNECTIONS / RATE;
+	int64_t next = clock_mono_us() + step * c->number / CONNECTIONS,
+		end = clock_mono_us() + c->seconds * SECOND_US;
+
+	for (size_t i = (size_t)c->number * 37; next < end; i++, next += step) {
+		const struct judged *j = &c->set->v[i % c->set->n];
+		int64_t now = clock_mono_us();
+
+		arena_reset(a);
+		str url = url_of(a, j);
+		str head = str_fmt(a,
+			"GET " STR_FMT
+			" HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 10.%d.%d.1\r\n\r\n",
+			STR_ARG(url), c->number, (int)(i % 250));
+
+		if (next > now)
+			usleep((useconds_t)(next - now));
+		now = clock_mono_us();
+		if (!ask(fd, head.p, head.n)) {
+			c->wrong++;
+			close(fd);
+			fd = dial(c);
+		} else if (c->n < COUNT(c->us)) {
+			c->us[c->n++] = clock_mono_us() - now;
+		}
+	}
+	close(fd);
+	arena_free(a);
+	return NULL;
+}
+
+static void http(const char *file, char *address, const char *queries, int secs)
+{
+	static struct client c[CONNECTIONS];
+	struct arena *a = arena_make((size_t)1 << 30);
+	struct set *s = arena_new(a, struct set);
+	pthread_t thread[CONNECTIONS];
+	char *colon = strchr(address, ':');
+	int64_t *us = arena_array(a, int64_t, CONNECTIONS * COUNT(c[0].us));
+	size_t n = 0, wrong = 0;
+
+	set_read(s, queries);
+	set_derive(s, a, file);
+	for (int i = 0; i < CONNECTIONS; i++) {
+		c[i] = (struct client){.set = s,
+			.number = i,
+			.seconds = secs,
+			.to = {.sin_family = AF_INET,
+				.sin_port = htons((uint16_t)atoi(colon + 1)),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
+		if (pthread_create(&thread[i], NULL, client_main, &c[i]))
+			fault(FAULT_OUTSIDE, "no thread");
+	}
+	for (int i = 0; i < CONNECTIONS; i++) {
+		pthread_join(thread[i], NULL);
+		memcpy(us + n, c[i].us, c[i].n * sizeof *us);
+		n += c[i].n;
+		wrong += c[i].wrong;
+	}
+	qsort(us, n, sizeof *us, by_us);
+	if (!n)
+		fault(FAULT_OUTSIDE, "no query was answered");
+	printf("# http: %zu queries in %d s, %zu not answered with 200; seen by the client: p50 "
+	       "%.2f ms, p90 %.2f, p99 %.2f, most %.2f\n",
+		n, secs, wrong, (double)us[n / 2] / 1e3, (double)us[n * 9 / 10] / 1e3,
+		(double)us[n * 99 / 100] / 1e3, (double)us[n - 1] / 1e3);
+	bar("search_unanswered", (double)wrong, "queries", "0", !wrong);
+	arena_free(a);
+}
+
+int main(int argc, char **argv)
+{
+	struct fault_point fp;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "search: %s\n", fp.what);
+		return 1;
+	}
+	if (argc >= 4 && !strcmp(argv[1], "build"))
+		build(argv[2], argv[3], argc > 4 ? atoi(argv[4]) : 1);
+	else if (argc == 5 && !strcmp(argv[1], "judge"))
+		judge(argv[2], argv[3], argv[4]);
+	else if (argc >= 6 && !strcmp(argv[1], "time"))
+		time_engine(argv[2], argv[3], argv[4], argv[5], argc > 6 ? atof(argv[6]) : 0);
+	else if (argc == 6 && !strcmp(argv[1], "http"))
+		http(argv[2], argv[3], argv[4], atoi(argv[5]));
+	else
+		fault(FAULT_OUTSIDE, "see the top of bench/search.c for how to call it");
+	FAULT_END(fp);
+	return 0;
+}
