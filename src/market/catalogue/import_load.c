@@ -25,6 +25,7 @@ enum {
 	/* of WRITE_SLICE_MS: one that meets a slow moment stays below it */
 	BATCH_TARGET_US = 12000,
 	BATCH_BYTES_MAX = 64 << 20,
+	INDEX_BYTES_MAX = 256 << 20,
 	SAY_EVERY_US = 250000,
 };
 
@@ -60,6 +61,8 @@ struct load {
 	struct batch batch[BATCHES];
 	size_t rows_in_batch;
 	int64_t line, left_out;
+	struct arena *indexing; /* NULL: not while reading */
+	int64_t indexed;	/* added offers that are in the index */
 	int64_t start_us, said_us;
 	pthread_mutex_t mutex; /* of the batches' answers */
 	pthread_cond_t answered;
@@ -191,12 +194,32 @@ static void say(struct load *l, bool now)
 	l->order->say(l->order->ctx, l->p);
 }
 
+/* The index takes what is stored while the reader would only wait. Rows that changed would be in it as
+ * they were: then it is made at the end. */
+static bool index_behind(const struct load *l)
+{
+	return l->indexing && !l->p->changed && l->p->added - l->indexed >= LIST_ROWS_MAX;
+}
+
+static void index_some(struct load *l)
+{
+	if (index_behind(l) && search_make_page(l->store, l->indexing))
+		l->indexed += LIST_ROWS_MAX;
+	else
+		l->indexed += index_behind(l) ? LIST_ROWS_MAX / 4 : 0; /* not all are seen yet */
+}
+
 /* Waits until the batch was answered; false if the import cannot go on. */
 static bool settle(struct load *l, struct batch *b, str *why)
 {
 	pthread_mutex_lock(&l->mutex);
-	while (b->waiting)
-		pthread_cond_wait(&l->answered, &l->mutex);
+	while (b->waiting) {
+		pthread_mutex_unlock(&l->mutex);
+		index_some(l);
+		pthread_mutex_lock(&l->mutex);
+		if (b->waiting && !index_behind(l))
+			pthread_cond_wait(&l->answered, &l->mutex);
+	}
 	pthread_mutex_unlock(&l->mutex);
 	if (!b->n && !b->last)
 		return true;
@@ -461,22 +484,60 @@ static bool load_file(struct load *l, str *why)
 	in = import_open(l->arena, import_file_read, f, &names, why);
 	if (in)
 		good = read_all(l, in, f, why);
-	for (size_t i = 0; i < BATCHES; i++) { /* nothing may be under way when memory goes */
-		str ignored;
-
-		if (l->batch[i].waiting)
-			(void)settle(l, &l->batch[i], &ignored);
-	}
 	import_file_place(f, &l->p->bytes, &l->p->bytes_of);
 	import_file_close(f);
 	return good;
+}
+
+/* Nothing may be under way when memory goes. */
+static void close_load(struct load *l)
+{
+	str ignored;
+
+	l->indexing = (arena_free(l->indexing), NULL);
+	for (size_t i = 0; i < BATCHES; i++) {
+		if (l->batch[i].waiting)
+			(void)settle(l, &l->batch[i], &ignored);
+		arena_free(l->batch[i].arena);
+		arena_free(l->batch[i].work);
+	}
+	search_hold(false);
+	report_end(&l->report);
+}
+
+static void make_index(struct load *l)
+{
+	struct arena *work = arena_make(INDEX_BYTES_MAX);
+
+	if (!l->p->changed && !l->before.id.v)
+		search_make_finish(l->store, work, true, indexed, l);
+	else
+		search_remake(l->store, work, indexed, l);
+	arena_free(work);
+}
+
+static void notes(const struct load *l)
+{
+	struct arena *a = l->arena;
+
+	if (!l->order->note)
+		return;
+	if (l->report.made)
+		l->order->note(l->order->ctx,
+			str_fmt(a, "refused rows are listed in %s", l->report.path.p).p);
+	if (l->left_out)
+		l->order->note(l->order->ctx,
+			str_fmt(a, "in %lld rows attributes whose value is a list were left out",
+				(long long)l->left_out)
+				.p);
 }
 
 bool import_load(struct store *s, struct arena *a, const struct import_order *o,
 	struct import_progress *p, str *why)
 {
 	struct load *l = arena_new(a, struct load);
-	bool good;
+	struct fault_point fp;
+	volatile bool good = false;
 
 	*p = (struct import_progress){.offers_indexed = -1};
 	*l = (struct load){.store = s,
@@ -496,26 +557,21 @@ bool import_load(struct store *s, struct arena *a, const struct import_order *o,
 	}
 	report_start(&l->report, a, o->file, o->report);
 	search_hold(true);
-	good = load_file(l, why);
-	search_hold(false);
-	report_end(&l->report);
-	if (l->report.made && o->note)
-		o->note(o->ctx, str_fmt(a, "refused rows are listed in %s", l->report.path.p).p);
-	if (l->left_out && o->note)
-		o->note(o->ctx,
-			str_fmt(a, "in %lld rows attributes whose value is a list were left out",
-				(long long)l->left_out)
-				.p);
-	for (size_t i = 0; i < BATCHES; i++) {
-		arena_free(l->batch[i].arena);
-		arena_free(l->batch[i].work);
+	if (FAULT_TRY(fp)) {
+		if (o->index) {
+			l->indexing = arena_make(INDEX_BYTES_MAX);
+			search_make_start(s, l->indexing);
+		}
+		good = load_file(l, why);
+		FAULT_END(fp);
+		close_load(l);
+	} else {
+		close_load(l);
+		fault(fp.kind, "%s", fp.what);
 	}
-	if (good && o->index && (p->added || p->changed || l->before.id.v)) {
-		struct arena *work = arena_make((size_t)256 << 20);
-
-		search_remake(s, work, indexed, l);
-		arena_free(work);
-	}
+	notes(l);
+	if (good && o->index && (p->added || p->changed || l->before.id.v))
+		make_index(l);
 	say(l, true);
 	return good;
 }

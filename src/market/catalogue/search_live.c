@@ -28,6 +28,10 @@ static struct {
 	struct arena *making; /* an index in the making, or NULL */
 	struct search_build *build;
 	struct offer_id at;
+	struct names_at {
+		struct category_id category;
+		struct attribute_id attribute;
+	} names;      /* how far these are read */
 	int64_t from; /* changes up to here are in it */
 	int64_t made_us;
 } live = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -117,31 +121,29 @@ static void begin(struct store *s, struct db *db, struct arena *a)
 		s, db, a, (struct viewer){.roles = UINT64_C(1) << ROLE_INDEXER}, INDEX_PURPOSES);
 }
 
-static struct search_build *start(struct db *db, struct arena *a)
+/* What is new among them: an import makes some while the index is made. */
+static void read_names(struct db *db, struct search_build *b, struct names_at *at)
 {
-	struct search_build *b = search_build_start(a);
-
-	for (struct category_id at = {0};;) {
-		struct search_categories_rows c = search_categories(db, at);
+	for (bool more = true; more;) {
+		struct search_categories_rows c = search_categories(db, at->category);
 
 		for (size_t i = 0; i < c.n;
-			i++) /* made top down: a parent's id is below its children's */
+			i++) /* top down: a parent's id is below its children's */
 			search_build_category(b, c.v[i].id.v, c.v[i].parent_id.v, c.v[i].name);
-		if (c.n < LIST_ROWS_MAX)
-			break;
-		at = c.v[c.n - 1].id;
+		if (c.n)
+			at->category = c.v[c.n - 1].id;
+		more = c.n == LIST_ROWS_MAX;
 	}
-	for (struct attribute_id at = {0};;) {
-		struct search_attributes_rows t = search_attributes(db, at);
+	for (bool more = true; more;) {
+		struct search_attributes_rows t = search_attributes(db, at->attribute);
 
 		for (size_t i = 0; i < t.n; i++)
 			search_build_attribute(b, t.v[i].id.v, t.v[i].name, t.v[i].unit,
 				(int)t.v[i].kind, t.v[i].facet);
-		if (t.n < LIST_ROWS_MAX)
-			break;
-		at = t.v[t.n - 1].id;
+		if (t.n)
+			at->attribute = t.v[t.n - 1].id;
+		more = t.n == LIST_ROWS_MAX;
 	}
-	return b;
 }
 
 #define DOCUMENT(r) \
@@ -183,27 +185,29 @@ static void make_start(struct store *s, struct arena *a)
 	live.making = arena_make((size_t)SEARCH_BUILD_BYTES_MAX_MB << 20);
 	begin(s, &db, a);
 	live.from = newest(&db); /* what changes from here on is found by the follower */
-	live.build = start(&db, live.making);
+	live.build = search_build_start(live.making);
+	live.names = (struct names_at){0};
 	live.at = (struct offer_id){0};
 	store_read_end(&db);
 }
 
-/* One page; false when there are no more. */
-static bool make_page(struct store *s, struct arena *a)
+/* One page; false when there are no more. whole: leaves a page that is not full for later. */
+static bool make_page(struct store *s, struct arena *a, bool whole)
 {
 	struct db db;
-	bool more;
 
 	begin(s, &db, a);
+	read_names(&db, live.build, &live.names);
 	struct search_page_rows rows = search_page(&db, live.at);
 
 	store_read_end(&db);
+	if (whole && rows.n < LIST_ROWS_MAX)
+		return false;
 	for (size_t i = 0; i < rows.n; i++)
 		search_build_add(live.build, DOCUMENT(&rows.v[i]));
-	more = rows.n == LIST_ROWS_MAX;
 	if (rows.n)
 		live.at = rows.v[rows.n - 1].id;
-	return more;
+	return rows.n == LIST_ROWS_MAX;
 }
 
 static void make_stop(void)
@@ -237,18 +241,42 @@ static void make_finish(struct store *s, struct arena *a)
 	LOG(LOG_INFO, "search index made", LOG_I("offers", docs));
 }
 
-void search_remake(struct store *s, struct arena *a, void (*say)(void *, int64_t), void *ctx)
+void search_make_start(struct store *s, struct arena *a)
 {
 	search_close();
 	live.store = s;
 	make_start(s, a);
+}
+
+bool search_make_page(struct store *s, struct arena *a)
+{
+	arena_reset(a);
+	return make_page(s, a, true);
+}
+
+void search_make_finish(
+	struct store *s, struct arena *a, bool unchanged, void (*say)(void *, int64_t), void *ctx)
+{
 	for (bool more = true; more;) {
 		arena_reset(a);
-		more = make_page(s, a);
+		if (unchanged) {
+			struct db db;
+
+			begin(s, &db, a);
+			live.from = newest(&db);
+			store_read_end(&db);
+		}
+		more = make_page(s, a, false);
 		if (say)
 			say(ctx, (int64_t)search_build_docs(live.build));
 	}
 	make_finish(s, a);
+}
+
+void search_remake(struct store *s, struct arena *a, void (*say)(void *, int64_t), void *ctx)
+{
+	search_make_start(s, a);
+	search_make_finish(s, a, false, say, ctx);
 }
 
 /* ---- changes ---- */
@@ -309,6 +337,7 @@ static void make_delta(struct store *s, struct arena *a)
 {
 	struct arena *own = arena_make((size_t)SEARCH_BUILD_BYTES_MAX_MB << 20);
 	struct search_build *b;
+	struct names_at at = {0};
 	struct db db;
 	const char *why;
 	size_t kept = 0;
@@ -319,7 +348,8 @@ static void make_delta(struct store *s, struct arena *a)
 			live.ids.v[kept++] = live.ids.v[i];
 	live.ids.n = kept;
 	begin(s, &db, a);
-	b = start(&db, own);
+	b = search_build_start(own);
+	read_names(&db, b, &at);
 	for (size_t i = 0; i < live.ids.n; i++) {
 		struct search_document_row r;
 
@@ -370,7 +400,7 @@ bool search_follow(struct store *s, struct arena *a)
 	if (live.build) {
 		for (int i = 0; i < SEARCH_SLICE_PAGES; i++) {
 			arena_reset(a);
-			if (!make_page(s, a)) {
+			if (!make_page(s, a, false)) {
 				make_finish(s, a);
 				break;
 			}

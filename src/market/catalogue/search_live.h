@@ -31,6 +31,13 @@ void search_view_give(struct search_view *view);
 
 /* One bounded piece of following the database; true: there is more to do. */
 bool search_follow(struct store *s, struct arena *a);
+/* The same by hand, while an import adds offers: start, then whole pages as they are there (false:
+ * not yet), then the rest. unchanged: nothing that was read has changed since, so what is there at
+ * the end is all in it. */
+void search_make_start(struct store *s, struct arena *a);
+bool search_make_page(struct store *s, struct arena *a);
+void search_make_finish(struct store *s, struct arena *a, bool unchanged,
+	void (*say)(void *ctx, int64_t offers), void *ctx);
 /* Makes the whole index now and publishes it: for commands and tests. say may be NULL; it gets the
  * offers that are in. */
 void search_remake(
