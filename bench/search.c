@@ -1,8 +1,8 @@
 /* search: the search bars on a real catalogue.
  *
  *	search build FILE INDEX [COPIES]             makes an index from the parts file
- *	search judge FILE INDEX QUERIES              recall@20 against exhaustive ranking; exact numbers first
- *	search time FILE INDEX QUERIES NAME [BASE]   in process: p50, p99; BASE: p99 of the small index, in us
+ *	search judge FILE INDEX QUERIES              recall@20 against exhaustive ranking
+ *	search time FILE INDEX QUERIES NAME [BASE]   in process: p50, p99; BASE: the small one's
  *	search http FILE ADDRESS:PORT QUERIES SECONDS  paced, 16 connections, 200 queries/s */
 #include "bench/catalogue.h"
 
@@ -24,7 +24,7 @@ static double seconds(void)
 	return (double)clock_mono_us() / 1e6;
 }
 
-/* ---- queries ---------------------------------------------------------------------------------------- */
+/* ---- queries ---- */
 
 struct judged {
 	char kind[32], options[120];
@@ -246,7 +246,7 @@ static void set_derive(struct set *s, struct arena *a, const char *file)
 	arena_free(c->row);
 }
 
-/* ---- build ---------------------------------------------------------------------------------------------- */
+/* ---- build ---- */
 
 static void build(const char *file, const char *index, int copies)
 {
@@ -284,7 +284,7 @@ static void open_index(const char *path, struct search_index *x)
 		seconds() - start);
 }
 
-/* ---- judge ------------------------------------------------------------------------------------------------ */
+/* ---- judge ---- */
 
 static struct naive *naive_read(struct arena *a, const char *file)
 {
@@ -389,7 +389,7 @@ static void judge(const char *file, const char *index, const char *queries)
 	arena_free(a);
 }
 
-/* ---- time -------------------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 static int by_us(const void *p, const void *q)
 {
@@ -437,7 +437,7 @@ static void time_engine(
 	arena_free(a);
 }
 
-/* ---- http ---------------------------------------------------------------------------------------------------- */
+/* ---- http ---- */
 
 struct client {
 	const struct set *set;

@@ -194,7 +194,8 @@ static void say(struct load *l, bool now)
 	l->order->say(l->order->ctx, l->p);
 }
 
-/* The index takes what is stored while the reader would only wait. Rows that changed would be in it as
+/* The index takes what is stored while the reader would only wait. Rows that changed would be in
+ * it as
  * they were: then it is made at the end. */
 static bool index_behind(const struct load *l)
 {

@@ -272,7 +272,8 @@ void search_index_keys(const struct search_index *x, str prefix, uint32_t *from,
 
 bool search_index_number(const struct search_index *x, str key)
 {
-	/* what is whole and what is a tail stand mixed among equals, but before all that is longer */
+	/* what is whole and what is a tail stand mixed among equals, but before all that is
+	 * longer */
 	for (uint32_t i = first_key(x, key, false); i < x->keys_n; i++) {
 		const char *text = x->key_text + x->keys[i].at;
 
