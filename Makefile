@@ -193,10 +193,7 @@ matrix:
 
 lint: gen $(T)/lint
 	tool/run-lint "$(CFLAGS)"
-# With clang-tidy over every file: some minutes.
-lint-all: gen $(T)/lint
-	TIDY=1 tool/run-lint "$(CFLAGS)"
-.PHONY: lint-all
+
 fmt:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
@@ -204,6 +201,7 @@ fmt:
 run:
 	@tool/install build
 	$(MAKE) all
+	@mkdir -p var
 	@[ -d var/demo ] || build/kontor init var/demo --demo
 	build/kontor serve var/demo --listen 127.0.0.1:8080
 

@@ -19,6 +19,14 @@ static void bar(const char *name, double value, const char *unit, const char *bo
 	printf("bar %s %.3f %s %s %s\n", name, value, unit, bound, pass ? "pass" : "fail");
 }
 
+/* The value below which `percent` of the sorted times lie, in milliseconds. */
+static double quantile_ms(const int64_t *us, size_t n, size_t percent)
+{
+	size_t at = n * percent / 100;
+
+	return (double)us[at < n ? at : n - 1] / 1e3;
+}
+
 static double seconds(void)
 {
 	return (double)clock_mono_us() / 1e6;
@@ -425,13 +433,13 @@ static void time_engine(
 					s->v[i].options, STR_ARG(s->v[i].q.text), (long long)took);
 		}
 	qsort(us, n, sizeof *us, by_us);
-	printf("# %s: p50 %.2f ms, p90 %.2f, p99 %.2f, most %.2f\n", name, (double)us[n / 2] / 1e3,
-		(double)us[n * 9 / 10] / 1e3, (double)us[n * 99 / 100] / 1e3,
-		(double)us[n - 1] / 1e3);
-	printf("p99_us %lld\n", (long long)us[n * 99 / 100]);
+	printf("# %s: p50 %.2f ms, p90 %.2f, p99 %.2f, most %.2f\n", name, quantile_ms(us, n, 50),
+		quantile_ms(us, n, 90), quantile_ms(us, n, 99), quantile_ms(us, n, 100));
+	double p99_us = quantile_ms(us, n, 99) * 1e3;
+
+	printf("p99_us %.0f\n", p99_us);
 	if (base > 0)
-		bar("search_growth_by_ten_p99", (double)us[n * 99 / 100] / base, "times", "<=2",
-			(double)us[n * 99 / 100] <= 2 * base);
+		bar("search_growth_by_ten_p99", p99_us / base, "times", "<=2", p99_us <= 2 * base);
 	search_index_close(&x);
 	arena_free(work);
 	arena_free(a);
@@ -591,8 +599,8 @@ static void http(const char *file, char *address, const char *queries, int secs)
 		fault(FAULT_OUTSIDE, "no query was answered");
 	printf("# http: %zu queries in %d s, %zu not answered with 200; seen by the client: p50 "
 	       "%.2f ms, p90 %.2f, p99 %.2f, most %.2f\n",
-		n, secs, wrong, (double)us[n / 2] / 1e3, (double)us[n * 9 / 10] / 1e3,
-		(double)us[n * 99 / 100] / 1e3, (double)us[n - 1] / 1e3);
+		n, secs, wrong, quantile_ms(us, n, 50), quantile_ms(us, n, 90),
+		quantile_ms(us, n, 99), quantile_ms(us, n, 100));
 	bar("search_unanswered", (double)wrong, "queries", "0", !wrong);
 	arena_free(a);
 }

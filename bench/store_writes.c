@@ -125,7 +125,8 @@ static double timed(bool raw, int64_t rounds)
 
 TEST(bench)
 {
-	int seconds = getenv("SECONDS_EACH") ? atoi(getenv("SECONDS_EACH")) : 3;
+	const char *each = getenv("SECONDS_EACH");
+	int seconds = each ? atoi(each) : 3;
 
 	store = fx_filled();
 	for (int round = 0; round < 4; round++) {

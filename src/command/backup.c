@@ -44,22 +44,12 @@ static void say(void *ctx, const char *line)
 }
 
 /* The server may stand in another folder: it is told the whole path. */
-static void absolute(char out[PATH_MAX], const char *path)
-{
-	char here[PATH_MAX / 2];
-
-	if (*path == '/' || !getcwd(here, sizeof here))
-		snprintf(out, PATH_MAX, "%s", path);
-	else
-		snprintf(out, PATH_MAX, "%s/%s", here, path);
-}
-
 static int backup(const char *dir, const char *file, const struct places *at)
 {
 	char path[PATH_MAX];
 	const char *const words[] = {"backup", path, NULL};
 
-	absolute(path, file);
+	installation_absolute(path, file);
 	int code = control_ask(dir, 2, words, stdout);
 
 	if (code >= 0)

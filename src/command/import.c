@@ -150,36 +150,25 @@ void command_import_offer(void)
 	control_command("import", import_asked);
 }
 
-static void absolute(char out[PATH_MAX], const char *path)
-{
-	if (!realpath(path, out))
-		snprintf(out, PATH_MAX, "%s", path);
-}
-
-static int run(const char *dir, struct import_order *o, const char *keys, const char *master)
+static int run(const char *dir, const struct import_order *o, const char *keys, const char *master)
 {
 	char file[PATH_MAX], report[PATH_MAX], company[256];
 	const char *words[] = {"import", file, company, report, NULL};
 	struct shown s = {.terminal = isatty(STDERR_FILENO)};
 
-	absolute(file, o->file);
+	installation_absolute(file, o->file);
 	snprintf(company, sizeof company, "%s", o->company);
-	if (o->report && *o->report != '/') { /* it need not be there yet */
-		char here[PATH_MAX / 2];
-
-		snprintf(report, sizeof report, "%s/%s", getcwd(here, sizeof here) ? here : ".",
-			o->report);
-	} else {
-		snprintf(report, sizeof report, "%s", o->report ? o->report : "");
-	}
+	installation_absolute(report, o->report ? o->report : "");
 	int code = control_ask(dir, 4, words, stderr);
 
 	if (code >= 0)
 		return code;
 	struct installation in = installation_open(dir, keys, master, false);
 
-	o->index = true;
-	code = import(in.store, o, &s);
+	struct import_order mine = *o; /* gets what lives no longer than this call */
+
+	mine.index = true;
+	code = import(in.store, &mine, &s);
 	search_close();
 	installation_close(&in);
 	return code;
@@ -204,7 +193,7 @@ int command_import(int argc, char **argv)
 		default: return 2;
 		}
 	}
-	if (optind != argc - 3 || strcmp(argv[optind], "products") || !o.company) {
+	if (optind != argc - 3 || strcmp(argv[optind], "products") != 0 || !o.company) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -4,6 +4,7 @@
 #include "policy/embedded.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { POLICY_ARENA_BYTES_MAX = 16 << 20 };
 
@@ -38,4 +39,14 @@ void installation_close(struct installation *in)
 {
 	store_close(in->store);
 	arena_free(in->arena);
+}
+
+void installation_absolute(char out[PATH_MAX], const char *path)
+{
+	char here[PATH_MAX / 2];
+
+	if (!*path || *path == '/' || !getcwd(here, sizeof here))
+		snprintf(out, PATH_MAX, "%s", path);
+	else
+		snprintf(out, PATH_MAX, "%s/%s", here, path);
 }

@@ -4,6 +4,8 @@
 
 #include "store/store.h"
 
+#include <limits.h>
+
 struct installation {
 	struct arena *arena; /* the policy lives here */
 	const struct policy *policy;
@@ -19,5 +21,9 @@ void installation_close(struct installation *in);
 
 /* The embedded policy alone, for commands without a store. */
 const struct policy *installation_policy(struct arena *a);
+
+/* The same file for a server that was started in another folder: the path from the root. An empty
+ * path stays empty. */
+void installation_absolute(char out[PATH_MAX], const char *path);
 
 #endif

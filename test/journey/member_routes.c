@@ -182,10 +182,16 @@ static int scan(const char *path, const struct stat *s, int flag, struct FTW *f)
 		return 0;
 	FILE *in = fopen(path, "rb");
 	size_t n = (size_t)s->st_size;
-	char *bytes = malloc(n + 1);
+	char *bytes = calloc(1, n + 1);
 
-	if (in && fread(bytes, 1, n, in) == n)
-		files_seen++;
+	MUST(bytes);
+	bool whole = in && fread(bytes, 1, n, in) == n;
+
+	if (!whole) {
+		TEST_FAIL("%s cannot be read", path);
+		n = 0;
+	}
+	files_seen += whole;
 	for (size_t i = 0; i < n; i++) /* addresses are stored in small letters */
 		if (bytes[i] >= 'A' && bytes[i] <= 'Z')
 			bytes[i] = (char)(bytes[i] - 'A' + 'a');

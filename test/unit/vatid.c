@@ -68,7 +68,7 @@ TEST(finds_one_wrong_digit)
 		for (size_t k = 2; k < n; k++) {
 			str clean;
 
-			strcpy(typed, good[i].clean);
+			snprintf(typed, sizeof typed, "%s", good[i].clean);
 			if (typed[k] < '0' || typed[k] > '9')
 				continue;
 			typed[k] = typed[k] == '9' ? '0' : (char)(typed[k] + 1);

@@ -547,7 +547,7 @@ static void faults_on(enum fault_site site, int64_t most)
 
 	for (int64_t n = 1; n <= most; n++) {
 		str body = str_fmt(test_arena, "name=f%d-%lld&amount=%lld", (int)site, (long long)n,
-			(long long)(n + 500 * site));
+			(long long)n + 500LL * (long long)site);
 		int read = run_with(site, n, "GET", "/", (str){NULL, 0});
 		int write = run_with(site, n, "POST", "/hook", body);
 		int there = get("/note/f%d-%lld", (int)site, (long long)n);

@@ -95,16 +95,20 @@ TEST(multipart_however_it_is_cut)
 
 TEST(multipart_that_is_refused)
 {
+	static const char encoded[] =
+		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: "
+		"base64\r\n\r\nx\r\n--XX--";
+	static const char twice[] =
+		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: "
+		"form-data; name=\"b\"\r\n\r\nx\r\n--XX--";
 	static const char *const bad[] = {
 		"--XX\r\nContent-Disposition: form-data\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Type: text/plain\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx\r\n--XX--",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n b: c\r\n\r\nx\r\n--XX--",
-		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: "
-		"base64\r\n\r\nx\r\n--XX--",
-		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: "
-		"form-data; name=\"b\"\r\n\r\nx\r\n--XX--",
+		encoded,
+		twice,
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\n\nx\r\n--XX--\r\n\r\n",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--XX\r\n",
 		"--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx",

@@ -296,7 +296,7 @@ static void *writer(void *arg)
 	for (int i = 0; i < 20; i++) {
 		char buffer[4096], body[64];
 		int fd = dial(), n = snprintf(body, sizeof body, "name=w%lld-%d&amount=%lld",
-					 (long long)me, i, (long long)(1 + me * 20 + i));
+					 (long long)me, i, 1 + (long long)me * 20 + i);
 		str request = {buffer,
 			(size_t)snprintf(buffer, sizeof buffer,
 				"POST /hook HTTP/1.1\r\n" HOST "Content-Type: "

@@ -408,7 +408,7 @@ int offer_new_show(struct req *r)
 	bool again = r->route->method == POST;
 	const struct offer_find_query *q = again ? NULL : r->form;
 	const struct offer_terms *f = again ? r->form : NULL;
-	struct product_id product = f ? f->product : q->product;
+	struct product_id product = f ? f->product : q ? q->product : (struct product_id){0};
 	struct offer_view v = {.fresh = true};
 
 	if (product.v && product_known(r, product, &v)) {

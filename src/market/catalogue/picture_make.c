@@ -194,7 +194,7 @@ static uint32_t at32(const unsigned char *p, bool little)
 /* How the camera was held (1 upright, 3, 6, 8 turned) in an Exif block; 1 if it does not say. */
 static unsigned exif_turn(const unsigned char *p, size_t n)
 {
-	if (n < 20 || memcmp(p, "Exif\0\0", 6))
+	if (n < 20 || memcmp(p, "Exif\0\0", 6) != 0)
 		return 1;
 	const unsigned char *t = p + 6;
 	size_t m = n - 6;
@@ -286,7 +286,7 @@ static gdImagePtr decode(unsigned char *p, size_t n, unsigned *turn)
 		return gdImageCreateFromPngPtr((int)n, p);
 	if (!memcmp(p, "RIFF", 4) && !memcmp(p + 8, "WEBP", 4))
 		return gdImageCreateFromWebpPtr((int)n, p);
-	if (memcmp(p, "\xff\xd8\xff", 3))
+	if (memcmp(p, "\xff\xd8\xff", 3) != 0)
 		return NULL;
 	*turn = jpeg_turn(p, n);
 	return gdImageCreateFromJpegPtr((int)n, p);

@@ -64,7 +64,7 @@ static const char *wrong(const struct search_header *h, size_t bytes)
 		[SECTION_BY_STOCK] = d,
 		[SECTION_BY_OFFER] = d};
 
-	if (memcmp(h->magic, "kontorsx", 8) || h->version != SEARCH_VERSION)
+	if (memcmp(h->magic, "kontorsx", 8) != 0 || h->version != SEARCH_VERSION)
 		return "of another version";
 	if (h->header_check != search_check(h, offsetof(struct search_header, header_check)))
 		return "damaged header";

@@ -72,7 +72,7 @@ static str vat_id(struct demo_plan *p, const char *country, size_t at)
 	};
 
 	for (size_t i = 0; i < COUNT(forms); i++) {
-		if (strcmp(forms[i].country, country))
+		if (strcmp(forms[i].country, country) != 0)
 			continue;
 		int64_t first = !strcmp(country, "DE") || !strcmp(country, "SI")
 					? (int64_t)pow(10, forms[i].digits - 1)
@@ -81,7 +81,7 @@ static str vat_id(struct demo_plan *p, const char *country, size_t at)
 		for (int64_t k = 0; k < 20000; k++) {
 			str clean, typed = str_fmt(p->arena, "%s%0*lld%s", forms[i].before,
 					   forms[i].digits,
-					   (long long)(first + (int64_t)at * 1009 + k),
+					   (long long)first + (long long)at * 1009 + k,
 					   forms[i].behind);
 
 			if (vatid_check(p->arena, str_of(country), typed, &clean) == VATID_GOOD)

@@ -89,14 +89,11 @@ static bool runs(str s, const char *row)
 	size_t best = 0;
 
 	for (size_t i = 1; i < s.n; i++) {
-		const char *at = memchr(row, s.p[i - 1], n);
 		bool f = false, b = false;
 
-		for (; at; at = memchr(at + 1, s.p[i - 1], (size_t)(row + n - at - 1))) {
-			f |= at + 1 < row + n && at[1] == s.p[i];
-			b |= at > row && at[-1] == s.p[i];
-			if (at + 1 >= row + n)
-				break;
+		for (size_t k = 0; k + 1 < n; k++) {
+			f |= row[k] == s.p[i - 1] && row[k + 1] == s.p[i];
+			b |= row[k + 1] == s.p[i - 1] && row[k] == s.p[i];
 		}
 		forward = f ? forward + 1 : 0;
 		back = b ? back + 1 : 0;
