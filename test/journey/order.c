@@ -149,6 +149,12 @@ TEST(from_basket_to_paid)
 	want(422);
 	post(at("/ship"), "lines.0.line=%s&lines.0.quantity=30&carrier=Sea&tracking=T1", line.p);
 	want(303);
+	get("%s", at("/ship"));
+	want(409); /* nothing is left to ship, and no form says otherwise */
+	get("%s", at("/confirm"));
+	want(409);
+	get("%s", at("/do/reject"));
+	want(409);
 	as("ann");
 	post(at("/do/deliver"), "%s", "");
 	want(303);

@@ -199,6 +199,27 @@ static void each_staff_door(const struct route *r)
 		TEST_FAIL("%s gets past %s: %d", journey.now->name, r->path, journey.status);
 }
 
+/* What a page shows as a picture is there, and is what it says it is. */
+TEST(pictures_of_the_demonstration_are_there)
+{
+	static const char *const sizes[] = {"small", "large"};
+	char id[32];
+
+	begin();
+	as("visitor");
+	get("/search?q=bearing");
+	want(200);
+	CHECK(id_behind("/picture/", id));
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		get("/picture/%s/%s", id, sizes[i]);
+		want(200);
+		CHECK_TEXT("image/jpeg", header("Content-Type"));
+		CHECK(str_starts(journey.body, S("\xff\xd8\xff")));
+	}
+	search_close();
+	journey_end();
+}
+
 TEST(no_route_breaks_and_no_door_stands_open)
 {
 	static const char *const who[] = {"visitor", "buyer", "supplier", "both", "operator"};

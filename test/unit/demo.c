@@ -149,12 +149,15 @@ TEST(part_numbers_and_skus_are_unique)
 				TEST_FAIL("twice: " STR_FMT, STR_ARG(p->product[i].part_number));
 }
 
-TEST(pictures_are_png)
+TEST(pictures_are_jpeg_in_two_sizes)
 {
 	for (int k = 0; k < DRAW_KINDS; k++) {
-		str png = demo_draw(test_arena, (enum demo_drawing)k, k % DRAW_COLOURS);
+		struct demo_picture two =
+			demo_draw(test_arena, (enum demo_drawing)k, k % DRAW_COLOURS);
 
-		CHECK(png.n > 500 && !memcmp(png.p, "\x89PNG", 4));
+		CHECK(two.small.n > 500 && two.large.n > two.small.n);
+		CHECK(!memcmp(two.small.p, "\xff\xd8\xff", 3) &&
+			!memcmp(two.large.p, "\xff\xd8\xff", 3));
 	}
 }
 

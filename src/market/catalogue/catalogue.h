@@ -63,4 +63,11 @@ bool quantity_parse(str text, double *value, str *unit);
  * text is no number or its unit measures something else. */
 bool quantity_in(str text, str unit, double *value);
 
+/* ---- pictures -----------------------------------------------------------------------------------
+ * Keeps both sizes of a picture, JPEG, among the installation's files; their name, for the column
+ * picture.file (the large one's digest), lives in the handle's arena. */
+struct db;
+enum { PICTURE_SMALL_PX = 320 }; /* longest side of the small one */
+str picture_store(struct db *db, str large, str small);
+
 #endif

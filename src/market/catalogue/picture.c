@@ -23,6 +23,16 @@ static str small_name(struct arena *a, str file)
 	return str_cat(a, file, S("-small"));
 }
 
+str picture_store(struct db *db, str large, str small)
+{
+	struct digest d = digest_of(large);
+	str name = hex_of(db->arena, d.b, sizeof d.b);
+
+	db_file_put(db, name, large);
+	db_file_put(db, small_name(db->arena, name), small);
+	return name;
+}
+
 int picture_show(struct req *r)
 {
 	str size = path_str(r, "size");
@@ -58,11 +68,7 @@ int picture_add_prepare(struct req *r)
 		form_error(r, "file", TEXT(product_picture_wrong));
 		return 422;
 	}
-	struct digest d = digest_of(m->large);
-	str name = hex_of(r->arena, d.b, sizeof d.b);
-
-	db_file_put(r->db, name, m->large);
-	db_file_put(r->db, small_name(r->arena, name), m->small);
+	picture_store(r->db, m->large, m->small);
 	r->own = m;
 	return 0;
 }

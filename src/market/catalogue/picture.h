@@ -7,11 +7,10 @@
 #ifndef KONTOR_PICTURE_H
 #define KONTOR_PICTURE_H
 
-#include "base/base.h"
+#include "market/catalogue/catalogue.h"
 
 enum {
 	PICTURE_LARGE_PX = 1600, /* longest side */
-	PICTURE_SMALL_PX = 320,
 	PICTURE_PIXELS_MAX = 50000000,
 	PICTURE_WAIT_S = 10,
 	PICTURE_ARENA_BYTES_MAX = 8 << 20, /* of both results */

@@ -89,12 +89,10 @@ static void batches(struct filling *f, const char *what, size_t n, size_t each,
 static bool picture_files_write(struct db *db, struct filling *f, size_t kind)
 {
 	for (int c = 0; c < DRAW_COLOURS; c++) {
-		str png = demo_draw(db->arena, (enum demo_drawing)kind, c);
-		struct digest d = digest_of(png);
+		struct demo_picture two = demo_draw(db->arena, (enum demo_drawing)kind, c);
 
-		f->picture[kind][c] = hex_of(f->p->arena, d.b, sizeof d.b);
-		f->picture_bytes[kind][c] = (int64_t)png.n;
-		db_file_put(db, f->picture[kind][c], png);
+		f->picture[kind][c] = str_dup(f->p->arena, picture_store(db, two.large, two.small));
+		f->picture_bytes[kind][c] = (int64_t)two.large.n;
 	}
 	return true;
 }

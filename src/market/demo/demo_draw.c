@@ -1,4 +1,5 @@
 /* Pictures: simple technical drawings, one per kind and colour, made by the program itself. */
+#include "market/catalogue/catalogue.h"
 #include "market/demo/plan.h"
 
 #include <gd.h>
@@ -398,7 +399,21 @@ static void (*const drawings[DRAW_KINDS])(const struct pen *p) = {
 	[DRAW_SPANNER] = spanner,
 };
 
-str demo_draw(struct arena *a, enum demo_drawing kind, int colour)
+static str jpeg_of(struct arena *a, gdImagePtr im)
+{
+	enum { QUALITY = 90 };
+	int n = 0;
+	void *jpeg = gdImageJpegPtr(im, &n, QUALITY);
+
+	if (!jpeg || n <= 0)
+		fault(FAULT_MEMORY, "no memory for a picture");
+	str bytes = str_dup(a, (str){jpeg, (size_t)n});
+
+	gdFree(jpeg);
+	return bytes;
+}
+
+struct demo_picture demo_draw(struct arena *a, enum demo_drawing kind, int colour)
 {
 	static const struct {
 		uint8_t body[3], shade[3], light[3];
@@ -420,14 +435,15 @@ str demo_draw(struct arena *a, enum demo_drawing kind, int colour)
 	p.shade = gdImageColorAllocate(im, s[0], s[1], s[2]);
 	p.light = gdImageColorAllocate(im, l[0], l[1], l[2]);
 	drawings[kind](&p);
-	int n = 0;
-	void *png = gdImagePngPtr(im, &n);
+	gdImagePaletteToTrueColor(im);
+	gdImagePtr small =
+		gdImageScale(im, PICTURE_SMALL_PX, DRAW_HEIGHT * PICTURE_SMALL_PX / DRAW_WIDTH);
 
-	gdImageDestroy(im);
-	if (!png || n <= 0)
+	if (!small)
 		fault(FAULT_MEMORY, "no memory for a picture");
-	str bytes = str_dup(a, (str){png, (size_t)n});
+	struct demo_picture two = {jpeg_of(a, im), jpeg_of(a, small)};
 
-	gdFree(png);
-	return bytes;
+	gdImageDestroy(small);
+	gdImageDestroy(im);
+	return two;
 }

@@ -45,8 +45,11 @@ enum demo_drawing {
 	DRAW_KINDS
 };
 enum { DRAW_COLOURS = 3, DRAW_WIDTH = 640, DRAW_HEIGHT = 480 };
-/* A clean drawing of one kind in one colour as PNG, in the arena. */
-str demo_draw(struct arena *a, enum demo_drawing kind, int colour);
+/* A clean drawing of one kind in one colour as JPEG in both sizes, in the arena. */
+struct demo_picture {
+	str large, small;
+};
+struct demo_picture demo_draw(struct arena *a, enum demo_drawing kind, int colour);
 
 /* ---- what there is to choose from (demo_goods.c, demo_names.c) ------------------------------- */
 struct demo_dim {

@@ -180,15 +180,31 @@ int order_state_tone(int state)
 	return TONE_NEUTRAL;
 }
 
-/* After order_do: the answer for what it said. */
-static int answer(struct req *r, const struct order_thing *t, struct process_step s, int event)
+/* What the table says against it, as an answer; 0: nothing. */
+static int refused(struct req *r, struct process_step s)
 {
 	switch (s.answer) {
-	case PROCESS_YES: break;
+	case PROCESS_YES: return 0;
 	case PROCESS_NOT_NOW: return problem(r, 409, TEXT(order_moved_on));
 	case PROCESS_NOT_YOU: return problem(r, 403, TEXT(order_readonly));
 	case PROCESS_GUARDED: return problem(r, 409, (struct text){.msg = s.why});
 	}
+	return problem(r, 409, TEXT(order_moved_on));
+}
+
+/* The page that asks for what an event needs is shown to whom may do it now, and to nobody else. */
+static int refused_page(struct req *r, const struct orders_view *v, int event)
+{
+	return refused(r, process_ask(&order_process, v->t.o.state, event, v->who, &v->t));
+}
+
+/* After order_do: the answer for what it said. */
+static int answer(struct req *r, const struct order_thing *t, struct process_step s, int event)
+{
+	int no = refused(r, s);
+
+	if (no)
+		return no;
 	str id = id_text(r->arena, t->o.id.v);
 	struct order_by_id_row row;
 
@@ -248,6 +264,10 @@ static int act_show(struct req *r)
 
 	if (!event || !view_read(r, &v))
 		return problem(r, 404, text_none());
+	int no = refused_page(r, &v, event);
+
+	if (no)
+		return no;
 	orders_act_page(r->out, r, &v, event);
 	return 200;
 }
@@ -323,6 +343,10 @@ static int confirm_show(struct req *r)
 
 	if (!view_read(r, &v))
 		return problem(r, 404, text_none());
+	int no = refused_page(r, &v, ORDER_HAPPENING_CONFIRM);
+
+	if (no)
+		return no;
 	orders_confirm_page(r->out, r, &v);
 	return 200;
 }
@@ -446,6 +470,10 @@ static int ship_show(struct req *r)
 
 	if (!view_read(r, &v))
 		return problem(r, 404, text_none());
+	int no = refused_page(r, &v, ORDER_HAPPENING_SHIP);
+
+	if (no)
+		return no;
 	orders_ship_page(r->out, r, &v);
 	return 200;
 }
