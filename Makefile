@@ -191,6 +191,7 @@ matrix:
 	UPDATE=1 build/asan/test/policy/policy_matrix
 	git --no-pager diff --stat test/policy/matrix.golden
 
+# SINCE=main make lint: the slow checks look at what changed since main alone.
 lint: gen $(T)/lint
 	tool/run-lint "$(CFLAGS)"
 
