@@ -1,4 +1,4 @@
-# Kontor: make | make run | make test | make lint | make fmt | make bench | make fuzz | make install | make clean
+# Kontor: make | make run | make test | make lint | make fmt | make bench | make fuzz | make crash | make install | make clean
 # B is the build folder: build/rel (default), build/asan (tests), build/fuzz. CI=1 makes warnings errors.
 # How it is put together: doc/build.md.
 
@@ -185,6 +185,12 @@ fuzz-programs: $(FUZZ_C:%.c=$(B)/%)
 bench: build/kontor
 	bench/run
 
+# kill -9 under 64 clients who order, so many times; `make test` does it three times.
+CRASH_ROUNDS ?= 50
+crash:
+	$(MAKE) build/rel/kontor build/rel/test/fault/crash_orders
+	BUILD=build/rel CRASH_ROUNDS=$(CRASH_ROUNDS) build/rel/test/fault/crash_orders
+
 # What the policy allows, written down again after a change: its difference is to be reviewed.
 matrix:
 	$(MAKE) B=build/asan build/asan/test/policy/policy_matrix
@@ -199,12 +205,13 @@ fmt:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 # ---- a demonstration, from nothing ----
+LISTEN ?= 127.0.0.1:8080
 run:
 	@tool/install build
 	$(MAKE) all
 	@mkdir -p var
 	@[ -d var/demo ] || build/kontor init var/demo --demo
-	build/kontor serve var/demo --listen 127.0.0.1:8080
+	build/kontor serve var/demo --listen $(LISTEN)
 
 install: all
 	install -D -m 0755 build/rel/kontor $(DESTDIR)$(PREFIX)/bin/kontor
@@ -215,5 +222,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: matrix all gen test test-programs fuzz fuzz-programs bench lint fmt run install clean
+.PHONY: matrix crash all gen test test-programs fuzz fuzz-programs bench lint fmt run install clean
 .DELETE_ON_ERROR:
