@@ -89,23 +89,21 @@ static const char *program_path(void)
 	return path;
 }
 
-static void words_of(const char *words[PROGRAM_WORDS_MAX], size_t n, va_list ap)
+static void words_join(const char *words[PROGRAM_WORDS_MAX], size_t n, const char *const *more)
 {
 	words[0] = program_path();
-	while (n + 1 < PROGRAM_WORDS_MAX && (words[n] = va_arg(ap, const char *)))
+	while (n + 1 < PROGRAM_WORDS_MAX && (words[n] = *more++))
 		n++;
 	words[n] = NULL;
 }
 
-/* kontor("init", dir, "--demo", NULL): runs it, keeps what it said, gives its exit code. */
-UNUSED_OK static int kontor(const char *first, ...)
+/* kontor("init", dir, "--demo"): runs it, keeps what it said, gives its exit code. */
+#define kontor(...) kontor_run((const char *const[]){__VA_ARGS__, NULL})
+UNUSED_OK static int kontor_run(const char *const *args)
 {
-	const char *words[PROGRAM_WORDS_MAX] = {NULL, first}, *said = in_home("said");
-	va_list ap;
+	const char *words[PROGRAM_WORDS_MAX], *said = in_home("said");
 
-	va_start(ap, first);
-	words_of(words, 2, ap);
-	va_end(ap);
+	words_join(words, 1, args);
 	int code = run_words(words, said);
 
 	said_read(said);
@@ -230,21 +228,19 @@ UNUSED_OK static bool server_lives(const struct server *s)
 	return s->pid > 0 && !kill(s->pid, 0) && waitpid(s->pid, NULL, WNOHANG) == 0;
 }
 
-/* Starts `kontor serve DIR WORDS…, NULL` and waits until it answers; false: it did not, and
- * program_said is what it said. */
-UNUSED_OK static bool server_start(struct server *s, const char *dir, ...)
+/* server_start(&s, dir, "--smtp", url): starts `kontor serve` on a free port and waits until it
+ * answers; false: it did not, and program_said is what it said. */
+#define server_start(s, ...) server_begin(s, (const char *const[]){__VA_ARGS__, NULL})
+UNUSED_OK static bool server_begin(struct server *s, const char *const *args)
 {
-	const char *words[PROGRAM_WORDS_MAX] = {NULL, "serve", dir, "--listen"};
+	const char *words[PROGRAM_WORDS_MAX] = {NULL, "serve", "--listen"};
 	static int nth;
-	va_list ap;
 
 	s->port = free_port();
 	snprintf(s->base, sizeof s->base, "http://127.0.0.1:%d", s->port);
 	snprintf(s->log, sizeof s->log, "%s/server-%d.log", program_home, nth++);
-	words[4] = s->base + 7;
-	va_start(ap, dir);
-	words_of(words, 5, ap);
-	va_end(ap);
+	words[3] = s->base + 7;
+	words_join(words, 4, args);
 	fflush(stdout);
 	s->pid = fork();
 	if (!s->pid) {

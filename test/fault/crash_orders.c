@@ -1,5 +1,5 @@
-/* kill -9 in the middle of 64 clients who order over HTTP; then the server starts again, each client
- * asks once more for what it had no answer to, with the same key, and the books are checked:
+/* kill -9 in the middle of 64 clients who order over HTTP; then the server starts again, each
+ * client asks once more for what it had no answer to, with the same key, and the books are checked:
  * every order that was answered is there, none is doubled, stock, timeline, outbox and numbers
  * agree. Some rounds in `make test`; `make crash` runs fifty (CRASH_ROUNDS). */
 #include "test/program.h"
@@ -372,7 +372,7 @@ static void books(void)
 
 static void one_round(void)
 {
-	REQUIRE(server_start(&server, market, "--behind-proxy", NULL));
+	REQUIRE(server_start(&server, market, "--behind-proxy"));
 	clients_run(0); /* what had no answer, again with its key */
 	books();
 	clients_run(100 + (int)(test_random() % 900));
@@ -392,7 +392,7 @@ static void crash(int rounds)
 				i + 1, (long long)acked_all, (long long)unknown,
 				(long long)replayed);
 	}
-	if (server_start(&server, market, "--behind-proxy", NULL)) {
+	if (server_start(&server, market, "--behind-proxy")) {
 		clients_run(0);
 		CHECK_INT(0, server_end(&server, SIGTERM));
 	} else {
