@@ -117,7 +117,9 @@ UNUSED_OK static void says(const char *file, int line, const char *part)
 		return;
 	test_bad++;
 	printf("# %s:%d: does not say \"%s\" but:\n", file, line, part);
-	for (char *p = program_said, *end; *p; p = end + (*end == '\n')) {
+	int lines = 0;
+
+	for (char *p = program_said, *end; *p && lines++ < 12; p = end + (*end == '\n')) {
 		end = p + strcspn(p, "\n");
 		printf("#   %.*s\n", (int)(end - p), p);
 	}
@@ -127,7 +129,7 @@ UNUSED_OK static void says(const char *file, int line, const char *part)
 /* ---- the server ---- */
 struct server {
 	pid_t pid;
-	int port;
+	int port, code; /* code: of one that ended by itself */
 	char log[260], base[64];
 };
 
@@ -259,6 +261,7 @@ UNUSED_OK static bool server_begin(struct server *s, const char *const *args)
 
 		if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
 			s->pid = 0;
+			s->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 			break;
 		}
 		if (get_status(s, "/healthz") == 200)
@@ -280,6 +283,11 @@ UNUSED_OK static int server_end(struct server *s, int sig)
 	MUST(waitpid(s->pid, &status, 0) == s->pid);
 	s->pid = 0;
 	said_read(s->log);
+	if (sig == SIGTERM && status) {
+		size_t n = strlen(program_said);
+
+		printf("# it ends with:\n%s\n", program_said + (n > 3000 ? n - 3000 : 0));
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -25,14 +25,20 @@ struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create)
 {
 	struct installation in = {.arena = arena_make(POLICY_ARENA_BYTES_MAX)};
+	struct fault_point fp;
 
-	in.policy = installation_policy(in.arena);
-	in.store = store_open(&(struct store_options){.dir = dir,
-		.keys_path = keys,
-		.master_path = master,
-		.policy = in.policy,
-		.create = create});
-	return in;
+	if (FAULT_TRY(fp)) {
+		in.policy = installation_policy(in.arena);
+		in.store = store_open(&(struct store_options){.dir = dir,
+			.keys_path = keys,
+			.master_path = master,
+			.policy = in.policy,
+			.create = create});
+		FAULT_END(fp);
+		return in;
+	}
+	arena_free(in.arena);
+	fault(fp.kind, "%s", fp.what);
 }
 
 void installation_close(struct installation *in)

@@ -104,11 +104,11 @@ static void serve(struct serve *s, const sigset_t *set)
 	s->web.tables = market_routes;
 	market_web(&s->web, in.policy);
 	market_mail(&s->mail);
+	command_import_offer();
+	control_start(in.store); /* before the first request: a start that fails answers none */
 	struct web *web = web_start(in.store, &s->web);
 	struct jobs *jobs = jobs_start(in.store, market_jobs);
 
-	command_import_offer();
-	control_start(in.store);
 	LOG(LOG_INFO, "serving", LOG_S("address", str_of(s->web.address)));
 	fprintf(stderr, "kontor: serving %s on %s\n", s->dir, s->mail.base_url);
 	wait_for_signal(set);

@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct wire_head) == HEAD_BYTES, "the head has 64 bytes");
 /* ---- writing ---- */
 struct archive_out {
 	char path[4096], part[4096];
-	int fd;
+	int fd, in; /* in: what is being added; -1: nothing */
 	ZSTD_CCtx *z;
 	crypto_generichash_state mac;
 	char buf[CHUNK];
@@ -78,8 +78,11 @@ struct archive_out *archive_create(
 	struct archive_out *o = calloc(1, sizeof *o);
 	struct wire_head w = {.format = h->format, .schema = h->schema, .made_us = h->made_us};
 
+	struct fault_point fp;
+
 	if (!o)
 		fault(FAULT_MEMORY, "no memory for an archive");
+	o->in = -1;
 	memcpy(w.magic, magic, sizeof magic);
 	memcpy(w.id, h->id, sizeof w.id);
 	memcpy(w.kind, h->kind, sizeof w.kind);
@@ -98,8 +101,13 @@ struct archive_out *archive_create(
 	o->z = ZSTD_createCCtx();
 	MUST(o->z);
 	ZSTD_CCtx_setParameter(o->z, ZSTD_c_compressionLevel, LEVEL);
-	raw_out(o, &w, sizeof w);
-	return o;
+	if (FAULT_TRY(fp)) {
+		raw_out(o, &w, sizeof w);
+		FAULT_END(fp);
+		return o;
+	}
+	archive_drop(o); /* the disk is full from the first byte on */
+	fault(fp.kind, "%s", fp.what);
 }
 
 static void record_head(struct archive_out *o, const char *name, uint64_t size)
@@ -133,21 +141,18 @@ static void manifest_add(
 	o->manifest.n += (size_t)k;
 }
 
-static void bytes_add(
-	struct archive_out *o, int fd, const char *path, uint64_t size, uint8_t digest[32])
+static void bytes_add(struct archive_out *o, const char *path, uint64_t size, uint8_t digest[32])
 {
 	crypto_generichash_state h;
 	char buf[CHUNK];
 
 	crypto_generichash_init(&h, NULL, 0, 32);
 	for (uint64_t left = size; left;) {
-		ssize_t k = read(fd, buf, left < sizeof buf ? left : sizeof buf);
+		ssize_t k = read(o->in, buf, left < sizeof buf ? left : sizeof buf);
 
-		if (k <= 0) {
-			close(fd);
+		if (k <= 0)
 			fault(FAULT_STORE, "%s: %s", path,
 				k ? strerror(errno) : "it became shorter while it was read");
-		}
 		crypto_generichash_update(&h, (void *)buf, (size_t)k);
 		packed_out(o, buf, (size_t)k, ZSTD_e_continue);
 		left -= (uint64_t)k;
@@ -158,20 +163,16 @@ static void bytes_add(
 
 void archive_add(struct archive_out *o, const char *name, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t digest[32];
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st)) {
-		int e = errno;
-
-		if (fd >= 0)
-			close(fd);
-		fault(FAULT_STORE, "%s: %s", path, strerror(e));
-	}
+	o->in = open(path, O_RDONLY | O_CLOEXEC);
+	if (o->in < 0 || fstat(o->in, &st))
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
 	record_head(o, name, (uint64_t)st.st_size);
-	bytes_add(o, fd, path, (uint64_t)st.st_size, digest);
-	close(fd);
+	bytes_add(o, path, (uint64_t)st.st_size, digest);
+	close(o->in);
+	o->in = -1;
 	manifest_add(o, name, (uint64_t)st.st_size, digest);
 }
 
@@ -179,6 +180,8 @@ static void out_free(struct archive_out *o)
 {
 	if (o->fd >= 0)
 		close(o->fd);
+	if (o->in >= 0)
+		close(o->in);
 	ZSTD_freeCCtx(o->z);
 	free(o->manifest.p);
 	free(o);

@@ -117,10 +117,8 @@ static void data_write(struct backup *b)
 	snprintf(path, sizeof path, "%s/erased.log", b->store->dir);
 	if (!stat(path, &st))
 		archive_add(b->out, "erased.log", path);
-	struct archive_out *o = b->out;
-
+	archive_end(b->out);
 	b->out = NULL;
-	archive_end(o);
 }
 
 static void keys_write(struct backup *b)
@@ -133,10 +131,8 @@ static void keys_write(struct backup *b)
 	snapshot(b, b->store->keys_path);
 	archive_add(b->out, "keys.db", b->tmp);
 	unlink(b->tmp);
-	struct archive_out *o = b->out;
-
+	archive_end(b->out);
 	b->out = NULL;
-	archive_end(o);
 }
 
 static void tree_remove(const char *path)

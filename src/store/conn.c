@@ -62,6 +62,9 @@ void engine_fault(sqlite3 *db, int rc, const char *what)
 		next = " (the file is damaged: stop, keep a copy of it, restore a backup: kontor "
 		       "restore --help)";
 		break;
+	case SQLITE_CANTOPEN:
+		next = " (the program must be able to read and write it and the files beside it)";
+		break;
 	case SQLITE_NOMEM: kind = FAULT_MEMORY; break;
 	case SQLITE_INTERRUPT: kind = FAULT_TIME; break;
 	case SQLITE_AUTH: kind = FAULT_POLICY; break;

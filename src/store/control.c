@@ -314,7 +314,9 @@ void control_start(struct store *s)
 	memcpy(c->path, a.sun_path, sizeof c->path);
 	pthread_mutex_init(&c->mutex, NULL);
 	pthread_cond_init(&c->idle, NULL);
-	unlink(c->path); /* the lock says that no other process listens there */
+	/* The lock says that no other process listens there. */
+	if (unlink(c->path) && errno != ENOENT)
+		fault(FAULT_STORE, "%s: %s: remove it, then start again", c->path, strerror(errno));
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	mode_t before = umask(0177);
 	bool ok = c->listener >= 0 && !bind(c->listener, (struct sockaddr *)&a, sizeof a);

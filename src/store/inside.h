@@ -11,6 +11,7 @@
 
 enum {
 	KEY_BYTES = 32,
+	MARK_BYTES = 16,      /* r_house.installation */
 	KEY_CACHE_MAX = 1024, /* opened keys of one connection */
 	NONCE_CHARS = 32,     /* of guard names, hexadecimal */
 	PURPOSES_MAX = 64,
@@ -203,6 +204,8 @@ void keys_unit_back(
 	struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
 void keys_sweep(struct store_conn *c);
+/* The data's mark: faults if keys.db is another installation's. */
+void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES]);
 void keys_rotate(struct store *s); /* on the writer's thread */
 bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct secrets *k);
 bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no such file */
@@ -232,7 +235,8 @@ void writer_start(struct store *s);
 void writer_stop(struct store *s);
 
 /* migrate.c */
-void migrate(struct store *s, const struct schema_file *files);
+/* create: an empty database is filled; otherwise it is no database of ours. */
+void migrate(struct store *s, const struct schema_file *files, bool create);
 int64_t schema_number(const char *name); /* 0003-member.sql: 3; faults */
 
 /* file.c */

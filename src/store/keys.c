@@ -235,6 +235,11 @@ void keys_file_open(struct store *s, bool create)
 		keys_make(s);
 		return;
 	}
+	if (!st.st_size) /* before the engine makes it a database */
+		fault(FAULT_STORE,
+			"%s is empty: put back the key store of this installation, or restore a "
+			"backup: kontor restore --help",
+			s->keys_path);
 	struct fault_point fp;
 
 	file_make_private(s->keys_path);
@@ -255,6 +260,38 @@ void keys_file_open(struct store *s, bool create)
 		fault(fp.kind, "%s", fp.what);
 	}
 	engine_close(db);
+}
+
+/* A key store of another installation would open, and its keys be taken for lost: the two files
+ * carry the same mark. One that has none yet gets it. */
+void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES])
+{
+	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(db,
+		"insert into secret (name, wrapped) values ('installation', ?1)"
+		" on conflict (name) do nothing",
+		-1, &st, NULL);
+
+	sqlite3_bind_blob(st, 1, mark, MARK_BYTES, SQLITE_STATIC);
+	if (!rc)
+		rc = sqlite3_step(st);
+	sqlite3_finalize(st);
+	if (rc == SQLITE_DONE)
+		rc = sqlite3_prepare_v2(db,
+			"select wrapped from secret where name = 'installation'", -1, &st, NULL);
+	bool same = !rc && sqlite3_step(st) == SQLITE_ROW &&
+		    sqlite3_column_bytes(st, 0) == MARK_BYTES &&
+		    !memcmp(sqlite3_column_blob(st, 0), mark, MARK_BYTES);
+
+	if (!rc)
+		sqlite3_finalize(st);
+	engine_close(db);
+	if (!same)
+		fault(FAULT_STORE,
+			"%s is the key store of another installation: put back the one that "
+			"belongs to %s, with its master key",
+			s->keys_path, s->data_path);
 }
 
 void keys_rotate(struct store *s)

@@ -2,6 +2,7 @@
 #include "inside.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 int64_t schema_number(const char *name)
 {
@@ -104,7 +105,7 @@ static void newer_refused(sqlite3 *db, const struct schema_file *files)
 static void house_row(struct store *s, sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;
-	uint8_t mark[16];
+	uint8_t mark[MARK_BYTES];
 	int rc = sqlite3_prepare_v2(db,
 		"insert into r_house (id, id_high, node, installation) values (1, 0, ?1, ?2)"
 		" on conflict (id) do nothing",
@@ -120,14 +121,17 @@ static void house_row(struct store *s, sqlite3 *db)
 	if (rc != SQLITE_DONE)
 		engine_fault(db, rc, "data.db");
 	rc = sqlite3_prepare_v2(
-		db, "select id_high, node from r_house where id = 1", -1, &st, NULL);
+		db, "select id_high, node, installation from r_house where id = 1", -1, &st, NULL);
 	if (rc)
 		engine_fault(db, rc, "data.db");
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		id_node(s->node ? s->node : (unsigned)sqlite3_column_int64(st, 1));
 		id_floor(sqlite3_column_int64(st, 0));
+		if (sqlite3_column_bytes(st, 2) == MARK_BYTES)
+			memcpy(mark, sqlite3_column_blob(st, 2), MARK_BYTES);
 	}
 	sqlite3_finalize(st);
+	keys_belong(s, mark);
 }
 
 static void fts_find(struct store *s, sqlite3 *db)
@@ -203,12 +207,22 @@ static void policy_compare(struct store *s, sqlite3 *db)
 			STR_ARG(e.v[0].text), e.n);
 }
 
-static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *files)
+static noreturn void unfinished(struct store *s)
+{
+	fault(FAULT_STORE,
+		"%s is empty or was never finished: restore a backup (kontor restore --help); if "
+		"this installation was never used, remove %s and make it anew: kontor init %s",
+		s->data_path, s->dir, s->dir);
+}
+
+static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *files, bool create)
 {
 	int64_t before = 0;
 
 	if (has_table(db, "r_schema_file"))
 		newer_refused(db, files);
+	else if (!create)
+		unfinished(s);
 	for (const struct schema_file *f = files; f->name; f++) {
 		struct digest d = digest_of(f->text);
 
@@ -233,17 +247,20 @@ static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *
 	policy_compare(s, db);
 }
 
-void migrate(struct store *s, const struct schema_file *files)
+void migrate(struct store *s, const struct schema_file *files, bool create)
 {
 	struct fault_point fp;
+	struct stat st;
 
+	if (!create && !stat(s->data_path, &st) && !st.st_size)
+		unfinished(s); /* before the engine makes it a database */
 	file_make_private(s->data_path);
 	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE);
 
 	if (FAULT_TRY(fp)) {
 		engine_run(db, "pragma journal_mode=wal; pragma synchronous=full; pragma "
 			       "secure_delete=on;");
-		migrate_all(s, db, files);
+		migrate_all(s, db, files, create);
 		FAULT_END(fp);
 	} else {
 		engine_close(db);

@@ -44,16 +44,21 @@ static void folders(struct store *s, bool create)
 	if (stat(s->dir, &st) || !S_ISDIR(st.st_mode))
 		fault(FAULT_STORE, "%s is no folder: make an installation with: kontor init %s",
 			s->dir, s->dir);
+	if (access(s->dir, W_OK | X_OK))
+		fault(FAULT_STORE, "%s: %s: the program must be able to write there", s->dir,
+			strerror(errno));
 	if (!create && stat(s->data_path, &st))
 		fault(FAULT_STORE,
 			"%s is no installation (it has no data.db): make one with: kontor init %s",
 			s->dir, s->dir);
-	if (access(s->dir, W_OK))
-		fault(FAULT_STORE, "%s: %s: the program must be able to write there", s->dir,
-			strerror(errno));
-	for (const char *const *p = inner; *p; p++)
-		if (mkdir(path_join(s->arena, s->dir, *p), 0700) && errno != EEXIST)
-			fault(FAULT_STORE, "%s/%s: %s", s->dir, *p, strerror(errno));
+	for (const char *const *p = inner; *p; p++) {
+		const char *path = path_join(s->arena, s->dir, *p);
+
+		if (mkdir(path, 0700) && errno != EEXIST)
+			fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+		if (stat(path, &st) || !S_ISDIR(st.st_mode))
+			fault(FAULT_STORE, "%s is no folder: move it away, then start again", path);
+	}
 }
 
 static void policy_use(struct store *s)
@@ -111,7 +116,7 @@ static void open_all(struct store *s, const struct store_options *o)
 	fresh = o->create && stat(s->data_path, &st) != 0;
 	policy_use(s);
 	keys_file_open(s, fresh);
-	migrate(s, o->schema ? o->schema : schema_files);
+	migrate(s, o->schema ? o->schema : schema_files, fresh);
 	s->write_conn = conn_open(s, true);
 	statements_check(s->write_conn);
 	erasures_finish(s->write_conn);
