@@ -208,7 +208,7 @@ fmt:
 LISTEN ?= 127.0.0.1:8080
 run:
 	@tool/install build
-	$(MAKE) all
+	$(MAKE) -j"$$(nproc)" all
 	@mkdir -p var
 	@[ -d var/demo ] || build/kontor init var/demo --demo
 	build/kontor serve var/demo --listen $(LISTEN)

@@ -120,7 +120,7 @@ TEST(a_full_disk_is_answered_503_and_recovers)
 	CHECK_INT(0, server_end(&server, SIGTERM));
 	if (!strstr(program_said, "writes lost"))
 		TEST_FAIL("the log does not tell of it");
-	/* Killed on a full disk, it starts on a full disk, or says why not; and later all is there. */
+	/* Killed on a full disk, it starts there or says why not; with space again all is there. */
 	REQUIRE(server_start(&server, market, "--behind-proxy"));
 	fill_up(0);
 	until_full();
