@@ -11,13 +11,32 @@ struct job {
 	uint64_t purposes;
 	int every_s;
 	/* One bounded piece of work; true: there is more, run again soon. Reads and writes
-	 * through s. */
+	 * through s. A fault is counted as a failure, and the job runs again in a minute. */
 	bool (*run)(struct store *s, const struct job *j, struct arena *a);
 	void *ctx;
+	/* A piece may take long: on a thread of its own, so that the others keep their times. */
+	bool apart;
 };
-struct jobs *jobs_start(
-	struct store *s, const struct job *const *list); /* NULL-ended; one thread */
-void jobs_stop(struct jobs *j);				 /* after the piece at hand */
-void jobs_wake(const char *name); /* soon, not at its time: after new work came in */
+struct jobs *jobs_start(struct store *s, const struct job *const *list); /* NULL-ended */
+void jobs_stop(struct jobs *j);	  /* after the pieces at hand */
+bool jobs_wake(const char *name); /* soon, not at its time: after new work; false: not here */
+/* True once jobs_stop was called: a long piece should come to an end. */
+bool jobs_stopping(void);
+
+enum { JOBS_MAX = 32, JOB_TROUBLE_BYTES = 240 };
+/* How a job has been doing since this process began. Times are the real clock's. */
+struct job_report {
+	const char *name;
+	int every_s;
+	bool running;
+	instant last, next; /* TIME_NONE: never; of the last piece's start */
+	int64_t took_us;    /* the last piece */
+	int64_t runs, failures;
+	instant failed_at;		 /* TIME_NONE: never */
+	char trouble[JOB_TROUBLE_BYTES]; /* what the last failure said */
+};
+
+/* The jobs that run in this process, in their order; how many (at most JOBS_MAX). */
+size_t jobs_report(struct job_report v[JOBS_MAX]);
 
 #endif

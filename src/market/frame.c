@@ -55,11 +55,9 @@ static void foot(struct shell *s)
 	s->foot_title[2] = TEXT(frame_build);
 }
 
-void frame_fill(struct req *r, struct shell *s, const struct policy_operator *o)
+void frame_fill(struct req *r, struct shell *s)
 {
-
 	s->brand = S("Kontor");
-	s->operator_name = o->name;
 	s->nav = categories(r);
 	s->languages = languages(r);
 	s->staff = r->viewer.roles & (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER));

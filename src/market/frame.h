@@ -4,8 +4,8 @@
 
 #include "web/page.h"
 
-/* Brand, categories, footer, basket: from the policy's operator and the store. */
-void frame_fill(struct req *r, struct shell *s, const struct policy_operator *o);
+/* Brand, categories, footer, basket. Who runs the marketplace comes from the desk (desk_frame). */
+void frame_fill(struct req *r, struct shell *s);
 #define FRAME_PURPOSES (BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_SESSION))
 
 #endif

@@ -1,6 +1,8 @@
 /* Imprint, the privacy policy as the program obeys it, language. */
 #include "market/plain.h"
 
+#include "market/desk/desk.h"
+
 #include "gen/plain.html.h"
 
 static const struct policy *policy;
@@ -45,7 +47,10 @@ struct text plain_basis(str basis)
 
 static int imprint(struct req *r)
 {
-	plain_imprint(r->out, r, &policy->operator);
+	struct desk_settings s;
+	struct policy_operator p = desk_operator(r->db, &policy->operator, & s);
+
+	plain_imprint(r->out, r, &p);
 	return 200;
 }
 
@@ -56,7 +61,11 @@ static int contact(struct req *r)
 
 static int privacy(struct req *r)
 {
-	plain_privacy(r->out, r, policy);
+	struct desk_settings s;
+	struct policy p = *policy;
+
+	p.operator= desk_operator(r->db, &policy->operator, & s);
+	plain_privacy(r->out, r, &p);
 	return 200;
 }
 

@@ -55,8 +55,8 @@ static void fill(struct req *r)
 {
 	struct shell *s = page_shell(r);
 
-	frame_fill(r, s, plain_operator());
-	desk_frame(r, s);
+	frame_fill(r, s);
+	desk_frame(r, s, plain_operator());
 	if (r->viewer.person)
 		member_frame(r, s);
 }

@@ -34,6 +34,7 @@ struct shell {
 	str brand;	      /* the marketplace's name */
 	str logo;	      /* URL of the operator's picture, or none: the brand's mark */
 	str operator_name;    /* legal name, in the footer */
+	str email, phone;     /* of the operator, in the footer; empty: not shown */
 	struct links nav;     /* categories: the line under the header */
 	struct links account; /* menu of the person signed in */
 	struct links foot[3]; /* columns of the footer */

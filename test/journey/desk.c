@@ -1,8 +1,12 @@
 /* The desk, on a demonstration: figures, admission, offers, orders, settings; and who may not. */
 #include "journey.h"
 
+#include "jobs/jobs.h"
+#include "market/catalogue/picture.h"
 #include "market/demo/demo.h"
 #include "market/market.h"
+
+#include <gd.h>
 
 extern const struct job desk_figures; /* desk.h draws pages: its struct stat is not that of ftw.h */
 
@@ -107,7 +111,169 @@ TEST(the_operator_runs_the_desk)
 	journey_end();
 }
 
-int main(void)
+TEST(orders_and_companies_are_found_by_how_they_begin)
 {
+	begin();
+	sign_in("operator@kontor.example");
+	get("/desk/orders");
+	str order = link_behind("/desk/orders/");
+
+	REQUIRE(order.n);
+	get("%s", order.p);
+	str number = between("<h1>Order ", "</h1>");
+
+	REQUIRE(number.n > 4);
+	get("/desk/orders?q=" STR_FMT, STR_ARG(number));
+	want(200);
+	has(str_fmt(journey.arena, ">" STR_FMT "</a>", STR_ARG(number)).p);
+	get("/desk/orders?q=" STR_FMT, STR_ARG(str_sub(number, 0, number.n - 3)));
+	has("There are more");
+	get("/desk/orders?q=NOT-A-NUMBER");
+	want(200);
+	has("Type how the number begins");
+
+	get("/desk/companies?q=bALTI");
+	want(200);
+	has("Baltivara Plast");
+	lacks("Nordmetall");
+	get("/desk/companies?q=Zzzz");
+	want(200);
+	has("Type how the name begins");
+	journey_end();
+}
+
+static bool fine(struct store *s, const struct job *j, struct arena *a)
+{
+	(void)s, (void)j, (void)a;
+	return false;
+}
+
+static bool broken(struct store *s, const struct job *j, struct arena *a)
+{
+	(void)s, (void)j, (void)a;
+	fault(FAULT_OUTSIDE, "the mail server <is> away");
+}
+
+TEST(jobs_are_listed_with_what_went_wrong)
+{
+	static const struct job good = {.name = "outbox", .every_s = 3600, .run = fine},
+				bad = {.name = "search", .every_s = 3600, .run = broken},
+				apart = {.name = "imports",
+					.every_s = 3600,
+					.run = fine,
+					.apart = true};
+	static const struct job *const list[] = {&good, &bad, &apart, NULL};
+	struct job_report v[JOBS_MAX];
+
+	begin();
+	sign_in("operator@kontor.example");
+	get("/desk/jobs");
+	want(200);
+	has("No job runs in this process");
+	post("/desk/jobs/outbox/run", "x=");
+	want(404);
+	struct jobs *jobs = jobs_start(journey.store, list);
+
+	for (int i = 0; i < 500 && (jobs_report(v) != 3 || !v[0].runs || !v[1].runs || !v[2].runs);
+		i++)
+		usleep(10000);
+	get("/desk/jobs");
+	want(200);
+	has("Send mails that wait");
+	has("the mail server &lt;is&gt; away");
+	CHECK(v[1].failures == 1 && v[0].failures == 0 && v[2].runs == 1);
+	post("/desk/jobs/outbox/run", "x=");
+	want(303);
+	for (int i = 0; i < 500 && jobs_report(v) && v[0].runs < 2; i++)
+		usleep(10000);
+	CHECK(v[0].runs == 2);
+	post("/desk/jobs/nothing/run", "x=");
+	want(404);
+	sign_in("buyer@kontor.example");
+	post("/desk/jobs/outbox/run", "x=");
+	want(403);
+	jobs_stop(jobs);
+	CHECK(jobs_report(v) == 0);
+	journey_end();
+}
+
+static str png(void)
+{
+	gdImagePtr p = gdImageCreateTrueColor(40, 40);
+	int n;
+	void *bytes;
+
+	gdImageFilledRectangle(p, 5, 5, 30, 30, gdTrueColor(200, 30, 30));
+	bytes = gdImagePngPtr(p, &n);
+	str s = str_dup(journey.arena, (str){bytes, (size_t)n});
+
+	gdFree(bytes);
+	gdImageDestroy(p);
+	return s;
+}
+
+TEST(what_the_operator_says_stands_on_every_page)
+{
+	begin();
+	get("/imprint");
+	has("Erika Mustermann");
+	sign_in("operator@kontor.example");
+	post("/desk/settings",
+		"name=Hafenmarkt&legal_form=AG&register_entry=HRB+7&vat_id=&address=Kai+1%%0A1010+"
+		"Wien&"
+		"email=hallo@hafenmarkt.example&phone=%%2B43+1+999&imprint=Vorstand:+Ada+Lovelace&"
+		"dpo_name=Grace+Hopper&dpo_email=dpo@hafenmarkt.example");
+	want(303);
+	as("visitor");
+	get("/imprint");
+	want(200);
+	has("Hafenmarkt");
+	has("Ada Lovelace");
+	has("Kai 1<br>");
+	has("HRB 7");
+	has("Grace Hopper");
+	lacks("Mustermann");
+	lacks("Musterhafen");
+	get("/privacy");
+	has("Grace Hopper");
+	lacks("Musterhafen");
+	get("/terms");
+	has("Run by Hafenmarkt");
+	has("hallo@hafenmarkt.example");
+	has("+43 1 999");
+
+	/* its picture */
+	as("operator@kontor.example");
+	post_files("/desk/settings/logo",
+		(struct part[]){{"file", "logo.png", "image/png", S("no picture")}}, 1);
+	want(422);
+	post_files("/desk/settings/logo", (struct part[]){{"file", "logo.png", "image/png", png()}},
+		1);
+	want(303);
+	as("visitor");
+	get("/basket");
+	str logo = between("<img src=\"/logo/", "\"");
+
+	REQUIRE(logo.n == 16);
+	get("/logo/" STR_FMT, STR_ARG(logo));
+	want(200);
+	CHECK_TEXT("image/jpeg", header("Content-Type"));
+	CHECK(str_starts(journey.body, S("\xff\xd8\xff")));
+	get("/logo/0123456789abcdef");
+	want(404);
+	post("/desk/settings/logo/remove", "x=");
+	CHECK(journey.status != 200);
+	as("operator@kontor.example");
+	post("/desk/settings/logo/remove", "x=");
+	want(303);
+	get("/basket");
+	lacks("/logo/");
+	journey_end();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "picture"))
+		return picture_worker();
 	return test_main();
 }

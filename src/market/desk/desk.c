@@ -23,7 +23,12 @@ FORM(desk_query_form, struct desk_query,
 		.kind = FIELD_TEXT,
 		.max = 3,
 		AT(struct desk_query, currency),
-		.label = MSG_desk_currency});
+		.label = MSG_desk_currency},
+	{.name = "q",
+		.kind = FIELD_TEXT,
+		.max = DESK_FIND_CHARS_MAX,
+		AT(struct desk_query, q),
+		.label = MSG_desk_find});
 FORM(desk_reason_form, struct desk_reason,
 	{.name = "reason",
 		.kind = FIELD_TEXT,
@@ -31,36 +36,6 @@ FORM(desk_reason_form, struct desk_reason,
 		AT(struct desk_reason, reason),
 		.label = MSG_desk_reason,
 		.hint = MSG_desk_reason_hint});
-FORM(desk_setting_form, struct desk_setting_form,
-	{.name = "name",
-		.kind = FIELD_TEXT,
-		.required = true,
-		.min = 2,
-		.max = 120,
-		AT(struct desk_setting_form, name),
-		.label = MSG_desk_name,
-		.hint = MSG_desk_name_hint},
-	{.name = "email",
-		.kind = FIELD_EMAIL,
-		.max = 254,
-		AT(struct desk_setting_form, email),
-		.label = MSG_desk_email},
-	{.name = "phone",
-		.kind = FIELD_TEXT,
-		.max = 40,
-		AT(struct desk_setting_form, phone),
-		.label = MSG_desk_phone},
-	{.name = "address",
-		.kind = FIELD_LONG,
-		.max = 400,
-		AT(struct desk_setting_form, address),
-		.label = MSG_desk_address},
-	{.name = "imprint",
-		.kind = FIELD_LONG,
-		.max = 4000,
-		AT(struct desk_setting_form, imprint),
-		.label = MSG_desk_imprint,
-		.hint = MSG_desk_imprint_hint});
 
 static const struct desk_query *query(const struct req *r)
 {
@@ -72,72 +47,6 @@ static const struct desk_query *query(const struct req *r)
 static int64_t before(const struct req *r)
 {
 	return query(r)->before ? query(r)->before : INT64_MAX;
-}
-
-/* ---- settings ---- */
-
-bool desk_settings(struct db *db, struct desk_settings *s)
-{
-	struct desk_settings_all_rows rows = desk_settings_all(db);
-
-	*s = (struct desk_settings){0};
-	for (size_t i = 0; i < rows.n; i++) {
-		str v = rows.v[i].value;
-
-		switch (rows.v[i].name) {
-		case SETTING_NAME_OPERATOR_NAME: s->name = v; break;
-		case SETTING_NAME_OPERATOR_EMAIL: s->email = v; break;
-		case SETTING_NAME_OPERATOR_PHONE: s->phone = v; break;
-		case SETTING_NAME_OPERATOR_ADDRESS: s->address = v; break;
-		case SETTING_NAME_IMPRINT: s->imprint = v; break;
-		case SETTING_NAME_DEMONSTRATION: s->demonstration = true; break;
-		case SETTING_NAME_LOGO:
-		case SETTING_NAME_CLOCK_SHIFT_S: break;
-		}
-	}
-	return rows.n > 0;
-}
-
-void desk_frame(struct req *r, struct shell *s)
-{
-	struct desk_settings x;
-
-	desk_settings(r->db, &x);
-	if (x.name.n)
-		s->brand = s->operator_name = x.name;
-	if (x.demonstration)
-		s->notice = TEXT(desk_demonstration);
-}
-
-static int settings_get(struct req *r)
-{
-	struct desk_settings s;
-
-	desk_settings(r->db, &s);
-	desk_settings_page(r->out, r, &s);
-	return 200;
-}
-
-static void setting_keep(struct req *r, enum setting_name name, str value)
-{
-	instant now = clock_now();
-
-	value = value.p ? value : S("");
-	if (desk_setting_set(r->db, name, value, now) != 1)
-		MUST(desk_setting_add(r->db, (struct setting_id){id_make()}, name, value, now) ==
-			1);
-}
-
-static int settings_apply(struct req *r)
-{
-	const struct desk_setting_form *f = r->form;
-
-	setting_keep(r, SETTING_NAME_OPERATOR_NAME, f->name);
-	setting_keep(r, SETTING_NAME_OPERATOR_EMAIL, f->email);
-	setting_keep(r, SETTING_NAME_OPERATOR_PHONE, f->phone);
-	setting_keep(r, SETTING_NAME_OPERATOR_ADDRESS, f->address);
-	setting_keep(r, SETTING_NAME_IMPRINT, f->imprint);
-	return done(r, 200, S("/desk/settings"), TEXT(desk_saved), NULL, NULL);
 }
 
 /* ---- overview ---- */
@@ -200,8 +109,30 @@ static int overview_get(struct req *r)
 
 /* ---- companies ---- */
 
+/* Everything that begins with a text stands from the text itself up to this one. */
+static str behind_all(struct arena *a, str start)
+{
+	return str_cat(a, start, S("\xf4\x8f\xbf\xbf"));
+}
+
+static int companies_found(struct req *r, str q)
+{
+	struct desk_companies_named_rows rows =
+		desk_companies_named(r->db, q, behind_all(r->arena, q));
+	struct desk_companies_row *v = arena_array(r->arena, struct desk_companies_row, rows.n + 1);
+
+	for (size_t i = 0; i < rows.n; i++)
+		v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name,
+			rows.v[i].legal_form, rows.v[i].country, rows.v[i].state, rows.v[i].sells,
+			rows.v[i].buys, rows.v[i].created_at};
+	desk_companies_page(r->out, r, v, rows.n, query(r));
+	return 200;
+}
+
 static int companies_get(struct req *r)
 {
+	if (query(r)->q.n)
+		return companies_found(r, query(r)->q);
 	struct company_id from = {before(r)};
 	int state = query(r)->state;
 
@@ -215,11 +146,11 @@ static int companies_get(struct req *r)
 			v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name,
 				rows.v[i].legal_form, rows.v[i].country, rows.v[i].state,
 				rows.v[i].sells, rows.v[i].buys, rows.v[i].created_at};
-		desk_companies_page(r->out, r, v, rows.n, state);
+		desk_companies_page(r->out, r, v, rows.n, query(r));
 	} else {
 		struct desk_companies_rows rows = desk_companies(r->db, from);
 
-		desk_companies_page(r->out, r, rows.v, rows.n, 0);
+		desk_companies_page(r->out, r, rows.v, rows.n, query(r));
 	}
 	return 200;
 }
@@ -357,11 +288,24 @@ static int offer_restore(struct req *r)
 
 /* ---- orders ---- */
 
+_Static_assert(sizeof(struct desk_orders_row) == sizeof(struct desk_orders_numbered_row),
+	"the two lists have one row");
+
 static int orders_get(struct req *r)
 {
-	struct desk_orders_rows rows = desk_orders(r->db, (struct order_id){before(r)});
+	str q = query(r)->q;
 
-	desk_orders_page(r->out, r, &rows);
+	if (q.n) {
+		struct desk_orders_numbered_rows rows =
+			desk_orders_numbered(r->db, q, behind_all(r->arena, q));
+		struct desk_orders_rows as = {(void *)rows.v, rows.n, rows.cap};
+
+		desk_orders_page(r->out, r, &as, q);
+	} else {
+		struct desk_orders_rows rows = desk_orders(r->db, (struct order_id){before(r)});
+
+		desk_orders_page(r->out, r, &rows, q);
+	}
 	return 200;
 }
 
@@ -399,8 +343,6 @@ static int message_retry(struct req *r)
 	return done(r, 200, S("/desk/messages"), TEXT(desk_retried), NULL, NULL);
 }
 
-#define STAFF (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER))
-#define OPERATOR BIT(ROLE_OPERATOR)
 #define DESK (BIT(PURPOSE_DESK) | BIT(PURPOSE_PUBLIC))
 #define LOOK (DESK | BIT(PURPOSE_OVERSIGHT))
 
@@ -422,8 +364,16 @@ const struct route desk_routes[] = {
 		.get = messages_get},
 	{POST, "/desk/messages/{message}/retry", OPERATOR, DESK, PROOF_TOKEN,
 		.apply = message_retry},
-	{GET, "/desk/settings", STAFF, DESK, PROOF_NONE, .get = settings_get},
+	{GET, "/desk/jobs", STAFF, DESK, PROOF_NONE, .get = desk_jobs_get},
+	{POST, "/desk/jobs/{job}/run", OPERATOR, DESK, PROOF_TOKEN, .apply = desk_job_run},
+	{GET, "/desk/settings", STAFF, DESK, PROOF_NONE, .get = desk_settings_get},
 	{POST, "/desk/settings", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_setting_form,
-		.get = settings_get, .apply = settings_apply},
+		.get = desk_settings_get, .apply = desk_settings_apply},
+	{POST, "/desk/settings/logo", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_logo_form,
+		.get = desk_settings_get, .prepare = desk_logo_prepare, .slow = true,
+		.apply = desk_logo_apply, .body_max = REQ_UPLOAD_BYTES_MAX + 65536},
+	{POST, "/desk/settings/logo/remove", OPERATOR, DESK, PROOF_TOKEN,
+		.apply = desk_logo_remove},
+	{GET, "/logo/{tag}", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = desk_logo_show},
 	{0},
 };

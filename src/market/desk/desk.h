@@ -14,12 +14,19 @@ extern const struct job desk_figures;
 
 /* What the operator says of itself; what is not set is {NULL, 0}. */
 struct desk_settings {
-	str name, email, phone, address, imprint;
+	str name, email, phone, address, imprint, legal_form, register_entry, vat_id, dpo_name,
+		dpo_email;
+	str logo; /* the stored picture's name */
 	bool demonstration;
 };
 /* Reads them under the purpose public; false: nothing is set. */
 bool desk_settings(struct db *db, struct desk_settings *s);
-/* The operator's part of a page's frame: name, way to the desk, the line above a demonstration. */
-void desk_frame(struct req *r, struct shell *s);
+/* Who runs this marketplace: as it was said on the desk, and where nothing was said there, as
+ * policy/operator.yaml says it. What pages and notices print. */
+struct policy_operator desk_operator(
+	struct db *db, const struct policy_operator *written, struct desk_settings *s);
+/* The operator's part of a page's frame: name, picture, contacts, the line above a
+ * demonstration. */
+void desk_frame(struct req *r, struct shell *s, const struct policy_operator *written);
 
 #endif

@@ -16,6 +16,11 @@ where c.state = $1 and c.id < $2 order by c.id desc limit 50;
 select c.id, c.name, c.legal_form, c.country, c.state, c.sells, c.buys, c.created_at from desk.company c
 where c.id < $1 order by c.id desc limit 50;
 
+-- Companies whose names begin so, in whatever case (ASCII letters).
+-- desk_companies_named(from: text, behind: text) -> many
+select c.id, c.name, c.legal_form, c.country, c.state, c.sells, c.buys, c.created_at, lower(c.name) as "folded: text!"
+from desk.company c where lower(c.name) >= lower($1) and lower(c.name) < lower($2) order by folded, c.id limit 50;
+
 -- desk_company_events(company: company_id) -> many
 select e.id, e.event, e.from_state, e.to_state, e.reason, e.at from desk.company_event e
 where e.company_id = $1 order by e.id limit 100;
@@ -58,6 +63,12 @@ where id = $1 and state = @offer_state.taken_down;
 select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, b.name as buyer_name, s.name as seller_name
 from oversight.orders o join oversight.company b on b.id = o.buyer_id join oversight.company s on s.id = o.seller_id
 where o.id < $1 order by o.id desc limit 50;
+
+-- Orders whose numbers begin so; each supplier numbers its own.
+-- desk_orders_numbered(from: text, behind: text) -> many
+select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, b.name as buyer_name, s.name as seller_name
+from oversight.orders o join oversight.company b on b.id = o.buyer_id join oversight.company s on s.id = o.seller_id
+where o.number >= $1 and o.number < $2 order by o.number, o.id limit 50;
 
 -- desk_order(order: order_id) -> one
 select o.id, o.number, o.state, o.currency, o.net_minor, o.freight_minor, o.vat_minor, o.total_minor, o.lines, o.placed_at,

@@ -4,19 +4,21 @@
 
 #include "market/desk/desk.h"
 #include "market/member/member.h"
-#include "market/member/member.h"
 #include "market/order/order.h"
 
 #include "gen/company.sql.h"
 #include "gen/desk.sql.h"
 
-enum { DESK_MONTHS = 12, DESK_CHOICES_MAX = 8, DESK_ROWS = 50 };
+enum { DESK_MONTHS = 12, DESK_CHOICES_MAX = 8, DESK_ROWS = 50, DESK_FIND_CHARS_MAX = 80 };
+#define STAFF (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER))
+#define OPERATOR BIT(ROLE_OPERATOR)
 enum desk_tab {
 	DESK_OVERVIEW,
 	DESK_COMPANIES,
 	DESK_OFFERS,
 	DESK_ORDERS,
 	DESK_MESSAGES,
+	DESK_JOBS,
 	DESK_SETTINGS
 };
 
@@ -33,7 +35,7 @@ struct desk_overview {
 struct desk_query {
 	int state;
 	int64_t before, company;
-	str sku, currency;
+	str sku, currency, q;
 };
 struct desk_company {
 	struct company_admission_row c;
@@ -45,8 +47,27 @@ struct desk_reason {
 	str reason;
 };
 struct desk_setting_form {
-	str name, email, phone, address, imprint;
+	str name, email, phone, address, imprint, legal_form, register_entry, vat_id, dpo_name,
+		dpo_email;
 };
-extern const struct form desk_query_form, desk_reason_form, desk_setting_form;
+struct desk_logo {
+	struct upload file;
+};
+extern const struct form desk_query_form, desk_reason_form, desk_setting_form, desk_logo_form;
+
+/* desk_jobs.c */
+int desk_jobs_get(struct req *r);
+int desk_job_run(struct req *r);
+struct text desk_job_text(struct arena *a, const char *name); /* what it does, in few words */
+str desk_took(struct arena *a, int64_t us);		      /* "0.4 ms", "3.2 s" */
+str desk_span(struct arena *a, int64_t us);		      /* "12 s", "4 min", "3 h" */
+
+/* desk_settings.c */
+int desk_settings_get(struct req *r);
+int desk_settings_apply(struct req *r);
+int desk_logo_prepare(struct req *r);
+int desk_logo_apply(struct req *r);
+int desk_logo_remove(struct req *r);
+int desk_logo_show(struct req *r);
 
 #endif
