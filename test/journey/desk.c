@@ -31,10 +31,16 @@ static str link_behind(const char *before)
 	return str_dup(journey.arena, str_cut(&rest, '"'));
 }
 
+/* One demonstration for all that follows. */
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
+	static struct web_options o;
 
+	if (journey.store) {
+		as("visitor");
+		return;
+	}
+	o.tables = market_routes;
 	journey_store();
 	demo_fill(journey.store, NULL);
 	while (desk_figures.run(journey.store, &desk_figures, journey.arena))
@@ -42,159 +48,6 @@ static void begin(void)
 	market_web(&o, store_policy(journey.store));
 	journey.web = web_make(journey.store, &o);
 	as("visitor");
-}
-
-TEST(the_operator_runs_the_desk)
-{
-	begin();
-	get("/desk");
-	CHECK(journey.status != 200);
-	sign_in("buyer@kontor.example");
-	get("/desk");
-	want(403);
-
-	sign_in("operator@kontor.example");
-	get("/desk");
-	want(200);
-	has("Orders placed, by month");
-	has("demonstration");
-
-	get("/desk/companies?state=pending");
-	want(200);
-	has("Baltivara Plast");
-	str company = link_behind("/desk/companies/");
-
-	REQUIRE(company.n);
-	get("%s", company.p);
-	want(200);
-	post(str_fmt(journey.arena, "%s/reject", company.p).p, "reason=");
-	want(422);
-	post(str_fmt(journey.arena, "%s/approve", company.p).p, "reason=");
-	want(303);
-	get("%s", company.p);
-	has("Admitted");
-	post(str_fmt(journey.arena, "%s/approve", company.p).p, "reason=");
-	want(409);
-
-	get("/desk/offers");
-	want(200);
-	str offer = link_behind("/desk/offers/");
-
-	REQUIRE(offer.n);
-	post(str_fmt(journey.arena, "%s/restore", offer.p).p, "x=");
-	want(303);
-	post(str_fmt(journey.arena, "%s/restore", offer.p).p, "x=");
-	want(409);
-	post(str_fmt(journey.arena, "%s/take-down", offer.p).p, "reason=");
-	want(422);
-	post(str_fmt(journey.arena, "%s/take-down", offer.p).p, "reason=Wrong+picture");
-	want(303);
-	get("%s", offer.p);
-	has("Wrong picture");
-
-	get("/desk/orders");
-	want(200);
-	str order = link_behind("/desk/orders/");
-
-	REQUIRE(order.n);
-	get("%s", order.p);
-	want(200);
-	has("sells to");
-	get("/desk/messages");
-	want(200);
-
-	post("/desk/settings",
-		"name=Port+of+Call&email=desk@kontor.example&phone=&address=&imprint=");
-	want(303);
-	get("/");
-	has("Port of Call");
-	journey_end();
-}
-
-TEST(orders_and_companies_are_found_by_how_they_begin)
-{
-	begin();
-	sign_in("operator@kontor.example");
-	get("/desk/orders");
-	str order = link_behind("/desk/orders/");
-
-	REQUIRE(order.n);
-	get("%s", order.p);
-	str number = between("<h1>Order ", "</h1>");
-
-	REQUIRE(number.n > 4);
-	get("/desk/orders?q=" STR_FMT, STR_ARG(number));
-	want(200);
-	has(str_fmt(journey.arena, ">" STR_FMT "</a>", STR_ARG(number)).p);
-	get("/desk/orders?q=" STR_FMT, STR_ARG(str_sub(number, 0, number.n - 3)));
-	has("There are more");
-	get("/desk/orders?q=NOT-A-NUMBER");
-	want(200);
-	has("Type how the number begins");
-
-	get("/desk/companies?q=bALTI");
-	want(200);
-	has("Baltivara Plast");
-	lacks("Nordmetall");
-	get("/desk/companies?q=Zzzz");
-	want(200);
-	has("Type how the name begins");
-	journey_end();
-}
-
-static bool fine(struct store *s, const struct job *j, struct arena *a)
-{
-	(void)s, (void)j, (void)a;
-	return false;
-}
-
-static bool broken(struct store *s, const struct job *j, struct arena *a)
-{
-	(void)s, (void)j, (void)a;
-	fault(FAULT_OUTSIDE, "the mail server <is> away");
-}
-
-TEST(jobs_are_listed_with_what_went_wrong)
-{
-	static const struct job good = {.name = "outbox", .every_s = 3600, .run = fine},
-				bad = {.name = "search", .every_s = 3600, .run = broken},
-				apart = {.name = "imports",
-					.every_s = 3600,
-					.run = fine,
-					.apart = true};
-	static const struct job *const list[] = {&good, &bad, &apart, NULL};
-	struct job_report v[JOBS_MAX];
-
-	begin();
-	sign_in("operator@kontor.example");
-	get("/desk/jobs");
-	want(200);
-	has("No job runs in this process");
-	post("/desk/jobs/outbox/run", "x=");
-	want(404);
-	struct jobs *jobs = jobs_start(journey.store, list);
-
-	for (int i = 0; i < 500 && (jobs_report(v) != 3 || !v[0].runs || !v[1].runs || !v[2].runs);
-		i++)
-		usleep(10000);
-	get("/desk/jobs");
-	want(200);
-	has("Send mails that wait");
-	has("the mail server &lt;is&gt; away");
-	CHECK(v[1].failures == 1 && v[0].failures == 0 && v[2].runs == 1);
-	post("/desk/jobs/outbox/run", "x=");
-	want(303);
-	for (int i = 0; i < 500 && jobs_report(v) && v[0].runs < 2; i++)
-		usleep(10000);
-	CHECK(v[0].runs == 2);
-	post("/desk/jobs/nothing/run", "x=");
-	want(404);
-	sign_in("buyer@kontor.example");
-	post("/desk/jobs/outbox/run", "x=");
-	want(403);
-	jobs_stop(jobs);
-	CHECK(jobs_report(v) == 0);
-	journey_end();
 }
 
 static str png(void)
@@ -268,6 +121,156 @@ TEST(what_the_operator_says_stands_on_every_page)
 	want(303);
 	get("/basket");
 	lacks("/logo/");
+}
+
+TEST(the_operator_runs_the_desk)
+{
+	begin();
+	get("/desk");
+	CHECK(journey.status != 200);
+	sign_in("buyer@kontor.example");
+	get("/desk");
+	want(403);
+
+	sign_in("operator@kontor.example");
+	get("/desk");
+	want(200);
+	has("Orders placed, by month");
+	has("demonstration");
+
+	get("/desk/companies?state=pending");
+	want(200);
+	has("Baltivara Plast");
+	str company = link_behind("/desk/companies/");
+
+	REQUIRE(company.n);
+	get("%s", company.p);
+	want(200);
+	post(str_fmt(journey.arena, "%s/reject", company.p).p, "reason=");
+	want(422);
+	post(str_fmt(journey.arena, "%s/approve", company.p).p, "reason=");
+	want(303);
+	get("%s", company.p);
+	has("Admitted");
+	post(str_fmt(journey.arena, "%s/approve", company.p).p, "reason=");
+	want(409);
+
+	get("/desk/offers");
+	want(200);
+	str offer = link_behind("/desk/offers/");
+
+	REQUIRE(offer.n);
+	post(str_fmt(journey.arena, "%s/restore", offer.p).p, "x=");
+	want(303);
+	post(str_fmt(journey.arena, "%s/restore", offer.p).p, "x=");
+	want(409);
+	post(str_fmt(journey.arena, "%s/take-down", offer.p).p, "reason=");
+	want(422);
+	post(str_fmt(journey.arena, "%s/take-down", offer.p).p, "reason=Wrong+picture");
+	want(303);
+	get("%s", offer.p);
+	has("Wrong picture");
+
+	get("/desk/orders");
+	want(200);
+	str order = link_behind("/desk/orders/");
+
+	REQUIRE(order.n);
+	get("%s", order.p);
+	want(200);
+	has("sells to");
+	get("/desk/messages");
+	want(200);
+
+	post("/desk/settings",
+		"name=Port+of+Call&email=desk@kontor.example&phone=&address=&imprint=");
+	want(303);
+	get("/");
+	has("Port of Call");
+}
+
+TEST(orders_and_companies_are_found_by_how_they_begin)
+{
+	begin();
+	sign_in("operator@kontor.example");
+	get("/desk/orders");
+	str order = link_behind("/desk/orders/");
+
+	REQUIRE(order.n);
+	get("%s", order.p);
+	str number = between("<h1>Order ", "</h1>");
+
+	REQUIRE(number.n > 4);
+	get("/desk/orders?q=" STR_FMT, STR_ARG(number));
+	want(200);
+	has(str_fmt(journey.arena, ">" STR_FMT "</a>", STR_ARG(number)).p);
+	get("/desk/orders?q=" STR_FMT, STR_ARG(str_sub(number, 0, number.n - 3)));
+	has("There are more");
+	get("/desk/orders?q=NOT-A-NUMBER");
+	want(200);
+	has("Type how the number begins");
+
+	get("/desk/companies?q=bALTI");
+	want(200);
+	has("Baltivara Plast");
+	lacks("Nordmetall");
+	get("/desk/companies?q=Zzzz");
+	want(200);
+	has("Type how the name begins");
+}
+
+static bool fine(struct store *s, const struct job *j, struct arena *a)
+{
+	(void)s, (void)j, (void)a;
+	return false;
+}
+
+static bool broken(struct store *s, const struct job *j, struct arena *a)
+{
+	(void)s, (void)j, (void)a;
+	fault(FAULT_OUTSIDE, "the mail server <is> away");
+}
+
+TEST(jobs_are_listed_with_what_went_wrong)
+{
+	static const struct job good = {.name = "outbox", .every_s = 3600, .run = fine},
+				bad = {.name = "search", .every_s = 3600, .run = broken},
+				apart = {.name = "imports",
+					.every_s = 3600,
+					.run = fine,
+					.apart = true};
+	static const struct job *const list[] = {&good, &bad, &apart, NULL};
+	struct job_report v[JOBS_MAX];
+
+	begin();
+	sign_in("operator@kontor.example");
+	get("/desk/jobs");
+	want(200);
+	has("No job runs in this process");
+	post("/desk/jobs/outbox/run", "x=");
+	want(404);
+	struct jobs *jobs = jobs_start(journey.store, list);
+
+	for (int i = 0; i < 500 && (jobs_report(v) != 3 || !v[0].runs || !v[1].runs || !v[2].runs);
+		i++)
+		usleep(10000);
+	get("/desk/jobs");
+	want(200);
+	has("Send mails that wait");
+	has("the mail server &lt;is&gt; away");
+	CHECK(v[1].failures == 1 && v[0].failures == 0 && v[2].runs == 1);
+	post("/desk/jobs/outbox/run", "x=");
+	want(303);
+	for (int i = 0; i < 500 && jobs_report(v) && v[0].runs < 2; i++)
+		usleep(10000);
+	CHECK(v[0].runs == 2);
+	post("/desk/jobs/nothing/run", "x=");
+	want(404);
+	sign_in("buyer@kontor.example");
+	post("/desk/jobs/outbox/run", "x=");
+	want(403);
+	jobs_stop(jobs);
+	CHECK(jobs_report(v) == 0);
 	journey_end();
 }
 

@@ -405,14 +405,14 @@ struct demo_count demo_fill(
 	f->leaf = arena_array(a, struct category_id, demo_leaves_n);
 	/* One hash for all: Argon2id is slow on purpose, and everybody knows this password. */
 	f->hash = password_hash(a, S(DEMO_PASSWORD));
-	batches(f, "pictures", DRAW_KINDS, 3, picture_files_write);
+	batches(f, "pictures", DRAW_KINDS, 1, picture_files_write);
 	batches(f, "categories", DEMO_ROOTS + demo_leaves_n, 100, category_write);
 	batches(f, "attributes", f->p->attributes, 200, attribute_write);
-	batches(f, "companies", f->p->companies, 10, company_write);
+	batches(f, "companies", f->p->companies, 3, company_write);
 	batches(f, "operator", 1, 1, operator_write);
-	batches(f, "products", f->p->products, 400, product_write);
-	batches(f, "offers", f->p->offers, 600, offer_write);
-	batches(f, "orders", f->p->orders, 60, order_write);
+	batches(f, "products", f->p->products, 100, product_write);
+	batches(f, "offers", f->p->offers, 150, offer_write);
+	batches(f, "orders", f->p->orders, 15, order_write);
 	batches(f, "numbers", f->p->companies, 100, series_write);
 	demo_setting_write(s, SETTING_NAME_DEMONSTRATION, S("yes"));
 	struct demo_count n = f->count;
