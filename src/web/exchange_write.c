@@ -52,7 +52,7 @@ static bool unit_apply(struct db *db, void *ctx)
 	x->apply_status = r->apply(&x->req);
 	MUST(x->apply_status);
 	if (x->apply_status >= 400 || x->own.errors.n)
-		return false;
+		return x->req.counted;
 	/* An answer that hands out a session is not given twice. */
 	if (x->key.n && x->own.session == SESSION_SAME)
 		db_replay_keep(db, who, r->path, x->key, x->digest,
@@ -188,6 +188,8 @@ static void resume(struct exchange *x)
 	case WRITE_DONE:
 		if (x->replay == REPLAY_SAME)
 			answer_replay(x);
+		else if (x->own.errors.n) /* counted */
+			answer_refused(x);
 		else
 			answer_finish(x, x->apply_status);
 		return;

@@ -47,6 +47,30 @@ const struct field *form_field(const struct form *f, const char *name)
 	return found;
 }
 
+struct text form_error_label(const struct req *r, const char *name)
+{
+	str rest = str_of(name);
+	const struct field *f = NULL;
+	int64_t row = -1;
+
+	for (const struct form *form = r->route ? r->route->form : NULL; form; form = f->rows) {
+		f = field_named(form, str_cut(&rest, '.'));
+		if (!f || !rest.p)
+			break;
+		if (!str_int(str_cut(&rest, '.'), &row))
+			return text_none();
+	}
+	if (!f || !f->label)
+		return text_none();
+	if (row < 0)
+		return (struct text){.msg = f->label};
+	struct out o;
+
+	out_init(&o, r->arena, 64, 1024, r->locale);
+	out_text_plain(&o, (struct text){.msg = f->label});
+	return TEXT(look_of_row, out_view(&o), row + 1);
+}
+
 str value_int(struct req *r, int64_t v)
 {
 	return str_fmt(r->arena, "%lld", (long long)v);

@@ -48,6 +48,7 @@ struct shell {
 	const char *density;	/* "roomy" or NULL */
 	struct text notice;	/* a line above all, e.g. "a demonstration" */
 	struct links languages; /* locales to choose from; url = value of the field "lang" */
+	bool beside;		/* page_open drew the menu beside the page: page_close ends it */
 };
 enum page_width { PAGE_NORMAL, PAGE_NARROW, PAGE_SLIM, PAGE_WIDE };
 struct page {
@@ -58,6 +59,7 @@ struct page {
 	struct links crumbs; /* from the top, without the page itself */
 	bool bare;	     /* no search, no categories: signing in, printing */
 	bool live;	     /* loads live.js: the page listens for events */
+	bool beside;	     /* the viewer's menu (shell.account) stands beside it */
 };
 /* The shell of this request (r->shell); zeroed until the frame function has filled it. */
 struct shell *page_shell(struct req *r);
@@ -112,6 +114,9 @@ void field_show(struct out *o, struct req *r, const struct form *f, const char *
 	field_show((o), (r), (form), (name), &(struct field_look){__VA_ARGS__})
 /* Finds "email" or "lines.2.quantity" in a form; faults (FAULT_BUG) if it is not declared. */
 const struct field *form_field(const struct form *f, const char *name);
+/* What the form that was sent calls its field, for the summary of mistakes; in a list with the
+ * row's number, from 1. None: the form has no such field. */
+struct text form_error_label(const struct req *r, const char *name);
 /* What a field is to be filled with, from stored values (arena strings, machine form). */
 str value_int(struct req *r, int64_t v);
 str value_money(struct req *r, money m);				    /* 12.50 */
@@ -191,7 +196,8 @@ struct stat_tile {
 	str url;
 };
 struct address {
-	str name, company, street, street2, postcode, city, region, country;
+	str name, company, street, street2, postcode, city, region;
+	struct text country;
 	str phone;
 };
 struct picture {

@@ -129,6 +129,7 @@ struct req {
 	bool fragment;	  /* a script asks for a part of the page (header X-Fragment: 1) */
 	const void *form; /* the parsed struct of route->form, or NULL */
 	void *own;	  /* handler's own, from prepare to apply */
+	bool counted;	  /* apply refuses, and what it wrote stays: a wrong password is counted */
 	void *shell; /* the page's frame: filled by web_options.frame, read by the page template */
 	struct req_private *web;
 };

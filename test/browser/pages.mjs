@@ -40,7 +40,7 @@ export const pages = [
 
 // The demonstration's log-ins; another installation's come from the environment
 // (KONTOR_BUYER="mail password"). Signing in goes through the form, without JavaScript too.
-const demonstration = {buyer: 'buyer', sales: 'supplier', admin: 'both', operator: 'operator'};
+export const demonstration = {buyer: 'buyer', sales: 'supplier', admin: 'both', operator: 'operator'};
 export async function signIn(page, base, as) {
 	const given = process.env[`KONTOR_${as.toUpperCase()}`] ??
 		`${demonstration[as]}@kontor.example kontor-demonstration`;

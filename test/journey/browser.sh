@@ -1,6 +1,7 @@
 #!/bin/bash
 # The street in a real browser: a demonstration of its own, served by the sanitized program, every
-# page of test/browser/pages.mjs as its kind of viewer; then the server is asked to stop and does.
+# page of test/browser/pages.mjs as its kind of viewer, then an order from search to payment by keyboard
+# (street.mjs); then the server is asked to stop and does.
 set -eu
 cd "$(dirname "$0")/../.."
 . test/browser/ready.sh
@@ -25,7 +26,10 @@ for try in 1 2 3 4 5; do
 done
 [ -n "$server" ] || { cat "$home/log" >&2; exit 1; }
 status=0
-node test/browser/check.mjs --base "http://127.0.0.1:$port" || status=$?
+for look in check street; do
+	node "test/browser/$look.mjs" --base "http://127.0.0.1:$port" >"$home/$look" || status=$?
+done
+cat "$home/check" "$home/street" | awk '/^1\.\./ { next } /^(not )?ok/ { sub(/ok [0-9]+/, "ok " ++n) } { print } END { print "1.." n }'
 kill -TERM "$server"
 wait "$server" || { echo "# the server did not stop in order"; tail -20 "$home/log" >&2; status=1; }
 server=

@@ -41,14 +41,14 @@ const char *category_icon(str name)
 	static const struct {
 		const char *word, *icon;
 	} icons[] = {{"semicond", "chip"}, {"circuit", "chip"}, {"electro", "chip"},
-		{"resistor", "chip"}, {"capacitor", "chip"}, {"sensor", "chip"}, {"screw", "bolt"},
-		{"bolt", "bolt"}, {"fasten", "bolt"}, {"machine", "gear"}, {"bearing", "gear"},
-		{"motor", "gear"}, {"drive", "gear"}, {"cable", "cable"}, {"connector", "cable"},
-		{"wire", "cable"}, {"chemical", "drop"}, {"liquid", "drop"}, {"textile", "cloth"},
-		{"cloth", "cloth"}, {"food", "food"}, {"tool", "tool"}, {"pipe", "tube"},
-		{"tube", "tube"}, {"metal", "sheet"}, {"sheet", "sheet"}, {"light", "light"},
-		{"led", "light"}, {"safety", "shield"}, {"protect", "shield"}, {"paper", "paper"},
-		{"packag", "paper"}};
+		{"electri", "cable"}, {"fluid", "drop"}, {"valve", "tube"}, {"resistor", "chip"},
+		{"capacitor", "chip"}, {"sensor", "chip"}, {"screw", "bolt"}, {"bolt", "bolt"},
+		{"fasten", "bolt"}, {"machine", "gear"}, {"bearing", "gear"}, {"motor", "gear"},
+		{"drive", "gear"}, {"cable", "cable"}, {"connector", "cable"}, {"wire", "cable"},
+		{"chemical", "drop"}, {"liquid", "drop"}, {"textile", "cloth"}, {"cloth", "cloth"},
+		{"food", "food"}, {"tool", "tool"}, {"pipe", "tube"}, {"tube", "tube"},
+		{"metal", "sheet"}, {"sheet", "sheet"}, {"light", "light"}, {"led", "light"},
+		{"safety", "shield"}, {"protect", "shield"}, {"paper", "paper"}, {"packag", "box"}};
 	char low[128];
 	str s = str_sub(name, 0, sizeof low);
 
@@ -104,8 +104,15 @@ int home_show(struct req *r)
 	struct home_view v = {.tiles = arena_array(r->arena, struct category_tile, top.n + 1),
 		.offers = home_offers(r->db)};
 
-	for (size_t i = 0; i < top.n; i++)
-		v.tiles[v.tiles_n++] = tile_of(r->db, top.v[i].id, top.v[i].name, top.v[i].about);
+	for (size_t i = 0; i < top.n; i++) {
+		struct category_tile *t = &v.tiles[v.tiles_n++];
+
+		*t = (struct category_tile){.id = top.v[i].id, .name = top.v[i].name};
+		if (i < SHOP_DEPARTMENTS_MAX)
+			t->children = category_children(r->db, t->id);
+		if (!t->children.n)
+			*t = tile_of(r->db, top.v[i].id, top.v[i].name, top.v[i].about);
+	}
 	home_page(r->out, r, &v);
 	return 200;
 }

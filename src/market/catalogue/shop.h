@@ -4,6 +4,7 @@
 #define KONTOR_SHOP_H
 
 #include "market/catalogue/catalogue.h"
+#include "market/member/member.h"
 #include "web/web.h"
 #include "web/page.h"
 
@@ -13,8 +14,9 @@
 #include "gen/product.sql.h"
 
 enum {
-	SHOP_SIZE_MAX = 1000,  /* products are counted up to here: more is "1,000+" */
-	SHOP_SHELVES_MAX = 12, /* subcategories that show their newest products */
+	SHOP_SIZE_MAX = 1000,	   /* products are counted up to here: more is "1,000+" */
+	SHOP_SHELVES_MAX = 60,	   /* subcategories that show their newest products */
+	SHOP_DEPARTMENTS_MAX = 24, /* categories of the start page that show what is below */
 	SHOP_QUANTITY_MAX = 1000000000,
 };
 
@@ -69,7 +71,8 @@ struct category_tile {
 	struct category_id id;
 	str name, about;
 	int64_t size;
-	struct category_newest_rows newest; /* of a shelf */
+	struct category_newest_rows newest;	/* on its parent's page */
+	struct category_children_rows children; /* on the start page */
 };
 struct category_view {
 	struct category_by_id_row c;

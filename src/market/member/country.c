@@ -511,6 +511,18 @@ struct text country_name(str code)
 	return countries[i].code ? (struct text){.msg = countries[i].label} : text_none();
 }
 
+str country_shown(struct arena *a, const struct locale *l, str code)
+{
+	struct text name = country_name(code);
+	struct out o;
+
+	if (!name.msg)
+		return code;
+	out_init(&o, a, 64, 1024, l);
+	out_text_plain(&o, name);
+	return out_view(&o);
+}
+
 str country_currency(str code)
 {
 	size_t i = find(code);

@@ -48,6 +48,7 @@ FORM(reset_form, struct reset_form,
 	{.name = "password",
 		.kind = FIELD_PASSWORD,
 		.required = true,
+		.min = PASSWORD_CHARS_MIN,
 		.max = PASSWORD_CHARS_MAX,
 		AT(struct reset_form, password),
 		.label = MSG_member_password_new,
@@ -62,7 +63,7 @@ FORM(reset_form, struct reset_form,
 struct proof_of {
 	struct person_id person;
 	enum person_state state;
-	bool right, locked;
+	bool right;
 };
 
 int signin_get(struct req *r)
@@ -84,31 +85,24 @@ int signin_prepare(struct req *r)
 	struct signin_credential_row c = {0};
 
 	r->own = p;
-	p->locked = !tries_left(
-		r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX, SIGNIN_WINDOW_S);
-	if (p->locked)
-		return 0;
+	if (!tries_left(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX,
+		    SIGNIN_WINDOW_S)) {
+		form_error(r, "", TEXT(member_signin_locked, SIGNIN_WINDOW_S / 60));
+		return 429;
+	}
 	if (signin_person(r->db, f->email, &who) && who.state != PERSON_STATE_CLOSED &&
 		signin_credential(r->db, who.id, &c))
-		*p = (struct proof_of){who.id, who.state, false, false};
+		*p = (struct proof_of){who.id, who.state, false};
 	p->right = password_right(c.secret.hash, f->password) && p->person.v;
 	return 0;
 }
 
-static int signin_again(struct req *r, struct text why, str next)
+/* The form again with what was typed, but for the password; the try that was counted stays so. */
+static int signin_again(struct req *r, struct text why)
 {
-	flash(r, why);
-	return see(r, "/sign-in?next=" STR_FMT, STR_ARG(next));
-}
-
-/* The path of `next` as a query value: it was checked to be one of our own. */
-static str quoted(struct req *r, str next)
-{
-	struct out o;
-
-	out_init(&o, r->arena, 128, 8192, r->locale);
-	esc_part_str(&o, next);
-	return out_view(&o);
+	form_error(r, "", why);
+	r->counted = true;
+	return 422;
 }
 
 static int start(struct req *r, struct person_id person, str next)
@@ -136,13 +130,10 @@ int signin_apply(struct req *r)
 	const struct proof_of *p = r->own;
 	str next = next_path(f->next, "/");
 
-	if (p->locked)
-		return signin_again(
-			r, TEXT(member_signin_locked, SIGNIN_WINDOW_S / 60), quoted(r, next));
 	if (!p->right) {
 		(void)tries_count(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email, SIGNIN_TRIES_MAX,
 			SIGNIN_WINDOW_S);
-		return signin_again(r, TEXT(member_signin_failed), quoted(r, next));
+		return signin_again(r, TEXT(member_signin_failed));
 	}
 	tries_forget(r->db, THROTTLE_KIND_SIGNIN_ACCOUNT, f->email);
 	if (p->state == PERSON_STATE_UNCONFIRMED) {
@@ -150,7 +141,7 @@ int signin_apply(struct req *r)
 			    MAIL_WINDOW_S))
 			link_send(r->db, TOKEN_KIND_CONFIRM, "confirm_address", p->person.v,
 				p->person.v, CONFIRM_S);
-		return signin_again(r, TEXT(member_signin_unconfirmed), quoted(r, next));
+		return signin_again(r, TEXT(member_signin_unconfirmed));
 	}
 	return start(r, p->person, next);
 }

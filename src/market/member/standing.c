@@ -59,6 +59,13 @@ static struct link link_to(struct text label, const char *url, bool starts)
 	return (struct link){.label = label, .url = str_of(url), .starts = starts};
 }
 
+static str path_of(str target)
+{
+	size_t query = str_find(target, S("?"));
+
+	return query == (size_t)-1 ? target : str_sub(target, 0, query);
+}
+
 static struct links menu(struct req *r)
 {
 	struct link *v = arena_array(r->arena, struct link, 10);
@@ -80,6 +87,8 @@ static struct links menu(struct req *r)
 	if (r->viewer.company)
 		v[n++] = link_to(TEXT(member_menu_keys), "/account/keys", false);
 	v[n++] = link_to(TEXT(member_menu_companies), "/account/companies", true);
+	for (size_t i = 0; i < n; i++)
+		v[i].current = str_eq(v[i].url, path_of(req_target(r)));
 	return (struct links){v, n};
 }
 

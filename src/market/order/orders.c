@@ -171,9 +171,9 @@ int order_state_tone(int state)
 	case ORDER_STATE_PART_SHIPPED:
 	case ORDER_STATE_SHIPPED: return TONE_INFO;
 	case ORDER_STATE_DELIVERED:
-	case ORDER_STATE_ACCEPTED:
-	case ORDER_STATE_CLOSED: return TONE_GOOD;
-	case ORDER_STATE_CANCELLED:
+	case ORDER_STATE_ACCEPTED: return TONE_GOOD;
+	case ORDER_STATE_CLOSED:
+	case ORDER_STATE_CANCELLED: return TONE_NEUTRAL; /* over: nothing waits for anybody */
 	case ORDER_STATE_REJECTED:
 	case ORDER_STATE_EXPIRED: return TONE_BAD;
 	}
