@@ -93,14 +93,18 @@ function suggest(form) {
 	});
 }
 
-/* ---- a link that the pointer rests on is already fetched ---- */
+/* ---- a link that the pointer rests on is already fetched ----
+ * Pages of our own alone, and few of them: a link only ever reads (what changes something is a form),
+ * but files and answers for programs are heavy, and who saves data is asked first. */
 function prefetch() {
+	const most = 12, heavy = /\/(pdf|csv|xlsx|zip)$|^\/(api|a|document|picture)\//;
 	const seen = new Set([location.href]);
 	let wait = 0;
 	const fetchSoon = (e) => {
 		const a = e.target.closest?.('a[href]');
 		clearTimeout(wait);
-		if (!a || a.origin !== location.origin || a.hash || a.download || seen.has(a.href) || 'far' in a.dataset) return;
+		if (!a || a.origin !== location.origin || a.hash || a.download || a.target || seen.has(a.href) || 'far' in a.dataset) return;
+		if (heavy.test(a.pathname) || seen.size > most) return;
 		wait = setTimeout(() => {
 			const link = document.createElement('link');
 			seen.add(a.href);
@@ -112,6 +116,7 @@ function prefetch() {
 	if (navigator.connection?.saveData) return;
 	document.addEventListener('mouseover', fetchSoon, {passive: true});
 	document.addEventListener('focusin', fetchSoon);
+	document.addEventListener('mouseout', () => clearTimeout(wait), {passive: true});
 }
 
 /* ---- quantity: steps, the price row that holds, the total ---- */

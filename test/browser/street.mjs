@@ -219,9 +219,62 @@ async function shut(browser) {
 	await person.step('shut');
 }
 
+// Speed as it is felt: what the pointer rests on is fetched ahead, once; files, answers for programs
+// and whoever saves data are left alone; nothing jumps while a page loads; assets come once.
+async function felt(browser) {
+	const context = await browser.newContext({locale: 'en-GB', viewport: {width: 1280, height: 900}});
+	const page = await context.newPage();
+	const problems = watch(page, base);
+	const asked = [];
+	page.on('request', (r) => asked.push({url: r.url(), ahead: /prefetch/.test(r.headers().purpose ?? r.headers()['sec-purpose'] ?? '')}));
+	await page.goto(base + '/', {waitUntil: 'load'});
+	const link = page.locator('main a[href^="/product/"]').first();
+	const url = base + await link.getAttribute('href');
+	await link.hover();
+	await page.waitForTimeout(400);
+	if (!asked.some((r) => r.url === url)) problems.push('the page under the pointer was not fetched ahead');
+	asked.length = 0;
+	await Promise.all([page.waitForNavigation({waitUntil: 'load'}), link.click()]);
+	const heavy = await page.evaluate(() => performance.getEntriesByType('resource').filter((e) => e.name.includes('/a/') && e.transferSize > 0).map((e) => e.name));
+	for (const h of heavy) problems.push(`asset came again: ${h}`);
+	for (const path of ['/', new URL(url).pathname, '/search?q=bolt', '/sign-up']) {
+		await page.goto(base + path, {waitUntil: 'networkidle'});
+		const jump = await page.evaluate(() => new Promise((done) => {
+			let sum = 0;
+			new PerformanceObserver((l) => { for (const e of l.getEntries()) sum += e.value; }).observe({type: 'layout-shift', buffered: true});
+			setTimeout(() => done(sum), 100);
+		}));
+		if (jump > 0.005) problems.push(`${path} jumps while it loads: ${jump.toFixed(4)}`);
+	}
+	asked.length = 0;
+	await page.evaluate(() => {
+		document.querySelector('main').insertAdjacentHTML('afterbegin',
+			'<p><a id="pdf" href="/order/1/pdf">pdf</a> <a id="api" href="/api/v1/orders">api</a> <a id="far" href="/terms?x" data-far>far</a></p>');
+	});
+	for (const id of ['#pdf', '#api', '#far']) {
+		await page.hover(id);
+		await page.waitForTimeout(150);
+	}
+	for (const r of asked) problems.push(`fetched ahead, should not be: ${r.url}`);
+	report('felt: fetched ahead, nothing jumps, assets once', problems);
+	await context.close();
+
+	const saving = await browser.newContext();
+	await saving.addInitScript(() => Object.defineProperty(navigator, 'connection', {value: {saveData: true}}));
+	const quiet = await saving.newPage();
+	await quiet.goto(base + '/', {waitUntil: 'load'});
+	const extra = [];
+	quiet.on('request', (r) => extra.push(`fetched ahead although data is saved: ${r.url()}`));
+	await quiet.locator('main a[href^="/product/"]').first().hover();
+	await quiet.waitForTimeout(300);
+	report('felt: who saves data is asked first', extra);
+	await saving.close();
+}
+
 const browser = await launch();
 try {
 	await street(browser);
+	await felt(browser);
 	await allMistakes(browser);
 	await shut(browser);
 } catch (e) {

@@ -37,7 +37,7 @@ const char *const demo_roots_about[DEMO_ROOTS] = {
 
 const struct demo_leaf demo_leaves[] = {
 	{0, "Hexagon screws", "Hexagon head screw %1 × %2, %3", "HS933", DRAW_BOLT, "731815",
-		UNIT_PIECE, 0.06, 9, 2, "Fully threaded hexagon head screw to ISO 4017.",
+		UNIT_PIECE, 0.06, 9, 2, "Hexagon bolt threaded to the head, ISO 4017.",
 		{THREAD("M5|M6|M8|M10|M12|M16"), LENGTH("16|20|25|30|40|50|60|80"), STEELS}},
 	{0, "Socket screws", "Socket head cap screw %1 × %2, %3", "SC912", DRAW_BOLT, "731815",
 		UNIT_PIECE, 0.05, 6, 2, "Hexagon socket head cap screw to ISO 4762.",
