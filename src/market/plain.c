@@ -17,6 +17,15 @@ const struct policy_operator *plain_operator(void)
 	return &policy->operator;
 }
 
+str plain_own_name(struct arena *a, const struct locale *l)
+{
+	struct out o;
+
+	out_init(&o, a, 32, 256, l);
+	out_text_plain(&o, TEXT(frame_language_own));
+	return out_view(&o);
+}
+
 struct text plain_duration(str iso)
 {
 	int64_t n;

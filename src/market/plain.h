@@ -14,6 +14,9 @@ extern const struct route plain_routes[];
 void plain_policy(const struct policy *p);
 const struct policy_operator *plain_operator(void);
 
+/* What a language calls itself: "Deutsch". */
+str plain_own_name(struct arena *a, const struct locale *l);
+
 /* "P10Y" in words; the text as it is if it is not whole years, months or days. */
 struct text plain_duration(str iso);
 struct text plain_basis(str basis);
