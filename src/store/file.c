@@ -1,6 +1,7 @@
 /* Small files of an installation, written so that a crash leaves the old one or the new one. */
 #include "inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -141,4 +142,39 @@ str db_file_get(struct db *db, str name, size_t bytes_max)
 	const char *path = file_path(db, "", name);
 
 	return access(path, F_OK) ? (str){NULL, 0} : file_read(db->arena, path, bytes_max);
+}
+
+const char *db_file_path(struct db *db, str name)
+{
+	return file_path(db, "", name);
+}
+
+void db_file_drop(struct db *db, str name)
+{
+	const char *path = file_path(db, "", name);
+
+	if (unlink(path) && errno != ENOENT)
+		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
+}
+
+size_t db_files_old(struct db *db, str prefix, int64_t age_s, str *v, size_t most)
+{
+	const char *path = path_join(db->arena, db->conn->store->dir, "files");
+	int64_t until = clock_real().us / SECOND_US - age_s;
+	struct dirent *e;
+	DIR *dir = opendir(path);
+	size_t n = 0;
+
+	if (!dir)
+		return 0;
+	while (n < most && (e = readdir(dir))) {
+		struct stat st;
+
+		if (str_starts(str_of(e->d_name), prefix) &&
+			!fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+			S_ISREG(st.st_mode) && st.st_mtime < until)
+			v[n++] = str_dup(db->arena, str_of(e->d_name));
+	}
+	closedir(dir);
+	return n;
 }

@@ -98,6 +98,11 @@ struct store_writes store_writes(struct store *s);
  * is: names are digests of what they hold. */
 void db_file_put(struct db *db, str name, str bytes);	    /* whole and flushed, or it faults */
 str db_file_get(struct db *db, str name, size_t bytes_max); /* {NULL, 0}: there is none */
+const char *db_file_path(struct db *db, str name);	    /* for reading as it streams */
+/* Nobody may need it any more, also not the row of a transaction that is not committed yet. */
+void db_file_drop(struct db *db, str name);
+/* At most `most` names that begin so and whose bytes are older than age_s, in no order. */
+size_t db_files_old(struct db *db, str prefix, int64_t age_s, str *v, size_t most);
 
 /* The policy that this handle's store obeys. */
 const struct policy *db_policy(const struct db *db);

@@ -364,11 +364,13 @@ static bool whole_digest(const char *path, struct digest *d, str *why, struct ar
 
 static bool find_company(struct load *l, struct db *db, str *why)
 {
-	str name = str_of(l->order->company);
+	str name = l->order->company ? str_of(l->order->company) : S("");
 	struct import_company_row c;
 	struct import_company_named_rows n;
 
-	if (import_company(db, name, &c)) {
+	if (l->order->company_id) {
+		l->company.v = l->order->company_id;
+	} else if (import_company(db, name, &c)) {
 		l->company = c.id;
 	} else {
 		n = import_company_named(db, name);

@@ -18,6 +18,7 @@ struct import_progress {
 struct import_order {
 	const char *file;
 	const char *company; /* its name in addresses, or as it is shown */
+	int64_t company_id;  /* instead of its name: who sent the file by web */
 	const char *report;  /* file for refused rows; NULL: FILE.report.csv */
 	bool index;	     /* make the search index at the end (no server follows the changes) */
 	void (*say)(void *ctx, const struct import_progress *p); /* now and then, and at the end */

@@ -29,6 +29,8 @@ enum column {
 	COL_INCOTERM,
 	COL_PLACE,
 	COL_ATTRIBUTES,
+	COL_STATE, /* these two are in the export alone: told, not read */
+	COL_RESERVED,
 	COLUMNS
 };
 static const struct {
@@ -57,6 +59,8 @@ static const struct {
 	[COL_INCOTERM] = {"incoterm", false},
 	[COL_PLACE] = {"incoterm_place", false},
 	[COL_ATTRIBUTES] = {"attributes", false},
+	[COL_STATE] = {"state", false},
+	[COL_RESERVED] = {"reserved", false},
 };
 static const char *const why_names[IMPORT_WHYS] = {"ok", "quote", "long_row", "fields", "utf8",
 	"missing", "long", "control", "number", "range", "price", "tiers", "currency", "unit",
@@ -147,9 +151,12 @@ static bool refuse(struct import *i, enum column c, enum import_why why)
 	return false;
 }
 
+/* What the export writes before "=", "+", "-" and "@", so that no spreadsheet runs it, goes. */
 static str field(const struct import *i, enum column c)
 {
-	return i->at[c] ? str_trim(i->field[i->at[c] - 1]) : (str){NULL, 0};
+	str s = i->at[c] ? str_trim(i->field[i->at[c] - 1]) : (str){NULL, 0};
+
+	return s.n > 1 && s.p[0] == '\'' && strchr("=+-@", s.p[1]) ? str_sub(s, 1, s.n) : s;
 }
 
 /* One line of text, at most `most` characters; empty if it is not there. */

@@ -10,7 +10,7 @@ enum {
 	OFFER_SKU_CHARS_MAX = 64,
 	OFFER_LEAD_DAYS_MAX = 3650,
 	OFFER_QUANTITY_MAX = 1000000000,
-	OFFER_EXPORT_ROWS = 10000, /* one CSV; the next begins behind its last row */
+	OFFER_EXPORT_ROWS = 5000, /* one CSV; the next begins behind its last row */
 	OFFER_CHOICES_MAX = 8,
 	PRODUCT_PICTURES_MAX = 12,
 	PICTURE_ALT_CHARS_MAX = 200,

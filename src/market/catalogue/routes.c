@@ -3,6 +3,7 @@
 
 #include "market/catalogue/selling.h"
 #include "market/catalogue/shop.h"
+#include "market/catalogue/upload.h"
 
 #define PUBLIC BIT(PURPOSE_PUBLIC)
 #define SELLS (PUBLIC | BIT(PURPOSE_SELLING))
@@ -54,8 +55,32 @@ const struct route catalogue_routes[] = {
 	/* a supplier's offers */
 	{GET, "/offers", READERS, SELLS, PROOF_NONE, .form = &offers_query_form,
 		.get = offers_show},
-	{GET, "/offers/csv", READERS, SELLS, PROOF_NONE, .form = &offers_query_form,
+	{GET, "/offers/csv", READERS, SELLS, PROOF_NONE, .form = &upload_query_form,
 		.get = offers_csv_show},
+	{GET, "/offers/import", READERS, SELLS, PROOF_NONE, .form = &upload_query_form,
+		.get = uploads_show},
+	{POST, "/offers/import", SELLERS, SELLS, PROOF_TOKEN, .form = &upload_file_form,
+		.get = uploads_show, .prepare = upload_prepare, .slow = true, .apply = upload_apply,
+		.body_max = REQ_UPLOAD_BYTES_MAX + 65536},
+	{GET, "/offers/import/{run}", READERS, SELLS, PROOF_NONE, .get = upload_show},
+	{GET, "/offers/import/{run}/report", READERS, SELLS, PROOF_NONE, .get = upload_report_show},
+	{GET, "/api/v1/offers/csv", READERS, SELLS, PROOF_BEARER, .form = &upload_query_form,
+		.get = offers_csv_show,
+		.about = "Your company's offers as a CSV file that can be sent back; Link says where "
+			 "the next one begins"},
+	{GET, "/api/v1/offers/imports", READERS, SELLS, PROOF_BEARER, .form = &upload_query_form,
+		.get = uploads_show, .answers = &upload_runs_desc, .list = true,
+		.about = "Catalogue files that were sent, newest first, and what came of them"},
+	{POST, "/api/v1/offers/imports", SELLERS, SELLS, PROOF_BEARER, .form = &upload_file_form,
+		.prepare = upload_prepare, .slow = true, .apply = upload_apply,
+		.body_max = REQ_UPLOAD_BYTES_MAX + 65536, .answers = &upload_run_desc,
+		.about = "Send a catalogue file (CSV, or the same gzipped); it is read in by a job"},
+	{GET, "/api/v1/offers/imports/{run}", READERS, SELLS, PROOF_BEARER, .get = upload_show,
+		.answers = &upload_run_desc, .about = "How far one file is, and what it changed"},
+	{GET, "/api/v1/offers/imports/{run}/refused", READERS, SELLS, PROOF_BEARER,
+		.form = &upload_refused_form, .get = upload_refused_api,
+		.answers = &upload_refused_desc, .list = true,
+		.about = "Its refused rows: line, column, reason"},
 	{GET, "/offers/new", SELLERS, SELLS, PROOF_NONE, .form = &offer_find_form,
 		.get = offer_new_show},
 	{POST, "/offers/new", SELLERS, SELLS, PROOF_TOKEN, .form = &offer_new_form,

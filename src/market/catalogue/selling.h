@@ -61,7 +61,6 @@ extern const struct form picture_form;
 /* ---- handlers, for routes.c ---------------------------------------------------------- */
 extern const struct form offers_query_form, offer_find_form;
 int offers_show(struct req *r);
-int offers_csv_show(struct req *r);
 int offer_new_show(struct req *r);
 int offer_new_apply(struct req *r);
 int offer_edit_show(struct req *r);
