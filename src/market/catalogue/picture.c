@@ -18,6 +18,14 @@ FORM_FILES(picture_form, struct picture_upload,
 		.label = MSG_product_alt,
 		.hint = MSG_product_alt_hint});
 
+FORM(picture_text_form, struct picture_words,
+	{.name = "alt",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = PICTURE_ALT_CHARS_MAX,
+		AT(struct picture_words, alt),
+		.label = MSG_product_alt});
+
 static str small_name(struct arena *a, str file)
 {
 	return str_cat(a, file, S("-small"));
@@ -120,4 +128,43 @@ int picture_remove_apply(struct req *r)
 		    (struct product_id){path_id(r, "product")}) != 1)
 		return problem(r, 404, text_none());
 	return back(r, TEXT(product_picture_removed));
+}
+
+/* Changes places with the one before it. */
+int picture_earlier_apply(struct req *r)
+{
+	struct product_id product = {path_id(r, "product")};
+	struct picture_own_rows have = picture_own(r->db, product);
+	size_t at = 0;
+
+	while (at < have.n && have.v[at].id.v != path_id(r, "picture"))
+		at++;
+	if (at == have.n)
+		return problem(r, 404, text_none());
+	/* Places may be alike or have gaps: all are given anew, with these two changed. */
+	for (size_t i = 0; i < have.n; i++) {
+		size_t to = at && i == at ? at - 1 : at && i == at - 1 ? at : i;
+
+		if (picture_place(r->db, have.v[i].id, product, (int64_t)to + 1) != 1)
+			return problem(r, 409, text_none());
+	}
+	return back(r, TEXT(product_picture_placed));
+}
+
+int picture_text_apply(struct req *r)
+{
+	const struct picture_words *f = r->form;
+
+	if (picture_text(r->db, (struct picture_id){path_id(r, "picture")},
+		    (struct product_id){path_id(r, "product")}, f->alt) != 1)
+		return problem(r, 404, text_none());
+	return back(r, TEXT(product_picture_named));
+}
+
+int pictures_api(struct req *r)
+{
+	struct product_pictures_rows v =
+		product_pictures(r->db, (struct product_id){path_id(r, "product")});
+
+	return answer_rows(r, &product_pictures_desc, v.v, v.n, (str){0});
 }

@@ -16,3 +16,6 @@ update selling.picture set position = $3 where id = $1 and product_id = $2;
 
 -- picture_remove(picture: picture_id, product: product_id) -> exec
 delete from selling.picture where id = $1 and product_id = $2;
+
+-- picture_text(picture: picture_id, product: product_id, alt: text) -> exec
+update selling.picture set alt = $3 where id = $1 and product_id = $2;

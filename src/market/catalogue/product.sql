@@ -61,3 +61,16 @@ update selling.product set category_id = $2, part_number = $3, part_key = $4, ma
 	description = $7, attributes = $8, gtin = $9, hs_code = $10, origin = $11, weight_grams = $12, published = $13,
 	changed = $14
 where id = $1;
+
+-- Variants of a product that the viewer's company keeps.
+-- product_variant_own(parent: product_id) -> many
+select p.id, p.part_number, p.title, p.variant, p.published from selling.product p
+where p.parent_id = $1 order by p.id limit 50;
+
+-- One of the company's own products by its part number.
+-- product_variant_by_part(part_key: text) -> many
+select p.id, p.parent_id, p.title from selling.product p
+where p.part_key = $1 and p.company_id = viewer_company() order by p.id limit 2;
+
+-- product_variant_set(product: product_id, parent: product_id?, variant: text?, changed: int) -> exec
+update selling.product set parent_id = $2, variant = $3, changed = $4 where id = $1;

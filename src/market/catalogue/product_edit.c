@@ -190,6 +190,8 @@ int product_edit_show(struct req *r)
 		return problem(r, 404, text_none());
 	v.attributes = attributes_write(r->db, v.p.attributes);
 	v.pictures = picture_own(r->db, id);
+	v.documents = document_own(r->db, id);
+	v.variants = product_variant_own(r->db, id);
 	view_fill(r, &v);
 	return 200;
 }

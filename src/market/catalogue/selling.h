@@ -7,6 +7,7 @@
 #include "web/web.h"
 
 #include "gen/category.sql.h"
+#include "gen/document.sql.h"
 #include "gen/offer.sql.h"
 #include "gen/picture.sql.h"
 #include "gen/product.sql.h"
@@ -49,6 +50,8 @@ struct product_text_view {
 	struct choice *categories;
 	size_t categories_n;
 	struct picture_own_rows pictures;
+	struct document_own_rows documents;
+	struct product_variant_own_rows variants;
 };
 
 /* ---- pictures ------------------------------------------------------------------------ */
@@ -56,7 +59,25 @@ struct picture_upload {
 	struct upload file;
 	str alt;
 };
-extern const struct form picture_form;
+struct picture_words {
+	str alt;
+};
+extern const struct form picture_form, picture_text_form;
+
+/* ---- documents and variants ------------------------------------------------------------ */
+struct document_upload {
+	struct upload file;
+	int kind;
+	str title;
+};
+struct document_sent { /* from prepare to apply */
+	str file, media_type;
+};
+struct variant {
+	str part_number, name;
+};
+extern const struct form document_form, variant_form, variant_name_form;
+struct text document_kind_text(int kind);
 
 /* ---- handlers, for routes.c ---------------------------------------------------------- */
 extern const struct form offers_query_form, offer_find_form;
@@ -77,5 +98,16 @@ int picture_add_prepare(struct req *r);
 int picture_add_apply(struct req *r);
 int picture_first_apply(struct req *r);
 int picture_remove_apply(struct req *r);
+int picture_earlier_apply(struct req *r);
+int picture_text_apply(struct req *r);
+int pictures_api(struct req *r);
+int document_add_prepare(struct req *r);
+int document_add_apply(struct req *r);
+int document_remove_apply(struct req *r);
+int documents_api(struct req *r);
+int variant_add_apply(struct req *r);
+int variant_name_apply(struct req *r);
+int variant_remove_apply(struct req *r);
+int variants_api(struct req *r);
 
 #endif
