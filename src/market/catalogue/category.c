@@ -6,29 +6,6 @@
 
 /* ---- names ---- */
 
-str unit_text(struct out *o, int unit, int64_t n)
-{
-	static const int names[] = {[UNIT_PIECE] = MSG_unit_piece,
-		[UNIT_PACK] = MSG_unit_pack,
-		[UNIT_BOX] = MSG_unit_box,
-		[UNIT_PALLET] = MSG_unit_pallet,
-		[UNIT_KILOGRAM] = MSG_unit_kilogram,
-		[UNIT_GRAM] = MSG_unit_gram,
-		[UNIT_METRE] = MSG_unit_metre,
-		[UNIT_LITRE] = MSG_unit_litre,
-		[UNIT_SQUARE_METRE] = MSG_unit_square_metre,
-		[UNIT_CUBIC_METRE] = MSG_unit_cubic_metre,
-		[UNIT_SET] = MSG_unit_set,
-		[UNIT_ROLL] = MSG_unit_roll};
-	struct out t;
-
-	if (unit < 1 || unit >= (int)COUNT(names))
-		return S("");
-	out_init(&t, o->arena, 32, 1024, o->locale);
-	out_text_plain(&t, (struct text){.msg = names[unit], .arg = {ARG(n)}});
-	return (str){t.p, t.n};
-}
-
 struct text shop_size_text(int64_t n)
 {
 	return n > SHOP_SIZE_MAX ? TEXT(shop_size_more, (int64_t)SHOP_SIZE_MAX)

@@ -278,16 +278,11 @@ static struct text unit_label(struct req *r, int unit)
 	return AS_TEXT(unit_text(r->out, unit, 1));
 }
 
-static struct text incoterm_label(struct req *r, int incoterm)
-{
-	(void)r;
-	return AS_TEXT(incoterm_name(incoterm));
-}
-
 static void view_fill(struct req *r, struct offer_view *v)
 {
 	v->units = enum_choices(r, unit_name, unit_label, &v->units_n);
-	v->incoterms = enum_choices(r, incoterm_name, incoterm_label, &v->incoterms_n);
+	v->incoterms = incoterm_choices(r->arena);
+	v->incoterms_n = INCOTERM_COUNT;
 	v->rows = v->tiers.n + 3;
 	for (size_t i = v->rows; i < TIERS_MAX; i++)
 		if (field_value(r, name_row(r, "tiers", i, "quantity").p, S("")).n)

@@ -6,6 +6,7 @@
 #include "market/catalogue/catalogue.h"
 #include "market/member/member.h"
 #include "web/web.h"
+#include "market/words.h"
 #include "web/page.h"
 
 #include "gen/category.sql.h"
@@ -21,7 +22,6 @@ enum {
 };
 
 /* A unit's name in the reader's language, for so many of it. */
-str unit_text(struct out *o, int unit, int64_t n);
 struct text shop_size_text(int64_t n);
 
 /* ---- products ------------------------------------------------------------------------ */

@@ -248,6 +248,8 @@ int account_sessions_get(struct req *r)
 {
 	struct session_mine_rows s = session_mine(r->db);
 
+	if (r->api)
+		return answer_rows(r, &session_mine_desc, s.v, s.n, (str){0});
 	sessions_page(r->out, r, s.v, s.n);
 	return 200;
 }

@@ -4,6 +4,7 @@
 #include "gen/invitation.sql.h"
 #include "gen/person.sql.h"
 #include "gen/token.sql.h"
+#include "gen/session.sql.h"
 #include "market/member/account.h"
 #include "market/member/company.h"
 #include "market/member/signin.h"
@@ -122,6 +123,10 @@ const struct route member_routes[] = {
 	READ("/keys", LOOKS, P(ACCOUNT), account_keys_get, token_list_desc, "Keys to the API",
 		.list = true),
 	WRITE("/keys/{key}/remove", LOOKS, P(ACCOUNT), account_key_drop, "Remove a key"),
+	READ("/sessions", LOOKS, P(ACCOUNT), account_sessions_get, session_mine_desc,
+		"Where you are signed in", .list = true),
+	WRITE("/sessions/{session}/end", LOOKS, P(ACCOUNT), account_session_drop,
+		"Sign out there"),
 	READ("/company", LOOKS, P(ACCOUNT), company_get, company_own_desc, "Your own company"),
 	WRITE("/company", ADMIN, P(ACCOUNT) | P(MANAGE), company_apply,
 		"Change your company's profile", .form = &company_form, .prepare = company_prepare,
@@ -144,6 +149,8 @@ const struct route member_routes[] = {
 		"Invite a colleague", .form = &invite_form, .answers = &invitation_by_id_desc),
 	WRITE("/invitations/{invitation}/withdraw", ADMIN, P(MANAGE), invitation_withdraw_apply,
 		"Withdraw an invitation"),
+	WRITE("/invitations/{invitation}/again", ADMIN, P(MANAGE) | P(SECURITY) | MAIL,
+		invitation_again_apply, "Send an invitation again"),
 	READ("/addresses", LOOKS, P(ACCOUNT), address_get, address_list_desc,
 		"Your company's address book", .list = true),
 	WRITE("/addresses", WORKS, P(ACCOUNT), address_new_apply, "Add an address",

@@ -1,4 +1,5 @@
 /* An order as a PDF: A4, in the reader's language, lines over as many pages as they need. */
+#include "market/member/member.h"
 #include "market/order/order.h"
 
 #include <hpdf.h>
@@ -108,10 +109,10 @@ static void head(struct pdf *p, const struct order_by_id_row *o)
 
 	block(p, MARGIN, top, TEXT(order_deliver_to),
 		(str[]){o->consignee.company, o->consignee.name, o->consignee.street, town,
-			o->ship_country},
+			say(p, country_name(o->ship_country))},
 		5);
 	block(p, MARGIN + 260, top, TEXT(order_bill_to),
-		(str[]){o->billing.company, o->billing.street, bill_town, o->billing.country,
+		(str[]){o->billing.company, o->billing.street, bill_town, say(p, country_name(o->billing.country)),
 			o->billing.vat_id},
 		5);
 	p->y = top - 90;

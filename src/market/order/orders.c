@@ -121,6 +121,14 @@ static int order_events_show(struct req *r)
 	return answer_rows(r, &order_events_desc, l.v, l.n, (str){0});
 }
 
+static int order_shipments_show(struct req *r)
+{
+	struct order_shipments_rows l =
+		order_shipments(r->db, (struct order_id){path_id(r, "order")});
+
+	return answer_rows(r, &order_shipments_desc, l.v, l.n, (str){0});
+}
+
 static int order_pdf_show(struct req *r)
 {
 	struct order_thing t;
@@ -571,6 +579,11 @@ const struct route order_routes[] = {
 	{GET, "/api/v1/orders/{order}/events", MEMBERS, READS, PROOF_BEARER,
 		.get = order_events_show, .answers = &order_events_desc, .list = true,
 		.about = "What happened to it, oldest first"},
+	{GET, "/api/v1/orders/{order}/shipments", MEMBERS, READS, PROOF_BEARER,
+		.get = order_shipments_show, .answers = &order_shipments_desc, .list = true,
+		.about = "What was sent, by whom, under which tracking number"},
+	{GET, "/api/v1/orders/{order}/pdf", MEMBERS, READS, PROOF_BEARER, .get = order_pdf_show,
+		.about = "The order as a PDF"},
 	{POST, "/api/v1/orders/{order}/confirm", SELLERS, ACTS, PROOF_BEARER,
 		.form = &order_confirm_form, .apply = confirm_apply, .answers = &order_by_id_desc,
 		.about = "Confirm an order, or propose what can be delivered"},
