@@ -22,10 +22,10 @@ values ($1, @person_state.active, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10) o
 -- demo_credential_add(id: credential_id, person: person_id, secret: sealed(credential.secret, row id, key person), at: time) -> exec
 insert into setup.credential (id, person_id, secret, changed_at) values ($1, $2, $3, $4);
 
--- demo_company_add(company: company_id, slug: text, name: text, legal_form: text, country: text, state: company_state, sells: bool, buys: bool, industry: industry, size: company_size, founded: int, about: text, website: text, imprint: text, currency: text, locale: text, registration: sealed(company.registration, row company, key company), tax: sealed(company.tax, row company, key company), created_by: person_id, created_at: time, activated_at: time?, closed_at: time?) -> exec
+-- demo_company_add(company: company_id, slug: text, name: text, legal_form: text, country: text, sole: bool, state: company_state, sells: bool, buys: bool, industry: industry, size: company_size, founded: int, about: text, website: text, imprint: text, currency: text, locale: text, registration: sealed(company.registration, row company, key company), tax: sealed(company.tax, row company, key company), created_by: person_id, created_at: time, activated_at: time?, closed_at: time?) -> exec
 insert into setup.company (id, slug, name, legal_form, country, sole_trader, state, sells, buys, industry, size, founded,
 	about, website, imprint, currency, locale, registration, tax, created_by, created_at, activated_at, closed_at)
-values ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22);
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
 
 -- demo_company_event_add(id: company_event_id, company: company_id, event: company_happening, from_state: company_state, to_state: company_state, person: person_id?, reason: sealed(company_event.reason, row id, key company), at: time) -> exec
 insert into setup.company_event (id, company_id, event, from_state, to_state, person_id, reason, at)

@@ -80,6 +80,9 @@ struct demo_firm {
 	enum company_size size;
 	enum company_state state;
 };
+/* People who trade in their own name: what is known of such a company is personal data. */
+#define DEMO_SOLE "e.U."
+#define DEMO_SOLE_IT "Ditta individuale"
 extern const struct demo_firm demo_firms[];
 extern const size_t demo_firms_n;
 enum {
