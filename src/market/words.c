@@ -55,7 +55,8 @@ struct choice *incoterm_choices(struct arena *a)
 	struct choice *v = arena_array(a, struct choice, INCOTERM_COUNT);
 
 	for (int i = 0; i < INCOTERM_COUNT; i++)
-		v[i] = (struct choice){.value = incoterm_name(i + 1), .label = incoterm_text(i + 1)};
+		v[i] = (struct choice){
+			.value = incoterm_name(i + 1), .label = incoterm_text(i + 1)};
 	return v;
 }
 

@@ -694,7 +694,8 @@ TEST(a_catalogue_goes_out_and_in_again)
 	get("/api/v1/offers/csv");
 	want(200);
 	CHECK_TEXT("text/csv; charset=utf-8", header("Content-Type"));
-	has("N-1,RC-0603,Yageo,Electronics,Resistors,Chip resistor <10k>,Thick film,EUR,1:0.1;100:0.05");
+	has("N-1,RC-0603,Yageo,Electronics,Resistors,Chip resistor <10k>,Thick "
+	    "film,EUR,1:0.1;100:0.05");
 	has("\"{\"\"Resistance\"\":\"\"10k\xce\xa9\"\"}\",live,10");
 	struct part file = {"file", "again.csv", "text/csv", str_dup(journey.arena, journey.body)};
 

@@ -106,7 +106,8 @@ int document_add_apply(struct req *r)
 	struct document_own_one_row row;
 
 	if (document_own(r->db, product).n >= PRODUCT_DOCUMENTS_MAX) {
-		form_error(r, "document", TEXT(product_document_many, (int64_t)PRODUCT_DOCUMENTS_MAX));
+		form_error(
+			r, "document", TEXT(product_document_many, (int64_t)PRODUCT_DOCUMENTS_MAX));
 		return 422;
 	}
 	if (document_add(r->db, id, (struct company_id){r->viewer.company}, product,

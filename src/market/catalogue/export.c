@@ -119,8 +119,7 @@ static void row_put(struct out *o, struct names *names, const struct export_offe
 	const str last[] = {unit_name((int)v->unit), v->gtin, v->hs_code, v->origin, v->ships_from,
 		v->incoterm ? incoterm_name((int)v->incoterm) : S(""), v->incoterm_place,
 		attributes_field(names, v->attributes), offer_state_name((int)v->state)};
-	const int64_t numbers[] = {
-		v->on_hand, v->min_quantity, v->step_quantity, v->lead_days};
+	const int64_t numbers[] = {v->on_hand, v->min_quantity, v->step_quantity, v->lead_days};
 
 	texts_put(o, first, COUNT(first));
 	for (size_t i = 0; i < COUNT(numbers); i++)
@@ -135,17 +134,18 @@ static void row_put(struct out *o, struct names *names, const struct export_offe
 int offers_csv_show(struct req *r)
 {
 	const struct upload_query *q = r->form;
-	struct offer_id before = q->before.v ? (struct offer_id){q->before.v}
-					     : (struct offer_id){INT64_MAX};
+	struct offer_id before =
+		q->before.v ? (struct offer_id){q->before.v} : (struct offer_id){INT64_MAX};
 	struct names *names = arena_new(r->arena, struct names);
 	size_t n = 0;
 
 	names->db = r->db;
 	answer_download(r, S("offers.csv"), "text/csv; charset=utf-8");
-	out_lit(r->out, "sku,part_number,manufacturer,category,subcategory,title,description,"
-			"currency,price_tiers,stock,min_quantity,step_quantity,lead_days,weight_grams,"
-			"unit,gtin,hs_code,origin,ships_from,incoterm,incoterm_place,attributes,state,"
-			"reserved\r\n");
+	out_lit(r->out,
+		"sku,part_number,manufacturer,category,subcategory,title,description,"
+		"currency,price_tiers,stock,min_quantity,step_quantity,lead_days,weight_grams,"
+		"unit,gtin,hs_code,origin,ships_from,incoterm,incoterm_place,attributes,state,"
+		"reserved\r\n");
 	while (n < OFFER_EXPORT_ROWS) {
 		struct export_offers_rows rows = export_offers(r->db, before);
 

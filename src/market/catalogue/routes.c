@@ -66,7 +66,8 @@ const struct route catalogue_routes[] = {
 	{GET, "/offers/import/{run}/report", READERS, SELLS, PROOF_NONE, .get = upload_report_show},
 	{GET, "/api/v1/offers/csv", READERS, SELLS, PROOF_BEARER, .form = &upload_query_form,
 		.get = offers_csv_show,
-		.about = "Your company's offers as a CSV file that can be sent back; Link says where "
+		.about = "Your company's offers as a CSV file that can be sent back; Link says "
+			 "where "
 			 "the next one begins"},
 	{GET, "/api/v1/offers/imports", READERS, SELLS, PROOF_BEARER, .form = &upload_query_form,
 		.get = uploads_show, .answers = &upload_runs_desc, .list = true,
@@ -74,7 +75,8 @@ const struct route catalogue_routes[] = {
 	{POST, "/api/v1/offers/imports", SELLERS, SELLS, PROOF_BEARER, .form = &upload_file_form,
 		.prepare = upload_prepare, .slow = true, .apply = upload_apply,
 		.body_max = REQ_UPLOAD_BYTES_MAX + 65536, .answers = &upload_run_desc,
-		.about = "Send a catalogue file (CSV, or the same gzipped); it is read in by a job"},
+		.about =
+			"Send a catalogue file (CSV, or the same gzipped); it is read in by a job"},
 	{GET, "/api/v1/offers/imports/{run}", READERS, SELLS, PROOF_BEARER, .get = upload_show,
 		.answers = &upload_run_desc, .about = "How far one file is, and what it changed"},
 	{GET, "/api/v1/offers/imports/{run}/refused", READERS, SELLS, PROOF_BEARER,
@@ -121,10 +123,9 @@ const struct route catalogue_routes[] = {
 		.apply = picture_earlier_apply},
 	{POST, "/products/{product}/pictures/{picture}/text", SELLERS, SELLS, PROOF_TOKEN,
 		.form = &picture_text_form, .get = product_edit_show, .apply = picture_text_apply},
-	{POST, "/products/{product}/documents", SELLERS, SELLS, PROOF_TOKEN,
-		.form = &document_form, .get = product_edit_show, .prepare = document_add_prepare,
-		.slow = true, .apply = document_add_apply,
-		.body_max = REQ_UPLOAD_BYTES_MAX + 65536},
+	{POST, "/products/{product}/documents", SELLERS, SELLS, PROOF_TOKEN, .form = &document_form,
+		.get = product_edit_show, .prepare = document_add_prepare, .slow = true,
+		.apply = document_add_apply, .body_max = REQ_UPLOAD_BYTES_MAX + 65536},
 	{POST, "/products/{product}/documents/{document}/remove", SELLERS, SELLS, PROOF_TOKEN,
 		.apply = document_remove_apply},
 	{POST, "/products/{product}/variants", SELLERS, SELLS, PROOF_TOKEN, .form = &variant_form,

@@ -95,7 +95,8 @@ int upload_prepare(struct req *r)
 	const char *cannot;
 	str why;
 
-	if (!str_eq(f->file.type, S("text/plain")) && !str_eq(f->file.type, S("application/gzip"))) {
+	if (!str_eq(f->file.type, S("text/plain")) &&
+		!str_eq(f->file.type, S("application/gzip"))) {
 		form_error(r, "file", TEXT(upload_no_csv));
 		return 422;
 	}
@@ -245,8 +246,8 @@ static const struct row_field refused_fields[] = {
 	{"code", ROW_STR, offsetof(struct upload_refused, code), false, NULL, NULL},
 	{"reason", ROW_STR, offsetof(struct upload_refused, reason), false, NULL, NULL},
 };
-const struct row_desc upload_refused_desc = {"upload_refused", refused_fields,
-	COUNT(refused_fields), sizeof(struct upload_refused)};
+const struct row_desc upload_refused_desc = {
+	"upload_refused", refused_fields, COUNT(refused_fields), sizeof(struct upload_refused)};
 
 struct refused_query {
 	int64_t after;

@@ -10,12 +10,12 @@
 #include "gen/upload.sql.h"
 
 enum {
-	UPLOAD_ROWS_MAX = 100000,	     /* of one file */
-	UPLOAD_SHOWN_MAX = 100,		     /* refused rows on the page; the file has all */
-	UPLOAD_REPORT_BYTES_MAX = 16 << 20,  /* of refused rows */
-	EXPORT_PAGE_ROWS = 250,		     /* of export_offers */
-	EXPORT_PARTS_MAX = 100,		     /* files that the page lists */
-	UPLOAD_AGAIN_S = 2,		     /* a page that shows progress asks again */
+	UPLOAD_ROWS_MAX = 100000,	    /* of one file */
+	UPLOAD_SHOWN_MAX = 100,		    /* refused rows on the page; the file has all */
+	UPLOAD_REPORT_BYTES_MAX = 16 << 20, /* of refused rows */
+	EXPORT_PAGE_ROWS = 250,		    /* of export_offers */
+	EXPORT_PARTS_MAX = 100,		    /* files that the page lists */
+	UPLOAD_AGAIN_S = 2,		    /* a page that shows progress asks again */
 };
 struct upload_query {
 	struct import_run_id before;

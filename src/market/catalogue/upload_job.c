@@ -28,11 +28,10 @@ static bool end_apply(struct db *db, void *ctx)
 	return upload_end(db, e->run, e->state, e->report, e->trouble, clock_now()) == 1;
 }
 
-static void end(struct store *s, const struct job *j, struct arena *a, int64_t company,
-	struct end *e)
+static void end(
+	struct store *s, const struct job *j, struct arena *a, int64_t company, struct end *e)
 {
-	struct write_unit u = {
-		.viewer = {.company = company, .roles = BIT(j->role)},
+	struct write_unit u = {.viewer = {.company = company, .roles = BIT(j->role)},
 		.purposes = j->purposes,
 		.arena = a,
 		.apply = end_apply,
@@ -71,8 +70,7 @@ static str report_keep(struct store *s, const struct job *j, struct arena *a, st
 static void read_in(struct store *s, const struct job *j, struct arena *a,
 	const struct upload_next_row *next, const char *file, const char *report)
 {
-	struct import_order o = {
-		.file = file, .company_id = next->company_id.v, .report = report};
+	struct import_order o = {.file = file, .company_id = next->company_id.v, .report = report};
 	struct end e = {.run = next->id, .state = IMPORT_STATE_DONE};
 	struct import_progress p;
 	struct arena *work = arena_make(UPLOAD_ARENA_BYTES_MAX);

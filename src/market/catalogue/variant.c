@@ -47,10 +47,9 @@ static int back(struct req *r, int status, struct product_id shown, struct text 
 /* A new product like its parent, but for its number. */
 static bool copy(struct req *r, const struct product_own_row *p, struct product_id id, str part)
 {
-	return product_add(r->db, id, p->company_id, p->category_id, part,
-		       part_key(r->arena, part), p->manufacturer, p->title, p->description,
-		       p->attributes, (str){NULL, 0}, p->hs_code, p->origin, p->weight_grams,
-		       clock_now(), id_make()) == 1;
+	return product_add(r->db, id, p->company_id, p->category_id, part, part_key(r->arena, part),
+		       p->manufacturer, p->title, p->description, p->attributes, (str){NULL, 0},
+		       p->hs_code, p->origin, p->weight_grams, clock_now(), id_make()) == 1;
 }
 
 /* One of the company's products with that number becomes a variant; without one it is made. */
@@ -112,7 +111,8 @@ int variant_remove_apply(struct req *r)
 
 	if (!is_variant(r, &v))
 		return problem(r, 404, text_none());
-	if (product_variant_set(r->db, v.id, (struct product_id){0}, (str){NULL, 0}, id_make()) != 1)
+	if (product_variant_set(r->db, v.id, (struct product_id){0}, (str){NULL, 0}, id_make()) !=
+		1)
 		return problem(r, 409, text_none());
 	return back(r, 200, v.id, TEXT(product_variant_removed));
 }

@@ -215,8 +215,9 @@ static bool company_write(struct db *db, struct filling *f, size_t at)
 	f->count.companies++;
 	if (demo_company_add(db, c->id, c->slug, str_of(x->name), str_of(x->form),
 		    str_of(x->country),
-		    !strcmp(x->form, DEMO_SOLE) || !strcmp(x->form, DEMO_SOLE_IT), x->state, x->roots != 0, x->buys, x->industry, x->size,
-		    x->founded, demo_about(db->arena, x, at),
+		    !strcmp(x->form, DEMO_SOLE) || !strcmp(x->form, DEMO_SOLE_IT), x->state,
+		    x->roots != 0, x->buys, x->industry, x->size, x->founded,
+		    demo_about(db->arena, x, at),
 		    str_fmt(db->arena, "https://" STR_FMT ".example/", STR_ARG(c->slug)),
 		    str_fmt(db->arena, "%s %s\n%s\n%s %s", x->name, x->form, x->street, x->postcode,
 			    x->city),

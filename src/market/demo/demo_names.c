@@ -96,8 +96,8 @@ const struct demo_firm demo_firms[] = {
 		true, I(HEALTH), 2004, U250, LIVE},
 	{"Seilbahntechnik Hochalm", "AG", "CH", "7270", "Davos", "Talstrasse 28", "CHF", 0, true,
 		I(MACHINERY), 1970, U50, LIVE},
-	{"Holzbau Achenwald", DEMO_SOLE, "AT", "6215", "Achenkirch", "Gewerbegebiet 4", "EUR", 0, true,
-		I(CONSTRUCTION), 1987, U10, LIVE},
+	{"Holzbau Achenwald", DEMO_SOLE, "AT", "6215", "Achenkirch", "Gewerbegebiet 4", "EUR", 0,
+		true, I(CONSTRUCTION), 1987, U10, LIVE},
 	{"Ryfylke Havbruk", "AS", "NO", "4130", "Hjelmeland", "Sjøgata 9", "NOK", 0, true,
 		I(AGRICULTURE), 2002, U50, LIVE},
 	{"Huron Bay Conveyor Works", "LLC", "US", "48720", "Bay Port", "640 Elevator Road", "USD",
@@ -116,8 +116,8 @@ const struct demo_firm demo_firms[] = {
 		R(0), true, I(METALS), 2006, U250, COMPANY_STATE_PENDING},
 	{"Quickpart Horizon Trading", "Ltd", "GB", "M17 1WG", "Manchester", "Unit 9, Dock Parade",
 		"GBP", R(3), true, I(WHOLESALE), 2021, U10, COMPANY_STATE_SUSPENDED},
-	{"Officina Vecchia Olmeda", DEMO_SOLE_IT, "IT", "41126", "Modena", "Via dell'Incudine 2", "EUR",
-		0, true, I(AUTOMOTIVE), 1969, U10, COMPANY_STATE_CLOSED},
+	{"Officina Vecchia Olmeda", DEMO_SOLE_IT, "IT", "41126", "Modena", "Via dell'Incudine 2",
+		"EUR", 0, true, I(AUTOMOTIVE), 1969, U10, COMPANY_STATE_CLOSED},
 };
 const size_t demo_firms_n = COUNT(demo_firms);
 

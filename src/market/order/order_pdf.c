@@ -112,8 +112,8 @@ static void head(struct pdf *p, const struct order_by_id_row *o)
 			say(p, country_name(o->ship_country))},
 		5);
 	block(p, MARGIN + 260, top, TEXT(order_bill_to),
-		(str[]){o->billing.company, o->billing.street, bill_town, say(p, country_name(o->billing.country)),
-			o->billing.vat_id},
+		(str[]){o->billing.company, o->billing.street, bill_town,
+			say(p, country_name(o->billing.country)), o->billing.vat_id},
 		5);
 	p->y = top - 90;
 	put(p, MARGIN, p->bold, 9, say(p, TEXT(order_seller)));
