@@ -28,10 +28,10 @@ static bool company(struct db *db, int64_t *id, int64_t *person, const char *slu
 	return demo_person_add(db, (struct person_id){*person}, &name, &email, email.email, NULL,
 		       NULL, S("en"), 0, now) == 1 &&
 	       demo_company_add(db, (struct company_id){*id}, str_of(slug), str_of(slug), S("GmbH"),
-		       str_of(country), COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
-		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://example.com"),
-		       S("Imprint"), S("EUR"), S("en"), &registration, &tax,
-		       (struct person_id){*person}, now, now, TIME_NONE) == 1 &&
+		       str_of(country), false, COMPANY_STATE_ACTIVE, true, true,
+		       INDUSTRY_ELECTRONICS, COMPANY_SIZE_UNDER_50, 1990, S("About"),
+		       S("https://example.com"), S("Imprint"), S("EUR"), S("en"), &registration,
+		       &tax, (struct person_id){*person}, now, now, TIME_NONE) == 1 &&
 	       demo_membership_add(db, (struct membership_id){id_make()}, (struct company_id){*id},
 		       (struct person_id){*person}, (int64_t)(BUYS | SELLS), now) == 1;
 }
