@@ -398,7 +398,7 @@ static struct text kind_error(enum field_kind k)
 	case FIELD_PASSWORD:
 	case FIELD_ROWS: break;
 	}
-	return TEXT(web_not_text);
+	return TEXT(web_not_string);
 }
 
 static void value_parse(const struct spot *s, const struct value *v, str text)

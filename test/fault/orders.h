@@ -88,8 +88,9 @@ static bool goods(struct db *db, struct category_id category, int i)
 	instant now = clock_now();
 
 	offers[i] = id_make();
-	return demo_product_add(db, product, seller, category, name, name, S("Acme"), name,
-		       S("Steel"), S(""), (str){0}, S("731815"), S("DE"), 20, now, 1) == 1 &&
+	return demo_product_add(db, product, seller, category, (struct product_id){0}, (str){0},
+		       name, name, S("Acme"), name, S("Steel"), S(""), (str){0}, S("731815"),
+		       S("DE"), 20, now, 1) == 1 &&
 	       demo_offer_add(db, (struct offer_id){offers[i]}, seller, product, name,
 		       OFFER_STATE_LIVE, (str){0}, S("EUR"), UNIT_PIECE, S("10:1000000 50:900000"),
 		       1000000, 10, 10, 3, ON_HAND, 0, INCOTERM_EXW, S("Rotterdam"), S("NL"), now,

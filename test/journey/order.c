@@ -52,9 +52,10 @@ static bool goods(struct db *db)
 	w.address = id_make();
 	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1,
 		       1, (str){0}) == 1 &&
-	       demo_product_add(db, (struct product_id){w.product}, seller, category, S("M8-40"),
-		       S("m840"), S("Acme"), S("Hex bolt M8 x 40"), S("Steel, zinc plated"), S(""),
-		       S("4006381333931"), S("731815"), S("DE"), 20, now, 1) == 1 &&
+	       demo_product_add(db, (struct product_id){w.product}, seller, category,
+		       (struct product_id){0}, (str){0}, S("M8-40"), S("m840"), S("Acme"),
+		       S("Hex bolt M8 x 40"), S("Steel, zinc plated"), S(""), S("4006381333931"),
+		       S("731815"), S("DE"), 20, now, 1) == 1 &&
 	       demo_offer_add(db, (struct offer_id){w.offer}, seller,
 		       (struct product_id){w.product}, S("B-840"), OFFER_STATE_LIVE, (str){0},
 		       S("EUR"), UNIT_PIECE, S("10:1000000 50:900000"), 1000000, 10, 10, 3, 100, 0,

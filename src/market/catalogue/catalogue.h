@@ -69,5 +69,7 @@ bool quantity_in(str text, str unit, double *value);
 struct db;
 enum { PICTURE_SMALL_PX = 320 }; /* longest side of the small one */
 str picture_store(struct db *db, str large, str small);
+/* Keeps a document's bytes; their name, for the column document.file. */
+str document_store(struct db *db, str bytes);
 
 #endif

@@ -31,6 +31,15 @@ static const struct {
 	{"model/step", ".step", "ISO-10303-21;"},
 };
 
+str document_store(struct db *db, str bytes)
+{
+	struct digest d = digest_of(bytes);
+	str name = str_cat(db->arena, S("doc-"), hex_of(db->arena, d.b, sizeof d.b));
+
+	db_file_put(db, name, bytes);
+	return name;
+}
+
 struct text document_kind_text(int kind)
 {
 	switch ((enum document_kind)kind) {
@@ -83,10 +92,7 @@ int document_add_prepare(struct req *r)
 		form_error(r, "document", TEXT(product_document_wrong));
 		return 422;
 	}
-	struct digest d = digest_of(f->file.bytes);
-
-	s->file = str_cat(r->arena, S("doc-"), hex_of(r->arena, d.b, sizeof d.b));
-	db_file_put(r->db, s->file, f->file.bytes);
+	s->file = document_store(r->db, f->file.bytes);
 	r->own = s;
 	return 0;
 }

@@ -123,6 +123,23 @@ static void seen_by(struct req *r, const struct product_view *v)
 	lead_seen(r, v->p.id, c, n);
 }
 
+/* All that hang on one product, and that one first: the reader goes from each to each. */
+static struct product_variants_rows variants_of(struct req *r, const struct product_by_id_row *p)
+{
+	struct product_variants_rows rows =
+		product_variants(r->db, p->parent_id.v ? p->parent_id : p->id);
+	struct product_variants_row *v =
+		arena_array(r->arena, struct product_variants_row, rows.n + 1);
+	struct product_by_id_row parent = *p;
+
+	if (!rows.n || (p->parent_id.v && !product_by_id(r->db, p->parent_id, &parent)))
+		return rows;
+	v[0] = (struct product_variants_row){
+		parent.id, parent.title, parent.variant, parent.part_number};
+	memcpy(v + 1, rows.v, rows.n * sizeof *v);
+	return (struct product_variants_rows){v, rows.n + 1, rows.n + 1};
+}
+
 int product_show(struct req *r)
 {
 	const struct product_query *q = r->form;
@@ -134,7 +151,7 @@ int product_show(struct req *r)
 	v.attributes = product_attributes(r->db, v.p.attributes, &v.attributes_n);
 	v.pictures = product_pictures(r->db, v.p.id);
 	v.documents = product_documents(r->db, v.p.id);
-	v.variants = product_variants(r->db, v.p.parent_id.v ? v.p.parent_id : v.p.id);
+	v.variants = variants_of(r, &v.p);
 	offers_read(r, &v);
 	product_page(r->out, r, &v);
 	seen_by(r, &v);

@@ -9,7 +9,7 @@
 
 #include "web/web.h"
 
-enum { PLAN_BYTES_MAX = 256 << 20, UNIT_BYTES_MAX = 16 << 20, TERMS_DAYS = 0 };
+enum { PLAN_BYTES_MAX = 256 << 20, UNIT_BYTES_MAX = 16 << 20, TERMS_DAYS = 0, SHEET_EVERY = 100 };
 #define TERMS "2026-01"
 
 const struct demo_login demo_logins[] = {
@@ -237,6 +237,16 @@ static bool company_write(struct db *db, struct filling *f, size_t at)
 
 /* ---- goods ---- */
 
+/* A data sheet for some of them. */
+static bool sheet_write(struct db *db, const struct demo_product *x, const struct demo_company *c)
+{
+	str pdf = demo_sheet(db->arena, x);
+
+	return !pdf.n ||
+	       demo_document_add(db, (struct document_id){id_make()}, c->id, x->id, S("Data sheet"),
+		       document_store(db, pdf), (int64_t)pdf.n, c->created) == 1;
+}
+
 static bool product_write(struct db *db, struct filling *f, size_t at)
 {
 	struct demo_product *x = &f->p->product[at];
@@ -245,13 +255,16 @@ static bool product_write(struct db *db, struct filling *f, size_t at)
 
 	x->id.v = id_make();
 	f->count.products++;
-	if (demo_product_add(db, x->id, c->id, f->leaf[x->leaf], x->part_number,
+	if (demo_product_add(db, x->id, c->id, f->leaf[x->leaf],
+		    x->parent ? f->p->product[x->parent - 1].id : (struct product_id){0},
+		    x->parent || x->has_variants ? x->differs : (str){NULL, 0}, x->part_number,
 		    part_key(db->arena, x->part_number), x->maker, x->title, x->description,
 		    x->attributes, x->gtin, str_of(l->hs), str_of(c->firm->country), x->grams,
 		    c->created, ++f->changed) != 1)
 		return false;
 	f->count.pictures++;
-	return demo_picture_add(db, (struct picture_id){id_make()}, c->id, x->id,
+	return (at % SHEET_EVERY || sheet_write(db, x, c)) &&
+	       demo_picture_add(db, (struct picture_id){id_make()}, c->id, x->id,
 		       f->picture[l->draw][x->colour], DRAW_WIDTH, DRAW_HEIGHT,
 		       f->picture_bytes[l->draw][x->colour], x->title, c->created) == 1;
 }

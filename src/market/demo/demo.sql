@@ -40,10 +40,14 @@ insert into setup.address (id, company_id, kind, country, place, main, created_a
 -- demo_terms_add(id: terms_acceptance_id, person: person_id, company: company_id, version: text, at: time) -> exec
 insert into setup.terms_acceptance (id, person_id, company_id, version, accepted_at) values ($1, $2, $3, $4, $5);
 
--- demo_product_add(product: product_id, company: company_id, category: category_id, part_number: text, part_key: text, manufacturer: text, title: text, description: text, attributes: text, gtin: text, hs_code: text, origin: text, weight_grams: int, at: time, changed: int) -> exec
-insert into setup.product (id, company_id, category_id, part_number, part_key, manufacturer, title, description, attributes,
-	gtin, hs_code, origin, weight_grams, published, created_at, changed)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15);
+-- demo_product_add(product: product_id, company: company_id, category: category_id, parent: product_id?, variant: text?, part_number: text, part_key: text, manufacturer: text, title: text, description: text, attributes: text, gtin: text, hs_code: text, origin: text, weight_grams: int, at: time, changed: int) -> exec
+insert into setup.product (id, company_id, category_id, parent_id, variant, part_number, part_key, manufacturer, title,
+	description, attributes, gtin, hs_code, origin, weight_grams, published, created_at, changed)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17);
+
+-- demo_document_add(id: document_id, company: company_id, product: product_id, title: text, file: text, bytes: int, at: time) -> exec
+insert into setup.document (id, company_id, product_id, kind, title, file, media_type, bytes, created_at)
+values ($1, $2, $3, @document_kind.data_sheet, $4, $5, 'application/pdf', $6, $7);
 
 -- demo_offer_add(offer: offer_id, company: company_id, product: product_id, sku: text, state: offer_state, reason: text?, currency: text, unit: unit, tiers: text, unit_price: price, min_quantity: int, step_quantity: int, lead_days: int, on_hand: int, reserved: int, incoterm: incoterm, incoterm_place: text, ships_from: text, at: time, changed: int) -> exec
 insert into setup.offer (id, company_id, product_id, sku, state, reason, currency, unit, tiers, price_micro, min_quantity,

@@ -258,6 +258,24 @@ static size_t sellers_of(const struct demo_plan *p, int root, size_t v[64])
 	return n;
 }
 
+/* What one maker makes of one first value (a thread, a bore) are variants of the first of them. */
+static void variant(struct demo_plan *p, str v[3])
+{
+	struct demo_product *x = &p->product[p->products];
+
+	x->differs = str_fmt(p->arena, STR_FMT ", " STR_FMT, STR_ARG(v[1]), STR_ARG(v[2]));
+	x->alike = str_fmt(p->arena, STR_FMT "|" STR_FMT, STR_ARG(x->maker), STR_ARG(v[0]));
+	for (size_t i = p->products; i-- > 0 && p->product[i].leaf == x->leaf;) {
+		struct demo_product *y = &p->product[i];
+
+		if (y->keeper == x->keeper && !y->parent && str_eq(y->alike, x->alike)) {
+			x->parent = i + 1;
+			y->has_variants = true;
+			return;
+		}
+	}
+}
+
 static void product(struct demo_plan *p, size_t leaf, size_t at, const size_t place[3], str v[3])
 {
 	const struct demo_leaf *l = &demo_leaves[leaf];
@@ -289,6 +307,7 @@ static void product(struct demo_plan *p, size_t leaf, size_t at, const size_t pl
 		l->about, l->dim[0].attribute, STR_ARG(v[0]), l->dim[1].attribute, STR_ARG(v[1]),
 		l->dim[2].attribute, STR_ARG(v[2]));
 	x->colour = (int)((leaf + place[2]) % DRAW_COLOURS);
+	variant(p, v);
 	p->products++;
 }
 

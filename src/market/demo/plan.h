@@ -117,9 +117,15 @@ struct demo_product {
 	size_t leaf, keeper; /* company */
 	str title, part_number, maker, attributes, description, gtin;
 	int64_t grams;
+	str differs;   /* the values that variants differ in, and those that they share */
+	str alike;
+	size_t parent; /* place in the plan + 1; 0: hangs on none */
+	bool has_variants;
 	int colour;
 	double euro;
 };
+/* Its data sheet as a PDF; none where the fonts are not installed. */
+str demo_sheet(struct arena *a, const struct demo_product *x);
 struct demo_offer {
 	struct offer_id id;
 	size_t product, company;
