@@ -189,8 +189,8 @@ TEST(only_sales_of_a_company_see_its_offers)
 	want(404); /* another's */
 	get("/offers/csv");
 	want(200);
-	has("N-1,RC-0603,Chip resistor <10k>,live,EUR,piece,1:100000 "
-	    "100:50000,1,1,2,1000,10,,,\r\n");
+	has("N-1,RC-0603,Yageo,Electronics,Resistors,Chip resistor <10k>,Thick film,EUR,"
+	    "1:0.1;100:0.05,1000,1,1,2,,piece,");
 	lacks("S-1");
 	journey_end();
 }
@@ -510,7 +510,7 @@ TEST(documents_are_sent_loaded_and_removed)
 	post_files(to.p, parts, 3);
 	want(303);
 	follow();
-	has("Data sheet &#34;2026&#34;");
+	has("Data sheet \"2026\"");
 	parts[2].bytes = S("<html><script>alert(1)</script>");
 	post_files(to.p, parts, 3);
 	want(422);
