@@ -510,7 +510,7 @@ TEST(documents_are_sent_loaded_and_removed)
 	post_files(to.p, parts, 3);
 	want(303);
 	follow();
-	has("Data sheet \"2026\"");
+	has("Data sheet &quot;2026&quot;");
 	parts[2].bytes = S("<html><script>alert(1)</script>");
 	post_files(to.p, parts, 3);
 	want(422);
