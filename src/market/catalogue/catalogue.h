@@ -69,6 +69,11 @@ bool quantity_in(str text, str unit, double *value);
 struct db;
 enum { PICTURE_SMALL_PX = 320 }; /* longest side of the small one */
 str picture_store(struct db *db, str large, str small);
+/* Decodes a picture where nothing can be reached and keeps both sizes; {NULL, 0}: it is none.
+ * Waits: for worker threads. */
+str picture_keep(struct db *db, str bytes);
+/* The small one's name. */
+str picture_small(struct arena *a, str file);
 /* Keeps a document's bytes; their name, for the column document.file. */
 str document_store(struct db *db, str bytes);
 

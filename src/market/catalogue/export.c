@@ -1,4 +1,4 @@
-/* A supplier's offers as a CSV file that the import reads back: the same columns, the same words. */
+/* A supplier's offers as a CSV file that the import reads back: the same columns and words. */
 #include "market/catalogue/upload.h"
 
 #include "market/catalogue/shop.h"

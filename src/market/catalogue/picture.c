@@ -26,7 +26,7 @@ FORM(picture_text_form, struct picture_words,
 		AT(struct picture_words, alt),
 		.label = MSG_product_alt});
 
-static str small_name(struct arena *a, str file)
+str picture_small(struct arena *a, str file)
 {
 	return str_cat(a, file, S("-small"));
 }
@@ -37,8 +37,16 @@ str picture_store(struct db *db, str large, str small)
 	str name = hex_of(db->arena, d.b, sizeof d.b);
 
 	db_file_put(db, name, large);
-	db_file_put(db, small_name(db->arena, name), small);
+	db_file_put(db, picture_small(db->arena, name), small);
 	return name;
+}
+
+str picture_keep(struct db *db, str bytes)
+{
+	struct picture_made m;
+
+	return picture_make(db->arena, bytes, &m) ? picture_store(db, m.large, m.small)
+						  : (str){NULL, 0};
 }
 
 int picture_show(struct req *r)
@@ -50,7 +58,7 @@ int picture_show(struct req *r)
 	if ((!small && !str_eq(size, S("large"))) ||
 		!picture_public(r->db, (struct picture_id){path_id(r, "picture")}, &f))
 		return problem(r, 404, text_none());
-	str name = small ? small_name(r->arena, f.file) : f.file,
+	str name = small ? picture_small(r->arena, f.file) : f.file,
 	    bytes = db_file_get(r->db, name, PICTURE_ARENA_BYTES_MAX);
 
 	if (!bytes.p)

@@ -45,13 +45,16 @@ struct upload_view {
 	size_t refused_n;
 	bool report;
 };
+/* A reading's state in words and colour, and whether it waits or goes on. */
 struct text import_state_text(int state);
 int import_state_tone(int state); /* enum tone */
 bool import_under_way(int state);
 
+/* The addresses of all files that hold the company's offers; how many. */
 size_t export_parts(struct req *r, str v[EXPORT_PARTS_MAX]);
 int offers_csv_show(struct req *r);
 
+/* ---- handlers, for routes.c ---- */
 int uploads_show(struct req *r);
 int upload_prepare(struct req *r);
 int upload_apply(struct req *r);

@@ -2,7 +2,7 @@
  * policy print. The picture goes through the same locked-in child as suppliers' pictures. */
 #include "market/desk/view.h"
 
-#include "market/catalogue/picture.h"
+#include "market/catalogue/catalogue.h"
 
 #include "gen/desk.html.h"
 
@@ -208,17 +208,14 @@ int desk_settings_apply(struct req *r)
 int desk_logo_prepare(struct req *r)
 {
 	const struct desk_logo *f = r->form;
-	struct picture_made *m = arena_new(r->arena, struct picture_made);
-
-	if (!picture_make(r->arena, f->file.bytes, m)) {
-		form_error(r, "file", TEXT(product_picture_wrong));
-		return 422;
-	}
 	str *name = arena_new(r->arena, str);
 
-	*name = picture_store(r->db, m->large, m->small);
+	*name = picture_keep(r->db, f->file.bytes);
 	r->own = name;
-	return 0;
+	if (name->p)
+		return 0;
+	form_error(r, "file", TEXT(product_picture_wrong));
+	return 422;
 }
 
 int desk_logo_apply(struct req *r)
@@ -241,7 +238,7 @@ int desk_logo_show(struct req *r)
 	desk_settings(r->db, &s);
 	if (tag.n != LOGO_TAG_CHARS || !str_starts(s.logo, tag))
 		return problem(r, 404, text_none());
-	bytes = db_file_get(r->db, str_cat(r->arena, s.logo, S("-small")), PICTURE_ARENA_BYTES_MAX);
+	bytes = db_file_get(r->db, picture_small(r->arena, s.logo), REQ_UPLOAD_BYTES_MAX);
 	if (!bytes.p)
 		return problem(r, 404, text_none());
 	answer_type(r, "image/jpeg");
