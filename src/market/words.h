@@ -3,7 +3,6 @@
 #ifndef KONTOR_WORDS_H
 #define KONTOR_WORDS_H
 
-#include "market/member/country.h"
 #include "market/member/member.h"
 #include "web/page.h"
 
