@@ -117,7 +117,7 @@ struct demo_product {
 	size_t leaf, keeper; /* company */
 	str title, part_number, maker, attributes, description, gtin;
 	int64_t grams;
-	str differs;   /* the values that variants differ in, and those that they share */
+	str differs; /* the values that variants differ in, and those that they share */
 	str alike;
 	size_t parent; /* place in the plan + 1; 0: hangs on none */
 	bool has_variants;
