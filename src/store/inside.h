@@ -227,6 +227,7 @@ extern void (*store_crash_point)(const char *where);
 
 /* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
 void erased_log(struct store *s, const struct drop *v, size_t n);
+void erased_mails(struct store *s, const struct drop *v, size_t n);
 bool erased_line(
 	struct store *s, str line, int64_t *subject); /* a line of it: whose; false: not ours */
 
