@@ -75,7 +75,10 @@ static bool parse(int argc, char **argv, struct serve *s, int *code)
 			fputs(usage, stdout);
 			*code = 0;
 			return false;
-		default: *code = 2; return false;
+		default:
+			fputs(usage, stderr);
+			*code = 2;
+			return false;
 		}
 	}
 	*code = 2;
