@@ -113,6 +113,7 @@ static void deliver_safely(struct delivery *d)
 		FAULT_END(fp);
 		return;
 	}
+	store_read_drop(d->s);
 	LOG(LOG_ERROR, "mail_fault", LOG_I("message", d->row->id.v),
 		LOG_S("fault", str_of(fp.what)));
 	d->trouble = "refused by the policy or broken: see the log";

@@ -3,6 +3,7 @@
 
 #include "market/catalogue/routes.h"
 #include "market/catalogue/search_live.h"
+#include "market/catalogue/stored_file.h"
 #include "market/desk/desk.h"
 #include "market/frame.h"
 #include "market/member/member.h"
@@ -41,8 +42,8 @@ static const struct job outbox = {
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {
-	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, NULL};
+const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper,
+	&stored_file_sweeper, &search_job, &desk_figures, NULL};
 
 void market_mail(const struct egress_options *o)
 {

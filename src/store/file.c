@@ -1,6 +1,7 @@
 /* Small files of an installation, written so that a crash leaves the old one or the new one. */
 #include "inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -125,7 +126,7 @@ void db_file_put(struct db *db, str name, str bytes)
 	const char *path = file_path(db, "", name);
 	str id = id_text(db->arena, id_make());
 
-	if (!access(path, F_OK))
+	if (!utimensat(AT_FDCWD, path, NULL, 0)) /* there: young again, so it is not swept */
 		return;
 	/* By a name of its own: two may put the same file at once. Backups leave out points. */
 	const char *tmp = file_path(db, str_fmt(db->arena, "." STR_FMT, STR_ARG(id)).p, name);
@@ -141,4 +142,56 @@ str db_file_get(struct db *db, str name, size_t bytes_max)
 	const char *path = file_path(db, "", name);
 
 	return access(path, F_OK) ? (str){NULL, 0} : file_read(db->arena, path, bytes_max);
+}
+
+/* ---- what no row names ---- */
+
+static bool older(const struct stat *st, instant before)
+{
+	return S_ISREG(st->st_mode) && st->st_mtim.tv_sec < before.us / SECOND_US;
+}
+
+void file_walk_end(struct store *s)
+{
+	if (s->walk)
+		closedir(s->walk);
+	s->walk = NULL;
+}
+
+size_t store_files_old(
+	struct store *s, struct arena *a, instant before, str *v, size_t most, bool *end)
+{
+	struct dirent *e = NULL;
+	struct stat st;
+	size_t n = 0;
+
+	if (!s->walk)
+		s->walk = opendir(path_join(a, s->dir, "files"));
+	if (!s->walk)
+		fault(FAULT_STORE, "%s/files: %s", s->dir, strerror(errno));
+	for (size_t seen = 0; seen < most && (e = readdir(s->walk)); seen++) {
+		if (fstatat(dirfd(s->walk), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+			!older(&st, before))
+			continue;
+		if (e->d_name[0] == '.') /* the half of a put that was cut off */
+			unlinkat(dirfd(s->walk), e->d_name, 0);
+		else
+			v[n++] = str_dup(a, str_of(e->d_name));
+	}
+	*end = !e;
+	if (*end)
+		file_walk_end(s);
+	return n;
+}
+
+bool db_file_drop(struct db *db, str name, instant before)
+{
+	const char *path = file_path(db, "", name);
+	struct stat st;
+
+	if (!db->write)
+		fault(FAULT_BUG, "a file is dropped outside of a write");
+	store_due();
+	return !atomic_load(&db->conn->store->backups) && !lstat(path, &st) && older(&st, before) &&
+	       !unlink(path);
 }

@@ -159,6 +159,8 @@ struct store {
 	atomic_ullong key_epoch;
 	atomic_uint writes_waiting;
 	struct control *control;
+	void *walk;	     /* DIR of files/, where the sweep goes on */
+	atomic_uint backups; /* being written */
 };
 
 /* conn.c */
@@ -248,6 +250,7 @@ void file_write_synced(const char *path, str bytes, unsigned mode); /* by a new 
 /* Before the engine opens it: its log takes over the mode. */
 void file_make_private(const char *path);
 void dir_sync(const char *dir);
+void file_walk_end(struct store *s);
 char *path_join(struct arena *a, const char *dir, const char *name);
 
 #endif
