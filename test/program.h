@@ -110,6 +110,38 @@ UNUSED_OK static int kontor_run(const char *const *args)
 	return code;
 }
 
+/* The same, not waited for: its process. What it says goes to `said` in the home. */
+#define kontor_started(...) kontor_start((const char *const[]){__VA_ARGS__, NULL})
+UNUSED_OK static pid_t kontor_start(const char *const *args)
+{
+	const char *words[PROGRAM_WORDS_MAX];
+
+	words_join(words, 1, args);
+	fflush(stdout);
+	pid_t pid = fork();
+
+	if (!pid) {
+		int out = open(in_home("said"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		if (out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+			_exit(126);
+		execv(words[0], (char *const *)(uintptr_t)words);
+		_exit(127);
+	}
+	MUST(pid > 0);
+	return pid;
+}
+
+/* Its exit code, 128 + the signal's number; reads what it said. */
+UNUSED_OK static int kontor_wait(pid_t pid)
+{
+	int status;
+
+	MUST(waitpid(pid, &status, 0) == pid);
+	said_read(in_home("said"));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /* What the last command said holds this; if not, it is shown. */
 UNUSED_OK static void says(const char *file, int line, const char *part)
 {

@@ -73,7 +73,7 @@ int command_backup(int argc, char **argv)
 		case 'K': at.keys = optarg; break;
 		case 'M': at.master = optarg; break;
 		case 'h': fputs(backup_usage, stdout); return 0;
-		default: return 2;
+		default: fputs(backup_usage, stderr); return 2;
 		}
 	}
 	if (optind != argc - 2) {
@@ -115,7 +115,7 @@ int command_restore(int argc, char **argv)
 		case 'M': o.master = optarg; break;
 		case 'e': o.erased = optarg; break;
 		case 'h': fputs(restore_usage, stdout); return 0;
-		default: return 2;
+		default: fputs(restore_usage, stderr); return 2;
 		}
 	}
 	if (optind != argc - 2 || !o.master || !o.erased) {

@@ -190,7 +190,7 @@ int command_import(int argc, char **argv)
 		case 'K': keys = optarg; break;
 		case 'M': master = optarg; break;
 		case 'h': fputs(usage, stdout); return 0;
-		default: return 2;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (optind != argc - 3 || strcmp(argv[optind], "products") != 0 || !o.company) {

@@ -127,7 +127,7 @@ int command_init(int argc, char **argv)
 		case 'K': i.keys = optarg; break;
 		case 'M': i.master = optarg; break;
 		case 'h': fputs(usage, stdout); return 0;
-		default: return 2;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (optind != argc - 1) {

@@ -47,7 +47,7 @@ int command_keys(int argc, char **argv)
 		case 'K': at.keys = optarg; break;
 		case 'M': at.master = optarg; break;
 		case 'h': fputs(usage, stdout); return 0;
-		default: return 2;
+		default: fputs(usage, stderr); return 2;
 		}
 	}
 	if (optind != argc - 2 || strcmp(argv[optind], "rotate") != 0) {

@@ -107,7 +107,10 @@ static bool parse(int argc, char **argv, struct call *c, int *code)
 			fputs(usage, stdout);
 			*code = 0;
 			return false;
-		default: *code = 2; return false;
+		default:
+			fputs(usage, stderr);
+			*code = 2;
+			return false;
 		}
 	}
 	*code = 2;

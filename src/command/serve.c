@@ -25,8 +25,10 @@ static const char usage[] =
 	"  --behind-proxy         trust X-Forwarded-Proto and X-Forwarded-For of the proxy on this "
 	"machine\n"
 	"  --smtp URL             mail server, smtp://HOST:PORT or smtps://…; without it mails "
-	"are\n"
-	"                         written to DIR/mail/\n"
+	"wait in the\n"
+	"                         outbox (a demonstration writes them to DIR/mail/)\n"
+	"  --smtp-ca FILE         certificates (PEM) that vouch for the mail server, if not the "
+	"system's\n"
 	"  --mail-from ADDRESS    sender of mails\n"
 	"  --keys FILE            the key store, if not DIR/keys.db\n"
 	"  --master FILE          the master key, if not DIR/master.key\n"
@@ -49,6 +51,7 @@ static bool parse(int argc, char **argv, struct serve *s, int *code)
 		{"tls-key", required_argument, NULL, 'k'},
 		{"behind-proxy", no_argument, NULL, 'p'},
 		{"smtp", required_argument, NULL, 's'},
+		{"smtp-ca", required_argument, NULL, 'a'},
 		{"mail-from", required_argument, NULL, 'f'},
 		{"keys", required_argument, NULL, 'K'},
 		{"master", required_argument, NULL, 'M'},
@@ -64,6 +67,7 @@ static bool parse(int argc, char **argv, struct serve *s, int *code)
 		case 'k': s->web.tls_key = optarg; break;
 		case 'p': s->web.behind_proxy = true; break;
 		case 's': s->mail.smtp_url = optarg; break;
+		case 'a': s->mail.smtp_ca = optarg; break;
 		case 'f': s->mail.from = optarg; break;
 		case 'K': s->keys = optarg; break;
 		case 'M': s->master = optarg; break;
@@ -71,7 +75,10 @@ static bool parse(int argc, char **argv, struct serve *s, int *code)
 			fputs(usage, stdout);
 			*code = 0;
 			return false;
-		default: *code = 2; return false;
+		default:
+			fputs(usage, stderr);
+			*code = 2;
+			return false;
 		}
 	}
 	*code = 2;
@@ -101,6 +108,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	struct installation in = installation_open(s->dir, s->keys, s->master, false);
 
 	demo_clock_apply(in.store);
+	s->mail.to_files = !s->mail.smtp_url && demo_is(in.store);
 	s->web.tables = market_routes;
 	market_web(&s->web, in.policy);
 	market_mail(&s->mail);
@@ -111,6 +119,9 @@ static void serve(struct serve *s, const sigset_t *set)
 
 	LOG(LOG_INFO, "serving", LOG_S("address", str_of(s->web.address)));
 	fprintf(stderr, "kontor: serving %s on %s\n", s->dir, s->mail.base_url);
+	if (!s->mail.smtp_url && !s->mail.to_files)
+		fprintf(stderr, "kontor: no mail server is named: mails wait in the outbox until "
+				"the server is started with --smtp\n");
 	wait_for_signal(set);
 	web_stop(web);
 	jobs_stop(jobs);

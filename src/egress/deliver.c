@@ -13,6 +13,7 @@ struct delivery {
 	const struct policy_mail *allowed;
 	str fields;
 	const char *trouble;
+	bool down;
 };
 
 static bool write_down(struct delivery *d, bool (*apply)(struct db *, void *))
@@ -105,10 +106,14 @@ static void deliver(struct delivery *d)
 	}
 	d->trouble = d->mail.why;
 	if (!d->mail.dead) {
-		d->allowed = mail_allowed(store_policy(d->s), d->mail.kind, &d->fields, d->a);
+		d->allowed = mail_allowed(store_policy(d->s), d->o, d->mail.kind, &d->fields, d->a);
 		if (!write_down(d, disclose))
 			return;
-		d->trouble = mail_send(d->s, d->o, &d->mail, d->a);
+		struct sending end = mail_send(d->s, d->o, &d->mail, d->a);
+
+		d->trouble = end.trouble;
+		d->mail.dead = end.refused;
+		d->down = end.down;
 	}
 	write_down(d, d->trouble ? again : sent);
 	LOG(d->trouble ? LOG_WARN : LOG_INFO, d->trouble ? "mail_failed" : "mail_sent",
@@ -126,6 +131,7 @@ static void deliver_safely(struct delivery *d)
 		FAULT_END(fp);
 		return;
 	}
+	store_read_drop(d->s);
 	LOG(LOG_ERROR, "mail_fault", LOG_I("message", d->row->id.v),
 		LOG_S("fault", str_of(fp.what)));
 	d->trouble = "refused by the policy or broken: see the log";
@@ -134,6 +140,8 @@ static void deliver_safely(struct delivery *d)
 
 int egress_deliver(struct store *s, const struct egress_options *o, int most)
 {
+	if (!o->smtp_url && !o->to_files)
+		return 0; /* no door: they wait, and their tries are not counted */
 	struct arena *list = arena_make(EGRESS_ARENA_BYTES_MAX),
 		     *one = arena_make(EGRESS_ARENA_BYTES_MAX);
 	struct db db;
@@ -149,6 +157,10 @@ int egress_deliver(struct store *s, const struct egress_options *o, int most)
 
 		deliver_safely(&d);
 		arena_reset(one);
+		if (d.down) { /* each would wait as long for the same: the next run tries again */
+			n = 0;
+			break;
+		}
 	}
 	arena_free(one);
 	arena_free(list);

@@ -1,6 +1,6 @@
 -- What is due, the oldest first.
 -- deliver_due(now: time) -> many
-select m.id, m.kind, m.person_id, m.company_id, m.roles, m.about_id, m.address, m.secret, m.tries
+select m.id, m.kind, m.person_id, m.company_id, m.roles, m.owner_id, m.about_id, m.address, m.secret, m.tries
 from notice.outbox m
 where m.state = @outbox_state.waiting and m.due_at <= $1
 order by m.due_at, m.id limit 50;

@@ -23,15 +23,20 @@ void outbox_company(
 	struct db *db, const char *kind, int64_t company, uint64_t roles, int64_t about);
 
 struct egress_options {
-	const char *
-		/* smtp://127.0.0.1:2525, smtps://...; NULL: mails go to dir/mail/ as files
-		 * (demonstration) */
-		smtp_url;
-	const char *smtp_user, *smtp_password;
+	/* smtp://127.0.0.1:2525 (STARTTLS where the server offers it), smtps://…; NULL: see
+	 * to_files */
+	const char *smtp_url;
+	const char *smtp_user, *smtp_password; /* never sent without TLS */
+	const char *smtp_ca; /* PEM of who signs for it; NULL: the system's list */
+	int smtp_total_s;    /* for one mail; 0: SMTP_TOTAL_S */
+	/* Without a mail server: as files to dir/mail/, in clear. For demonstrations and tests
+	 * alone; otherwise mails wait in the outbox. */
+	bool to_files;
 	const char *from;     /* sender address */
 	const char *base_url; /* https://market.example: for links in mails */
 };
-/* The job: sends what is due, at most `most`; returns how many were tried. */
+/* The job: sends what is due, at most `most`; returns how many were tried, 0 when the mail server
+ * cannot be reached: then it stops at the first, so that jobs behind it do not wait for each. */
 int egress_deliver(struct store *s, const struct egress_options *o, int most);
 
 #endif

@@ -8,6 +8,8 @@
 
 enum {
 	MAIL_BYTES_MAX = 64 << 10,
+	HEADER_PLAIN_CHARS_MAX = 200, /* longer ones are encoded, which folds them */
+	LINE_BYTES_MAX = 900,	      /* of a mail's text, in clear */
 	SMTP_CONNECT_S = 10,
 	SMTP_TOTAL_S = 30,
 	EGRESS_ARENA_BYTES_MAX = 8 << 20,
@@ -18,6 +20,7 @@ struct mail {
 	struct outbox_id id;
 	str kind, to_address, to_name, subject, body;
 	struct person_id person;
+	int64_t owner;	 /* under whose key the stored message lies */
 	str unsubscribe; /* address that ends such mails by one click (RFC 8058); empty: none */
 	bool marketing;	 /* may go only to those who agree */
 	bool dead;	 /* can never be sent: nobody to send it to */
@@ -27,13 +30,19 @@ struct mail {
 struct mail mail_make(
 	struct db *db, const struct egress_options *o, const struct deliver_due_row *m);
 
-/* May this kind of mail go to this host? Faults (FAULT_POLICY) with what is not declared. Fields
- * that it may carry, joined by blanks, go to *fields. */
-const struct policy_mail *mail_allowed(
-	const struct policy *p, str kind, str *fields, struct arena *a);
+/* May this kind of mail go to this server? Faults (FAULT_POLICY) with what is not declared: the
+ * mail, its recipient, that the recipient serves its purpose and gets its personal fields, the
+ * server's name where the policy fixes one. What it may carry goes to *fields, joined by blanks. */
+const struct policy_mail *mail_allowed(const struct policy *p, const struct egress_options *o,
+	str kind, str *fields, struct arena *a);
 
-/* Hands the mail to the server, or writes it to dir/mail/; NULL, or why not (program text). */
-const char *mail_send(
+struct sending {
+	const char *trouble; /* NULL: it is sent. Program text, never the server's words */
+	bool refused;	     /* for good (5xx): the same again would be refused again */
+	bool down; /* nobody is reached, or signed in: other mails would not leave either */
+};
+/* Hands the mail to the server, or writes it to dir/mail/. */
+struct sending mail_send(
 	struct store *s, const struct egress_options *o, const struct mail *m, struct arena *a);
 
 #endif

@@ -52,23 +52,74 @@ static const struct kind *kind_of(str name)
 	return NULL;
 }
 
-const struct policy_mail *mail_allowed(
-	const struct policy *p, str kind, str *fields, struct arena *a)
+static bool listed(const str *v, size_t n, str s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(v[i], s))
+			return true;
+	return false;
+}
+
+/* "company.name" is nobody's; "person.email" and "invitation.email.address" are somebody's. */
+static bool personal(const struct policy *p, str field)
+{
+	str rest = field, table = str_cut(&rest, '.'), name = str_cut(&rest, '.');
+	const struct policy_table *t = policy_table(p, table);
+
+	for (size_t i = 0; t && i < t->groups_n; i++)
+		if (str_eq(t->groups[i].name, name))
+			return true;
+	return false;
+}
+
+/* "smtp://mail.example:25/x" is mail.example. */
+static str host_of(const char *url)
+{
+	str s = str_of(url);
+	size_t at = str_find(s, S("://"));
+
+	s = at == (size_t)-1 ? s : str_sub(s, at + 3, s.n);
+	return str_sub(s, 0, strcspn(s.p, s.n && *s.p == '[' ? "/" : ":/"));
+}
+
+static void recipient_check(
+	const struct policy *p, const struct policy_mail *m, const struct egress_options *o)
+{
+	const struct policy_recipient *r = NULL;
+
+	for (size_t i = 0; i < p->recipients_n; i++)
+		if (str_eq(p->recipients[i].name, m->recipient))
+			r = &p->recipients[i];
+	if (!r || !listed(r->purposes, r->purposes_n, m->purpose))
+		fault(FAULT_POLICY, "policy/recipients.yaml gives " STR_FMT " nothing for " STR_FMT,
+			STR_ARG(m->recipient), STR_ARG(m->purpose));
+	for (size_t i = 0; i < m->fields_n; i++)
+		if (personal(p, m->fields[i]) && !listed(r->fields, r->fields_n, m->fields[i]))
+			fault(FAULT_POLICY, "policy/recipients.yaml gives " STR_FMT " no " STR_FMT,
+				STR_ARG(r->name), STR_ARG(m->fields[i]));
+	if (o->smtp_url && r->hosts_n && !listed(r->hosts, r->hosts_n, host_of(o->smtp_url)))
+		fault(FAULT_POLICY,
+			"policy/recipients.yaml lets mails go to other hosts than the mail server");
+}
+
+const struct policy_mail *mail_allowed(const struct policy *p, const struct egress_options *o,
+	str kind, str *fields, struct arena *a)
 {
 	for (size_t i = 0; i < p->mails_n; i++) {
 		const struct policy_mail *m = &p->mails[i];
 
 		if (!str_eq(m->name, kind))
 			continue;
-		struct out o;
+		struct out out;
 
-		out_init(&o, a, 256, MAIL_BYTES_MAX, locales);
+		recipient_check(p, m, o);
+		out_init(&out, a, 256, MAIL_BYTES_MAX, locales);
 		for (size_t k = 0; k < m->fields_n; k++) {
 			if (k)
-				out_char(&o, ' ');
-			out_str(&o, m->fields[k]);
+				out_char(&out, ' ');
+			out_str(&out, m->fields[k]);
 		}
-		*fields = out_view(&o);
+		*fields = out_view(&out);
 		return m;
 	}
 	fault(FAULT_POLICY, "policy/mails.yaml declares no mail \"" STR_FMT "\"", STR_ARG(kind));
@@ -153,6 +204,7 @@ struct mail mail_make(
 	struct mail out = {.id = m->id,
 		.kind = m->kind,
 		.person = m->person_id,
+		.owner = m->owner_id.v,
 		.to_address = m->address.email};
 	struct deliver_person_row p;
 	const struct locale *l = &locales[0];

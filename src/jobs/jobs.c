@@ -49,6 +49,7 @@ static int64_t run_one(struct jobs *j, const struct slot *s, char trouble[JOB_TR
 		if (more)
 			wait = 0;
 	} else {
+		store_read_drop(j->store); /* or no job would ever read again */
 		LOG(LOG_ERROR, "job_fault", LOG_S("job", str_of(job->name)),
 			LOG_S("fault", str_of(fp.what)));
 		snprintf(trouble, JOB_TROUBLE_BYTES, "%s", fp.what);

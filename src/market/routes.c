@@ -3,6 +3,7 @@
 
 #include "market/catalogue/routes.h"
 #include "market/catalogue/search_live.h"
+#include "market/catalogue/stored_file.h"
 #include "market/catalogue/upload.h"
 #include "market/desk/desk.h"
 #include "market/frame.h"
@@ -50,9 +51,9 @@ static const struct job outbox = {
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job,
-	&desk_figures, &lead_sweeper, &petition_lifter, &newsletter_job, &upload_job, &file_job,
-	NULL};
+const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper,
+	&stored_file_sweeper, &search_job, &desk_figures, &lead_sweeper, &petition_lifter,
+	&newsletter_job, &upload_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {

@@ -212,11 +212,14 @@ void store_backup(
 	if (!access(file, F_OK) || !access(b.keys, F_OK))
 		fault(FAULT_STORE, "%s exists already: a backup never replaces another",
 			access(file, F_OK) ? b.keys : file);
+	atomic_fetch_add(&s->backups, 1);
 	if (FAULT_TRY(fp)) {
 		backup_run(&b);
+		atomic_fetch_sub(&s->backups, 1);
 		FAULT_END(fp);
 		return;
 	}
+	atomic_fetch_sub(&s->backups, 1);
 	engine_close(b.to);
 	engine_close(b.from);
 	archive_drop(b.out);

@@ -3,10 +3,19 @@
  * the subject's number and the time, nothing else, and carry a keyed digest. */
 #include "inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+static void id_suffix(char end[64], int64_t subject)
+{
+	struct arena *a = arena_make(1 << 16);
+
+	snprintf(end, 64, "-%s.eml", id_text(a, subject).p);
+	arena_free(a);
+}
 
 static int line_of(char out[160], struct store *s, int64_t subject, int64_t at_us)
 {
@@ -40,6 +49,29 @@ void erased_log(struct store *s, const struct drop *v, size_t n)
 		close(fd);
 	if (!ok)
 		fault(FAULT_STORE, "%s: %s", path, strerror(e));
+}
+
+/* A demonstration keeps mails as files, DIR/mail/MESSAGE-OWNER.eml: those of who is erased go. */
+void erased_mails(struct store *s, const struct drop *v, size_t n)
+{
+	char dir[4096], path[4400], end[64];
+	bool gone = false;
+
+	snprintf(dir, sizeof dir, "%s/mail", s->dir);
+	DIR *d = opendir(dir);
+
+	for (struct dirent *e; d && (e = readdir(d));)
+		for (size_t i = 0; i < n; i++) {
+			id_suffix(end, v[i].subject);
+			if (!str_ends(str_of(e->d_name), str_of(end)))
+				continue;
+			snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+			gone |= !unlink(path);
+		}
+	if (d)
+		closedir(d);
+	if (gone)
+		dir_sync(dir);
 }
 
 bool erased_line(struct store *s, str line, int64_t *subject)

@@ -126,7 +126,7 @@ void db_file_put(struct db *db, str name, str bytes)
 	const char *path = file_path(db, "", name);
 	str id = id_text(db->arena, id_make());
 
-	if (!access(path, F_OK))
+	if (!utimensat(AT_FDCWD, path, NULL, 0)) /* there: young again, so it is not swept */
 		return;
 	/* By a name of its own: two may put the same file at once. Backups leave out points. */
 	const char *tmp = file_path(db, str_fmt(db->arena, "." STR_FMT, STR_ARG(id)).p, name);
@@ -149,7 +149,7 @@ const char *db_file_path(struct db *db, str name)
 	return file_path(db, "", name);
 }
 
-void db_file_drop(struct db *db, str name)
+void db_file_discard(struct db *db, str name)
 {
 	const char *path = file_path(db, "", name);
 
@@ -157,24 +157,54 @@ void db_file_drop(struct db *db, str name)
 		fault(FAULT_STORE, "%s: %s", path, strerror(errno));
 }
 
-size_t db_files_old(struct db *db, str prefix, int64_t age_s, str *v, size_t most)
+/* ---- what no row names ---- */
+
+static bool older(const struct stat *st, instant before)
 {
-	const char *path = path_join(db->arena, db->conn->store->dir, "files");
-	int64_t until = clock_real().us / SECOND_US - age_s;
-	struct dirent *e;
-	DIR *dir = opendir(path);
+	return S_ISREG(st->st_mode) && st->st_mtim.tv_sec < before.us / SECOND_US;
+}
+
+void file_walk_end(struct store *s)
+{
+	if (s->walk)
+		closedir(s->walk);
+	s->walk = NULL;
+}
+
+size_t store_files_old(
+	struct store *s, struct arena *a, instant before, str *v, size_t most, bool *end)
+{
+	struct dirent *e = NULL;
+	struct stat st;
 	size_t n = 0;
 
-	if (!dir)
-		return 0;
-	while (n < most && (e = readdir(dir))) {
-		struct stat st;
-
-		if (str_starts(str_of(e->d_name), prefix) &&
-			!fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
-			S_ISREG(st.st_mode) && st.st_mtime < until)
-			v[n++] = str_dup(db->arena, str_of(e->d_name));
+	if (!s->walk)
+		s->walk = opendir(path_join(a, s->dir, "files"));
+	if (!s->walk)
+		fault(FAULT_STORE, "%s/files: %s", s->dir, strerror(errno));
+	for (size_t seen = 0; seen < most && (e = readdir(s->walk)); seen++) {
+		if (fstatat(dirfd(s->walk), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+			!older(&st, before))
+			continue;
+		if (e->d_name[0] == '.') /* the half of a put that was cut off */
+			unlinkat(dirfd(s->walk), e->d_name, 0);
+		else
+			v[n++] = str_dup(a, str_of(e->d_name));
 	}
-	closedir(dir);
+	*end = !e;
+	if (*end)
+		file_walk_end(s);
 	return n;
+}
+
+bool db_file_drop(struct db *db, str name, instant before)
+{
+	const char *path = file_path(db, "", name);
+	struct stat st;
+
+	if (!db->write)
+		fault(FAULT_BUG, "a file is dropped outside of a write");
+	store_due();
+	return !atomic_load(&db->conn->store->backups) && !lstat(path, &st) && older(&st, before) &&
+	       !unlink(path);
 }

@@ -18,7 +18,7 @@ enum {
 	FTS_TABLES_MAX = 32,
 	BUSY_MS = 5000,	     /* waiting for a checkpoint or another connection */
 	PROGRESS_OPS = 2000, /* engine steps between two looks at the clock */
-	STORE_FORMAT = 1,    /* of keys.db and sealed records */
+	SEAL_FORMAT = 2,     /* of sealed records; 1 had no key version and is still read */
 	ID_AHEAD_S = 60,     /* ids reserved ahead in one write of the high-water mark */
 	WRITE_INTERRUPT_FACTOR =
 		5, /* a running write statement is cut only after that many limits */
@@ -48,6 +48,7 @@ enum house {
 
 struct key_slot {      /* an opened key in a connection's cache */
 	int64_t owner; /* 0: empty */
+	int64_t version;
 	uint8_t key[KEY_BYTES];
 	uint64_t used;
 	bool recorded; /* r_subject has the owner, as far as this connection knows */
@@ -158,6 +159,8 @@ struct store {
 	atomic_ullong key_epoch;
 	atomic_uint writes_waiting;
 	struct control *control;
+	void *walk;	     /* DIR of files/, where the sweep goes on */
+	atomic_uint backups; /* being written */
 };
 
 /* conn.c */
@@ -195,8 +198,9 @@ void functions_install(struct store_conn *c);
 void keys_file_open(struct store *s, bool create); /* master, secrets */
 void keys_open(struct store_conn *c);
 void keys_close(struct keys *k);
-bool keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]);
-void keys_need(
+/* Both give the key's version: its number in keys.db, never given twice. 0: there is none. */
+int64_t keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]);
+int64_t keys_need(
 	struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]); /* makes one; writer only */
 void keys_commit(struct store_conn *c);
 void keys_rollback(struct store_conn *c);
@@ -227,6 +231,7 @@ extern void (*store_crash_point)(const char *where);
 
 /* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
 void erased_log(struct store *s, const struct drop *v, size_t n);
+void erased_mails(struct store *s, const struct drop *v, size_t n);
 bool erased_line(
 	struct store *s, str line, int64_t *subject); /* a line of it: whose; false: not ours */
 
@@ -245,6 +250,7 @@ void file_write_synced(const char *path, str bytes, unsigned mode); /* by a new 
 /* Before the engine opens it: its log takes over the mode. */
 void file_make_private(const char *path);
 void dir_sync(const char *dir);
+void file_walk_end(struct store *s);
 char *path_join(struct arena *a, const char *dir, const char *name);
 
 #endif

@@ -341,7 +341,7 @@ void keys_open(struct store_conn *c)
 		fault(FAULT_MEMORY, "no memory for keys");
 	k->db = keys_db(
 		c->store->keys_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	prepare(k->db, "select wrapped from subject_key where owner = ?1", &k->get);
+	prepare(k->db, "select wrapped, made from subject_key where owner = ?1", &k->get);
 	if (!c->writer)
 		return;
 	prepare(k->db, "insert into subject_key (owner, wrapped) values (?1, ?2)", &k->add);
@@ -392,7 +392,8 @@ static struct key_slot *cache_find(struct store_conn *c, int64_t owner)
 	return NULL;
 }
 
-static struct key_slot *cache_put(struct store_conn *c, int64_t owner, const uint8_t key[KEY_BYTES])
+static struct key_slot *cache_put(
+	struct store_conn *c, int64_t owner, int64_t version, const uint8_t key[KEY_BYTES])
 {
 	struct key_slot *set = cache_set(&c->keys, owner), *s = set;
 
@@ -400,6 +401,7 @@ static struct key_slot *cache_put(struct store_conn *c, int64_t owner, const uin
 		if (set[i].used < s->used)
 			s = &set[i];
 	s->owner = owner;
+	s->version = version;
 	memcpy(s->key, key, KEY_BYTES);
 	s->used = ++c->keys.clock;
 	s->recorded = false;
@@ -422,6 +424,7 @@ static struct key_slot *key_load(struct store_conn *c, int64_t owner)
 	bool good = found &&
 		    unwrap(key, sqlite3_column_blob(k->get, 0), sqlite3_column_bytes(k->get, 0),
 			    c->store->secrets.wrap, owner_name(name, owner));
+	int64_t version = found ? sqlite3_column_int64(k->get, 1) : 0;
 
 	sqlite3_reset(k->get);
 	if (!found && rc != SQLITE_DONE)
@@ -430,18 +433,18 @@ static struct key_slot *key_load(struct store_conn *c, int64_t owner)
 		fault(FAULT_STORE, "keys.db: the key of an owner is damaged");
 	if (!found)
 		return NULL;
-	s = cache_put(c, owner, key);
+	s = cache_put(c, owner, version, key);
 	explicit_bzero(key, sizeof key);
 	return s;
 }
 
-bool keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
+int64_t keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 {
 	struct key_slot *s = key_load(c, owner);
 
 	if (s)
 		memcpy(key, s->key, KEY_BYTES);
-	return s != NULL;
+	return s ? s->version : 0;
 }
 
 static struct key_slot *key_make(struct store_conn *c, int64_t owner)
@@ -463,7 +466,7 @@ static struct key_slot *key_make(struct store_conn *c, int64_t owner)
 	sqlite3_reset(k->add);
 	if (rc != SQLITE_DONE)
 		engine_fault(k->db, rc, "keys.db");
-	struct key_slot *s = cache_put(c, owner, key);
+	struct key_slot *s = cache_put(c, owner, sqlite3_last_insert_rowid(k->db), key);
 
 	explicit_bzero(key, sizeof key);
 	return s;
@@ -471,7 +474,7 @@ static struct key_slot *key_make(struct store_conn *c, int64_t owner)
 
 /* The owner is recorded in the data, in the unit's transaction: what lies in keys.db without a
  * record is an orphan of a unit that was rolled back. */
-void keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
+int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 {
 	struct key_slot *s;
 
@@ -498,6 +501,7 @@ void keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 		s = key_make(c, owner);
 	s->recorded = true;
 	memcpy(key, s->key, KEY_BYTES);
+	return s->version;
 }
 
 void keys_unit_back(struct store_conn *c)

@@ -161,6 +161,7 @@ void store_close(struct store *s)
 		return;
 	control_stop(s);
 	writer_stop(s);
+	file_walk_end(s);
 	pthread_key_delete(s->reader_key);
 	for (struct store_conn *c = s->conns, *next; c; c = next) {
 		next = c->next;
@@ -229,4 +230,15 @@ void store_read_end(struct db *db)
 	c->house = true;
 	sqlite3_exec(c->db, "rollback", NULL, NULL, NULL);
 	c->house = false;
+}
+
+void store_read_drop(struct store *s)
+{
+	struct store_conn *c = pthread_getspecific(s->reader_key);
+	struct db db = {.conn = c};
+
+	if (!c || !c->handle)
+		return;
+	c->handle = &db;
+	store_read_end(&db);
 }

@@ -4,22 +4,33 @@
 #include <sodium.h>
 #include <stdio.h>
 
-/* A record: format, nonce, ciphertext and tag. What it belongs to is authenticated with it, so that
- * a blob moved to another row, group, table or owner does not open. */
+/* A record: format, version of the key, nonce, ciphertext and tag. What it belongs to is
+ * authenticated with it, so that a blob moved to another row, group, table or owner, or sealed
+ * under another key of this owner, does not open. */
 enum {
-	HEAD = 1,
+	VERSION_BYTES = 8, /* little-endian */
+	HEAD = 1 + VERSION_BYTES,
+	HEAD_FORMAT_1 = 1,
 	NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	LABEL_MAX = 256,
 };
 
-static size_t label(
-	char out[LABEL_MAX], const char *table, const char *group, int64_t row, int64_t owner)
+struct belonging {
+	const char *table, *group;
+	int64_t row, owner, version; /* version 0: a record of format 1 */
+};
+
+static size_t label(char out[LABEL_MAX], const struct belonging *b)
 {
-	int n = snprintf(out, LABEL_MAX, "%d %s.%s row %lld key %lld", STORE_FORMAT, table, group,
-		(long long)row, (long long)owner);
+	int n = snprintf(out, LABEL_MAX, "%d %s.%s row %lld key %lld", b->version ? SEAL_FORMAT : 1,
+		b->table, b->group, (long long)b->row, (long long)b->owner);
 
 	MUST(n > 0 && n < LABEL_MAX);
+	if (b->version)
+		n += snprintf(
+			out + n, LABEL_MAX - (size_t)n, " version %lld", (long long)b->version);
+	MUST(n < LABEL_MAX);
 	return (size_t)n;
 }
 
@@ -28,16 +39,34 @@ str seal(struct store_conn *c, struct arena *a, const char *table, const char *g
 {
 	uint8_t key[KEY_BYTES];
 	char about[LABEL_MAX];
-	size_t about_n = label(about, table, group, row, owner);
 	uint8_t *p = arena_alloc(a, 1, HEAD + NONCE + record.n + TAG);
+	struct belonging b = {table, group, row, owner, keys_need(c, owner, key)};
+	size_t about_n = label(about, &b);
 
-	keys_need(c, owner, key);
-	p[0] = STORE_FORMAT;
+	p[0] = SEAL_FORMAT;
+	for (int i = 0; i < VERSION_BYTES; i++)
+		p[1 + i] = (uint8_t)((uint64_t)b.version >> (8 * i));
 	random_bytes(p + HEAD, NONCE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(p + HEAD + NONCE, NULL, (const void *)record.p,
 		record.n, (const void *)about, about_n, NULL, p + HEAD, key);
 	explicit_bzero(key, sizeof key);
 	return (str){(char *)p, HEAD + NONCE + record.n + TAG};
+}
+
+/* Length of the head, and the version that it tells; 0: no record of ours. */
+static size_t head_of(str blob, int64_t *version)
+{
+	const uint8_t *p = (const void *)blob.p;
+	size_t head = blob.n && p[0] == SEAL_FORMAT ? HEAD : HEAD_FORMAT_1;
+	uint64_t v = 0;
+
+	*version = 0;
+	if (blob.n < head + NONCE + TAG || (p[0] != SEAL_FORMAT && p[0] != 1))
+		return 0;
+	for (int i = 0; head == HEAD && i < VERSION_BYTES; i++)
+		v |= (uint64_t)p[1 + i] << (8 * i);
+	*version = (int64_t)v;
+	return head;
 }
 
 str unseal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,
@@ -46,16 +75,22 @@ str unseal(struct store_conn *c, struct arena *a, const char *table, const char 
 	const uint8_t *p = (const void *)blob.p;
 	uint8_t key[KEY_BYTES];
 	char about[LABEL_MAX];
-	size_t about_n = label(about, table, group, row, owner);
+	struct belonging b = {table, group, row, owner, 0};
+	int64_t version = keys_get(c, owner, key);
 
-	if (!keys_get(c, owner, key))
+	if (!version)
 		return (str){0}; /* erased */
-	if (blob.n < HEAD + NONCE + TAG || p[0] != STORE_FORMAT)
+	size_t head = head_of(blob, &b.version);
+
+	if (!head)
 		fault(FAULT_STORE, "a sealed record of %s.%s is damaged", table, group);
-	size_t n = blob.n - HEAD - NONCE - TAG;
+	if (b.version && b.version != version)
+		fault(FAULT_STORE, "a sealed record of %s.%s is of another key of its owner", table,
+			group);
+	size_t n = blob.n - head - NONCE - TAG, about_n = label(about, &b);
 	char *out = arena_alloc(a, 1, n + 1);
 	int bad = crypto_aead_xchacha20poly1305_ietf_decrypt((void *)out, NULL, NULL,
-		p + HEAD + NONCE, n + TAG, (const void *)about, about_n, p + HEAD, key);
+		p + head + NONCE, n + TAG, (const void *)about, about_n, p + head, key);
 
 	explicit_bzero(key, sizeof key);
 	if (bad)

@@ -58,6 +58,9 @@ void store_function(int (*install)(void *engine), const char *const *functions);
 void store_read_begin(
 	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes);
 void store_read_end(struct db *db);
+/* Ends the read that this thread has open, if it has one: where a fault was caught whose read was
+ * begun by a function that is left. */
+void store_read_drop(struct store *s);
 
 /* ---- writes -------------------------------------------------------------------------------- */
 enum write_result {
@@ -99,10 +102,18 @@ struct store_writes store_writes(struct store *s);
 void db_file_put(struct db *db, str name, str bytes);	    /* whole and flushed, or it faults */
 str db_file_get(struct db *db, str name, size_t bytes_max); /* {NULL, 0}: there is none */
 const char *db_file_path(struct db *db, str name);	    /* for reading as it streams */
-/* Nobody may need it any more, also not the row of a transaction that is not committed yet. */
-void db_file_drop(struct db *db, str name);
-/* At most `most` names that begin so and whose bytes are older than age_s, in no order. */
-size_t db_files_old(struct db *db, str prefix, int64_t age_s, str *v, size_t most);
+/* A draft that no row ever names: its work is done or begins anew. */
+void db_file_discard(struct db *db, str name);
+/* A file that no row names is swept. Who puts files adds a question to
+ * market/catalogue/stored_file.sql: whether a row of its own still names one.
+ * The next files that were put last before `before` (the real clock): at most `most` names looked
+ * at, the old ones of them into v; what puts that were cut off have left goes at once. *end: the
+ * folder was read to its end, the next call begins anew. One thread calls it. */
+size_t store_files_old(
+	struct store *s, struct arena *a, instant before, str *v, size_t most, bool *end);
+/* On the writer: takes a file away that was put before `before` and not again since. False: it was,
+ * or is gone, or a backup is being written, which needs what its snapshot names. */
+bool db_file_drop(struct db *db, str name, instant before);
 
 /* The policy that this handle's store obeys. */
 const struct policy *db_policy(const struct db *db);

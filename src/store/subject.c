@@ -214,6 +214,7 @@ void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
 	if (store_crash_point)
 		store_crash_point("before keys are dropped");
 	erased_log(c->store, v, n);
+	erased_mails(c->store, v, n);
 	keys_drop(c, v, n);
 	if (store_crash_point)
 		store_crash_point("before the journal is closed");

@@ -38,7 +38,8 @@ __attribute__((unused)) static void begin(void)
 /* Sends what waits; the newest mail to this address, as one text. */
 static str mail_to(const char *address)
 {
-	struct egress_options o = {.from = "kontor@localhost", .base_url = "http://kontor.test"};
+	struct egress_options o = {
+		.from = "kontor@localhost", .base_url = "http://kontor.test", .to_files = true};
 	char dir[300], path[600], newest[600] = "";
 	struct dirent *e;
 	str found = {NULL, 0};

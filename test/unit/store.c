@@ -2,6 +2,8 @@
 #include "store/backup.h"
 #include "store_fixture.h"
 
+#include <sodium.h>
+
 TEST(opens_fills_reads)
 {
 	struct store *s = fx_filled();
@@ -315,6 +317,75 @@ TEST(a_moved_record_does_not_open)
 	moved("update r_person set email = (select consignee from r_orders where id = 301) where "
 	      "id = 201");
 	moved("update r_person set email = zeroblob(60) where id = 201");
+}
+
+TEST(a_record_does_not_open_under_a_later_key)
+{
+	struct store *s = fx_filled();
+	char path[300];
+
+	snprintf(path, sizeof path, "%s", s->keys_path);
+	store_close(s);
+	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+
+	/* the same bytes, as another version of the owner's key */
+	engine_run(db, "update subject_key set made = made + 1000 where owner = 201");
+	sqlite3_close(db);
+	s = fx_open();
+	CHECK_FAULT(FAULT_STORE, fx_email(s, fx_viewer, PERSON_ACCOUNT, 201));
+	fx_end(s);
+	/* a version that was written over: authenticated */
+	moved("update r_person set email = cast(x'02ff00000000000000' || substr(email, 10) as blob)"
+	      " where id = 201");
+	/* format 1 has another label */
+	moved("update r_person set email = cast(x'01' || substr(email, 10) as blob) where id = "
+	      "201");
+}
+
+enum { NONCE_BYTES = 24, HEAD_2 = 9 };
+
+/* The blob of 201's address as a program before versions sealed it. */
+static void seal_as_before(struct store *s)
+{
+	uint8_t key[KEY_BYTES], plain[400], old[500];
+	const char *label_2, *label_1 = "1 person.email row 201 key 201";
+	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE);
+	sqlite3_stmt *st = NULL;
+	unsigned long long n = 0;
+	int64_t version = keys_get(s->write_conn, 201, key);
+
+	label_2 = str_fmt(
+		test_arena, "2 person.email row 201 key 201 version %lld", (long long)version)
+			  .p;
+	MUST(!sqlite3_prepare_v2(db, "select email from r_person where id = 201", -1, &st, NULL) &&
+		sqlite3_step(st) == SQLITE_ROW);
+	const uint8_t *p = sqlite3_column_blob(st, 0);
+	size_t size = (size_t)sqlite3_column_bytes(st, 0);
+
+	CHECK_INT(2, p[0]);
+	MUST(!crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &n, NULL, p + HEAD_2 + NONCE_BYTES,
+		size - HEAD_2 - NONCE_BYTES, (const void *)label_2, strlen(label_2), p + HEAD_2,
+		key));
+	sqlite3_finalize(st);
+	old[0] = 1;
+	random_bytes(old + 1, NONCE_BYTES);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(old + 1 + NONCE_BYTES, &n, plain, n,
+		(const void *)label_1, strlen(label_1), NULL, old + 1, key);
+	MUST(!sqlite3_prepare_v2(
+		db, "update r_person set email = ?1 where id = 201", -1, &st, NULL));
+	sqlite3_bind_blob(st, 1, old, (int)(1 + NONCE_BYTES + n), SQLITE_STATIC);
+	MUST(sqlite3_step(st) == SQLITE_DONE);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+}
+
+TEST(a_record_without_key_version_still_opens)
+{
+	struct store *s = fx_filled();
+
+	seal_as_before(s);
+	CHECK_STR(S("Anna.Marker@Blau.example "), fx_email(s, fx_viewer, PERSON_ACCOUNT, 201));
+	fx_end(s);
 }
 
 static bool subject_apply(struct db *db, void *ctx)

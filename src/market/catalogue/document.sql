@@ -2,9 +2,6 @@
 -- document_public(document: document_id) -> one
 select d.id, d.title, d.file, d.media_type from public.document d where d.id = $1;
 
--- document_file_used(file: text) -> one
-select d.id from upkeep.document d where d.file = $1 order by d.id limit 1;
-
 -- Documents of a product that the viewer's company keeps.
 -- document_own(product: product_id) -> many
 select d.id, d.kind, d.title, d.media_type, d.bytes, d.created_at from selling.document d

@@ -62,6 +62,6 @@ int upload_show(struct req *r);
 int upload_report_show(struct req *r);
 int upload_refused_api(struct req *r);
 
-extern const struct job upload_job, file_job;
+extern const struct job upload_job;
 
 #endif

@@ -27,9 +27,3 @@ select r.id, r.company_id, r.state, r.file from index.import_run r where r.file 
 
 -- upload_end(run: import_run_id, state: import_state, report: text?, trouble: text?, at: time) -> exec
 update selling.import_run set state = $2, report = $3, trouble = $4, finished_at = $5, file = null where id = $1;
-
--- upload_file_used(file: text) -> one
-select r.id from upkeep.import_run r where r.file is not null and r.file = $1 order by r.id limit 1;
-
--- upload_report_used(report: text) -> one
-select r.id from upkeep.import_run r where r.report is not null and r.report = $1 order by r.id limit 1;

@@ -1,19 +1,12 @@
-/* Two jobs: one reads in what suppliers sent, one drops stored files that nothing points to. */
+/* The job that reads in what suppliers sent. */
 #include "market/catalogue/upload.h"
 
-#include "gen/document.sql.h"
 #include "market/catalogue/import_load.h"
 
 enum {
 	UPLOAD_EVERY_S = 2,
 	UPLOAD_ARENA_BYTES_MAX = 256 << 20,
-	FILE_EVERY_S = 3600,
-	/* A file is stored before the row that names it: what is younger may still get one. */
-	FILE_AGE_S = 86400,
-	FILES_AT_ONCE = 200,
 };
-
-/* ---- reading in ---- */
 
 struct end {
 	struct import_run_id run;
@@ -60,7 +53,7 @@ static str report_keep(struct store *s, const struct job *j, struct arena *a, st
 
 		name = str_cat(a, S("imp-"), hex_of(a, d.b, sizeof d.b));
 		db_file_put(&db, name, bytes);
-		db_file_drop(&db, draft);
+		db_file_discard(&db, draft);
 	}
 	store_read_end(&db);
 	return name;
@@ -106,7 +99,7 @@ static bool upload_run_job(struct store *s, const struct job *j, struct arena *a
 
 		file = db_file_path(&db, next.file);
 		report = db_file_path(&db, draft);
-		db_file_drop(&db, draft); /* of a reading that was broken off */
+		db_file_discard(&db, draft); /* of a reading that was broken off */
 	}
 	store_read_end(&db);
 	if (!found)
@@ -128,54 +121,3 @@ const struct job upload_job = {.name = "imports",
 	.every_s = UPLOAD_EVERY_S,
 	.run = upload_run_job,
 	.apart = true};
-
-/* ---- tidying ---- */
-
-static bool used(struct db *db, str name)
-{
-	struct upload_file_used_row file;
-	struct upload_report_used_row report;
-	struct document_file_used_row document;
-
-	return upload_file_used(db, name, &file) || upload_report_used(db, name, &report) ||
-	       document_file_used(db, name, &document);
-}
-
-/* On the writer, so that nobody stores a row in between. */
-static bool tidy(struct db *db, void *ctx)
-{
-	static const char *const prefixes[] = {"imp-", "doc-"};
-	size_t *dropped = ctx;
-	str *v = arena_array(db->arena, str, FILES_AT_ONCE);
-
-	for (size_t i = 0; i < COUNT(prefixes); i++) {
-		size_t n = db_files_old(db, str_of(prefixes[i]), FILE_AGE_S, v, FILES_AT_ONCE);
-
-		for (size_t k = 0; k < n; k++)
-			if (!used(db, v[k])) {
-				db_file_drop(db, v[k]);
-				++*dropped;
-			}
-	}
-	return true;
-}
-
-static bool file_run(struct store *s, const struct job *j, struct arena *a)
-{
-	size_t dropped = 0;
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = tidy,
-		.ctx = &dropped};
-
-	if (store_write_wait(s, &u) == WRITE_FAULTED)
-		fault(u.fault.kind, "%s", u.fault.what);
-	return false;
-}
-
-const struct job file_job = {.name = "files",
-	.role = ROLE_SWEEPER,
-	.purposes = BIT(PURPOSE_UPKEEP),
-	.every_s = FILE_EVERY_S,
-	.run = file_run};
