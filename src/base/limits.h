@@ -26,6 +26,7 @@ enum {
 	ARENAS_KEPT_MAX = 32, /* request arenas kept for the next request */
 	PREPARE_THREADS = 2,  /* slow prepare: Argon2id, pictures */
 	PREPARE_QUEUE_MAX = 256,
+	PREPARE_NICE = 10, /* of these threads, as nice(1) counts */
 	LISTEN_THREADS = 2,
 	STOP_S = 30,			/* a graceful stop waits this long for what it began */
 	RATE_BUCKETS = 1 << 14,		/* addresses and accounts watched at a time */
@@ -36,6 +37,9 @@ enum {
 	FORM_TOKEN_S = 12 * 3600, /* a form shown to nobody in particular can be sent this long */
 	GZIP_BYTES_MIN = 1024,	  /* smaller answers are not worth it */
 	GZIP_LEVEL = 1,
+	KEPT_PAGES_MAX = 1 << 12, /* printed pages kept until what they show changes */
+	KEPT_BYTES_MAX = 16 << 20,
+	KEPT_S = 10, /* and not longer, for what depends on the hour */
 	COOKIES_SET_MAX = 8,
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,

@@ -77,6 +77,7 @@ static void policy_use(struct store *s)
 	};
 	const struct policy *p = s->policy;
 
+	MUST(p->tables_n <= STORE_TABLES_MAX);
 	for (size_t i = 0; i < p->purposes_n; i++) {
 		int bit = p->purposes[i].bit;
 
@@ -160,6 +161,7 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	control_stop(s);
+	warm_stop(s);
 	writer_stop(s);
 	file_walk_end(s);
 	pthread_key_delete(s->reader_key);
@@ -193,7 +195,9 @@ static struct store_conn *reader(struct store *s)
 
 	if (c)
 		return c;
-	c = conn_open(s, false);
+	c = warm_take(s);
+	if (!c)
+		c = conn_open(s, false);
 	pthread_mutex_lock(&s->conns_mutex);
 	c->next = s->conns;
 	s->conns = c;

@@ -19,12 +19,19 @@ struct viewer {
 	uint64_t request;		  /* request id, for journal and log */
 };
 
+/* A set of tables. */
+enum { STORE_TABLES_MAX = 256 };
+struct store_tables {
+	uint64_t bits[STORE_TABLES_MAX / 64];
+};
+
 /* ---- a handle: one unit of work on one connection ------------------------------------------ */
 struct db {
 	struct arena *arena; /* rows and texts of results live here */
 	struct viewer viewer;
-	uint64_t purposes; /* mask: statements of other purposes fault (FAULT_POLICY) */
-	bool write;	   /* on the writer, inside a transaction */
+	uint64_t purposes;	   /* mask: statements of other purposes fault (FAULT_POLICY) */
+	bool write;		   /* on the writer, inside a transaction */
+	struct store_tables reads; /* what its statements could see, through gates too */
 	struct store_conn *conn;
 };
 
@@ -53,6 +60,11 @@ void store_secret(struct store *s, const char *name, uint8_t key[32]);
  * the names that statements may then call, NULL-ended. They must not raise errors. */
 void store_function(int (*install)(void *engine), const char *const *functions);
 
+/* Makes so many reading connections beforehand, every read statement prepared, for threads that come
+ * later, and reads the data once, so that the first who ask wait for neither. On a thread of its
+ * own, which store_close ends. Once only. */
+void store_warm(struct store *s, int connections);
+
 /* A read snapshot on this thread's connection, from begin to end; never longer than
  * READ_TRANSACTION_S_MAX (then statements fault with FAULT_TIME). */
 void store_read_begin(
@@ -61,6 +73,12 @@ void store_read_end(struct db *db);
 /* Ends the read that this thread has open, if it has one: where a fault was caught whose read was
  * begun by a function that is left. */
 void store_read_drop(struct store *s);
+
+/* For what is kept beyond a read: ask for the moment before the read begins and keep it with the
+ * handle's `reads`; as long as none of these tables was written since, reading again would show the
+ * same. An answer to a write goes out after this has changed. */
+uint64_t store_moment(const struct store *s);
+bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment);
 
 /* ---- writes -------------------------------------------------------------------------------- */
 enum write_result {
