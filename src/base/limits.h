@@ -37,6 +37,7 @@ enum {
 	GZIP_BYTES_MIN = 1024,	  /* smaller answers are not worth it */
 	GZIP_LEVEL = 1,
 	COOKIES_SET_MAX = 8,
+	COOKIE_CHOICE_DAYS = 180, /* then a visitor is asked again: as CNIL recommends */
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,
 	PAGE_BYTES_MAX = 8 << 20,	  /* one answer */

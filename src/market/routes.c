@@ -4,13 +4,17 @@
 #include "market/catalogue/routes.h"
 #include "market/catalogue/search_live.h"
 #include "market/desk/desk.h"
+#include "market/display.h"
 #include "market/frame.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
 #include "market/plain.h"
+#include "market/rights/cookies.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
+	display_routes,
+	cookies_routes,
 	catalogue_routes,
 	search_routes,
 	member_routes,
@@ -69,6 +73,7 @@ static void error_page(struct req *r, int status, struct text why)
 void market_web(struct web_options *o, const struct policy *p)
 {
 	plain_policy(p);
+	cookies_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;

@@ -70,12 +70,11 @@ void exchange_read_end(struct exchange *x)
 
 static const struct locale *locale_wanted(struct exchange *x)
 {
-	str header = exchange_header(x, S("Cookie")), chosen;
+	str chosen = {NULL, 0};
 
-	if (header.n &&
-		cookie_read(header, x->tls ? S("__Host-kontor_lang") : S("kontor_lang"), &chosen))
-		return locale_of(chosen);
-	return locale_of(exchange_header(x, S("Accept-Language")));
+	if (exchange_header(x, S("Cookie")).n)
+		chosen = display_chosen(&x->req).lang;
+	return locale_of(chosen.n ? chosen : exchange_header(x, S("Accept-Language")));
 }
 
 static void req_begin(struct exchange *x)
@@ -87,8 +86,9 @@ static void req_begin(struct exchange *x)
 	x->query = x->path;
 	x->path = str_cut(&x->query, '?');
 	x->id = atomic_fetch_add(&w->requests, 1);
-	out_init(&x->out, x->arena, 16 << 10, PAGE_BYTES_MAX, locale_wanted(x));
 	x->own.x = x;
+	x->req = (struct req){.arena = x->arena, .web = &x->own};
+	out_init(&x->out, x->arena, 16 << 10, PAGE_BYTES_MAX, locale_wanted(x));
 	x->req = (struct req){.arena = x->arena,
 		.out = &x->out,
 		.locale = x->out.locale,

@@ -1,5 +1,5 @@
 /* A product's page: what it is, and everybody's offers for it side by side. */
-#include "market/catalogue/shop.h"
+#include "market/catalogue/seen.h"
 
 #include "gen/product.html.h"
 
@@ -118,6 +118,10 @@ int product_show(struct req *r)
 	v.documents = product_documents(r->db, v.p.id);
 	v.variants = product_variants(r->db, v.p.parent_id.v ? v.p.parent_id : v.p.id);
 	offers_read(r, &v);
+	struct seen before = seen_list(r, v.p.id.v);
+
+	v.seen = &before;
+	seen_note(r, v.p.id.v);
 	product_page(r->out, r, &v);
 	return 200;
 }
