@@ -61,6 +61,7 @@ static int display_apply(struct req *r)
 
 const struct route display_routes[] = {
 	{GET, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = display_show},
-	{POST, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_TOKEN, .form = &display_form, .get = display_show, .apply = display_apply},
+	{POST, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_TOKEN, .form = &display_form,
+		.get = display_show, .apply = display_apply},
 	{0},
 };

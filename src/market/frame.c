@@ -61,8 +61,7 @@ void frame_fill(struct req *r, struct shell *s)
 
 	s->theme = d.theme;
 	s->density = d.density;
-	s->ask_cookies = cookie_choice_due(r) &&
-			 !(r->route && !strcmp(r->route->path, "/cookies"));
+	s->ask_cookies = cookie_choice_due(r) && !(r->route && !strcmp(r->route->path, "/cookies"));
 	s->brand = S("Kontor");
 	s->nav = categories(r);
 	s->languages = languages(r);

@@ -4,6 +4,7 @@
 #include "market/catalogue/routes.h"
 #include "market/catalogue/search_live.h"
 #include "market/desk/desk.h"
+#include "market/desk/visits.h"
 #include "market/display.h"
 #include "market/frame.h"
 #include "market/member/member.h"
@@ -22,6 +23,7 @@ const struct route *const market_routes[] = {
 	place_routes,
 	order_routes,
 	desk_routes,
+	visits_routes,
 	NULL,
 };
 
@@ -46,7 +48,7 @@ static const struct job outbox = {
 };
 
 const struct job *const market_jobs[] = {
-	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, NULL};
+	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, &visits_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -77,6 +79,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;
+	o->shown = visits_shown;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
 	o->error_page = error_page;
 	o->bearer = member_bearer;

@@ -1,5 +1,5 @@
-/* What a visitor agreed to: which classes of cookies may be kept. An explicit choice goes first, then
- * what the browser says (Sec-GPC), then nothing at all. It is kept in the essential cookie
+/* What a visitor agreed to: which classes of cookies may be kept. An explicit choice goes first,
+ * then what the browser says (Sec-GPC), then nothing at all. It is kept in the essential cookie
  * kontor_choice, which names nobody:
  *
  *	1.20783.s-5f3a.p+09c1.m-77d0
@@ -44,8 +44,8 @@ static bool class_declared(const struct policy *p, int class)
 	return false;
 }
 
-/* W3C GPC: the preference is the value 1. Several header lines, or a list that a proxy made of them,
- * are taken together: a no that was said twice is still a no. */
+/* W3C GPC: the preference is the value 1. Several header lines, or a list that a proxy made of
+ * them, are taken together: a no that was said twice is still a no. */
 bool gpc_said(const struct header *h, size_t n)
 {
 	bool said = false;

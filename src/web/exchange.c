@@ -24,6 +24,7 @@ void exchange_end(struct exchange *x)
 	int64_t us = clock_mono_us() - x->began_us;
 
 	if (x->status) {
+		shown_tell(x);
 		metrics_answer(w->metrics, x->routed, x->status, us);
 		metrics_add(w->metrics, COUNT_ANSWER_BYTES, x->body.n);
 		metrics_add(w->metrics, COUNT_BODY_BYTES, x->body_n);

@@ -181,6 +181,8 @@ bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);
 
+void shown_tell(struct exchange *x); /* shown.c: the market counts a page that was shown */
+
 /* ---- exchange ---------------------------------------------------------------------------- */
 enum exchange_step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
 

@@ -156,14 +156,15 @@ void answer_etag(struct req *r, str tag);
 /* Only for declared cookies (policy/cookies.yaml): anything else is dropped and counted. */
 void answer_cookie(struct req *r, const char *name, str value);
 
-/* What the visitor agreed to keep (choice.c). Until they say something, nothing but the essential. */
+/* What the visitor agreed to keep (choice.c). Until they say something: nothing but the essential.
+ */
 struct cookie_choice {
 	unsigned agreed; /* 1 << COOKIE_x of policy.h */
 	bool made;	 /* an answer of their own, to what is asked today */
-	bool signal;	 /* the browser says no for them (Sec-GPC: 1); an answer of their own goes first */
+	bool signal; /* the browser says no for them (Sec-GPC: 1); their own answer goes first */
 };
 struct cookie_choice cookie_choice(const struct req *r);
-bool cookie_choice_due(const struct req *r); /* nothing was said yet, and there is something to ask */
+bool cookie_choice_due(const struct req *r); /* nothing was said yet, and something is to ask */
 /* Keeps the choice; cookies of classes that are not in it end with this answer. */
 void cookie_choose(struct req *r, unsigned agreed);
 /* The value of a declared cookie; {NULL, 0}: none, or its class was not agreed to. */
@@ -217,6 +218,19 @@ void session_keep(struct req *r);
  * merge. */
 int64_t session_before(const struct req *r);
 
+/* ---- counting --------------------------------------------------------------------------------
+ * What is told of a page that was shown to a person, so that it can be counted: nothing that names
+ * anybody. Pages that a browser fetches ahead, parts of pages and the API are not told. */
+struct shown {
+	str route;    /* its pattern, "/product/{product}" */
+	str network;  /* truncated: 192.0.2.0/24 */
+	str device;   /* "Firefox, Linux" */
+	str language; /* first of Accept-Language: "de-AT", or empty */
+	str referrer; /* the host that a link on another site led from, or empty */
+	bool counted; /* the visitor did not object to be told apart from others */
+	instant at;   /* the real clock's */
+};
+
 /* ---- the server -------------------------------------------------------------------------- */
 struct web_options {
 	const char *address;		/* "127.0.0.1:8080" or "[::1]:8080" */
@@ -227,6 +241,8 @@ struct web_options {
 	 * HTML page and before an error page; acts under frame_purposes besides the route's. */
 	void (*frame)(struct req *r);
 	uint64_t frame_purposes;
+	/* Told of each page that was shown; quick, from any thread; strings live for the call. */
+	void (*shown)(const struct shown *s);
 	/* Prints an error page: status, and why (msg 0: only the status is known). NULL: plain
 	 * text. */
 	void (*error_page)(struct req *r, int status, struct text why);

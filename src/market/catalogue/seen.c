@@ -20,8 +20,7 @@ struct seen seen_list(struct req *r, int64_t but)
 	size_t n = seen_ids(r, ids);
 
 	for (size_t i = 0; i < n; i++)
-		if (ids[i] != but &&
-			seen_product(r->db, (struct product_id){ids[i]}, &s.v[s.n]))
+		if (ids[i] != but && seen_product(r->db, (struct product_id){ids[i]}, &s.v[s.n]))
 			s.n++;
 	return s;
 }

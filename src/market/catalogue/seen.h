@@ -1,5 +1,5 @@
-/* seen: the last products that this device looked at, in a cookie of the class personal: nothing of it
- * is stored here. Who did not agree has no list. */
+/* seen: the last products that this device looked at, in a cookie of the class personal: nothing of
+ * it is stored here. Who did not agree has no list. */
 #ifndef KONTOR_SEEN_H
 #define KONTOR_SEEN_H
 
