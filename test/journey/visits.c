@@ -33,8 +33,8 @@ static int64_t counted(enum visit_kind kind, const char *name)
 		(struct viewer){.roles = BIT(ROLE_COUNTER)}, BIT(PURPOSE_ANALYTICS));
 	if (*name) {
 		struct civil c = civil_of(clock_real());
-		struct visits_most_rows v = visits_most(
-			&db, kind, -((int64_t)c.year * 12 + c.month - 1));
+		struct visits_most_rows v =
+			visits_most(&db, kind, -((int64_t)c.year * 12 + c.month - 1));
 
 		for (size_t i = 0; i < v.n; i++)
 			if (str_eq(v.v[i].name, str_of(name)))

@@ -213,8 +213,8 @@ static bool put(struct db *db, const struct count *c, int64_t period)
 	str name = str_of(c->name);
 
 	return visits_add(db, c->kind, period, name, c->n) == 1 ||
-	       visits_start(db, (struct visit_figure_id){id_make()}, c->kind, period, name,
-		       c->n) == 1;
+	       visits_start(db, (struct visit_figure_id){id_make()}, c->kind, period, name, c->n) ==
+		       1;
 }
 
 static bool taken_write(struct db *db, void *ctx)
