@@ -181,6 +181,7 @@ void visits_forget(void)
 	pthread_mutex_lock(&here.mutex);
 	forget_all();
 	here.counts_n = 0;
+	memset(here.names_n, 0, sizeof here.names_n);
 	pthread_mutex_unlock(&here.mutex);
 }
 

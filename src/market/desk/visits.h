@@ -1,5 +1,5 @@
 /* visits: our own statistics. No cookie, no fingerprint, nothing that leads to anybody: what web
- * tells of a page that was shown is added up in memory and written as sums. See doc/visits.md. */
+ * tells of a page that was shown is added up in memory and written as sums. See doc/cookies.md. */
 #ifndef KONTOR_VISITS_H
 #define KONTOR_VISITS_H
 
