@@ -41,6 +41,7 @@ enum {
 	KEPT_BYTES_MAX = 16 << 20,
 	KEPT_S = 10, /* and not longer, for what depends on the hour */
 	COOKIES_SET_MAX = 8,
+	COOKIE_CHOICE_DAYS = 180, /* then a visitor is asked again: as CNIL recommends */
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,
 	PAGE_BYTES_MAX = 8 << 20,	  /* one answer */

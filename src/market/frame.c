@@ -57,6 +57,11 @@ static void foot(struct shell *s)
 
 void frame_fill(struct req *r, struct shell *s)
 {
+	struct display d = display_chosen(r);
+
+	s->theme = d.theme;
+	s->density = d.density;
+	s->ask_cookies = cookie_choice_due(r) && !(r->route && !strcmp(r->route->path, "/cookies"));
 	s->brand = S("Kontor");
 	s->nav = categories(r);
 	s->languages = languages(r);

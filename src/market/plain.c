@@ -1,4 +1,4 @@
-/* Imprint, the privacy policy as the program obeys it, language. */
+/* Imprint, the privacy policy as the program obeys it. */
 #include "market/plain.h"
 
 #include "market/desk/desk.h"
@@ -78,42 +78,9 @@ static int privacy(struct req *r)
 	return 200;
 }
 
-FORM(look_form, struct look,
-	{.name = "lang",
-		.kind = FIELD_TEXT,
-		.required = true,
-		.min = 2,
-		.max = 12,
-		AT(struct look, lang),
-		.label = MSG_frame_language});
-
-static int look_show(struct req *r)
-{
-	plain_look(r->out, r);
-	return 200;
-}
-
-static int look_apply(struct req *r)
-{
-	const struct look *f = r->form;
-
-	for (const struct locale *l = locales; l->tag; l++)
-		if (str_eq(f->lang, str_of(l->tag))) {
-			answer_cookie(r, "kontor_lang", f->lang);
-			return see(r, "/");
-		}
-	form_error(r, "lang", TEXT(frame_language_unknown));
-	return 422;
-}
-
 const struct route plain_routes[] = {
 	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint},
 	{GET, "/contact", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = contact},
 	{GET, "/privacy", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = privacy},
-	{GET, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = look_show},
-	{POST, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE,
-		.because = "chooses a language: no account is touched, nothing is stored but the "
-			   "visitor's own cookie",
-		.form = &look_form, .get = look_show, .apply = look_apply},
 	{0},
 };

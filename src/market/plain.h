@@ -1,13 +1,9 @@
-/* plain: pages that say what is: imprint, the policy, language. */
+/* plain: pages that say what is: imprint, the policy. */
 #ifndef KONTOR_PLAIN_H
 #define KONTOR_PLAIN_H
 
 #include "web/page.h"
 
-struct look {
-	str lang;
-};
-extern const struct form look_form;
 extern const struct route plain_routes[];
 
 /* What the pages print; set before the server starts, read only from then on. */

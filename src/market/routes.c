@@ -6,14 +6,19 @@
 #include "market/catalogue/stored_file.h"
 #include "market/catalogue/upload.h"
 #include "market/desk/desk.h"
+#include "market/desk/visits.h"
+#include "market/display.h"
 #include "market/frame.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
 #include "market/plain.h"
+#include "market/rights/cookies.h"
 #include "market/rights/rights.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
+	display_routes,
+	cookies_routes,
 	catalogue_routes,
 	search_routes,
 	member_routes,
@@ -27,6 +32,7 @@ const struct route *const market_routes[] = {
 	petition_desk_routes,
 	unsubscribe_routes,
 	newsletter_routes,
+	visits_routes,
 	NULL,
 };
 
@@ -52,8 +58,8 @@ static const struct job outbox = {
 };
 
 const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper,
-	&stored_file_sweeper, &search_job, &desk_figures, &lead_sweeper, &petition_lifter,
-	&newsletter_job, &upload_job, NULL};
+	&stored_file_sweeper, &search_job, &desk_figures, &visits_job, &lead_sweeper,
+	&petition_lifter, &newsletter_job, &upload_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -80,9 +86,11 @@ static void error_page(struct req *r, int status, struct text why)
 void market_web(struct web_options *o, const struct policy *p)
 {
 	plain_policy(p);
+	cookies_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;
+	o->shown = visits_shown;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
 	o->error_page = error_page;
 	o->bearer = member_bearer;

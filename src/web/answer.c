@@ -360,10 +360,11 @@ static void answer_cookies(struct exchange *x)
 	struct web *w = x->web;
 	str line;
 
+	choice_expire(x);
 	for (size_t i = 0; i < x->own.cookies_n; i++) {
 		const struct cookie_set *c = &x->own.cookies[i];
-		enum cookie_gate gate =
-			cookie_write(x->arena, w->policy, 0, x->tls, c->name, c->value, &line);
+		enum cookie_gate gate = cookie_write(x->arena, w->policy,
+			cookie_choice(&x->req).agreed, x->tls, c->name, c->value, &line);
 
 		if (gate == COOKIE_SENT)
 			answer_add(x, S("Set-Cookie"), line);

@@ -126,6 +126,19 @@ bool builtin_serve(struct exchange *x)
 		text_answer(x, good ? 200 : 503, S("text/plain; charset=utf-8"));
 		return true;
 	}
+	if (str_eq(x->path, S("/.well-known/gpc.json"))) { /* W3C GPC: since when it is obeyed */
+		struct json j = json_to(x->req.out);
+
+		json_open(&j);
+		json_key(&j, "gpc");
+		json_bool(&j, true);
+		json_key(&j, "lastUpdate");
+		json_str(&j, S("2026-11-26"));
+		json_close(&j);
+		x->own.type = S("application/json");
+		answer_finish(x, 200);
+		return true;
+	}
 	if (str_eq(x->path, S("/metrics")) && from_here(x)) {
 		metrics_print(
 			x->web->metrics, x->web->store, pool_waiting(x->web->pool), x->req.out);

@@ -24,6 +24,7 @@ void exchange_end(struct exchange *x)
 	int64_t us = clock_mono_us() - x->began_us;
 
 	if (x->status) {
+		shown_tell(x);
 		metrics_answer(w->metrics, x->routed, x->status, us);
 		metrics_add(w->metrics, COUNT_ANSWER_BYTES, x->body.n);
 		metrics_add(w->metrics, COUNT_BODY_BYTES, x->body_n);
@@ -70,12 +71,11 @@ void exchange_read_end(struct exchange *x)
 
 static const struct locale *locale_wanted(struct exchange *x)
 {
-	str header = exchange_header(x, S("Cookie")), chosen;
+	str chosen = {NULL, 0};
 
-	if (header.n &&
-		cookie_read(header, x->tls ? S("__Host-kontor_lang") : S("kontor_lang"), &chosen))
-		return locale_of(chosen);
-	return locale_of(exchange_header(x, S("Accept-Language")));
+	if (exchange_header(x, S("Cookie")).n)
+		chosen = display_chosen(&x->req).lang;
+	return locale_of(chosen.n ? chosen : exchange_header(x, S("Accept-Language")));
 }
 
 static void req_begin(struct exchange *x)
@@ -87,8 +87,9 @@ static void req_begin(struct exchange *x)
 	x->query = x->path;
 	x->path = str_cut(&x->query, '?');
 	x->id = atomic_fetch_add(&w->requests, 1);
-	out_init(&x->out, x->arena, 16 << 10, PAGE_BYTES_MAX, locale_wanted(x));
 	x->own.x = x;
+	x->req = (struct req){.arena = x->arena, .web = &x->own};
+	out_init(&x->out, x->arena, 16 << 10, PAGE_BYTES_MAX, locale_wanted(x));
 	x->req = (struct req){.arena = x->arena,
 		.out = &x->out,
 		.locale = x->out.locale,

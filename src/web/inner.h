@@ -124,6 +124,12 @@ bool etag_matches(str if_none_match, str etag); /* weak comparison */
 str media_type(str content_type, str *params);	/* "text/html" of "text/html; charset=utf-8" */
 bool media_param(struct arena *a, str params, str name, str *value);
 bool cookie_read(str header, str name, str *value);
+/* choice.c: the value of kontor_choice, and what Sec-GPC says. */
+struct cookie_choice choice_parse(
+	struct arena *a, const struct policy *p, str value, bool signal, instant now);
+str choice_print(struct arena *a, const struct policy *p, unsigned agreed, instant now);
+struct display display_parse(str value); /* display.c: the value of kontor_view and kontor_look */
+bool gpc_said(const struct header *h, size_t n);
 enum cookie_gate { COOKIE_SENT = 1, COOKIE_UNDECLARED, COOKIE_NOT_AGREED, COOKIE_MALFORMED };
 /* Prints a Set-Cookie value into *line if the policy declares this cookie and its class is
  * allowed. */
@@ -168,9 +174,15 @@ enum session_change { SESSION_SAME, SESSION_NEW, SESSION_GONE };
 void session_load(struct exchange *x);	 /* in a read snapshot under signin: fills the viewer */
 void session_answer(struct exchange *x); /* after the commit: the cookies */
 void session_touch_later(struct exchange *x);
+/* A cookie by its declared name; false: none, or two of them. */
+bool exchange_cookie(const struct exchange *x, str name, str *value);
+/* Ends the cookies of the classes that this request withdrew, on this host and those above. */
+void choice_expire(struct exchange *x);
 bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);
+
+void shown_tell(struct exchange *x); /* shown.c: the market counts a page that was shown */
 
 /* ---- exchange ---------------------------------------------------------------------------- */
 enum exchange_step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
@@ -230,6 +242,8 @@ struct req_private {
 		size_t n, cap;
 	} issued; /* what must not be shown twice */
 	str kept; /* the body, printed for an earlier request */
+	struct cookie_choice choice;
+	bool choice_known, chosen; /* chosen: by this request, so what was withdrawn ends */
 };
 struct exchange {
 	/* in: filled by the transport before exchange_head */

@@ -41,6 +41,7 @@ struct shell {
 	struct text foot_title[3];
 	str person, company; /* of the viewer; person.p == NULL: nobody signed in */
 	bool staff;	     /* an operator: no basket */
+	bool ask_cookies;    /* the visitor has not said yet what this device may remember */
 	int64_t basket;	     /* lines in the basket */
 	int64_t unread;
 	str searched;		/* what the search box holds */

@@ -49,7 +49,7 @@ static bool unseal(struct arena *a, const uint8_t key[32], str ad, str text, str
 	return true;
 }
 
-static bool cookie_of(const struct exchange *x, str name, str *value)
+bool exchange_cookie(const struct exchange *x, str name, str *value)
 {
 	str header = exchange_header(x, S("Cookie"));
 
@@ -84,7 +84,7 @@ static bool cookie_open(struct exchange *x, int64_t *id)
 {
 	str value, plain;
 
-	if (!cookie_of(x, cookie_session, &value) ||
+	if (!exchange_cookie(x, cookie_session, &value) ||
 		!unseal(x->arena, x->web->key_session, S("kontor session 1"), value, &plain) ||
 		plain.n != sizeof *id + SECRET_BYTES)
 		return false;
@@ -325,7 +325,7 @@ bool flash_take(struct req *r, struct text *t)
 	struct exchange *x = r->web->x;
 	str value, plain;
 
-	if (r->web->flash_taken || r->api || !cookie_of(x, cookie_flash, &value))
+	if (r->web->flash_taken || r->api || !exchange_cookie(x, cookie_flash, &value))
 		return false;
 	r->web->flash_taken = true;
 	return unseal(r->arena, x->web->key_flash, S("kontor flash 1"), value, &plain) &&

@@ -13,6 +13,7 @@ export const pages = [
 	{name: 'sign-up', path: '/sign-up'},
 	{name: 'forgot', path: '/forgot'},
 	{name: 'display', path: '/look'},
+	{name: 'cookies', path: '/cookies'},
 	{name: 'imprint', path: '/imprint'},
 	{name: 'privacy', path: '/privacy'},
 	{name: 'terms', path: '/terms'},
@@ -36,6 +37,7 @@ export const pages = [
 	{name: 'desk-offers', path: '/desk/offers', as: 'operator'},
 	{name: 'desk-orders', path: '/desk/orders', as: 'operator'},
 	{name: 'desk-messages', path: '/desk/messages', as: 'operator'},
+	{name: 'desk-visits', path: '/desk/visits', as: 'operator'},
 	{name: 'desk-settings', path: '/desk/settings', as: 'operator'},
 ];
 

@@ -267,12 +267,12 @@ APP(undeclared_cookies_stay)
 	for (size_t i = 0; i < journey.headers_n; i++)
 		if (str_eq(journey.headers[i].name, S("Set-Cookie"))) {
 			n++;
-			CHECK(str_starts(journey.headers[i].value, S("kontor_lang=de; ")));
+			CHECK(str_starts(journey.headers[i].value, S("kontor_view=de.-.-; ")));
 		}
 	CHECK_INT(1, n);
 	journey.peer = "127.0.0.1";
 	get("/metrics");
-	has("kontor_cookies_dropped_total 2");
+	has("kontor_cookies_dropped_total 3");
 }
 
 APP(query_forms)

@@ -263,9 +263,10 @@ static int app_keep(struct req *r)
 
 static int app_cookies(struct req *r)
 {
-	answer_cookie(r, "kontor_lang", S("de"));
+	answer_cookie(r, "kontor_view", S("de.-.-"));
+	answer_cookie(r, "kontor_look", S("de.-.-"));
 	answer_cookie(r, "tracker", S("1"));
-	answer_cookie(r, "kontor_lang", S("a;b"));
+	answer_cookie(r, "kontor_view", S("a;b"));
 	answer_type(r, "text/plain");
 	return 200;
 }

@@ -186,6 +186,63 @@ TEST(cookies)
 		cookie_write(test_arena, &p, 0, true, S("one"), S("a\r\nX: y"), &line));
 }
 
+static bool gpc(const char *one, const char *two)
+{
+	const struct header h[] = {{S("Host"), S("x")}, {S("Sec-GPC"), str_of(one)},
+		{S("sec-gpc"), str_of(two ? two : "")}};
+
+	return gpc_said(h, two ? 3 : 2);
+}
+
+TEST(the_signal_is_the_value_one)
+{
+	CHECK(gpc("1", NULL) && gpc(" 1 ", NULL) && gpc("1", "1") && gpc("1, 1", NULL));
+	CHECK(!gpc("0", NULL) && !gpc("", NULL) && !gpc("true", NULL) && !gpc("11", NULL));
+	CHECK(!gpc("1", "0") && !gpc("1,0", NULL) && !gpc("1;a", NULL) && !gpc("?1", NULL));
+	CHECK(!gpc_said(NULL, 0));
+}
+
+TEST(choices_hold_for_what_was_asked)
+{
+	struct policy_cookie declared[] = {
+		{.name = S("one"), .why = S("a"), .class = COOKIE_ESSENTIAL},
+		{.name = S("two"), .why = S("b"), .class = COOKIE_PERSONAL},
+		{.name = S("three"), .why = S("c"), .class = COOKIE_MARKETING}};
+	struct policy p = {.cookies = declared, .cookies_n = 3};
+	instant now = {1800000000 * SECOND_US}, later = instant_add(now, 181 * DAY_US);
+	str value = choice_print(test_arena, &p, 1u << COOKIE_PERSONAL, now);
+	struct cookie_choice c = choice_parse(test_arena, &p, value, false, now);
+
+	CHECK(c.made && c.agreed == 1u << COOKIE_PERSONAL);
+	CHECK(!choice_parse(test_arena, &p, value, false, later).made);
+	CHECK(!choice_parse(test_arena, &p, S(""), true, now).made);
+	CHECK(!choice_parse(test_arena, &p, S("1.20833.s+0000.p+0000.m+0000"), false, now).agreed);
+	CHECK(!choice_parse(test_arena, &p, S("2.20833"), false, now).made);
+	/* The policy says something else about one class: that one is asked again, alone. */
+	declared[2].why = S("something else");
+	c = choice_parse(test_arena, &p, value, false, now);
+	CHECK(!c.made && c.agreed == 1u << COOKIE_PERSONAL);
+	declared[1].max_age_s = 99;
+	CHECK(!choice_parse(test_arena, &p, value, false, now).agreed);
+	/* An essential one is nobody's choice. */
+	declared[2].why = S("c");
+	declared[1].max_age_s = 0;
+	declared[0].why = S("other");
+	CHECK(choice_parse(test_arena, &p, value, false, now).made);
+}
+
+TEST(displays)
+{
+	struct display d = display_parse(S("de.dark.roomy"));
+
+	CHECK_TEXT("de", d.lang);
+	CHECK(!strcmp(d.theme, "dark") && !strcmp(d.density, "roomy"));
+	d = display_parse(S("-.-.-"));
+	CHECK(!d.lang.n && !d.theme && !d.density);
+	d = display_parse(S("de.<b>.x"));
+	CHECK(!d.theme && !d.density);
+}
+
 TEST(rates)
 {
 	struct rate_table *t = rate_make();

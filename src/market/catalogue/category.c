@@ -1,5 +1,5 @@
 /* The start page, categories, and what one supplier offers. */
-#include "market/catalogue/shop.h"
+#include "market/catalogue/seen.h"
 
 #include "gen/category.html.h"
 #include "gen/home.html.h"
@@ -90,6 +90,9 @@ int home_show(struct req *r)
 		if (!t->children.n)
 			*t = tile_of(r->db, top.v[i].id, top.v[i].name, top.v[i].about);
 	}
+	struct seen seen = seen_list(r, 0);
+
+	v.seen = &seen;
 	home_page(r->out, r, &v);
 	return 200;
 }

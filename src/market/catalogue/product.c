@@ -1,5 +1,5 @@
 /* A product's page: what it is, and everybody's offers for it side by side. */
-#include "market/catalogue/shop.h"
+#include "market/catalogue/seen.h"
 
 #include "gen/product.html.h"
 #include "market/rights/rights.h"
@@ -153,6 +153,10 @@ int product_show(struct req *r)
 	v.documents = product_documents(r->db, v.p.id);
 	v.variants = variants_of(r, &v.p);
 	offers_read(r, &v);
+	struct seen before = seen_list(r, v.p.id.v);
+
+	v.seen = &before;
+	seen_note(r, v.p.id.v);
 	product_page(r->out, r, &v);
 	seen_by(r, &v);
 	return 200;

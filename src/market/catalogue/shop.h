@@ -58,6 +58,7 @@ struct product_view {
 	struct product_offer *offers;
 	size_t offers_n;
 	int64_t quantity; /* 0: none was asked for */
+	const struct seen *seen;
 };
 struct product_query {
 	int64_t quantity;
@@ -92,6 +93,7 @@ struct home_view {
 	struct category_tile *tiles;
 	size_t tiles_n;
 	struct home_offers_rows offers;
+	const struct seen *seen;
 };
 struct seller_view {
 	struct offer_seller_row c;

@@ -18,9 +18,13 @@ enum desk_tab {
 	DESK_OFFERS,
 	DESK_ORDERS,
 	DESK_MESSAGES,
+	DESK_VISITS,
 	DESK_JOBS,
 	DESK_SETTINGS
 };
+
+/* The ways through the desk, in this order: a line each in tabs.c. */
+struct links desk_tabs(struct arena *a, enum desk_tab now);
 
 struct desk_overview {
 	struct text month[DESK_MONTHS];

@@ -1,0 +1,185 @@
+/* Our own statistics: the sums are right, nobody is in them, and a day does not know the other. */
+#include "journey.h"
+
+#include "gen/visits.sql.h"
+#include "market/demo/demo.h"
+#include "market/market.h"
+
+/* visits.h draws pages: its struct stat is not that of ftw.h */
+extern const struct job visits_job;
+void visits_shown(const struct shown *s);
+void visits_forget(void);
+size_t visits_remembered(void);
+
+static void begin(void)
+{
+	struct web_options o = {.tables = market_routes};
+
+	journey_store();
+	demo_fill(journey.store, NULL);
+	market_web(&o, store_policy(journey.store));
+	journey.web = web_make(journey.store, &o);
+	as("visitor");
+	visits_forget();
+}
+
+static int64_t counted(enum visit_kind kind, const char *name)
+{
+	struct db db;
+	int64_t n = 0, today = clock_real().us / DAY_US;
+
+	(void)visits_job.run(journey.store, &visits_job, journey.arena);
+	store_read_begin(journey.store, &db, journey.arena,
+		(struct viewer){.roles = BIT(ROLE_COUNTER)}, BIT(PURPOSE_ANALYTICS));
+	if (*name) {
+		struct civil c = civil_of(clock_real());
+		struct visits_most_rows v =
+			visits_most(&db, kind, -((int64_t)c.year * 12 + c.month - 1));
+
+		for (size_t i = 0; i < v.n; i++)
+			if (str_eq(v.v[i].name, str_of(name)))
+				n = v.v[i].n;
+	} else {
+		struct visits_days_rows v = visits_days(&db, kind, today);
+
+		for (size_t i = 0; i < v.n; i++)
+			n += v.v[i].n;
+	}
+	store_read_end(&db);
+	return n;
+}
+
+TEST(pages_are_counted_as_they_are_shown)
+{
+	begin();
+	get("/");
+	get("/terms");
+	with("Referer", "https://News.Example:443/article?secret=1");
+	get("/imprint");
+	get("/nowhere");
+	with("Sec-Purpose", "prefetch");
+	get("/imprint");
+	with("X-Fragment", "1");
+	get("/");
+	get("/api/v1/openapi.json");
+	CHECK_INT(3, counted(VISIT_KIND_VIEWS, ""));
+	CHECK_INT(1, counted(VISIT_KIND_VISITORS, ""));
+	CHECK_INT(1, counted(VISIT_KIND_SESSIONS, ""));
+	CHECK_INT(1, counted(VISIT_KIND_PAGE, "/terms"));
+	CHECK_INT(1, counted(VISIT_KIND_DEVICE, "Firefox, Linux"));
+	CHECK_INT(0, counted(VISIT_KIND_REFERRER, "news.example")); /* in the middle of a session */
+	visits_forget();
+	with("Referer", "https://News.Example:443/article?secret=1");
+	get("/");
+	CHECK_INT(1, counted(VISIT_KIND_REFERRER, "news.example"));
+	CHECK_INT(2, counted(VISIT_KIND_VISITORS, ""));
+
+	/* Who objects is not told apart from others. */
+	with("Sec-GPC", "1");
+	get("/");
+	visits_forget();
+	with("Sec-GPC", "1");
+	get("/");
+	CHECK_INT(0, visits_remembered());
+	post("/cookies", "all=no");
+	get("/");
+	CHECK_INT(0, visits_remembered());
+	journey_end();
+}
+
+TEST(the_desk_shows_them)
+{
+	begin();
+	get("/desk/visits");
+	CHECK(journey.status == 303 || journey.status == 403);
+	get("/");
+	CHECK_INT(1, counted(VISIT_KIND_VIEWS, ""));
+	as("operator");
+	post("/sign-in", "email=operator@kontor.example&password=" DEMO_PASSWORD);
+	get("/desk/visits");
+	want(200);
+	has("Pages shown");
+	has("Firefox, Linux");
+	journey_end();
+}
+
+/* What counting by hand gives: visitors by (network, device), with their last moment. */
+struct expected {
+	int64_t views, visitors, sessions, seen[40][3];
+};
+
+static void expect(struct expected *e, int who, int device, int64_t s)
+{
+	int64_t silent = s - e->seen[who][device];
+	bool fresh = !e->seen[who][device] || silent >= 8 * 3600;
+
+	e->views++;
+	e->visitors += fresh;
+	e->sessions += fresh || silent >= 1800;
+	e->seen[who][device] = s;
+}
+
+TEST(sums_are_what_counting_by_hand_gives)
+{
+	static const char *const devices[] = {"Firefox, Linux", "Chrome, Windows", "Safari, phone"};
+	struct expected *e;
+	char network[40];
+
+	begin();
+	e = arena_new(journey.arena, struct expected);
+	int64_t day = clock_real().us / DAY_US * 86400;
+
+	for (int i = 0; i < 3000; i++) {
+		uint8_t dice[2];
+
+		random_bytes(dice, sizeof dice);
+		int who = dice[0] % 40, device = dice[1] % 3;
+
+		int64_t now = day + 60 + (int64_t)i * 28;
+
+		snprintf(network, sizeof network, "192.0.%d.0/24", who);
+		visits_shown(&(struct shown){.route = S("/"),
+			.network = str_of(network),
+			.device = str_of(devices[device]),
+			.language = S("de"),
+			.counted = true,
+			.at = {now * SECOND_US}});
+		expect(e, who, device, now);
+	}
+	CHECK_INT(e->views, counted(VISIT_KIND_VIEWS, ""));
+	CHECK_INT(e->visitors, counted(VISIT_KIND_VISITORS, ""));
+	CHECK_INT(e->sessions, counted(VISIT_KIND_SESSIONS, ""));
+	/* The next day knows nobody of this one. */
+	visits_shown(&(struct shown){.route = S("/"),
+		.network = S("192.0.1.0/24"),
+		.device = S("Firefox, Linux"),
+		.counted = true,
+		.at = {(day + 86400 + 5) * SECOND_US}});
+	CHECK_INT(1, visits_remembered());
+	journey_end();
+}
+
+TEST(names_do_not_grow_without_end)
+{
+	char host[40];
+
+	begin();
+	for (int i = 0; i < 1000; i++) {
+		for (int k = 0; k < 5; k++) {
+			snprintf(host, sizeof host, "h%d.example", i * 5 + k);
+			visits_shown(&(struct shown){.route = str_of(host),
+				.network = S("192.0.2.0/24"),
+				.counted = true,
+				.at = clock_real()});
+		}
+		(void)visits_job.run(journey.store, &visits_job, journey.arena);
+	}
+	CHECK_INT(5000, counted(VISIT_KIND_VIEWS, ""));
+	CHECK_INT(4800, counted(VISIT_KIND_PAGE, "other"));
+	journey_end();
+}
+
+int main(void)
+{
+	return test_main();
+}
