@@ -26,14 +26,14 @@ struct growing {
 
 /* Readers of what leaves the house, one for each kind of entry. */
 #define NAMED_READER(f) void f(struct growing *g, str name, struct place at, const struct node *n)
-NAMED_READER(recipient_read);
-NAMED_READER(cookie_read);
-NAMED_READER(mail_read);
-NAMED_READER(interest_read);
-NAMED_READER(transfer_read);
-NAMED_READER(region_read);
-NAMED_READER(tag_read);
-void operator_read(struct growing *g, const struct node *n);
-void minors_read(struct growing *g, const struct node *n);
+NAMED_READER(read_recipient);
+NAMED_READER(read_cookie);
+NAMED_READER(read_mail);
+NAMED_READER(read_interest);
+NAMED_READER(read_transfer);
+NAMED_READER(read_region);
+NAMED_READER(read_tag);
+void read_operator(struct growing *g, const struct node *n);
+void read_minors(struct growing *g, const struct node *n);
 
 #endif

@@ -394,11 +394,11 @@ static const struct shared_key {
 	void (*whole)(struct growing *, const struct node *);
 } shared_keys[] = {
 	{"purposes", .one = purpose_read}, {"roles", .one = role_read}, {"ids", .whole = ids_read},
-	{"enums", .one = enum_read}, {"recipients", .one = recipient_read},
-	{"cookies", .one = cookie_read}, {"mails", .one = mail_read},
-	{"operator", .whole = operator_read}, {"interests", .one = interest_read},
-	{"transfers", .one = transfer_read}, {"regions", .one = region_read},
-	{"tags", .one = tag_read}, {"minors", .whole = minors_read},
+	{"enums", .one = enum_read}, {"recipients", .one = read_recipient},
+	{"cookies", .one = read_cookie}, {"mails", .one = read_mail},
+	{"operator", .whole = read_operator}, {"interests", .one = read_interest},
+	{"transfers", .one = read_transfer}, {"regions", .one = read_region},
+	{"tags", .one = read_tag}, {"minors", .whole = read_minors},
 	{"table", .whole = NULL}, /* for the list of what is known */
 };
 

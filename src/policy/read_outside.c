@@ -16,7 +16,7 @@ const char *const policy_category_names[] = {"affiliates", "business_partners", 
 	"risk_control", "review", "users", "advisers", "authorities", "insurers", "acquirer",
 	"by_consent", NULL};
 
-void recipient_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_recipient(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"title", KEY_TEXT, ONE(struct policy_recipient, title), .needed = true},
@@ -40,7 +40,7 @@ void recipient_read(struct growing *g, str name, struct place at, const struct n
 	countries_any(&v->countries, &v->countries_n, &v->anywhere);
 }
 
-void transfer_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_transfer(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const char *const kinds[] = {"adequacy", "scc", "bcr", "derogation", NULL};
 	static const struct key keys[] = {
@@ -66,7 +66,7 @@ void transfer_read(struct growing *g, str name, struct place at, const struct no
 }
 
 /* ---- regions, interests, minors ---------------------------------------------------------- */
-void region_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_region(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"title", KEY_TEXT, ONE(struct policy_region, title), .needed = true},
@@ -79,7 +79,7 @@ void region_read(struct growing *g, str name, struct place at, const struct node
 	map_read(&g->r, n, "a region", keys, COUNT(keys), v);
 }
 
-void interest_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_interest(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const char *const whose[] = {"controller", "third_party", NULL};
 	struct interest_file {
@@ -105,7 +105,7 @@ void interest_read(struct growing *g, str name, struct place at, const struct no
 	*GROW(g, interests) = f.interest;
 }
 
-void minors_read(struct growing *g, const struct node *n)
+void read_minors(struct growing *g, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"age", KEY_INT, ONE(struct policy_minors, age), .needed = true, .min = 13,
@@ -132,7 +132,7 @@ struct cookie_file {
 
 static const char *const classes[] = {"essential", "statistics", "personal", "marketing", NULL};
 
-void cookie_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_cookie(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"why", KEY_TEXT, ONE(struct cookie_file, cookie.why), .needed = true},
@@ -159,7 +159,7 @@ void cookie_read(struct growing *g, str name, struct place at, const struct node
 	*GROW(g, cookies) = f.cookie;
 }
 
-void tag_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_tag(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const char *const kinds[] = {
 		"script", "pixel", "embed", "button", "storage", "sdk", NULL};
@@ -183,7 +183,7 @@ void tag_read(struct growing *g, str name, struct place at, const struct node *n
 	map_read(&g->r, n, "a tag", keys, COUNT(keys), v);
 }
 
-void mail_read(struct growing *g, str name, struct place at, const struct node *n)
+void read_mail(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"purpose", KEY_NAME, ONE(struct policy_mail, purpose), .needed = true},
@@ -196,7 +196,7 @@ void mail_read(struct growing *g, str name, struct place at, const struct node *
 	map_read(&g->r, n, "a mail", keys, COUNT(keys), v);
 }
 
-void operator_read(struct growing *g, const struct node *n)
+void read_operator(struct growing *g, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"name", KEY_TEXT, ONE(struct policy_operator, name), .needed = true},
