@@ -1,4 +1,4 @@
-/* Imprint, the privacy policy as the program obeys it, language. */
+/* Imprint, language; words for durations and legal bases. */
 #include "market/plain.h"
 
 #include "market/desk/desk.h"
@@ -68,16 +68,6 @@ static int contact(struct req *r)
 	return see(r, "/imprint#contact");
 }
 
-static int privacy(struct req *r)
-{
-	struct desk_settings s;
-	struct policy p = *policy;
-
-	p.operator= desk_operator(r->db, &policy->operator, & s);
-	plain_privacy(r->out, r, &p);
-	return 200;
-}
-
 FORM(look_form, struct look,
 	{.name = "lang",
 		.kind = FIELD_TEXT,
@@ -109,7 +99,6 @@ static int look_apply(struct req *r)
 const struct route plain_routes[] = {
 	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint},
 	{GET, "/contact", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = contact},
-	{GET, "/privacy", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = privacy},
 	{GET, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = look_show},
 	{POST, "/look", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE,
 		.because = "chooses a language: no account is touched, nothing is stored but the "

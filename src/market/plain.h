@@ -1,4 +1,4 @@
-/* plain: pages that say what is: imprint, the policy, language. */
+/* plain: pages that say what is: imprint, language. */
 #ifndef KONTOR_PLAIN_H
 #define KONTOR_PLAIN_H
 

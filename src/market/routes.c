@@ -8,9 +8,11 @@
 #include "market/member/member.h"
 #include "market/order/order.h"
 #include "market/plain.h"
+#include "market/rights/privacy.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
+	privacy_routes,
 	catalogue_routes,
 	search_routes,
 	member_routes,
@@ -69,6 +71,7 @@ static void error_page(struct req *r, int status, struct text why)
 void market_web(struct web_options *o, const struct policy *p)
 {
 	plain_policy(p);
+	privacy_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;

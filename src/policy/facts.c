@@ -68,6 +68,7 @@ static void actors_add(struct facts *x, const struct policy *p)
 		str at = path_of(x, "purpose", u->name);
 
 		fact_int(x, at, "bit", u->bit);
+		fact(x, at, "title", u->title);
 		fact(x, at, "why", u->why);
 		fact(x, at, "dpv", u->dpv);
 		fact(x, at, "basis", u->basis);
@@ -82,6 +83,8 @@ static void actors_add(struct facts *x, const struct policy *p)
 		fact_set(x, at, "compatible_with", u->compatible_with, u->compatible_with_n);
 		fact(x, at, "test", u->compatible_test);
 		fact_yes(x, at, "staff", u->staff);
+		fact_yes(x, at, "always", u->always);
+		fact_yes(x, at, "off", u->off);
 		fact_set(x, at, "role", u->role_names, u->role_names_n);
 	}
 	for (size_t i = 0; i < p->interests_n; i++) {

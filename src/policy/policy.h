@@ -45,9 +45,10 @@ enum policy_objection {	    /* what happens when a person objects */
 	OBJECTION_ABSOLUTE, /* it ends at once, no reason asked, Art. 21(2) */
 };
 struct policy_purpose {
-	str name, why, dpv, basis; /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
-	str lia;		   /* A6-1-f: the assessment (policy_interest) that it rests on */
-	str without;		   /* A6-1-a: what a person goes without who does not agree */
+	str name, title, why; /* title: two or three words for people; name when there is none */
+	str dpv, basis;	      /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
+	str lia;	      /* A6-1-f: the assessment (policy_interest) that it rests on */
+	str without;	      /* A6-1-a: what a person goes without who does not agree */
 	enum policy_objection objection;
 	bool opens_restricted; /* may open what is sealed of a restricted subject */
 	bool opens_held;       /* and of an erased one whose data a legal hold keeps */
@@ -56,6 +57,8 @@ struct policy_purpose {
 	str compatible_test; /* why that is compatible */
 	int bit;	     /* 0..62: place in masks; append only, so declared, not counted */
 	bool staff;	     /* acting under it is staff access: recorded singly */
+	bool always;	     /* an installation cannot switch it off */
+	bool off;	     /* this installation has: nothing acts under it */
 	uint64_t roles;	     /* who may act under it: bits of policy_role */
 	str *role_names;
 	size_t role_names_n;
@@ -242,6 +245,11 @@ struct policy_operator { /* who runs this installation: policy/operator.yaml */
 	size_t address_n;
 	struct place at;
 };
+struct policy_text {		/* a text of the model in another language */
+	str language, path, is; /* de, purpose.trade.why */
+	str of;			/* of what English text: the first hex digits of its digest */
+	struct place at;
+};
 struct policy {
 	struct policy_operator operator;
 	struct policy_purpose *purposes;
@@ -258,7 +266,9 @@ struct policy {
 	struct policy_tag *tags;
 	struct policy_minors minors;
 	size_t purposes_n, roles_n, enums_n, ids_n, tables_n, recipients_n, cookies_n, mails_n;
-	size_t interests_n, transfers_n, regions_n, tags_n;
+	struct policy_text *texts;
+	size_t interests_n, transfers_n, regions_n, tags_n, texts_n;
+	uint64_t off;	    /* bits of purposes that this installation switched off */
 	struct digest hash; /* of the compiled model, not of the text */
 };
 
@@ -286,6 +296,21 @@ str policy_errors_text(struct arena *a, const struct policy_errors *e);
 const struct policy *policy_read(
 	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
+
+/* The model as an installation narrows it (DIR/policy/narrow.yaml): purposes, recipients, cookies and
+ * tags switched off, fewer countries, shorter times, its own operator and partners by name. Whatever
+ * would be wider is a mistake. A new model in `a`, the given one is not changed; NULL when there are
+ * errors. */
+const struct policy *policy_narrow(struct arena *a, const struct policy *p,
+	const struct policy_source *file, struct policy_errors *e);
+
+/* A text of the model in another language: "purpose.trade.why" with its English. Without one, the
+ * English itself, and *how says so. */
+enum policy_text_how { TEXT_TRANSLATED, TEXT_STALE, TEXT_ENGLISH };
+str policy_text(
+	const struct policy *p, str language, str path, str english, enum policy_text_how *how);
+enum { POLICY_TEXT_DIGITS = 8 };
+str policy_text_mark(struct arena *a, str english); /* what `of` must be */
 
 /* Looked up by name; NULL: there is none. */
 const struct policy_table *policy_table(const struct policy *p, str name);
@@ -324,6 +349,56 @@ struct policy_facts policy_facts(struct arena *a, const struct policy *p);
 str policy_facts_text(struct arena *a, const struct policy_facts *f); /* PATH tab VALUE newline */
 /* False: not such a text. */
 bool policy_facts_parse(struct arena *a, str text, struct policy_facts *f);
+
+/* ---- two policies compared ------------------------------------------------------------------ */
+enum policy_class {	     /* what a change asks of people, from least to most */
+	CLASS_EDITORIAL = 1, /* nothing: words, or the program may do less */
+	CLASS_NOTICE,	     /* the people touched are told */
+	CLASS_CONSENT,	     /* they are asked, and the new use waits for their answer */
+};
+enum policy_change_kind {
+	CHANGE_WORDS = 1,
+	CHANGE_NARROWER,
+	CHANGE_PURPOSE,	  /* a new purpose */
+	CHANGE_BASIS,	  /* another legal basis, or a weaker right to object */
+	CHANGE_USE,	  /* a purpose comes to use data that it did not use */
+	CHANGE_FIELD,	  /* new data is collected */
+	CHANGE_SPECIAL,	  /* data of a special category */
+	CHANGE_LONGER,	  /* kept longer, or anonymised instead of erased */
+	CHANGE_RECIPIENT, /* somebody new receives data */
+	CHANGE_MORE_OUT,  /* a recipient gets more, for more, or as something else */
+	CHANGE_COUNTRY,	  /* data goes to a new country, or on another instrument */
+	CHANGE_COOKIE,	  /* a new cookie or tag, or one that lasts longer */
+	CHANGE_WHO,	  /* more people or rows: roles, row gates */
+	CHANGE_OPERATOR,  /* who answers for it all */
+	CHANGE_KIND_COUNT_
+};
+enum policy_touched { /* who is told or asked */
+	TOUCHED_NOBODY = 1,
+	TOUCHED_EVERYONE,
+	TOUCHED_SUBJECTS,   /* of the table `of`: people whose data stands in it */
+	TOUCHED_CONSENTERS, /* people who agreed to the purpose `of` */
+};
+struct policy_change {
+	str path, before, after; /* p == NULL: was not, is not */
+	enum policy_class class;
+	enum policy_change_kind kind;
+	enum policy_touched touched;
+	str of;	     /* table or purpose, see above */
+	str purpose; /* CLASS_CONSENT: the use that waits */
+};
+struct policy_changes {
+	struct policy_change *v;
+	size_t n, cap;
+	enum policy_class class; /* of the whole: the highest; 0: nothing changed */
+};
+/* What changed between the facts of two models. A change of many facts at once (a whole new purpose,
+ * recipient, table) is one entry at its name. */
+struct policy_changes policy_diff(
+	struct arena *a, const struct policy_facts *before, const struct policy_facts *after);
+/* For the command line: a line each, the gravest first. */
+str policy_changes_text(struct arena *a, const struct policy_changes *c);
+extern const char *const policy_class_names[]; /* from CLASS_EDITORIAL on */
 
 /* Replaces @enum.value by its number, @role.name and @purpose.name by their mask (1 << bit, as in
  * viewer_roles() & @role.admin); errors name `at`. Text in quotes is left alone. */

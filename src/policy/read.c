@@ -126,6 +126,7 @@ static void purpose_read(struct growing *g, str name, struct place at, const str
 	static const struct key keys[] = {
 		{"bit", KEY_INT, ONE(struct purpose_file, purpose.bit), .needed = true, .min = 0,
 			.max = 62},
+		{"title", KEY_TEXT, ONE(struct purpose_file, purpose.title)},
 		{"why", KEY_TEXT, ONE(struct purpose_file, purpose.why), .needed = true},
 		{"dpv", KEY_TEXT, ONE(struct purpose_file, purpose.dpv), .needed = true},
 		{"basis", KEY_TEXT, ONE(struct purpose_file, purpose.basis), .needed = true},
@@ -137,11 +138,13 @@ static void purpose_read(struct growing *g, str name, struct place at, const str
 		{"compatible_with", KEY_TEXTS, MANY(struct purpose_file, purpose.compatible_with)},
 		{"test", KEY_TEXT, ONE(struct purpose_file, purpose.compatible_test)},
 		{"staff", KEY_BOOL, ONE(struct purpose_file, purpose.staff)},
+		{"always", KEY_BOOL, ONE(struct purpose_file, purpose.always)},
 		{"roles", KEY_TEXTS, MANY(struct purpose_file, purpose.role_names), .needed = true},
 	};
 	struct purpose_file f = {.purpose = {.name = name, .at = at}, .objection = -1};
 
 	map_read(&g->r, n, "a purpose", keys, COUNT(keys), &f);
+	f.purpose.title = f.purpose.title.n ? f.purpose.title : name;
 	f.purpose.objection =
 		f.objection < 0 ? objection_of(&f.purpose) : (enum policy_objection)f.objection;
 	if (f.opens_n)

@@ -224,3 +224,25 @@ void read_operator(struct growing *g, const struct node *n)
 	g->p->operator=(struct policy_operator){.at = n->at};
 	map_read(&g->r, n, "the operator", keys, COUNT(keys), &g->p->operator);
 }
+
+/* ---- translations ------------------------------------------------------------------------ */
+void read_translations(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"of", KEY_TEXT, ONE(struct policy_text, of), .needed = true},
+		{"is", KEY_TEXT, ONE(struct policy_text, is), .needed = true},
+	};
+
+	if (name.n != 2)
+		policy_error(g->r.a, g->r.e, at, "`" STR_FMT "` is no language such as de",
+			STR_ARG(name));
+	if (!map_kind(&g->r, n, NODE_MAP, "the translations of a language"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		struct policy_text t = {
+			.language = name, .path = n->keys[i].name, .at = n->keys[i].at};
+
+		if (map_read(&g->r, n->items[i], "a translation", keys, COUNT(keys), &t))
+			*GROW(g, texts) = t;
+	}
+}

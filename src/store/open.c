@@ -194,7 +194,7 @@ void store_read_begin(
 
 	if (c->handle)
 		fault(FAULT_BUG, "this thread has a read open already");
-	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes};
+	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes & ~s->policy->off};
 	house_run(c, HOUSE_BEGIN_READ);
 	db->conn = c;
 	c->handle = db;
