@@ -202,6 +202,11 @@ matrix:
 	UPDATE=1 build/asan/test/policy/policy_matrix
 	git --no-pager diff --stat test/policy/matrix.golden
 
+# What the policy promises, clause by clause, with the test that proves each (test/policy/clauses.tsv).
+clauses:
+	$(MAKE) B=build/asan test-programs
+	tool/run-clauses build/asan
+
 # SINCE=main make lint: the slow checks look at what changed since main alone.
 lint: gen $(T)/lint
 	tool/run-lint "$(CFLAGS)"

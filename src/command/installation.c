@@ -1,12 +1,14 @@
 /* Opening an installation. */
 #include "command/installation.h"
 
+#include "base/limits.h"
 #include "policy/embedded.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { POLICY_ARENA_BYTES_MAX = 16 << 20 };
+enum { POLICY_ARENA_BYTES_MAX = 64 << 20 };
 
 const struct policy *installation_policy(struct arena *a)
 {
@@ -21,6 +23,30 @@ const struct policy *installation_policy(struct arena *a)
 	fault(FAULT_BUG, "the policy that the program was built with cannot be read");
 }
 
+/* The policy of the program as this installation narrows it: DIR/policy/narrow.yaml, if there is
+ * one. A file that would widen anything stops the start. */
+static const struct policy *installation_narrowed(
+	struct arena *a, const struct policy *p, const char *dir)
+{
+	const char *path = str_fmt(a, "%s/policy/narrow.yaml", dir).p;
+	struct policy_errors e = {0};
+	struct policy_source file = {path, {0}};
+	FILE *in = fopen(path, "rb");
+	char *text;
+
+	if (!in && errno == ENOENT)
+		return p;
+	if (!in)
+		fault(FAULT_OUTSIDE, "%s: %s", path, strerror(errno));
+	text = arena_alloc(a, 1, POLICY_FILE_BYTES_MAX + 2);
+	file.text = (str){text, fread(text, 1, POLICY_FILE_BYTES_MAX + 1, in)};
+	fclose(in);
+	p = policy_narrow(a, p, &file, &e);
+	if (!p)
+		fault(FAULT_POLICY, "%s", policy_errors_text(a, &e).p);
+	return p;
+}
+
 struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create)
 {
@@ -28,7 +54,7 @@ struct installation installation_open(
 	struct fault_point fp;
 
 	if (FAULT_TRY(fp)) {
-		in.policy = installation_policy(in.arena);
+		in.policy = installation_narrowed(in.arena, installation_policy(in.arena), dir);
 		in.store = store_open(&(struct store_options){.dir = dir,
 			.keys_path = keys,
 			.master_path = master,

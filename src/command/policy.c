@@ -3,16 +3,24 @@
 #include "policy/embedded.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
-enum { POLICY_ARENA_BYTES_MAX = 256 << 20 };
+enum {
+	TRANSFER_WARN_DAYS = 90,
+	POLICY_ARENA_BYTES_MAX = 256 << 20,
+	POLICY_FACTS_BYTES_MAX = 8 << 20
+};
 
 static const char usage[] =
 	"usage: kontor policy check [DIR]\n"
 	"       kontor policy show [DIR]\n"
+	"       kontor policy facts [DIR]\n"
 	"       kontor policy explain TABLE.COLUMN [DIR]\n"
 	"       kontor policy who ROLE [DIR]\n"
+	"       kontor policy diff OLD NEW\n"
 	"\n"
 	"DIR is a folder of policy files; without it the policy inside the program is meant.\n"
 	"\n"
@@ -22,6 +30,10 @@ static const char usage[] =
 	"who\n"
 	"           receives it, and which statements of the program touch it\n"
 	"  who      what a role may do\n"
+	"  diff     what changed from one folder (or a file of facts) to another, what each "
+	"change\n"
+	"           asks of people (nothing, a notice, their consent), and who they are\n"
+	"  facts    prints the model as facts, a path and a value a line, for diff\n"
 	"\n"
 	"Exit: 0 done, 1 the policy is wrong or there is no such column or role, 2 the call was "
 	"wrong.\n";
@@ -46,10 +58,14 @@ static const struct policy *policy_of(struct arena *a, const char *dir)
 
 static int check(struct arena *a, const struct policy *p)
 {
+	str due = policy_transfers_due(a, p, clock_now(), TRANSFER_WARN_DAYS * DAY_US);
+
 	printf("The policy holds: %zu tables, %zu purposes, %zu roles, %zu recipients, %zu "
-	       "cookies, %zu mails.\nhash %s\n",
-		p->tables_n, p->purposes_n, p->roles_n, p->recipients_n, p->cookies_n, p->mails_n,
-		hex_of(a, p->hash.b, sizeof p->hash.b).p);
+	       "transfers, %zu cookies, %zu tags, %zu mails.\nhash %s\n",
+		p->tables_n, p->purposes_n, p->roles_n, p->recipients_n, p->transfers_n,
+		p->cookies_n, p->tags_n, p->mails_n, hex_of(a, p->hash.b, sizeof p->hash.b).p);
+	if (due.n)
+		printf("Nothing may be sent on these any more, or soon:\n%s", due.p);
 	return 0;
 }
 
@@ -135,12 +151,63 @@ static int who(struct arena *a, const struct policy *p, const char *role)
 	return 1;
 }
 
+/* A folder of policy files, or what `kontor policy facts` printed. */
+static bool facts_of(struct arena *a, const char *path, struct policy_facts *f)
+{
+	const struct policy *p;
+	struct stat st;
+	FILE *in;
+	char *text;
+	size_t n;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		p = policy_of(a, path);
+		if (p)
+			*f = policy_facts(a, p);
+		return p;
+	}
+	in = fopen(path, "rb");
+	if (!in) {
+		fprintf(stderr, "kontor policy: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	text = arena_alloc(a, 1, POLICY_FACTS_BYTES_MAX);
+	n = fread(text, 1, POLICY_FACTS_BYTES_MAX - 1, in);
+	fclose(in);
+	if (policy_facts_parse(a, (str){text, n}, f))
+		return true;
+	fprintf(stderr,
+		"kontor policy: %s is neither a folder of policy files nor a file of facts\n",
+		path);
+	return false;
+}
+
+static int diff(struct arena *a, const char *before, const char *after)
+{
+	struct policy_facts f[2];
+	struct policy_changes c;
+
+	if (!facts_of(a, before, &f[0]) || !facts_of(a, after, &f[1]))
+		return 1;
+	c = policy_diff(a, &f[0], &f[1]);
+	printf("%s", policy_changes_text(a, &c).p);
+	if (c.class)
+		printf("As a whole the change is: %s.\n",
+			policy_class_names[c.class - CLASS_EDITORIAL]);
+	return 0;
+}
+
 static int run(struct arena *a, int argc, char **argv)
 {
 	bool named = argc > 0 && (!strcmp(argv[0], "explain") || !strcmp(argv[0], "who"));
 	const struct policy *p;
 
-	if (argc < 1 || (!named && strcmp(argv[0], "check") != 0 && strcmp(argv[0], "show") != 0))
+	if (argc == 3 && !strcmp(argv[0], "diff"))
+		return diff(a, argv[1], argv[2]);
+	if (argc > 0 && !strcmp(argv[0], "diff"))
+		return call_wrong("name two folders, the former and the new");
+	if (argc < 1 || (!named && strcmp(argv[0], "check") != 0 && strcmp(argv[0], "show") != 0 &&
+				strcmp(argv[0], "facts") != 0))
 		return call_wrong(argc < 1 ? "say what to do" : "there is no such thing to do");
 	if (named && argc < 2)
 		return call_wrong(
@@ -156,6 +223,12 @@ static int run(struct arena *a, int argc, char **argv)
 		return explain(a, p, argv[1]);
 	if (!strcmp(argv[0], "who"))
 		return who(a, p, argv[1]);
+	if (!strcmp(argv[0], "facts")) {
+		struct policy_facts f = policy_facts(a, p);
+
+		printf("%s", policy_facts_text(a, &f).p);
+		return 0;
+	}
 	printf("%s", policy_matrix(a, p).p);
 	return 0;
 }

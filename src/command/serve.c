@@ -3,6 +3,7 @@
 #include "command/installation.h"
 #include "market/demo/demo.h"
 #include "market/market.h"
+#include "market/rights/privacy.h"
 #include "store/control.h"
 
 #include <getopt.h>
@@ -112,6 +113,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	s->web.tables = market_routes;
 	market_web(&s->web, in.policy);
 	market_mail(&s->mail);
+	privacy_start(in.store);
 	command_import_offer();
 	control_start(in.store); /* before the first request: a start that fails answers none */
 	store_warm(in.store, LISTEN_THREADS);

@@ -132,16 +132,23 @@ struct jobs *jobs_start(struct store *s, const struct job *const *list)
 
 	MUST(j);
 	j->store = s;
-	for (; list[j->n]; j->n++) {
+	for (; *list; list++) {
+		const struct job *job = *list;
+
+		if (job->purposes & store_policy(s)->off) {
+			LOG(LOG_INFO, "job_off", LOG_S("job", str_of(job->name)));
+			continue; /* the installation switched off what it is for */
+		}
 		MUST(j->n < JOBS_MAX);
-		if (!list[j->n]->apart && !shared)
+		if (!job->apart && !shared)
 			shared = worker_add(j);
-		j->slot[j->n] = (struct slot){.job = list[j->n],
-			.worker = list[j->n]->apart ? worker_add(j) : shared,
-			.report = {.name = list[j->n]->name,
-				.every_s = list[j->n]->every_s,
+		j->slot[j->n] = (struct slot){.job = job,
+			.worker = job->apart ? worker_add(j) : shared,
+			.report = {.name = job->name,
+				.every_s = job->every_s,
 				.last = TIME_NONE,
 				.failed_at = TIME_NONE}};
+		j->n++;
 	}
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_condattr_init(&attr);

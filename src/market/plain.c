@@ -1,4 +1,4 @@
-/* Imprint, the privacy policy as the program obeys it. */
+/* Imprint; words for durations and legal bases. */
 #include "market/plain.h"
 
 #include "market/desk/desk.h"
@@ -68,19 +68,8 @@ static int contact(struct req *r)
 	return see(r, "/imprint#contact");
 }
 
-static int privacy(struct req *r)
-{
-	struct desk_settings s;
-	struct policy p = *policy;
-
-	p.operator= desk_operator(r->db, &policy->operator, & s);
-	plain_privacy(r->out, r, &p);
-	return 200;
-}
-
 const struct route plain_routes[] = {
 	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint},
 	{GET, "/contact", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = contact},
-	{GET, "/privacy", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = privacy},
 	{0},
 };

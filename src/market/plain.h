@@ -1,4 +1,4 @@
-/* plain: pages that say what is: imprint, the policy. */
+/* plain: the imprint, and words for what the policy says. */
 #ifndef KONTOR_PLAIN_H
 #define KONTOR_PLAIN_H
 

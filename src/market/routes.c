@@ -13,10 +13,12 @@
 #include "market/order/order.h"
 #include "market/plain.h"
 #include "market/rights/cookies.h"
+#include "market/rights/privacy.h"
 #include "market/rights/rights.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
+	privacy_routes,
 	display_routes,
 	cookies_routes,
 	catalogue_routes,
@@ -87,6 +89,7 @@ void market_web(struct web_options *o, const struct policy *p)
 {
 	plain_policy(p);
 	cookies_policy(p);
+	privacy_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
 	o->frame = fill;

@@ -46,6 +46,63 @@ static void basis_check(struct checking *c, const struct policy_purpose *u)
 			STR_ARG(u->name), STR_ARG(u->basis));
 }
 
+/* What the basis of a purpose asks for beside it. */
+static void basis_needs(struct checking *c, const struct policy_purpose *u)
+{
+	bool interest = str_eq(u->basis, S("A6-1-f")), consent = str_eq(u->basis, S("A6-1-a"));
+	bool direct = str_eq(u->dpv, S("dpv:DirectMarketing"));
+
+	if (interest && !u->lia.n)
+		WRONG(c, u->at,
+			"`" STR_FMT "` rests on a legitimate interest (A6-1-f), so it needs `lia`: "
+			"the name of an assessment under `interests`",
+			STR_ARG(u->name));
+	if (u->lia.n && !policy_interest(c->p, u->lia))
+		WRONG(c, u->at,
+			"`" STR_FMT "` names the assessment `" STR_FMT
+			"`, which is not declared under `interests`",
+			STR_ARG(u->name), STR_ARG(u->lia));
+	if (u->lia.n && !interest)
+		WRONG(c, u->at,
+			"`" STR_FMT "` has an assessment of interests, but its basis is " STR_FMT
+			": leave `lia` out",
+			STR_ARG(u->name), STR_ARG(u->basis));
+	if (consent != (u->without.n != 0))
+		WRONG(c, u->at,
+			consent ? "`" STR_FMT "` rests on consent (A6-1-a), so it needs `without`: "
+				  "what a person goes without who says no"
+				: "`" STR_FMT
+				  "` does not rest on consent, so nobody can be without it: "
+				  "leave `without` out",
+			STR_ARG(u->name));
+	if ((interest && u->objection == OBJECTION_NO) ||
+		(direct && u->objection != OBJECTION_ABSOLUTE))
+		WRONG(c, u->at,
+			"the right to object to `" STR_FMT "` may not be narrowed: `objection` is "
+			"%s here (GDPR Art. 21)",
+			STR_ARG(u->name), direct ? "absolute" : "assessed or absolute");
+	if (!interest && !consent && !direct && u->objection != OBJECTION_NO)
+		WRONG(c, u->at,
+			"`" STR_FMT "` rests on " STR_FMT
+			", to which nobody can object: leave `objection` out",
+			STR_ARG(u->name), STR_ARG(u->basis));
+}
+
+static void compatible_check(struct checking *c, const struct policy_purpose *u)
+{
+	for (size_t i = 0; i < u->compatible_with_n; i++)
+		if (!policy_purpose(c->p, u->compatible_with[i]))
+			WRONG(c, u->at,
+				"`" STR_FMT "` is compatible with `" STR_FMT
+				"`, which is not declared",
+				STR_ARG(u->name), STR_ARG(u->compatible_with[i]));
+	if ((u->compatible_with_n != 0) != (u->compatible_test.n != 0))
+		WRONG(c, u->at,
+			"`" STR_FMT "` needs both `compatible_with` and `test` (why the further "
+			"use is compatible, GDPR Art. 6(4)), or neither",
+			STR_ARG(u->name));
+}
+
 static void purposes_check(struct checking *c)
 {
 	struct policy_purpose *u = c->p->purposes;
@@ -62,6 +119,8 @@ static void purposes_check(struct checking *c)
 					STR_ARG(u[k].name), STR_ARG(u[i].name), u[i].bit);
 		}
 		basis_check(c, &u[i]);
+		basis_needs(c, &u[i]);
+		compatible_check(c, &u[i]);
 		dpv_check(c->dpv, u[i].dpv, "purpose", u[i].at, c->e);
 		for (size_t k = 0; k < u[i].role_names_n; k++) {
 			const struct policy_role *r = policy_role(c->p, u[i].role_names[k]);
@@ -202,6 +261,19 @@ static bool readable(const struct policy_table *t, str column)
 	return false;
 }
 
+/* Identifiers of what GDPR Art. 9(1) protects. */
+static bool special(str dpv)
+{
+	static const char *const v[] = {"pd:Health", "pd:HealthRecord", "pd:MedicalHealth",
+		"pd:Ethnicity", "pd:Biometric", "pd:FacialPrint", "pd:Retina", "pd:Sexual",
+		"dpv:SpecialCategoryPersonalData"};
+
+	for (size_t i = 0; i < COUNT(v); i++)
+		if (str_eq(dpv, str_of(v[i])))
+			return true;
+	return false;
+}
+
 static void personal_check(struct checking *c, struct policy_column *k)
 {
 	bool self = k->type.kind == TYPE_ID && str_eq(k->type.name, S("person_id"));
@@ -218,6 +290,11 @@ static void personal_check(struct checking *c, struct policy_column *k)
 		return;
 	if (k->dpv.n)
 		dpv_check(c->dpv, k->dpv, "data", k->at, c->e);
+	if (special(k->dpv))
+		WRONG(c, k->at,
+			"`" STR_FMT "` is of a special category: seal it in a group that says "
+			"`special`",
+			STR_ARG(k->name));
 	if (k->dpv.n && k->type.kind == TYPE_SEALED)
 		WRONG(c, k->at,
 			"`" STR_FMT "` is sealed: its fields say what they are, not the column",
@@ -258,6 +335,26 @@ static void columns_check(struct checking *c, struct policy_table *t)
 	}
 }
 
+static void special_check(struct checking *c, const struct policy_group *g)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < g->n; i++)
+		any |= special(g->fields[i].dpv);
+	if (any && !g->special.n)
+		WRONG(c, g->at,
+			"the group `" STR_FMT
+			"` holds a special category, so it needs `special`: the ground of GDPR "
+			"Art. 9(2), such as A9-2-a",
+			STR_ARG(g->name));
+	if (g->special.n && (g->special.n != 6 || !str_starts(g->special, S("A9-2-")) ||
+				    g->special.p[5] < 'a' || g->special.p[5] > 'j'))
+		WRONG(c, g->at,
+			"`special` of the group `" STR_FMT
+			"` must be one of A9-2-a to A9-2-j, and is `" STR_FMT "`",
+			STR_ARG(g->name), STR_ARG(g->special));
+}
+
 static void group_check(struct checking *c, struct policy_group *g)
 {
 	const struct policy_column *k = policy_column(c->t, g->name);
@@ -267,6 +364,7 @@ static void group_check(struct checking *c, struct policy_group *g)
 			STR_ARG(g->name));
 	for (size_t i = 0; i < g->n; i++)
 		dpv_check(c->dpv, g->fields[i].dpv, "data", g->fields[i].at, c->e);
+	special_check(c, g);
 	if (!g->subject.n) {
 		WRONG(c, g->at, "the group `" STR_FMT "` needs a subject: whose data is it?",
 			STR_ARG(g->name));

@@ -111,6 +111,10 @@ static void value_read(struct reader *r, const struct node *n, const struct key 
 		policy_error(r->a, r->e, n->at,
 			"`%s` must be a number from %d to %d, and is `" STR_FMT "`", k->name,
 			k->min, k->max, STR_ARG(n->text));
+	else if (k->kind == KEY_DATE && (n->text.n != 10 || !instant_parse(n->text, at)))
+		policy_error(r->a, r->e, n->at,
+			"`%s` must be a date such as 2026-03-01, and is `" STR_FMT "`", k->name,
+			STR_ARG(n->text));
 	else if (k->kind == KEY_INT)
 		*(int *)at = (int)v;
 }

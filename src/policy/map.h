@@ -23,6 +23,7 @@ struct key {
 		KEY_BOOL,     /* bool: yes, no, true, false */
 		KEY_WORD,     /* int: first + place in words */
 		KEY_TEXTS,    /* str * at offset, size_t at offset_n: a list of text */
+		KEY_DATE,     /* instant: 2026-03-01, midnight UTC */
 		KEY_NODE,     /* const struct node *: read by the caller */
 	} kind;
 	size_t offset, offset_n;

@@ -1,4 +1,5 @@
-/* What leaves the house: recipients, cookies, mails, and what their declarations must hold. */
+/* What leaves the house: recipients, transfers, cookies, tags, mails, and what their declarations
+ * must hold. */
 #include "read.h"
 
 /* "person.email" (a column or a sealed group) or "person.email.address" (a field of a group). */
@@ -35,32 +36,66 @@ static bool reads(const struct policy_table *t, str purpose, str column)
 	return g && policy_has(g->columns, g->columns_n, column);
 }
 
-static void recipient_check(struct arena *a, const struct policy *p,
+static void countries_check(struct arena *a, const str *v, size_t n, struct place at,
+	const char *what, str name, struct policy_errors *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!policy_country(v[i]))
+			policy_error(a, e, at,
+				"the %s `" STR_FMT "` names the country `" STR_FMT
+				"`, which is no ISO 3166-1 code such as DE",
+				what, STR_ARG(name), STR_ARG(v[i]));
+}
+
+/* Each country outside the operator's own area needs an instrument that covers it. */
+static void instruments_check(struct arena *a, const struct policy *p,
 	const struct policy_recipient *r, struct policy_errors *e)
 {
-	static const char *const roles[] = {"processor", "controller", "joint"};
-	bool known = false;
+	bool everywhere = false;
 
-	for (size_t i = 0; i < COUNT(roles); i++)
-		known |= str_eq(r->role, str_of(roles[i]));
-	if (!known)
-		policy_error(a, e, r->at,
-			"the role of the recipient `" STR_FMT
-			"` must be processor, controller or joint",
-			STR_ARG(r->name));
-	for (size_t i = 0; i < r->purposes_n; i++)
-		if (!policy_purpose(p, r->purposes[i]))
+	for (size_t i = 0; i < r->instruments_n; i++) {
+		const struct policy_transfer *t = policy_transfer(p, r->instruments[i]);
+
+		if (!t)
 			policy_error(a, e, r->at,
-				"the recipient `" STR_FMT "` names the purpose `" STR_FMT
-				"`, which is not declared",
-				STR_ARG(r->name), STR_ARG(r->purposes[i]));
+				"the recipient `" STR_FMT "` names the instrument `" STR_FMT
+				"`, which is not declared under `transfers`",
+				STR_ARG(r->name), STR_ARG(r->instruments[i]));
+		everywhere |= t && t->anywhere;
+	}
+	if (!p->operator.country.n)
+		return;
+	if (r->anywhere && !everywhere)
+		policy_error(a, e, r->at,
+			"the recipient `" STR_FMT
+			"` may be in any country, so it needs an instrument with countries: any",
+			STR_ARG(r->name));
+	for (size_t i = 0; i < r->countries_n; i++) {
+		bool covered = policy_inside(p, r->countries[i]);
+
+		for (size_t k = 0; k < r->instruments_n; k++)
+			covered |= policy_transfer_covers(
+				policy_transfer(p, r->instruments[k]), r->countries[i]);
+		if (!covered)
+			policy_error(a, e, r->at,
+				"the recipient `" STR_FMT "` is in " STR_FMT
+				", outside the operator's area, and none of its instruments covers "
+				"that: name an entry of `transfers`",
+				STR_ARG(r->name), STR_ARG(r->countries[i]));
+	}
+}
+
+static void recipient_fields_check(struct arena *a, const struct policy *p,
+	const struct policy_recipient *r, struct policy_errors *e)
+{
 	for (size_t i = 0; i < r->fields_n; i++) {
 		const struct policy_table *t;
-		bool read = false;
+		bool read = r->planned;
 		str column;
 
-		if (str_eq(r->fields[i], S("all")) && r->fields_n == 1)
-			continue; /* is sent nothing: egress asks for no such name */
+		if (r->fields_n == 1 &&
+			(str_eq(r->fields[i], S("all")) || str_eq(r->fields[i], S("as_ordered"))))
+			continue; /* egress asks for no such name */
 		if (!field_find(a, p, r->fields[i], r->at, e, &t, &column))
 			continue;
 		for (size_t k = 0; k < r->purposes_n; k++)
@@ -70,6 +105,193 @@ static void recipient_check(struct arena *a, const struct policy *p,
 				"the recipient `" STR_FMT "` gets " STR_FMT
 				", which none of its purposes may read",
 				STR_ARG(r->name), STR_ARG(r->fields[i]));
+	}
+}
+
+static void recipient_check(struct arena *a, const struct policy *p,
+	const struct policy_recipient *r, struct policy_errors *e)
+{
+	bool processor = str_eq(r->role, S("processor")), joint = str_eq(r->role, S("joint"));
+
+	if (!processor && !joint && !str_eq(r->role, S("controller")))
+		policy_error(a, e, r->at,
+			"the role of the recipient `" STR_FMT
+			"` must be processor, controller or joint",
+			STR_ARG(r->name));
+	if ((processor || joint) && !r->contract.n)
+		policy_error(a, e, r->at,
+			"the recipient `" STR_FMT
+			"` needs `contract`: what binds it as a %s (GDPR Art. %s)",
+			STR_ARG(r->name), processor ? "processor" : "joint controller",
+			processor ? "28" : "26");
+	if (r->category == CATEGORY_ADVERTISING && !r->link.n)
+		policy_error(a, e, r->at,
+			"the recipient `" STR_FMT
+			"` may join data with its own, so it needs `link`: its own policy",
+			STR_ARG(r->name));
+	for (size_t i = 0; i < r->purposes_n; i++)
+		if (!policy_purpose(p, r->purposes[i]))
+			policy_error(a, e, r->at,
+				"the recipient `" STR_FMT "` names the purpose `" STR_FMT
+				"`, which is not declared",
+				STR_ARG(r->name), STR_ARG(r->purposes[i]));
+	countries_check(a, r->countries, r->countries_n, r->at, "recipient", r->name, e);
+	instruments_check(a, p, r, e);
+	recipient_fields_check(a, p, r, e);
+}
+
+/* ---- transfers, regions ------------------------------------------------------------------ */
+static void transfer_check(
+	struct arena *a, const struct policy_transfer *t, struct policy_errors *e)
+{
+	static const char *const kinds[] = {[TRANSFER_INSIDE] = "",
+		[TRANSFER_ADEQUACY] = "an adequacy decision",
+		[TRANSFER_SCC] = "standard clauses",
+		[TRANSFER_BCR] = "binding rules",
+		[TRANSFER_DEROGATION] = "a derogation"};
+	bool scc = t->kind == TRANSFER_SCC, derogation = t->kind == TRANSFER_DEROGATION;
+	const struct {
+		const char *key;
+		bool needed, there;
+	} v[] = {
+		{"module", scc, t->module != 0},
+		{"importer", scc, t->importer.n != 0},
+		{"assessment", scc, t->assessment.n != 0},
+		{"from", !derogation && t->kind, instant_is(t->from)},
+		{"until", !derogation && t->kind, instant_is(t->until)},
+		{"document", !derogation && t->kind, t->document.n != 0},
+		{"article", derogation, t->article.n != 0},
+		{"because", derogation, t->because.n != 0},
+	};
+
+	countries_check(a, t->countries, t->countries_n, t->at, "transfer", t->name, e);
+	for (size_t i = 0; i < COUNT(v); i++)
+		if (v[i].needed && !v[i].there)
+			policy_error(a, e, t->at, "the transfer `" STR_FMT "` (%s) needs `%s`",
+				STR_ARG(t->name), kinds[t->kind], v[i].key);
+	if (t->module && !scc)
+		policy_error(a, e, t->at,
+			"the transfer `" STR_FMT "`: only standard clauses have a `module`",
+			STR_ARG(t->name));
+	if (t->kind == TRANSFER_ADEQUACY && t->anywhere)
+		policy_error(a, e, t->at,
+			"the transfer `" STR_FMT "`: an adequacy decision is for named countries",
+			STR_ARG(t->name));
+	if (derogation && t->article.n &&
+		(!str_starts(t->article, S("A49-1-")) || t->article.n != 7))
+		policy_error(a, e, t->at,
+			"the transfer `" STR_FMT
+			"`: `article` must be one of A49-1-a to A49-1-g, and is `" STR_FMT "`",
+			STR_ARG(t->name), STR_ARG(t->article));
+	if (instant_is(t->from) && instant_is(t->until) && t->until.us <= t->from.us)
+		policy_error(a, e, t->at, "the transfer `" STR_FMT "` ends before it begins",
+			STR_ARG(t->name));
+}
+
+static void regions_check(struct arena *a, const struct policy *p, struct policy_errors *e)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < p->regions_n; i++) {
+		const struct policy_region *r = &p->regions[i];
+
+		countries_check(a, r->countries, r->countries_n, r->at, "region", r->name, e);
+		others += !r->countries_n;
+		for (size_t k = 0; k < i; k++)
+			for (size_t j = 0; j < r->countries_n; j++)
+				if (policy_has(p->regions[k].countries, p->regions[k].countries_n,
+					    r->countries[j]))
+					policy_error(a, e, r->at,
+						"the country `" STR_FMT
+						"` is in the regions `" STR_FMT "` and `" STR_FMT
+						"`",
+						STR_ARG(r->countries[j]),
+						STR_ARG(p->regions[k].name), STR_ARG(r->name));
+	}
+	if (p->regions_n && (others != 1 || !p->regions[0].countries_n))
+		policy_error(a, e, p->regions[0].at,
+			"of the regions exactly one is without countries (all others), and the "
+			"first, the strictest, has some");
+	if (p->operator.country.n && !policy_country(p->operator.country))
+		policy_error(a, e, p->operator.at,
+			"the operator's country `" STR_FMT "` is no ISO 3166-1 code such as DE",
+			STR_ARG(p->operator.country));
+}
+
+/* Outside the EEA (the UK) an operator that serves people there names somebody there, Art. 27. */
+static void representatives_check(struct arena *a, const struct policy *p, struct policy_errors *e)
+{
+	const struct {
+		const char *region, *key;
+		str name;
+	} v[] = {{"eea", "eu_representative", p->operator.eu_representative },
+		{"uk", "uk_representative", p->operator.uk_representative } };
+
+	for (size_t i = 0; i < COUNT(v) && p->operator.country.n; i++)
+		for (size_t k = 0; k < p->regions_n; k++)
+			if (str_eq(p->regions[k].name, str_of(v[i].region)) && !v[i].name.n &&
+				!policy_has(p->regions[k].countries, p->regions[k].countries_n,
+					p->operator.country))
+				policy_error(a, e, p->operator.at,
+					"the operator is outside " STR_FMT
+					", so it needs `%s`: who speaks for it there",
+					STR_ARG(p->regions[k].title), v[i].key);
+}
+
+/* ---- cookies, tags, mails ---------------------------------------------------------------- */
+struct served { /* what cookies and tags have in common */
+	const char *what;
+	str name, party, serves, link;
+	enum policy_cookie_class class;
+	bool planned;
+	struct place at;
+};
+
+static void served_check(
+	struct arena *a, const struct policy *p, const struct served *s, struct policy_errors *e)
+{
+	const struct policy_recipient *r = policy_recipient(p, s->serves);
+	bool third = str_eq(s->party, S("third"));
+
+	if (!third && !str_eq(s->party, S("first")))
+		policy_error(a, e, s->at, "the party of the %s `" STR_FMT "` is first or third",
+			s->what, STR_ARG(s->name));
+	if (s->serves.n && !r)
+		policy_error(a, e, s->at,
+			"the %s `" STR_FMT "` is served by `" STR_FMT
+			"`, which is no declared recipient",
+			s->what, STR_ARG(s->name), STR_ARG(s->serves));
+	if (third && (!s->serves.n || !s->link.n))
+		policy_error(a, e, s->at,
+			"the %s `" STR_FMT "` comes from a third party, so it needs `serves` (a "
+			"recipient) and `link` (that one's policy)",
+			s->what, STR_ARG(s->name));
+	if (third && s->class == COOKIE_ESSENTIAL)
+		policy_error(a, e, s->at,
+			"the %s `" STR_FMT
+			"` comes from a third party, so it cannot be essential: nobody could "
+			"refuse it",
+			s->what, STR_ARG(s->name));
+	if (r && r->planned && !s->planned)
+		policy_error(a, e, s->at,
+			"the %s `" STR_FMT "` is served by `" STR_FMT
+			"`, which is only planned: say planned: yes here too",
+			s->what, STR_ARG(s->name), STR_ARG(r->name));
+}
+
+static void tag_check(struct arena *a, const struct policy *p, const struct policy_tag *t,
+	struct policy_errors *e)
+{
+	for (size_t i = 0; i < t->cookies_n; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < p->cookies_n; k++)
+			known |= str_eq(p->cookies[k].name, t->cookies[i]);
+		if (!known)
+			policy_error(a, e, t->at,
+				"the tag `" STR_FMT "` sets the cookie `" STR_FMT
+				"`, which is not declared under `cookies`",
+				STR_ARG(t->name), STR_ARG(t->cookies[i]));
 	}
 }
 
@@ -127,14 +349,33 @@ void policy_check_outside(struct arena *a, const struct policy *p, struct policy
 	TWICE(p->recipients, p->recipients_n, "recipient");
 	TWICE(p->cookies, p->cookies_n, "cookie");
 	TWICE(p->mails, p->mails_n, "mail");
+	TWICE(p->transfers, p->transfers_n, "transfer");
+	TWICE(p->interests, p->interests_n, "assessment");
+	TWICE(p->regions, p->regions_n, "region");
+	TWICE(p->tags, p->tags_n, "tag");
 	for (size_t i = 0; i < p->recipients_n; i++)
 		recipient_check(a, p, &p->recipients[i], e);
 	for (size_t i = 0; i < p->mails_n; i++)
 		mail_check(a, p, &p->mails[i], e);
-	for (size_t i = 0; i < p->cookies_n; i++)
-		if (!str_eq(p->cookies[i].party, S("first")) &&
-			!str_eq(p->cookies[i].party, S("third")))
-			policy_error(a, e, p->cookies[i].at,
-				"the party of the cookie `" STR_FMT "` is first or third",
-				STR_ARG(p->cookies[i].name));
+	for (size_t i = 0; i < p->transfers_n; i++)
+		transfer_check(a, &p->transfers[i], e);
+	regions_check(a, p, e);
+	representatives_check(a, p, e);
+	for (size_t i = 0; i < p->cookies_n; i++) {
+		const struct policy_cookie *k = &p->cookies[i];
+
+		served_check(a, p,
+			&(struct served){"cookie", k->name, k->party, k->serves, k->link, k->class,
+				k->planned, k->at},
+			e);
+	}
+	for (size_t i = 0; i < p->tags_n; i++) {
+		const struct policy_tag *k = &p->tags[i];
+
+		served_check(a, p,
+			&(struct served){"tag", k->name, k->party, k->serves, k->link, k->class,
+				k->planned, k->at},
+			e);
+		tag_check(a, p, k, e);
+	}
 }

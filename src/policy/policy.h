@@ -39,11 +39,27 @@ struct policy_enum {
 	size_t n;
 	struct place at;
 };
+enum policy_objection {	    /* what happens when a person objects */
+	OBJECTION_NO,	    /* there is no right to: contract, law, consent (which is withdrawn) */
+	OBJECTION_ASSESSED, /* it ends unless compelling grounds are on record, Art. 21(1) */
+	OBJECTION_ABSOLUTE, /* it ends at once, no reason asked, Art. 21(2) */
+};
 struct policy_purpose {
-	str name, why, dpv, basis; /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
-	int bit;	/* 0..62: place in masks; append only, so declared, not counted */
-	bool staff;	/* acting under it is staff access: recorded singly */
-	uint64_t roles; /* who may act under it: bits of policy_role */
+	str name, title, why; /* title: two or three words for people; name when there is none */
+	str dpv, basis;	      /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
+	str lia;	      /* A6-1-f: the assessment (policy_interest) that it rests on */
+	str without;	      /* A6-1-a: what a person goes without who does not agree */
+	enum policy_objection objection;
+	bool opens_restricted; /* may open what is sealed of a restricted subject */
+	bool opens_held;       /* and of an erased one whose data a legal hold keeps */
+	str *compatible_with;  /* purposes whose data it goes on using, GDPR Art. 6(4) */
+	size_t compatible_with_n;
+	str compatible_test; /* why that is compatible */
+	int bit;	     /* 0..62: place in masks; append only, so declared, not counted */
+	bool staff;	     /* acting under it is staff access: recorded singly */
+	bool always;	     /* an installation cannot switch it off */
+	bool off;	     /* this installation has: nothing acts under it */
+	uint64_t roles;	     /* who may act under it: bits of policy_role */
 	str *role_names;
 	size_t role_names_n;
 	struct place at;
@@ -66,6 +82,7 @@ struct policy_group {
 	str subject;  /* column of whose data it is ("id": its own), or a path "order.placed_by" */
 	str key;      /* column whose id owns the key; default: subject */
 	str required; /* what happens without it, empty = optional */
+	str special;  /* special category: the ground of Art. 9(2), A9-2-a .. A9-2-j; else empty */
 	struct place at;
 };
 struct policy_column {
@@ -113,16 +130,104 @@ struct policy_table {
 	bool single_row; /* signin: statements must be bound to a unique index */
 	struct place at;
 };
+enum policy_category { /* of recipients: the twelve of partners, and who receives in single cases */
+	CATEGORY_AFFILIATES = 1,
+	CATEGORY_BUSINESS_PARTNERS,
+	CATEGORY_ADVERTISING,
+	CATEGORY_ANALYTICS,
+	CATEGORY_PAYMENT,
+	CATEGORY_CREDIT_RISK,
+	CATEGORY_LOGISTICS,
+	CATEGORY_CUSTOMS,
+	CATEGORY_CLOUD,
+	CATEGORY_CUSTOMER_SERVICE,
+	CATEGORY_RISK_CONTROL,
+	CATEGORY_REVIEW,
+	CATEGORY_USERS, /* from here on: no partners of the operator */
+	CATEGORY_ADVISERS,
+	CATEGORY_AUTHORITIES,
+	CATEGORY_INSURERS,
+	CATEGORY_ACQUIRER,
+	CATEGORY_BY_CONSENT,
+	CATEGORY_COUNT_
+};
+extern const char *const policy_category_names[]; /* from CATEGORY_AFFILIATES on, ends with NULL */
 struct policy_recipient {
-	str name, title, role, country, instrument, link;
-	str *purposes, *hosts, *fields; /* fields: "person.email" or "person.email.address" */
-	size_t purposes_n, hosts_n, fields_n;
+	str name, title, role, link;
+	str does;     /* what it does with the data, one sentence */
+	str contract; /* what binds it: needed of processors and joint controllers */
+	enum policy_category category;
+	str *countries; /* ISO 3166-1; any: wherever it may be */
+	bool anywhere;
+	bool planned;	  /* declared, but the program has no way to send it anything yet */
+	str *instruments; /* names of transfers */
+	/* fields: "person.email" or "person.email.address"; all: could see everything and is sent
+	 * nothing; as_ordered: what the written order of each case names */
+	str *purposes, *hosts, *fields;
+	size_t countries_n, instruments_n, purposes_n, hosts_n, fields_n;
 	struct place at;
+};
+enum policy_instrument {
+	TRANSFER_INSIDE, /* no transfer: the country is in the operator's own area */
+	TRANSFER_ADEQUACY,
+	TRANSFER_SCC,	     /* standard contractual clauses, Decision (EU) 2021/914 */
+	TRANSFER_BCR,	     /* binding corporate rules */
+	TRANSFER_DEROGATION, /* GDPR Art. 49 */
+};
+struct policy_transfer { /* what data may leave the operator's own area on */
+	str name, article, because, document, assessment, link, importer;
+	enum policy_instrument kind;
+	int module; /* 1 to 4 of the clauses; 0: other kinds */
+	str *countries;
+	size_t countries_n;
+	bool anywhere;
+	instant from, until; /* signed or adopted; ends. TIME_NONE: no end (derogations) */
+	struct place at;
+};
+struct policy_region { /* in the order of declaration, the strictest first */
+	str name, title, law;
+	str *countries; /* n == 0: every country that no other region names */
+	size_t countries_n;
+	struct place at;
+};
+struct policy_interest { /* an assessment of legitimate interests, GDPR Art. 6(1)(f) */
+	str name, title, interest, necessity, balance;
+	str *safeguards;
+	size_t safeguards_n;
+	bool third_party; /* whose interest: a third party's */
+	instant decided;
+	struct place at;
+};
+struct policy_minors {
+	int age; /* the service is not for people below it; 0: nothing is declared */
+	bool attested,
+		guardian; /* age is attested, never asked; a guardian can have data removed */
+	str about;
+	struct place at;
+};
+enum policy_cookie_class {
+	COOKIE_ESSENTIAL = 1,
+	COOKIE_STATISTICS,
+	COOKIE_PERSONAL,
+	COOKIE_MARKETING
 };
 struct policy_cookie {
 	str name, why, party;
-	enum { COOKIE_ESSENTIAL = 1, COOKIE_STATISTICS, COOKIE_PERSONAL, COOKIE_MARKETING } class;
+	enum policy_cookie_class class;
+	str serves;	   /* recipient that sets it; empty: the operator (party first) */
+	str link, opt_out; /* that one's policy, and where to say no there */
+	bool planned;
 	int64_t max_age_s; /* 0: session */
+	struct place at;
+};
+enum policy_tag_kind { TAG_SCRIPT = 1, TAG_PIXEL, TAG_EMBED, TAG_BUTTON, TAG_STORAGE, TAG_SDK };
+struct policy_tag { /* what else stands on pages or in mails and may tell somebody something */
+	str name, why, party, serves, link, opt_out;
+	enum policy_tag_kind kind;
+	enum policy_cookie_class class;
+	str *hosts, *cookies; /* what it loads from; cookies that it may set */
+	size_t hosts_n, cookies_n;
+	bool planned;
 	struct place at;
 };
 struct policy_mail { /* a kind of mail: what it may carry, to whom, for what */
@@ -133,10 +238,16 @@ struct policy_mail { /* a kind of mail: what it may carry, to whom, for what */
 };
 struct policy_operator { /* who runs this installation: policy/operator.yaml */
 	str name, legal_form, register_entry, vat_id, country, email, phone, imprint;
-	str dpo_name, dpo_email;       /* data protection officer */
-	str authority, authority_link; /* where a person may complain */
-	str *address;		       /* lines */
+	str dpo_name, dpo_email;		  /* data protection officer */
+	str eu_representative, uk_representative; /* where the operator is outside, Art. 27 */
+	str authority, authority_link;		  /* where a person may complain */
+	str *address;				  /* lines */
 	size_t address_n;
+	struct place at;
+};
+struct policy_text {		/* a text of the model in another language */
+	str language, path, is; /* de, purpose.trade.why */
+	str of;			/* of what English text: the first hex digits of its digest */
 	struct place at;
 };
 struct policy {
@@ -149,7 +260,15 @@ struct policy {
 	struct policy_recipient *recipients;
 	struct policy_cookie *cookies;
 	struct policy_mail *mails;
+	struct policy_interest *interests;
+	struct policy_transfer *transfers;
+	struct policy_region *regions;
+	struct policy_tag *tags;
+	struct policy_minors minors;
 	size_t purposes_n, roles_n, enums_n, ids_n, tables_n, recipients_n, cookies_n, mails_n;
+	struct policy_text *texts;
+	size_t interests_n, transfers_n, regions_n, tags_n, texts_n;
+	uint64_t off;	    /* bits of purposes that this installation switched off */
 	struct digest hash; /* of the compiled model, not of the text */
 };
 
@@ -178,6 +297,21 @@ const struct policy *policy_read(
 	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
 
+/* The model as an installation narrows it (DIR/policy/narrow.yaml): purposes, recipients, cookies and
+ * tags switched off, fewer countries, shorter times, its own operator and partners by name. Whatever
+ * would be wider is a mistake. A new model in `a`, the given one is not changed; NULL when there are
+ * errors. */
+const struct policy *policy_narrow(struct arena *a, const struct policy *p,
+	const struct policy_source *file, struct policy_errors *e);
+
+/* A text of the model in another language: "purpose.trade.why" with its English. Without one, the
+ * English itself, and *how says so. */
+enum policy_text_how { TEXT_TRANSLATED, TEXT_STALE, TEXT_ENGLISH };
+str policy_text(
+	const struct policy *p, str language, str path, str english, enum policy_text_how *how);
+enum { POLICY_TEXT_DIGITS = 8 };
+str policy_text_mark(struct arena *a, str english); /* what `of` must be */
+
 /* Looked up by name; NULL: there is none. */
 const struct policy_table *policy_table(const struct policy *p, str name);
 const struct policy_column *policy_column(const struct policy_table *t, str name);
@@ -186,6 +320,86 @@ const struct policy_grant *policy_grant(const struct policy_table *t, str purpos
 const struct policy_purpose *policy_purpose(const struct policy *p, str name);
 const struct policy_enum *policy_enum(const struct policy *p, str name);
 const struct policy_role *policy_role(const struct policy *p, str name);
+const struct policy_recipient *policy_recipient(const struct policy *p, str name);
+const struct policy_interest *policy_interest(const struct policy *p, str name);
+const struct policy_transfer *policy_transfer(const struct policy *p, str name);
+/* The region of a visitor's country; the strictest for a country that nobody knows. */
+const struct policy_region *policy_region_of(const struct policy *p, str country);
+/* Does anything in the policy act under it yet? A purpose that no table grants is only declared. */
+bool policy_purpose_used(const struct policy *p, const struct policy_purpose *u);
+/* What data may go to this recipient in this country on, at this time: one of its instruments that
+ * is in force, or an entry of kind TRANSFER_INSIDE. NULL: nothing may be sent, *why says why not
+ * (why may be NULL). */
+const struct policy_transfer *policy_transfer_live(
+	const struct policy *p, str recipient, str country, instant at, str *why);
+/* What leads out of force soon, or is: a line for each instrument that a recipient in use names,
+ * empty when all is well until `at` + within_us. */
+str policy_transfers_due(struct arena *a, const struct policy *p, instant at, int64_t within_us);
+
+/* ---- the model as facts: paths and values, in the order of paths, so that two models can be
+ * compared and a former one be kept. The model's hash is the hash of their text. */
+struct policy_fact {
+	str path, value; /* purpose.trade.basis  A6-1-b */
+};
+struct policy_facts {
+	struct policy_fact *v;
+	size_t n, cap;
+};
+struct policy_facts policy_facts(struct arena *a, const struct policy *p);
+str policy_facts_text(struct arena *a, const struct policy_facts *f); /* PATH tab VALUE newline */
+/* False: not such a text. */
+bool policy_facts_parse(struct arena *a, str text, struct policy_facts *f);
+
+/* ---- two policies compared ------------------------------------------------------------------ */
+enum policy_class {	     /* what a change asks of people, from least to most */
+	CLASS_EDITORIAL = 1, /* nothing: words, or the program may do less */
+	CLASS_NOTICE,	     /* the people touched are told */
+	CLASS_CONSENT,	     /* they are asked, and the new use waits for their answer */
+};
+enum policy_change_kind {
+	CHANGE_WORDS = 1,
+	CHANGE_NARROWER,
+	CHANGE_PURPOSE,	  /* a new purpose */
+	CHANGE_BASIS,	  /* another legal basis, or a weaker right to object */
+	CHANGE_USE,	  /* a purpose comes to use data that it did not use */
+	CHANGE_FIELD,	  /* new data is collected */
+	CHANGE_SPECIAL,	  /* data of a special category */
+	CHANGE_LONGER,	  /* kept longer, or anonymised instead of erased */
+	CHANGE_RECIPIENT, /* somebody new receives data */
+	CHANGE_MORE_OUT,  /* a recipient gets more, for more, or as something else */
+	CHANGE_COUNTRY,	  /* data goes to a new country, or on another instrument */
+	CHANGE_COOKIE,	  /* a new cookie or tag, or one that lasts longer */
+	CHANGE_WHO,	  /* more people or rows: roles, row gates */
+	CHANGE_OPERATOR,  /* who answers for it all */
+	CHANGE_KIND_COUNT_
+};
+enum policy_touched { /* who is told or asked */
+	TOUCHED_NOBODY = 1,
+	TOUCHED_EVERYONE,
+	TOUCHED_SUBJECTS,   /* of the table `of`: people whose data stands in it */
+	TOUCHED_CONSENTERS, /* people who agreed to the purpose `of` */
+};
+struct policy_change {
+	str path, before, after; /* p == NULL: was not, is not */
+	enum policy_class class;
+	enum policy_change_kind kind;
+	enum policy_touched touched;
+	str of;	     /* table or purpose, see above */
+	str purpose; /* CLASS_CONSENT: the use that waits */
+};
+struct policy_changes {
+	struct policy_change *v;
+	size_t n, cap;
+	enum policy_class class; /* of the whole: the highest; 0: nothing changed */
+};
+/* What changed between the facts of two models. A change of many facts at once (a whole new purpose,
+ * recipient, table) is one entry at its name. */
+struct policy_changes policy_diff(
+	struct arena *a, const struct policy_facts *before, const struct policy_facts *after);
+/* For the command line: a line each, the gravest first. */
+str policy_changes_text(struct arena *a, const struct policy_changes *c);
+extern const char *const policy_class_names[]; /* from CLASS_EDITORIAL on */
+
 /* Replaces @enum.value by its number, @role.name and @purpose.name by their mask (1 << bit, as in
  * viewer_roles() & @role.admin); errors name `at`. Text in quotes is left alone. */
 str policy_constants(

@@ -144,6 +144,57 @@ static void matrix_grant(
 		say(t, "  new:  " STR_FMT "\n", STR_ARG(g->check));
 }
 
+static void matrix_purpose(struct text *t, const struct policy_purpose *u)
+{
+	static const char *const objections[] = {
+		"", ", objection assessed", ", objection absolute"};
+
+	say(t, "purpose " STR_FMT " " STR_FMT " " STR_FMT "%s%s", STR_ARG(u->name),
+		STR_ARG(u->basis), STR_ARG(u->dpv), u->staff ? " staff" : "",
+		objections[u->objection]);
+	if (u->lia.n)
+		say(t, ", lia " STR_FMT, STR_ARG(u->lia));
+	if (u->compatible_with_n) {
+		say(t, ", compatible with ");
+		say_list(t, u->compatible_with, u->compatible_with_n);
+	}
+	say(t, "%s%s\n", u->opens_restricted ? ", opens restricted" : "",
+		u->opens_held ? ", opens held" : "");
+}
+
+static void matrix_recipient(struct text *t, const struct policy_recipient *r)
+{
+	say(t, "recipient " STR_FMT " (" STR_FMT ", %s%s) in ", STR_ARG(r->name), STR_ARG(r->role),
+		policy_category_names[r->category - CATEGORY_AFFILIATES],
+		r->planned ? ", planned" : "");
+	if (r->anywhere)
+		say(t, "any country");
+	say_list(t, r->countries, r->countries_n);
+	if (r->instruments_n) {
+		say(t, " on ");
+		say_list(t, r->instruments, r->instruments_n);
+	}
+	say(t, " for ");
+	say_list(t, r->purposes, r->purposes_n);
+	say(t, ": ");
+	say_list(t, r->fields, r->fields_n);
+	say(t, "\n");
+}
+
+static void matrix_transfer(struct text *t, const struct policy_transfer *v)
+{
+	static const char *const kinds[] = {"", "adequacy", "scc", "bcr", "derogation"};
+
+	say(t, "transfer " STR_FMT " %s " STR_FMT " to ", STR_ARG(v->name), kinds[v->kind],
+		STR_ARG(v->article));
+	if (v->anywhere)
+		say(t, "any country");
+	say_list(t, v->countries, v->countries_n);
+	if (instant_is(v->until))
+		say(t, ", until %.10s", instant_iso(t->a, v->until).p);
+	say(t, "\n");
+}
+
 str policy_matrix(struct arena *a, const struct policy *p)
 {
 	struct text t = {.a = a};
@@ -157,9 +208,7 @@ str policy_matrix(struct arena *a, const struct policy *p)
 		say(&t, "\n");
 	}
 	for (size_t i = 0; i < p->purposes_n; i++)
-		say(&t, "purpose " STR_FMT " " STR_FMT " " STR_FMT "%s\n",
-			STR_ARG(p->purposes[i].name), STR_ARG(p->purposes[i].basis),
-			STR_ARG(p->purposes[i].dpv), p->purposes[i].staff ? " staff" : "");
+		matrix_purpose(&t, &p->purposes[i]);
 	for (size_t i = 0; i < p->tables_n; i++) {
 		say(&t, "\n");
 		for (size_t k = 0; k < tables[i]->columns_n; k++)
@@ -174,11 +223,10 @@ str policy_matrix(struct arena *a, const struct policy *p)
 	}
 	say(&t, "\n");
 	for (size_t i = 0; i < p->recipients_n; i++) {
-		say(&t, "recipient " STR_FMT " (" STR_FMT "): ", STR_ARG(p->recipients[i].name),
-			STR_ARG(p->recipients[i].role));
-		say_list(&t, p->recipients[i].fields, p->recipients[i].fields_n);
-		say(&t, "\n");
+		matrix_recipient(&t, &p->recipients[i]);
 	}
+	for (size_t i = 0; i < p->transfers_n; i++)
+		matrix_transfer(&t, &p->transfers[i]);
 	for (size_t i = 0; i < p->mails_n; i++) {
 		say(&t, "mail " STR_FMT " by " STR_FMT ": ", STR_ARG(p->mails[i].name),
 			STR_ARG(p->mails[i].recipient));
@@ -188,6 +236,10 @@ str policy_matrix(struct arena *a, const struct policy *p)
 	for (size_t i = 0; i < p->cookies_n; i++)
 		say(&t, "cookie " STR_FMT " class %d, %lld s\n", STR_ARG(p->cookies[i].name),
 			(int)p->cookies[i].class, (long long)p->cookies[i].max_age_s);
+	for (size_t i = 0; i < p->tags_n; i++)
+		say(&t, "tag " STR_FMT " class %d by " STR_FMT "%s\n", STR_ARG(p->tags[i].name),
+			(int)p->tags[i].class, STR_ARG(p->tags[i].serves),
+			p->tags[i].planned ? ", planned" : "");
 	return view(&t);
 }
 

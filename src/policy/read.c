@@ -1,5 +1,5 @@
 /* The files under policy/ to the model. What must hold between files is asked in check.c. */
-#include "read.h"
+#include "growing.h"
 #include "../base/limits.h"
 
 #include <dirent.h>
@@ -7,25 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-#define ONE(T, member) .offset = offsetof(T, member)
-#define MANY(T, member) .offset = offsetof(T, member), .offset_n = offsetof(T, member##_n)
-
-/* ---- lists that grow over several files: the model's arrays with their capacities -------- */
-struct growing {
-	struct reader r;
-	struct policy *p;
-	struct {
-		size_t purposes, roles, enums, ids, tables, recipients, cookies, mails;
-	} cap;
-	struct dpv *dpv;
-};
-#define GROW(g, list) \
-	((g)->p->list##_n == (g)->cap.list \
-			? (void)((g)->p->list = arena_grow((g)->r.a, (g)->p->list, \
-					 sizeof *(g)->p->list, (g)->p->list##_n, &(g)->cap.list)) \
-			: (void)0, \
-		&(g)->p->list[(g)->p->list##_n++])
 
 /* Calls `one` for each entry of a map of named things. */
 static void each_named(struct growing *g, const struct node *n, const char *what,
@@ -111,21 +92,64 @@ static void role_read(struct growing *g, str name, struct place at, const struct
 	map_read(&g->r, n, "a role", keys, COUNT(keys), r);
 }
 
+/* Not said: as the law has it, absolute against direct marketing, assessed on Art. 6(1)(f). */
+static enum policy_objection objection_of(const struct policy_purpose *p)
+{
+	if (str_eq(p->dpv, S("dpv:DirectMarketing")))
+		return OBJECTION_ABSOLUTE;
+	return str_eq(p->basis, S("A6-1-f")) ? OBJECTION_ASSESSED : OBJECTION_NO;
+}
+
+struct purpose_file {
+	struct policy_purpose purpose;
+	int objection;
+	str *opens;
+	size_t opens_n;
+};
+
+static void opens_read(
+	struct growing *g, const struct purpose_file *f, struct policy_purpose *p, struct place at)
+{
+	for (size_t i = 0; i < f->opens_n; i++) {
+		p->opens_restricted |= str_eq(f->opens[i], S("restricted"));
+		p->opens_held |= str_eq(f->opens[i], S("held"));
+		if (!str_eq(f->opens[i], S("restricted")) && !str_eq(f->opens[i], S("held")))
+			policy_error(g->r.a, g->r.e, at,
+				"`opens` may list restricted and held, not `" STR_FMT "`",
+				STR_ARG(f->opens[i]));
+	}
+}
+
 static void purpose_read(struct growing *g, str name, struct place at, const struct node *n)
 {
+	static const char *const objections[] = {"no", "assessed", "absolute", NULL};
 	static const struct key keys[] = {
-		{"bit", KEY_INT, ONE(struct policy_purpose, bit), .needed = true, .min = 0,
+		{"bit", KEY_INT, ONE(struct purpose_file, purpose.bit), .needed = true, .min = 0,
 			.max = 62},
-		{"why", KEY_TEXT, ONE(struct policy_purpose, why), .needed = true},
-		{"dpv", KEY_TEXT, ONE(struct policy_purpose, dpv), .needed = true},
-		{"basis", KEY_TEXT, ONE(struct policy_purpose, basis), .needed = true},
-		{"staff", KEY_BOOL, ONE(struct policy_purpose, staff)},
-		{"roles", KEY_TEXTS, MANY(struct policy_purpose, role_names), .needed = true},
+		{"title", KEY_TEXT, ONE(struct purpose_file, purpose.title)},
+		{"why", KEY_TEXT, ONE(struct purpose_file, purpose.why), .needed = true},
+		{"dpv", KEY_TEXT, ONE(struct purpose_file, purpose.dpv), .needed = true},
+		{"basis", KEY_TEXT, ONE(struct purpose_file, purpose.basis), .needed = true},
+		{"lia", KEY_NAME, ONE(struct purpose_file, purpose.lia)},
+		{"without", KEY_TEXT, ONE(struct purpose_file, purpose.without)},
+		{"objection", KEY_WORD, ONE(struct purpose_file, objection), .min = OBJECTION_NO,
+			.words = objections},
+		{"opens", KEY_TEXTS, MANY(struct purpose_file, opens)},
+		{"compatible_with", KEY_TEXTS, MANY(struct purpose_file, purpose.compatible_with)},
+		{"test", KEY_TEXT, ONE(struct purpose_file, purpose.compatible_test)},
+		{"staff", KEY_BOOL, ONE(struct purpose_file, purpose.staff)},
+		{"always", KEY_BOOL, ONE(struct purpose_file, purpose.always)},
+		{"roles", KEY_TEXTS, MANY(struct purpose_file, purpose.role_names), .needed = true},
 	};
-	struct policy_purpose *p = GROW(g, purposes);
+	struct purpose_file f = {.purpose = {.name = name, .at = at}, .objection = -1};
 
-	*p = (struct policy_purpose){.name = name, .at = at};
-	map_read(&g->r, n, "a purpose", keys, COUNT(keys), p);
+	map_read(&g->r, n, "a purpose", keys, COUNT(keys), &f);
+	f.purpose.title = f.purpose.title.n ? f.purpose.title : name;
+	f.purpose.objection =
+		f.objection < 0 ? objection_of(&f.purpose) : (enum policy_objection)f.objection;
+	if (f.opens_n)
+		opens_read(g, &f, &f.purpose, yaml_get(n, "opens")->at);
+	*GROW(g, purposes) = f.purpose;
 }
 
 /* ---- tables ------------------------------------------------------------------------------ */
@@ -227,6 +251,7 @@ static void groups_read(struct reader *r, const struct node *n, struct policy_ta
 		{"subject", KEY_TEXT, ONE(struct group_file, group.subject)},
 		{"key", KEY_TEXT, ONE(struct group_file, group.key)},
 		{"required", KEY_TEXT, ONE(struct group_file, group.required)},
+		{"special", KEY_TEXT, ONE(struct group_file, group.special)},
 	};
 
 	if (!map_kind(r, n, NODE_MAP, "`groups`"))
@@ -364,134 +389,39 @@ static void table_read(struct growing *g, const struct node *n)
 		keeps_read(&g->r, f.keep, t);
 }
 
-/* ---- recipients, cookies, mails, operator ------------------------------------------------ */
-static void recipient_read(struct growing *g, str name, struct place at, const struct node *n)
-{
-	static const struct key keys[] = {
-		{"title", KEY_TEXT, ONE(struct policy_recipient, title), .needed = true},
-		{"role", KEY_TEXT, ONE(struct policy_recipient, role), .needed = true},
-		{"country", KEY_TEXT, ONE(struct policy_recipient, country), .needed = true},
-		{"instrument", KEY_TEXT, ONE(struct policy_recipient, instrument)},
-		{"link", KEY_TEXT, ONE(struct policy_recipient, link)},
-		{"purposes", KEY_TEXTS, MANY(struct policy_recipient, purposes), .needed = true},
-		{"hosts", KEY_TEXTS, MANY(struct policy_recipient, hosts)},
-		{"fields", KEY_TEXTS, MANY(struct policy_recipient, fields), .needed = true},
-	};
-	struct policy_recipient *v = GROW(g, recipients);
-
-	*v = (struct policy_recipient){.name = name, .at = at};
-	map_read(&g->r, n, "a recipient", keys, COUNT(keys), v);
-}
-
-struct cookie_file {
-	struct policy_cookie cookie;
-	str max_age;
-};
-
-static void cookie_read(struct growing *g, str name, struct place at, const struct node *n)
-{
-	static const char *const classes[] = {
-		"essential", "statistics", "personal", "marketing", NULL};
-	static const struct key keys[] = {
-		{"why", KEY_TEXT, ONE(struct cookie_file, cookie.why), .needed = true},
-		{"party", KEY_TEXT, ONE(struct cookie_file, cookie.party), .needed = true},
-		{"class", KEY_WORD, ONE(struct cookie_file, cookie.class), .needed = true,
-			.min = COOKIE_ESSENTIAL, .words = classes},
-		{"max_age", KEY_TEXT, ONE(struct cookie_file, max_age), .needed = true},
-	};
-	struct cookie_file f = {.cookie = {.name = name, .at = at}};
-
-	if (map_read(&g->r, n, "a cookie", keys, COUNT(keys), &f) && f.max_age.n &&
-		!str_eq(f.max_age, S("session"))) {
-		f.cookie.max_age_s = policy_duration_s(f.max_age);
-		if (f.cookie.max_age_s <= 0)
-			policy_error(g->r.a, g->r.e, yaml_get(n, "max_age")->at,
-				"`max_age` must be `session` or an ISO 8601 duration such as PT30M "
-				"or P13M, and is `" STR_FMT "`",
-				STR_ARG(f.max_age));
-	}
-	*GROW(g, cookies) = f.cookie;
-}
-
-static void mail_read(struct growing *g, str name, struct place at, const struct node *n)
-{
-	static const struct key keys[] = {
-		{"purpose", KEY_NAME, ONE(struct policy_mail, purpose), .needed = true},
-		{"recipient", KEY_NAME, ONE(struct policy_mail, recipient), .needed = true},
-		{"fields", KEY_TEXTS, MANY(struct policy_mail, fields), .needed = true},
-	};
-	struct policy_mail *v = GROW(g, mails);
-
-	*v = (struct policy_mail){.name = name, .at = at};
-	map_read(&g->r, n, "a mail", keys, COUNT(keys), v);
-}
-
-static void operator_read(struct growing *g, const struct node *n)
-{
-	static const struct key keys[] = {
-		{"name", KEY_TEXT, ONE(struct policy_operator, name), .needed = true},
-		{"legal_form", KEY_TEXT, ONE(struct policy_operator, legal_form), .needed = true},
-		{"register_entry", KEY_TEXT, ONE(struct policy_operator, register_entry)},
-		{"vat_id", KEY_TEXT, ONE(struct policy_operator, vat_id)},
-		{"address", KEY_TEXTS, MANY(struct policy_operator, address), .needed = true},
-		{"country", KEY_TEXT, ONE(struct policy_operator, country), .needed = true},
-		{"email", KEY_TEXT, ONE(struct policy_operator, email), .needed = true},
-		{"phone", KEY_TEXT, ONE(struct policy_operator, phone)},
-		{"imprint", KEY_TEXT, ONE(struct policy_operator, imprint), .needed = true},
-		{"dpo_name", KEY_TEXT, ONE(struct policy_operator, dpo_name), .needed = true},
-		{"dpo_email", KEY_TEXT, ONE(struct policy_operator, dpo_email), .needed = true},
-		{"authority", KEY_TEXT, ONE(struct policy_operator, authority), .needed = true},
-		{"authority_link", KEY_TEXT, ONE(struct policy_operator, authority_link)},
-	};
-
-	if (g->p->operator.at.file) {
-		policy_error(g->r.a, g->r.e, n->at, "the operator stands in %s already",
-			g->p->operator.at.file);
-		return;
-	}
-	g->p->operator=(struct policy_operator){.at = n->at};
-	map_read(&g->r, n, "the operator", keys, COUNT(keys), &g->p->operator);
-}
-
 /* ---- files ------------------------------------------------------------------------------- */
-struct shared_file {
-	const struct node *purposes, *roles, *ids, *enums, *recipients, *cookies, *mails, *operator;
+/* Every list or map that may stand in a file without a table. */
+static const struct shared_key {
+	const char *name;
+	void (*one)(struct growing *, str name, struct place at, const struct node *);
+	void (*whole)(struct growing *, const struct node *);
+} shared_keys[] = {
+	{"purposes", .one = purpose_read}, {"roles", .one = role_read}, {"ids", .whole = ids_read},
+	{"enums", .one = enum_read}, {"recipients", .one = read_recipient},
+	{"cookies", .one = read_cookie}, {"mails", .one = read_mail},
+	{"operator", .whole = read_operator}, {"interests", .one = read_interest},
+	{"transfers", .one = read_transfer}, {"regions", .one = read_region},
+	{"tags", .one = read_tag}, {"minors", .whole = read_minors},
+	{"table", .whole = NULL}, /* for the list of what is known */
 };
 
 static void shared_read(struct growing *g, const struct node *n)
 {
-	static const struct key keys[] = {
-		{"purposes", KEY_NODE, ONE(struct shared_file, purposes)},
-		{"roles", KEY_NODE, ONE(struct shared_file, roles)},
-		{"ids", KEY_NODE, ONE(struct shared_file, ids)},
-		{"enums", KEY_NODE, ONE(struct shared_file, enums)},
-		{"recipients", KEY_NODE, ONE(struct shared_file, recipients)},
-		{"cookies", KEY_NODE, ONE(struct shared_file, cookies)},
-		{"mails", KEY_NODE, ONE(struct shared_file, mails)},
-		{"operator", KEY_NODE, ONE(struct shared_file, operator)},
-		{"table", KEY_NODE,
-			ONE(struct shared_file, operator)}, /* for the list of what is known */
-	};
-	struct shared_file f = {0};
+	struct key keys[COUNT(shared_keys)];
+	const struct node *v[COUNT(shared_keys)] = {0};
 
-	if (!map_read(&g->r, n, "a policy file", keys, COUNT(keys), &f))
+	for (size_t i = 0; i < COUNT(keys); i++)
+		keys[i] = (struct key){
+			shared_keys[i].name, KEY_NODE, .offset = i * sizeof(const struct node *)};
+	if (!map_read(&g->r, n, "a policy file", keys, COUNT(keys), v))
 		return;
-	if (f.purposes)
-		each_named(g, f.purposes, "`purposes`", purpose_read);
-	if (f.roles)
-		each_named(g, f.roles, "`roles`", role_read);
-	if (f.ids)
-		ids_read(g, f.ids);
-	if (f.enums)
-		each_named(g, f.enums, "`enums`", enum_read);
-	if (f.recipients)
-		each_named(g, f.recipients, "`recipients`", recipient_read);
-	if (f.cookies)
-		each_named(g, f.cookies, "`cookies`", cookie_read);
-	if (f.mails)
-		each_named(g, f.mails, "`mails`", mail_read);
-	if (f.operator)
-		operator_read(g, f.operator);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		if (v[i] && shared_keys[i].one)
+			each_named(g, v[i], str_fmt(g->r.a, "`%s`", shared_keys[i].name).p,
+				shared_keys[i].one);
+		else if (v[i] && shared_keys[i].whole)
+			shared_keys[i].whole(g, v[i]);
+	}
 }
 
 static int source_cmp(const void *x, const void *y)

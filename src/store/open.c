@@ -63,18 +63,6 @@ static void folders(struct store *s, bool create)
 
 static void policy_use(struct store *s)
 {
-	static const struct {
-		const char *name;
-		bool restricted, legal;
-	} opens[] = {
-		/* what may still be opened of a restricted subject, of an erased and held one */
-		{"signin", true, false},
-		{"account", true, false},
-		{"manage", true, false},
-		{"rights", true, false},
-		{"notice", true, false},
-		{"legal", true, true},
-	};
 	const struct policy *p = s->policy;
 
 	MUST(p->tables_n <= STORE_TABLES_MAX);
@@ -83,11 +71,8 @@ static void policy_use(struct store *s)
 
 		MUST(bit >= 0 && bit < PURPOSES_MAX);
 		s->purpose[bit] = &p->purposes[i];
-		for (size_t k = 0; k < COUNT(opens); k++)
-			if (str_eq(p->purposes[i].name, str_of(opens[k].name))) {
-				s->restricted_mask |= (uint64_t)opens[k].restricted << bit;
-				s->legal_mask |= (uint64_t)opens[k].legal << bit;
-			}
+		s->restricted_mask |= (uint64_t)p->purposes[i].opens_restricted << bit;
+		s->legal_mask |= (uint64_t)p->purposes[i].opens_held << bit;
 	}
 	blinds_find(s);
 }
@@ -214,7 +199,7 @@ void store_read_begin(
 
 	if (c->handle)
 		fault(FAULT_BUG, "this thread has a read open already");
-	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes};
+	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes & ~s->policy->off};
 	house_run(c, HOUSE_BEGIN_READ);
 	db->conn = c;
 	c->handle = db;

@@ -53,7 +53,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 {
 	struct db db = {.arena = u->arena,
 		.viewer = u->viewer,
-		.purposes = u->purposes,
+		.purposes = u->purposes & ~c->store->policy->off,
 		.write = true,
 		.conn = c};
 	struct writer *w = &c->store->writer;

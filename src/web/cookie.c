@@ -40,7 +40,7 @@ enum cookie_gate cookie_write(struct arena *a, const struct policy *p, unsigned 
 	for (size_t i = 0; i < p->cookies_n; i++)
 		if (str_eq(p->cookies[i].name, name))
 			c = &p->cookies[i];
-	if (!c)
+	if (!c || c->planned)
 		return COOKIE_UNDECLARED;
 	if (!value_good(value))
 		return COOKIE_MALFORMED;

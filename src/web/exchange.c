@@ -576,6 +576,25 @@ static enum exchange_step run_post(struct exchange *x)
 	return STEP_WAIT;
 }
 
+/* A purpose that this installation switched off: the page says which, and what it was for. */
+static enum exchange_step switched_off(struct exchange *x, uint64_t off)
+{
+	const struct policy *p = x->web->policy;
+
+	for (size_t i = 0; i < p->purposes_n; i++) {
+		const struct policy_purpose *u = &p->purposes[i];
+
+		if (off >> u->bit & 1)
+			x->own.why =
+				TEXT(web_off, policy_text(p, str_of(x->req.locale->tag),
+						      str_fmt(x->arena, "purpose." STR_FMT ".why",
+							      STR_ARG(u->name)),
+						      u->why, NULL));
+	}
+	x->close |= x->body_over;
+	return refuse(x, 503);
+}
+
 static enum exchange_step run(struct exchange *x)
 {
 	const struct route *r = x->req.route;
@@ -592,6 +611,8 @@ static enum exchange_step run(struct exchange *x)
 		}
 		return refuse(x, status);
 	}
+	if (r->purposes & x->web->policy->off)
+		return switched_off(x, r->purposes & x->web->policy->off);
 	if (r->method == POST)
 		return run_post(x);
 	if (!proof_good(x))

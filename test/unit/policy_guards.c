@@ -59,8 +59,9 @@ static const char *const shared_yaml =
 	"  finance: {bit: 4, kind: member}\n"
 	"purposes:\n"
 	"  trade: {bit: 1, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, roles: [buyer]}\n"
-	"  marketing: {bit: 5, why: w, dpv: dpv:DirectMarketing, basis: A6-1-a, roles: [buyer]}\n"
-	"  desk: {bit: 6, why: w, dpv: dpv:ServiceProvision, basis: A6-1-f, roles: [buyer]}\n";
+	"  marketing: {bit: 5, why: w, dpv: dpv:DirectMarketing, basis: A6-1-a, without: w, roles: "
+	"[buyer]}\n"
+	"  desk: {bit: 6, why: w, dpv: dpv:ServiceProvision, basis: A6-1-c, roles: [buyer]}\n";
 static const char *const dpv_csv =
 	"id,kind\ndpv:ServiceProvision,purpose\ndpv:DirectMarketing,purpose\npd:Name,data\n";
 static const char *const orders_yaml =

@@ -27,13 +27,16 @@ static const char *const fx_shared =
 	"purposes:\n"
 	"  public: {bit: 0, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, roles: [visitor, "
 	"buyer]}\n"
-	"  signin: {bit: 1, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, roles: [visitor, "
-	"buyer]}\n"
-	"  account: {bit: 2, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, roles: [buyer]}\n"
+	"  signin: {bit: 1, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, opens: "
+	"restricted, roles: [visitor, buyer]}\n"
+	"  account: {bit: 2, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, opens: restricted, "
+	"roles: [buyer]}\n"
 	"  trade: {bit: 3, why: w, dpv: dpv:ServiceProvision, basis: A6-1-b, roles: [buyer]}\n"
-	"  marketing: {bit: 4, why: w, dpv: dpv:DirectMarketing, basis: A6-1-a, roles: [buyer]}\n"
-	"  legal: {bit: 5, why: w, dpv: dpv:ServiceProvision, basis: A6-1-c, roles: [buyer]}\n"
-	"  desk: {bit: 6, why: w, dpv: dpv:ServiceProvision, basis: A6-1-f, roles: [sweeper]}\n";
+	"  marketing: {bit: 4, why: w, dpv: dpv:DirectMarketing, basis: A6-1-a, without: w, roles: "
+	"[buyer]}\n"
+	"  legal: {bit: 5, why: w, dpv: dpv:ServiceProvision, basis: A6-1-c, opens: "
+	"[restricted, held], roles: [buyer]}\n"
+	"  desk: {bit: 6, why: w, dpv: dpv:ServiceProvision, basis: A6-1-c, roles: [sweeper]}\n";
 static const char *const fx_company =
 	"table: company\nabout: companies\n"
 	"columns: {id: company_id, name: text, country: text}\n"

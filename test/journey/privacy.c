@@ -1,0 +1,317 @@
+/* The published policy: pages, versions, what a change asks of whom, what an installation took away.
+ * Through the router, against a store with the demonstration in it. */
+#include "journey.h"
+
+#include "gen/operator.sql.h"
+#include "gen/privacy.html.h"
+#include "market/demo/demo.h"
+#include "market/market.h"
+#include "market/rights/privacy.h"
+
+#define SETUP (BIT(PURPOSE_SETUP) | BIT(PURPOSE_PUBLIC))
+
+static struct web_options options;
+
+static const struct policy *policy_with(const char *narrow)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(journey.arena, embedded_policy, embedded_policy_n, &e);
+	struct policy_source file = {"narrow.yaml", str_of(narrow ? narrow : "")};
+
+	MUST(p);
+	if (!narrow)
+		return p;
+	p = policy_narrow(journey.arena, p, &file, &e);
+	if (!p)
+		fault(FAULT_BUG, "%s", policy_errors_text(journey.arena, &e).p);
+	return p;
+}
+
+/* The program stops and starts again with another policy; returns the version in force. */
+static int64_t start_with(const char *narrow)
+{
+	const struct policy *p = policy_with(narrow);
+
+	web_free(journey.web);
+	store_close(journey.store);
+	journey.store = store_open(&(struct store_options){.dir = journey.dir, .policy = p});
+	options = (struct web_options){.tables = market_routes};
+	market_web(&options, p);
+	journey.web = web_make(journey.store, &options);
+	journey.browsers = NULL;
+	as("visitor");
+	return privacy_start(journey.store);
+}
+
+static void begin(void)
+{
+	journey_store();
+	demo_fill(journey.store, NULL);
+	market_web(&options, store_policy(journey.store));
+	options.tables = market_routes;
+	journey.web = web_make(journey.store, &options);
+	as("visitor");
+}
+
+static void sign_in(const char *email)
+{
+	as(email);
+	get("/sign-in");
+	want(200);
+	post("/sign-in", "email=%s&password=" DEMO_PASSWORD, email);
+	want(303);
+}
+
+/* ---- what the tests look up -------------------------------------------------------------- */
+static void read_as(struct db *db, struct viewer v, uint64_t purposes)
+{
+	store_read_begin(journey.store, db, journey.arena, v, purposes);
+}
+
+static struct person_id person_of(const char *email)
+{
+	struct operator_by_email_row row;
+	struct person_id id = {0};
+	struct db db;
+
+	read_as(&db, (struct viewer){.roles = BIT(ROLE_SETUP)}, SETUP);
+	if (operator_by_email(&db, str_of(email), &row))
+		id = row.id;
+	store_read_end(&db);
+	CHECK(id.v);
+	return id;
+}
+
+static bool agrees(struct person_id person, int purpose)
+{
+	struct person_id after = {0};
+	struct privacy_agreed_rows v;
+	bool found = false;
+	struct db db;
+
+	read_as(&db, (struct viewer){.roles = BIT(ROLE_SETUP)}, SETUP);
+	do {
+		v = privacy_agreed(&db, INT64_C(1) << purpose, after);
+		for (size_t i = 0; i < v.n; i++)
+			found |= v.v[i].id.v == person.v;
+		if (v.n)
+			after = v.v[v.n - 1].id;
+	} while (v.n);
+	store_read_end(&db);
+	return found;
+}
+
+struct act {
+	struct person_id person;
+	int64_t number;
+	int purpose;
+};
+
+static bool agree_apply(struct db *db, void *ctx)
+{
+	const struct act *x = ctx;
+
+	return privacy_suspend(db, x->person, INT64_C(1) << x->purpose) == 1;
+}
+
+static bool seen_apply(struct db *db, void *ctx)
+{
+	const struct act *x = ctx;
+
+	return policy_version_seen(db, x->person, x->number) &&
+	       policy_version_answered(db, x->person, x->purpose);
+}
+
+static void write_as(
+	struct viewer v, uint64_t purposes, bool (*apply)(struct db *, void *), void *x)
+{
+	struct write_unit u = {.viewer = v,
+		.purposes = purposes,
+		.arena = journey.arena,
+		.apply = apply,
+		.ctx = x};
+
+	CHECK(store_write_wait(journey.store, &u) == WRITE_DONE);
+}
+
+static struct version_news news_of(struct person_id person)
+{
+	struct version_news n;
+	struct db db;
+
+	read_as(&db, (struct viewer){.person = person.v, .roles = BIT(ROLE_PERSON)},
+		BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_PUBLIC));
+	n = policy_version_news(&db, person);
+	store_read_end(&db);
+	return n;
+}
+
+static str page_of_version(int64_t n)
+{
+	struct privacy_by_number_row v;
+	struct db db;
+	str page = S("");
+
+	read_as(&db, (struct viewer){.roles = BIT(ROLE_VISITOR)}, BIT(PURPOSE_PUBLIC));
+	if (privacy_by_number(&db, n, &v))
+		page = str_dup(journey.arena, v.page_en);
+	store_read_end(&db);
+	return page;
+}
+
+/* ---- the page ---------------------------------------------------------------------------- */
+TEST(the_policy_is_printed_from_what_the_program_obeys)
+{
+	const struct policy *p;
+
+	begin();
+	CHECK_INT(1, privacy_start(journey.store));
+	CHECK_INT(1, privacy_start(journey.store)); /* nothing changed: no new version */
+	p = store_policy(journey.store);
+	get("/privacy");
+	want(200);
+	has("Version 1");
+	has(hex_of(journey.arena, p->hash.b, 8).p);
+	for (size_t i = 0; i < privacy_sections_n; i++) {
+		has(str_fmt(journey.arena, "<h2 id=\"%s\">", privacy_sections[i].id).p);
+		has(str_fmt(journey.arena, "<a href=\"#%s\">", privacy_sections[i].id).p);
+	}
+	for (size_t i = 0; i < p->recipients_n; i++)
+		has(str_fmt(journey.arena, "id=\"recipient-" STR_FMT "\"",
+			STR_ARG(p->recipients[i].name))
+				.p);
+	for (size_t i = 0; i < p->purposes_n; i++)
+		if (policy_purpose_used(p, &p->purposes[i]) &&
+			!str_eq(p->purposes[i].basis, S("none")))
+			has(str_fmt(journey.arena, "id=\"purpose-" STR_FMT "\"",
+				STR_ARG(p->purposes[i].name))
+					.p);
+	for (size_t i = 0; i < p->cookies_n; i++)
+		if (!p->cookies[i].planned)
+			has(str_fmt(journey.arena, "<code>" STR_FMT "</code>",
+				STR_ARG(p->cookies[i].name))
+					.p);
+	has("<svg");
+	has("Companies of our group");
+	has("Review services");
+	has(p->operator.dpo_email.p);
+	journey.language = "de";
+	get("/privacy");
+	want(200);
+	has("<h2 id=\"rights\">");
+	journey.language = "en";
+	get("/privacy/transfer/clauses_analytics_us");
+	want(200);
+	has("Tidewater");
+	has("TIA-2026-01");
+	get("/privacy/transfer/contract_needs_it");
+	want(404);
+	get("/privacy/transfer/none");
+	want(404);
+	get("/privacy/record");
+	CHECK(journey.status == 303 || journey.status == 403);
+	sign_in("operator@kontor.example");
+	get("/privacy/record");
+	want(200);
+	has("Art. 30(1)");
+	journey_end();
+}
+
+TEST(former_versions_stay_and_are_made_again_byte_for_byte)
+{
+	struct out o;
+	str first;
+
+	begin();
+	CHECK_INT(1, privacy_start(journey.store));
+	first = page_of_version(1);
+	out_init(&o, journey.arena, 1 << 16, PAGE_BYTES_MAX, locale_of(S("en")));
+	privacy_body(&o, policy_with(NULL));
+	CHECK(str_eq(first, out_view(&o)));
+	CHECK_INT(2, start_with("keep: {orders: P8Y}\n"));
+	CHECK_INT(2, start_with("keep: {orders: P8Y}\n"));
+	CHECK(str_eq(first, page_of_version(1)));
+	CHECK(!str_eq(first, page_of_version(2)));
+	get("/privacy/v/1");
+	want(200);
+	has("no longer in force");
+	get("/privacy/v/2");
+	want(200);
+	lacks("no longer in force");
+	get("/privacy/v/2/changes");
+	want(200);
+	has("Less use of data");
+	get("/privacy/versions");
+	want(200);
+	has("/privacy/v/1");
+	has("/privacy/v/2/changes");
+	get("/privacy/v/3");
+	want(404);
+	get("/privacy/v/x");
+	want(404);
+	journey_end();
+}
+
+/* ---- narrowing --------------------------------------------------------------------------- */
+TEST(a_purpose_that_is_off_takes_its_pages_along_and_says_so)
+{
+	begin();
+	CHECK_INT(1, privacy_start(journey.store));
+	CHECK_INT(2, start_with("off: [selling]\n"));
+	sign_in("supplier@kontor.example");
+	get("/offers");
+	want(503);
+	has("switched off");
+	has("Let a supplier keep its own offers");
+	get("/account");
+	want(200);
+	get("/privacy");
+	want(200);
+	has("Switched off on this marketplace");
+	get("/privacy/v/2/changes");
+	has("purpose.selling.off");
+	has("Less use of data");
+	CHECK_INT(3, start_with(NULL));
+	sign_in("supplier@kontor.example");
+	get("/offers");
+	want(200);
+	get("/privacy/v/3/changes");
+	has("A new purpose");
+	journey_end();
+}
+
+/* ---- change ------------------------------------------------------------------------------ */
+TEST(a_use_that_means_more_waits_for_those_who_agreed)
+{
+	struct person_id buyer, other;
+	struct version_news n;
+	struct act x = {.purpose = PURPOSE_MARKETING};
+	struct viewer setup = {.roles = BIT(ROLE_SETUP)};
+
+	begin();
+	buyer = person_of("buyer@kontor.example");
+	other = person_of("supplier@kontor.example");
+	CHECK_INT(1, start_with("off: [marketing]\n"));
+	CHECK_INT(0, news_of(buyer).n);
+	x.person = buyer;
+	write_as(setup, SETUP, agree_apply, &x);
+	CHECK(agrees(buyer, PURPOSE_MARKETING) && !agrees(other, PURPOSE_MARKETING));
+	CHECK_INT(2, start_with(NULL));
+	CHECK(!agrees(buyer, PURPOSE_MARKETING)); /* stopped until the person answers */
+	n = news_of(buyer);
+	CHECK(n.n >= 1 && n.class == CLASS_CONSENT && n.version == 2);
+	CHECK(n.waits >> PURPOSE_MARKETING & 1);
+	x.number = 2;
+	write_as((struct viewer){.person = buyer.v, .roles = BIT(ROLE_PERSON)},
+		BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_PUBLIC), seen_apply, &x);
+	n = news_of(buyer);
+	CHECK_INT(0, n.n);
+	CHECK(!n.waits);
+	CHECK(news_of(other).n >= 1); /* who has not answered is still asked */
+	journey_end();
+}
+
+int main(void)
+{
+	return test_main();
+}
