@@ -8,6 +8,7 @@
 #include "market/member/member.h"
 #include "market/order/order.h"
 #include "market/plain.h"
+#include "market/rights/rights.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
@@ -18,6 +19,8 @@ const struct route *const market_routes[] = {
 	place_routes,
 	order_routes,
 	desk_routes,
+	choice_routes,
+	lead_routes,
 	NULL,
 };
 
@@ -42,7 +45,7 @@ static const struct job outbox = {
 };
 
 const struct job *const market_jobs[] = {
-	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, NULL};
+	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, &lead_sweeper, NULL};
 
 void market_mail(const struct egress_options *o)
 {

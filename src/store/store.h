@@ -99,6 +99,9 @@ struct store_writes store_writes(struct store *s);
 void db_file_put(struct db *db, str name, str bytes);	    /* whole and flushed, or it faults */
 str db_file_get(struct db *db, str name, size_t bytes_max); /* {NULL, 0}: there is none */
 
+/* The policy that this handle's store obeys. */
+const struct policy *db_policy(const struct db *db);
+
 /* ---- statements: for generated code only (tool/queryc) -------------------------------------- */
 struct stmt {
 	const char *name; /* order_by_id */
@@ -145,6 +148,8 @@ enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_RESTRICTED, SUBJECT_ERASED };
  * then the entry is closed, then the answer goes out. Start-up finishes what is pending. */
 void db_erase_subject(struct db *db, int64_t subject);
 void db_subject_state(struct db *db, int64_t subject, enum subject_state state, bool held);
+/* As it stands now; ACTIVE for a subject that nothing is known of. `held` may be NULL. */
+enum subject_state db_subject_now(struct db *db, int64_t subject, bool *held);
 
 /* ---- idempotency ---------------------------------------------------------------------------- */
 enum replay { REPLAY_NEW = 1, REPLAY_SAME, REPLAY_OTHER_BODY };

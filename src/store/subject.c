@@ -38,6 +38,24 @@ bool subject_opens(struct query *q, int64_t subject)
 	return false;
 }
 
+enum subject_state db_subject_now(struct db *db, int64_t subject, bool *held)
+{
+	enum subject_state state;
+	bool is_held;
+
+	MUST(db->conn && db->conn->handle == db);
+	subject_get(db->conn, subject, &state, &is_held);
+	if (held)
+		*held = is_held;
+	return state;
+}
+
+const struct policy *db_policy(const struct db *db)
+{
+	MUST(db->conn);
+	return db->conn->store->policy;
+}
+
 static void subject_set(struct store_conn *c, int64_t subject, enum subject_state state, bool held)
 {
 	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_STATE);

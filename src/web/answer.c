@@ -199,6 +199,11 @@ str req_target(const struct req *r)
 	return of(r)->target;
 }
 
+struct store *req_store(const struct req *r)
+{
+	return r->web->x->web->store;
+}
+
 str request_id(const struct req *r)
 {
 	return id_text(r->arena, (int64_t)(r->viewer.request & INT64_MAX));

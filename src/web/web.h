@@ -175,6 +175,7 @@ str asset_url(str name);     /* "kontor.css" -> "/a/kontor.5f3a.css" */
 bool flash_take(struct req *r, struct text *t);
 /* For hidden fields and links: the path and query asked for, "/search?q=bolt". */
 str req_target(const struct req *r);
+struct store *req_store(const struct req *r); /* for work that outlives the request */
 str request_id(const struct req *r); /* as the answer's X-Request-Id: for "tell us this number" */
 /* A path that carries its own proof (PROOF_SIGNED) until then: "/x?until=…&sig=…". For mails too:
  * needs no request. The route's form does not declare `until` and `sig`. */

@@ -2,6 +2,7 @@
 #include "market/catalogue/shop.h"
 
 #include "gen/product.html.h"
+#include "market/rights/rights.h"
 
 /* ---- offers at a quantity ---- */
 
@@ -105,6 +106,23 @@ static void offers_read(struct req *r, struct product_view *v)
 	product_offers_sort(v->offers, v->offers_n);
 }
 
+/* Those who offer it, each once. */
+static void seen_by(struct req *r, const struct product_view *v)
+{
+	struct company_id *c = arena_array(r->arena, struct company_id, v->offers_n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->offers_n; i++) {
+		size_t k = 0;
+
+		while (k < n && c[k].v != v->offers[i].row->company_id.v)
+			k++;
+		if (k == n)
+			c[n++] = v->offers[i].row->company_id;
+	}
+	lead_seen(r, v->p.id, c, n);
+}
+
 int product_show(struct req *r)
 {
 	const struct product_query *q = r->form;
@@ -119,6 +137,7 @@ int product_show(struct req *r)
 	v.variants = product_variants(r->db, v.p.parent_id.v ? v.p.parent_id : v.p.id);
 	offers_read(r, &v);
 	product_page(r->out, r, &v);
+	seen_by(r, &v);
 	return 200;
 }
 

@@ -5,6 +5,7 @@
 #include "market/catalogue/catalogue.h"
 #include "market/demo/plan.h"
 #include "market/member/member.h"
+#include "market/rights/rights.h"
 
 #include "web/web.h"
 
@@ -138,8 +139,8 @@ static bool person_write(struct db *db, struct filling *f, struct demo_person *x
 
 	x->id.v = id_make();
 	f->count.people++;
-	return demo_person_add(
-		       db, x->id, &name, &email, x->email, &phone, &work, locale, staff, at) == 1 &&
+	return demo_person_add(db, x->id, &name, &email, x->email, &phone, &work, locale,
+		       (int64_t)choice_mask_new(db_policy(db)), staff, at) == 1 &&
 	       demo_credential_add(db, (struct credential_id){id_make()}, x->id, &secret, at) == 1;
 }
 

@@ -2,6 +2,7 @@
 #include "gen/operator.sql.h"
 #include "market/member/member.h"
 #include "market/member/password.h"
+#include "market/rights/rights.h"
 
 struct adding {
 	str email, name, hash;
@@ -22,8 +23,8 @@ static bool add(struct db *db, void *ctx)
 
 	a->there = operator_by_email(db, a->email, &before);
 	return !a->there &&
-	       operator_add(db, person, &name, &email, a->email, S("en"), (int64_t)a->roles, now) ==
-		       1 &&
+	       operator_add(db, person, &name, &email, a->email, S("en"),
+		       (int64_t)choice_mask_new(db_policy(db)), (int64_t)a->roles, now) == 1 &&
 	       operator_credential(db, credential, person, &secret, now) == 1;
 }
 

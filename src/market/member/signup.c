@@ -5,6 +5,7 @@
 #include "gen/signup.html.h"
 #include "gen/signup.sql.h"
 #include "market/member/password.h"
+#include "market/rights/rights.h"
 
 #include "egress/egress.h"
 
@@ -226,7 +227,7 @@ int signup_apply(struct req *r)
 		return see(r, "/sign-up/sent");
 	}
 	if (signup_person(r->db, person, &name, &email, f->email, &phone, &work,
-		    str_of(r->locale->tag), now) != 1 ||
+		    str_of(r->locale->tag), (int64_t)choice_mask_new(db_policy(r->db)), now) != 1 ||
 		signin_credential_add(r->db, credential, person, &secret, now) != 1 ||
 		!add_company(r, f, person, company))
 		return problem(r, 409, TEXT(member_signup_failed));
@@ -315,8 +316,8 @@ static struct person_id add_invited(struct req *r, str address, str hash)
 	struct credential_secret secret = {hash};
 	instant now = clock_now();
 
-	if (signup_invited(r->db, person, &name, &email, address, str_of(r->locale->tag), now) !=
-			1 ||
+	if (signup_invited(r->db, person, &name, &email, address, str_of(r->locale->tag),
+		    (int64_t)choice_mask_new(db_policy(r->db)), now) != 1 ||
 		signin_credential_add(r->db, credential, person, &secret, now) != 1)
 		return (struct person_id){0};
 	return person;

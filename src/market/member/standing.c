@@ -68,7 +68,7 @@ static str path_of(str target)
 
 static struct links menu(struct req *r)
 {
-	struct link *v = arena_array(r->arena, struct link, 10);
+	struct link *v = arena_array(r->arena, struct link, 12);
 	uint64_t roles = r->viewer.roles;
 	size_t n = 0;
 
@@ -83,6 +83,7 @@ static struct links menu(struct req *r)
 		v[n++] = link_to(TEXT(member_menu_addresses), "/account/addresses", false);
 	}
 	v[n++] = link_to(TEXT(member_menu_you), "/account", r->viewer.company != 0);
+	v[n++] = link_to(TEXT(member_menu_privacy), "/account/privacy", false);
 	v[n++] = link_to(TEXT(member_menu_sessions), "/account/sessions", false);
 	if (r->viewer.company)
 		v[n++] = link_to(TEXT(member_menu_keys), "/account/keys", false);

@@ -1,0 +1,69 @@
+/* choice: inside this noun: the ledger, the words, the pages. */
+#ifndef KONTOR_CHOICE_H
+#define KONTOR_CHOICE_H
+
+#include "market/rights/rights.h"
+
+enum {
+	CHOICE_PURPOSES_MAX = 64, /* a mask has no more bits */
+	CHOICE_TEXT_BYTES_MAX = 16 << 10,
+	CHOICE_LIST_MAX = 12, /* kinds of data, recipients, periods of one purpose */
+	CHOICE_SALT_BYTES = 32,
+};
+
+/* What the policy says of one purpose, for people. */
+struct purpose_facts {
+	const struct policy_purpose *u;
+	struct text title, why, without; /* without: what happens without it; may be none */
+	struct text basis;
+	struct text data[CHOICE_LIST_MAX];
+	str recipients[CHOICE_LIST_MAX];
+	const struct policy_keep *keeps[CHOICE_LIST_MAX];
+	const struct policy_table *keep_of[CHOICE_LIST_MAX];
+	size_t data_n, recipients_n, keeps_n;
+	bool used; /* some table may be read or written for it */
+};
+void purpose_facts(struct arena *a, const struct policy *p, const struct policy_purpose *u,
+	struct purpose_facts *f);
+
+struct text choice_title_of(struct arena *a, str purpose);
+
+/* The words that somebody is shown before deciding about a purpose, as one plain text. */
+str purpose_words(struct arena *a, const struct locale *l, const struct purpose_facts *f);
+
+/* ---- the pages ---- */
+struct choice_form {
+	str seen; /* digest of the words that were shown */
+	bool on;
+};
+extern const struct form choice_form;
+
+struct choice_row { /* one purpose as the preference centre shows it */
+	struct purpose_facts facts;
+	enum choice_kind kind;
+	int state; /* 0: nothing decided yet */
+	bool on;
+	str seen;
+	instant at;
+};
+struct choice_field { /* something stored about the viewer, as "Your data" shows it */
+	struct text label;
+	const char *field; /* "person.name" */
+	str value, change; /* change: where it is corrected, or none */
+	struct text used;
+};
+struct choice_centre {
+	struct choice_row *v;
+	size_t n;
+	struct choice_field fields[16];
+	size_t fields_n;
+	bool restricted;
+};
+
+struct text choice_state_text(int state);
+struct text choice_method_text(int method);
+
+/* Does this state leave the purpose on? 0: nothing was decided yet. */
+bool choice_stands(const struct policy_purpose *u, int state);
+
+#endif

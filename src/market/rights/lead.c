@@ -1,0 +1,158 @@
+/* Which companies looked at a supplier's products last. Views come through a bounded queue that may
+ * lose; each is written only if its person shares views at that moment, which the engine checks. */
+#include "market/rights/rights.h"
+
+#include "gen/lead.html.h"
+#include "gen/lead.sql.h"
+
+#include <stdatomic.h>
+
+enum {
+	LEADS_WAITING_MAX = 256, /* views in the writer's queue; more are lost */
+	LEAD_SELLERS_MAX = 25,	 /* suppliers that one view is noted for */
+	LEAD_KEEP_DAYS = 90,	 /* policy/tables/lead.yaml */
+	LEAD_LIST_ROWS = 50,
+};
+
+struct seen {
+	struct write_unit unit;
+	struct product_id product;
+	struct company_id sellers[LEAD_SELLERS_MAX];
+	size_t n;
+};
+
+static atomic_int waiting;
+
+static bool seen_apply(struct db *db, void *ctx)
+{
+	const struct seen *s = ctx;
+	instant now = clock_now();
+
+	(void)!lead_again(db, s->product);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->sellers[i].v != db->viewer.company)
+			(void)!lead_add(db, (struct lead_id){id_make()}, s->sellers[i], s->product,
+				now);
+	return true;
+}
+
+static void seen_done(struct write_unit *u, enum write_result result)
+{
+	(void)result; /* a view may be lost */
+	arena_free(u->arena);
+	atomic_fetch_sub(&waiting, 1);
+}
+
+void lead_seen(struct req *r, struct product_id product, const struct company_id *sellers, size_t n)
+{
+	struct lead_shares_row me;
+
+	if (!r->viewer.person || !r->viewer.company || !(r->viewer.roles & BIT(ROLE_BUYER)) || !n ||
+		!lead_shares(r->db, &me))
+		return;
+	if (atomic_fetch_add(&waiting, 1) >= LEADS_WAITING_MAX) {
+		atomic_fetch_sub(&waiting, 1);
+		return;
+	}
+	struct arena *a = arena_make(1 << 20);
+	struct seen *s = arena_new(a, struct seen);
+
+	s->product = product;
+	s->n = n < LEAD_SELLERS_MAX ? n : LEAD_SELLERS_MAX;
+	memcpy(s->sellers, sellers, s->n * sizeof *sellers);
+	s->unit = (struct write_unit){.viewer = r->viewer,
+		.purposes = BIT(PURPOSE_SELLER_LEADS) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC),
+		.arena = a,
+		.apply = seen_apply,
+		.done = seen_done,
+		.ctx = s};
+	store_write(req_store(r), &s->unit);
+}
+
+void lead_drop(struct db *db, int64_t person)
+{
+	(void)!lead_forget(db, (struct person_id){person});
+}
+
+/* ---- the supplier's page --------------------------------------------------------------------- */
+
+struct lead_query {
+	int64_t before;
+};
+FORM(lead_query_form, struct lead_query,
+	{.name = "before", .kind = FIELD_ID, AT(struct lead_query, before), .label = MSG_lead_when});
+
+/* One company that looks at one product with several people is one line. */
+static size_t once_each(struct lead_list_row *v, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < kept && (v[k].company_id.v != v[i].company_id.v ||
+					   v[k].product_id.v != v[i].product_id.v))
+			k++;
+		if (k == kept)
+			v[kept++] = v[i];
+	}
+	return kept;
+}
+
+static int leads_get(struct req *r)
+{
+	const struct lead_query *q = r->form;
+	struct lead_list_rows rows =
+		lead_list(r->db, (struct lead_id){q && q->before ? q->before : INT64_MAX});
+	str next = {NULL, 0};
+
+	if (rows.n == LEAD_LIST_ROWS)
+		next = id_text(r->arena, rows.v[rows.n - 1].id.v);
+	if (r->api)
+		return answer_rows(r, &lead_list_desc, rows.v, rows.n, next);
+	lead_page(r->out, r, rows.v, once_each(rows.v, rows.n), next);
+	return 200;
+}
+
+#define SELLERS (BIT(ROLE_SALES) | BIT(ROLE_ADMIN))
+#define LEADS (BIT(PURPOSE_SELLER_LEADS) | BIT(PURPOSE_PUBLIC))
+
+const struct route lead_routes[] = {
+	{GET, "/selling/leads", SELLERS, LEADS, PROOF_NONE, .form = &lead_query_form,
+		.get = leads_get},
+	{GET, "/api/v1/leads", SELLERS, LEADS, PROOF_BEARER, .form = &lead_query_form,
+		.get = leads_get, .answers = &lead_list_desc, .list = true,
+		.about = "Companies that looked at your products, newest first"},
+	{0},
+};
+
+/* ---- what is too old ------------------------------------------------------------------------- */
+
+static bool sweep(struct db *db, void *ctx)
+{
+	struct lead_old_rows v =
+		lead_old(db, instant_add(clock_now(), -LEAD_KEEP_DAYS * DAY_US));
+
+	for (size_t i = 0; i < v.n; i++)
+		(void)!lead_remove(db, v.v[i].id);
+	*(bool *)ctx = v.n == 500;
+	return true;
+}
+
+static bool run(struct store *s, const struct job *j, struct arena *a)
+{
+	bool more = false;
+	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
+		.purposes = j->purposes,
+		.arena = a,
+		.apply = sweep,
+		.ctx = &more};
+
+	return store_write_wait(s, &u) == WRITE_DONE && more;
+}
+
+const struct job lead_sweeper = {.name = "leads",
+	.role = ROLE_SWEEPER,
+	.purposes = BIT(PURPOSE_UPKEEP),
+	.every_s = 3600,
+	.run = run};

@@ -1,0 +1,58 @@
+/* rights: what people may ask and decide about their own data.
+ *
+ * Each noun declares its own in a block of its own here: routes, jobs, and what other districts
+ * call. */
+#ifndef KONTOR_RIGHTS_H
+#define KONTOR_RIGHTS_H
+
+#include "jobs/jobs.h"
+#include "web/page.h"
+
+/* ---- choice: consent, refusal, objection, withdrawal (choice.c, doc/choices.md) -------------- */
+extern const struct route choice_routes[];
+
+/* What a purpose lets people decide. */
+enum choice_kind {
+	CHOICE_NONE = 1, /* contract or law: nothing to decide */
+	CHOICE_CONSENT,	 /* off until they agree */
+	CHOICE_ABSOLUTE, /* on until they object, which holds at once and needs no reason */
+	CHOICE_ASSESSED, /* on until they object; rests while that is weighed */
+};
+enum choice_kind choice_kind(const struct policy_purpose *u);
+
+/* Bits of purposes that stand for somebody who has chosen nothing yet: person.mask of a new row. */
+uint64_t choice_mask_new(const struct policy *p);
+
+/* May this person's data be used for this purpose, as they decided? False for a person that the
+ * viewer may not ask about. Purpose choices. */
+bool choice_allows(struct db *db, int64_t person, int purpose);
+
+/* One decision, on the writer: a row of the ledger with the words shown, the state as it now
+ * stands, and the person's mask, in one transaction. Purpose choices; the viewer is the person, an
+ * officer or the sweeper, else it faults. Returns the ledger's row. */
+struct choosing {
+	int64_t person;
+	str purpose;
+	enum consent_state state;
+	enum consent_method method;
+	const struct locale *locale; /* of the words shown */
+	str region;		     /* country, {NULL, 0}: not known */
+	instant expires;	     /* TIME_NONE: does not */
+};
+struct consent_event_id choice_make(struct db *db, const struct choosing *c);
+
+/* The mask anew from what stands: after a restriction began or ended (`restricted`). */
+void choice_mask_refresh(struct db *db, int64_t person, bool restricted);
+
+/* ---- lead: which companies looked at a supplier's products last (lead.c) ---------------------- */
+extern const struct route lead_routes[];
+extern const struct job lead_sweeper;
+
+/* Notes that the viewer looked at a product, for the suppliers who offer it, if they share that.
+ * Never waits, and may be lost. Purpose seller_leads. */
+void lead_seen(
+	struct req *r, struct product_id product, const struct company_id *sellers, size_t n);
+/* Takes away what this person's visits left with suppliers. Purpose choices. */
+void lead_drop(struct db *db, int64_t person);
+
+#endif
