@@ -74,6 +74,20 @@ static bool again(struct db *db, void *ctx)
 		       str_of(d->trouble)) == 1;
 }
 
+/* What was agreed to when the mail was put in line may have been withdrawn since. */
+static bool agreed(struct delivery *d)
+{
+	struct deliver_agreed_row p;
+	struct db db;
+
+	store_read_begin(d->s, &db, d->a, (struct viewer){.roles = BIT_(ROLE_MARKETER)},
+		BIT_(PURPOSE_MARKETING));
+	bool yes = deliver_agreed(&db, d->mail.person, &p);
+
+	store_read_end(&db);
+	return yes;
+}
+
 static void deliver(struct delivery *d)
 {
 	if (d->row->company_id.v && d->row->roles) {
@@ -85,6 +99,10 @@ static void deliver(struct delivery *d)
 	store_read_begin(d->s, &db, d->a, (struct viewer){.roles = BIT_(ROLE_OUTBOX)}, PURPOSES);
 	d->mail = mail_make(&db, d->o, d->row);
 	store_read_end(&db);
+	if (!d->mail.dead && d->mail.marketing && !agreed(d)) {
+		d->mail.dead = true;
+		d->mail.why = "does not agree to such mails any more";
+	}
 	d->trouble = d->mail.why;
 	if (!d->mail.dead) {
 		d->allowed = mail_allowed(store_policy(d->s), d->mail.kind, &d->fields, d->a);

@@ -40,3 +40,7 @@ where id = $1 and state = @outbox_state.waiting;
 -- deliver_disclose(id: disclosure_id, recipient: text, purpose: text, kind: text, fields: text, person: person_id?, message: outbox_id?, policy: blob, at: time) -> exec
 insert into notice.disclosure (id, recipient, purpose, kind, fields, person_id, outbox_id, policy, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- Does this person still agree to offers and news? Asked when the mail leaves.
+-- deliver_agreed(person: person_id) -> one
+select p.id from marketing.person p where p.id = $1;

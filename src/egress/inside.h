@@ -18,7 +18,9 @@ struct mail {
 	struct outbox_id id;
 	str kind, to_address, to_name, subject, body;
 	struct person_id person;
-	bool dead; /* can never be sent: nobody to send it to */
+	str unsubscribe; /* address that ends such mails by one click (RFC 8058); empty: none */
+	bool marketing;	 /* may go only to those who agree */
+	bool dead;	 /* can never be sent: nobody to send it to */
 	const char *why;
 };
 /* Makes the text in the reader's language from what is stored now. */

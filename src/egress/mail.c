@@ -9,7 +9,8 @@ static const struct kind {
 	int subject, body;
 	enum about about;
 	const char *path;
-	bool to_new; /* to the address that waits to be confirmed, if there is one */
+	bool to_new;	/* to the address that waits to be confirmed, if there is one */
+	bool marketing; /* goes to those who agree when it leaves; the secret ends that */
 } kinds[] = {
 	{"confirm_address", MSG_mail_confirm_address_subject, MSG_mail_confirm_address_body,
 		ABOUT_NOTHING, "/confirm/%s", true},
@@ -33,6 +34,14 @@ static const struct kind {
 		ABOUT_COMPANY, "/account/company"},
 	{"company_closed", MSG_mail_company_closed_subject, MSG_mail_company_closed_body,
 		ABOUT_COMPANY, "/account"},
+	{"petition_answered", MSG_mail_petition_answered_subject, MSG_mail_petition_answered_body,
+		ABOUT_NOTHING, "/account/privacy/requests"},
+	{"restriction_ends", MSG_mail_restriction_ends_subject, MSG_mail_restriction_ends_body,
+		ABOUT_NOTHING, "/account/privacy/requests"},
+	{"guardian_answered", MSG_mail_guardian_answered_subject, MSG_mail_guardian_answered_body,
+		ABOUT_NOTHING, "/privacy"},
+	{"offers", MSG_mail_offers_subject, MSG_mail_offers_body, ABOUT_NOTHING, "/news",
+		.marketing = true},
 };
 
 static const struct kind *kind_of(str name)
@@ -93,7 +102,8 @@ static void about(struct db *db, const struct kind *k, const struct deliver_due_
 static str link_of(struct db *db, const struct egress_options *o, const struct kind *k,
 	const struct deliver_due_row *m)
 {
-	str what = m->secret.token.n ? m->secret.token : id_text(db->arena, m->about_id);
+	str what = m->secret.token.n && !k->marketing ? m->secret.token
+						      : id_text(db->arena, m->about_id);
 	str path = str_of(k->path), head = str_cut(&path, '%');
 
 	return path.p ? str_fmt(db->arena, "%s" STR_FMT STR_FMT, o->base_url, STR_ARG(head),
@@ -158,6 +168,11 @@ struct mail mail_make(
 			k->to_new && p.new_email.email.n ? p.new_email.email : p.email.email;
 		l = locale_of(p.locale);
 	}
+	if (k->marketing) {
+		out.unsubscribe =
+			str_fmt(db->arena, "%s" STR_FMT, o->base_url, STR_ARG(m->secret.token));
+		out.marketing = true;
+	}
 	if (!header_safe(out.to_address))
 		return (struct mail){.id = m->id,
 			.kind = m->kind,
@@ -170,7 +185,7 @@ struct mail mail_make(
 	about(db, k, m, &whom, &number);
 	body.arg[0] = ARG(link_of(db, o, k, m));
 	body.arg[1] = ARG(out.to_name.n ? out.to_name : out.to_address);
-	body.arg[2] = ARG(whom);
+	body.arg[2] = ARG(k->marketing ? out.unsubscribe : whom);
 	body.arg[3] = ARG(number);
 	subject.arg[0] = k->about == ABOUT_ORDER ? ARG(number) : ARG(whom);
 	subject.arg[1] = ARG(whom);

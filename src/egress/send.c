@@ -58,6 +58,19 @@ static str header_date(struct arena *a, instant t)
 		c.day, months + ((size_t)c.month - 1) * 3, c.year, c.hour, c.minute, c.second);
 }
 
+/* RFC 2369 and 8058: both headers, or mail programs show no button. The mail server signs them with
+ * the rest (DKIM). */
+static str list_headers(struct arena *a, const struct mail *m)
+{
+	if (!m->unsubscribe.n)
+		return S("");
+	return str_fmt(a,
+		"List-Unsubscribe: <" STR_FMT ">\r\n"
+		"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+		"Precedence: bulk\r\n",
+		STR_ARG(m->unsubscribe));
+}
+
 static str message(struct arena *a, const struct egress_options *o, const struct mail *m)
 {
 	str host = str_of(o->from);
@@ -65,13 +78,14 @@ static str message(struct arena *a, const struct egress_options *o, const struct
 	str_cut(&host, '@');
 	return str_fmt(a,
 		"Date: " STR_FMT "\r\nFrom: <%s>\r\nTo: " STR_FMT " <" STR_FMT
-		">\r\nSubject: " STR_FMT "\r\nMessage-ID: <" STR_FMT "@" STR_FMT
-		">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: "
+		">\r\nSubject: " STR_FMT "\r\nMessage-ID: <" STR_FMT "@" STR_FMT ">\r\n" STR_FMT
+		"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: "
 		"text/plain; charset=utf-8\r\n"
 		"Content-Transfer-Encoding: 8bit\r\n\r\n" STR_FMT,
 		STR_ARG(header_date(a, clock_real())), o->from, STR_ARG(header_text(a, m->to_name)),
 		STR_ARG(m->to_address), STR_ARG(header_text(a, m->subject)),
-		STR_ARG(id_text(a, m->id.v)), STR_ARG(host), STR_ARG(m->body));
+		STR_ARG(id_text(a, m->id.v)), STR_ARG(host), STR_ARG(list_headers(a, m)),
+		STR_ARG(m->body));
 }
 
 static const char *to_file(struct store *s, const struct mail *m, str text, struct arena *a)

@@ -21,6 +21,10 @@ const struct route *const market_routes[] = {
 	desk_routes,
 	choice_routes,
 	lead_routes,
+	petition_routes,
+	petition_desk_routes,
+	unsubscribe_routes,
+	newsletter_routes,
 	NULL,
 };
 
@@ -39,13 +43,14 @@ static bool deliver(struct store *s, const struct job *j, struct arena *a)
 static const struct job outbox = {
 	.name = "outbox",
 	.role = ROLE_OUTBOX,
-	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC),
+	/* marketing: whether somebody still agrees is asked when the mail leaves */
+	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_MARKETING),
 	.every_s = 5,
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {
-	&outbox, &order_timers, &member_sweeper, &search_job, &desk_figures, &lead_sweeper, NULL};
+const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job,
+	&desk_figures, &lead_sweeper, &petition_lifter, &newsletter_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {

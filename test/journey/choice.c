@@ -49,7 +49,8 @@ static void press(const char *purpose)
 		return;
 	}
 	journey.body = str_sub(journey.body, at, journey.body.n);
-	str seen = between("name=\"seen\" value=\"", "\""), on = between("name=\"on\" value=\"", "\"");
+	str seen = between("name=\"seen\" value=\"", "\""),
+	    on = between("name=\"on\" value=\"", "\"");
 	post(str_fmt(journey.arena, "/account/privacy/%s", purpose).p,
 		"seen=" STR_FMT "&on=" STR_FMT, STR_ARG(seen), STR_ARG(on));
 	want(303);
@@ -349,8 +350,7 @@ static int folded(struct db *db, const struct someone *p, int purpose)
 	struct consent_event_id before = {INT64_MAX};
 
 	for (;;) {
-		struct choice_events_rows v =
-			choice_events(db, (struct person_id){p->id}, before);
+		struct choice_events_rows v = choice_events(db, (struct person_id){p->id}, before);
 
 		for (size_t i = 0; i < v.n; i++)
 			if (str_eq(v.v[i].purpose, str_of(decided[purpose])))
@@ -368,8 +368,8 @@ static void compare(const struct someone *p)
 	struct choice_mask_row m = {0};
 	struct choice_one_row now;
 
-	store_read_begin(journey.store, &db, a, (struct viewer){.person = 1, .roles = BIT(ROLE_OFFICER)},
-		BIT(PURPOSE_CHOICES));
+	store_read_begin(journey.store, &db, a,
+		(struct viewer){.person = 1, .roles = BIT(ROLE_OFFICER)}, BIT(PURPOSE_CHOICES));
 	CHECK(choice_mask(&db, (struct person_id){p->id}, &m));
 	for (int k = 0; k < PURPOSES; k++) {
 		const struct policy_purpose *u =
@@ -388,8 +388,7 @@ static void compare(const struct someone *p)
 	bool found = false;
 	store_read_begin(journey.store, &db, a, (struct viewer){.roles = BIT(ROLE_MARKETER)},
 		BIT(PURPOSE_MARKETING));
-	struct newsletter_audience_rows v =
-		newsletter_audience(&db, (struct person_id){0});
+	struct newsletter_audience_rows v = newsletter_audience(&db, (struct person_id){0});
 	for (size_t i = 0; i < v.n; i++)
 		found |= v.v[i].id.v == p->id;
 	CHECK_INT(model_stands(p, 0), found);
@@ -414,11 +413,13 @@ TEST(any_order_of_decisions_leaves_what_the_ledger_says)
 	memset(people, 0, sizeof people);
 	for (int i = 0; i < PEOPLE; i++) {
 		people[i].id = id_make();
-		CHECK_INT(WRITE_DONE, does(born, &people[i], (struct viewer){.roles = BIT(ROLE_VISITOR)}));
+		CHECK_INT(WRITE_DONE,
+			does(born, &people[i], (struct viewer){.roles = BIT(ROLE_VISITOR)}));
 		compare(&people[i]);
 	}
 	struct someone sneak = {.id = id_make()}; /* nobody is born having agreed */
-	CHECK_INT(WRITE_REFUSED, does(sneaked, &sneak, (struct viewer){.roles = BIT(ROLE_VISITOR)}));
+	CHECK_INT(
+		WRITE_REFUSED, does(sneaked, &sneak, (struct viewer){.roles = BIT(ROLE_VISITOR)}));
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct someone *p = &people[draw(PEOPLE)];
@@ -446,7 +447,8 @@ TEST(any_order_of_decisions_leaves_what_the_ledger_says)
 	/* Nobody decides for somebody else, and nobody writes the ledger without standing in it. */
 	struct turn t = {.who = &people[0], .purpose = 0, .state = CONSENT_STATE_GIVEN};
 	if (!people[0].erased)
-		CHECK(does(act, &t, (struct viewer){.person = people[1].id, .roles = BIT(ROLE_PERSON)}) !=
+		CHECK(does(act, &t,
+			      (struct viewer){.person = people[1].id, .roles = BIT(ROLE_PERSON)}) !=
 			WRITE_DONE);
 	compare(&people[0]);
 	store_close(journey.store);
@@ -461,8 +463,8 @@ TEST(the_words_of_purposes_are_the_policys)
 	const struct policy *p = store_policy(journey.store);
 
 	for (size_t i = 0; i < p->purposes_n; i++) {
-		int msg = msg_of(str_fmt(journey.arena, "choice.why." STR_FMT,
-			STR_ARG(p->purposes[i].name)));
+		int msg = msg_of(str_fmt(
+			journey.arena, "choice.why." STR_FMT, STR_ARG(p->purposes[i].name)));
 
 		if (!msg)
 			TEST_FAIL("lang/ has no choice.why." STR_FMT, STR_ARG(p->purposes[i].name));

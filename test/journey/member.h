@@ -30,7 +30,7 @@ static const struct web_options member_options = {.tables = member_tables,
 	.title = "Kontor",
 	.version = "1"};
 
-static void begin(void)
+__attribute__((unused)) static void begin(void)
 {
 	journey_begin(&member_options);
 }

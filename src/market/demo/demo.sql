@@ -16,8 +16,8 @@ values ($1, $2, $3, $4, $5, $6, $7, 0);
 insert into curation.attribute (id, name, kind, unit, position, facet) values ($1, $2, $3, $4, $5, 1);
 
 -- demo_person_add(person: person_id, name: sealed(person.name, row person, key person), email: sealed(person.email, row person, key person), blind: blind(person.email.email), phone: sealed(person.phone, row person, key person), work: sealed(person.work, row person, key person), locale: text, mask: int, staff: int, at: time) -> exec
-insert into setup.person (id, state, name, email, email_blind, phone, work, locale, mask, staff, created_at, confirmed_at)
-values ($1, @person_state.active, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict do nothing;
+insert into setup.person (id, state, name, email, email_blind, phone, work, locale, mask, staff, adult, created_at, confirmed_at)
+values ($1, @person_state.active, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10) on conflict do nothing;
 
 -- demo_credential_add(id: credential_id, person: person_id, secret: sealed(credential.secret, row id, key person), at: time) -> exec
 insert into setup.credential (id, person_id, secret, changed_at) values ($1, $2, $3, $4);

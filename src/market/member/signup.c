@@ -110,7 +110,7 @@ FORM(accept_form, struct accept_form,
 		.kind = FIELD_BOOL,
 		.required = true,
 		AT(struct accept_form, terms),
-		.label = MSG_member_terms_accept});
+		.label = MSG_member_terms_adult});
 
 struct signup_made { /* by prepare, for apply */
 	str hash, vat_id;

@@ -1,12 +1,12 @@
 -- A business and the person who brings it.
 -- signup_person(person: person_id, name: sealed(person.name, row person, key person), email: sealed(person.email, row person, key person), blind: blind(person.email.email), phone: sealed(person.phone, row person, key person), work: sealed(person.work, row person, key person), locale: text, mask: int, at: time) -> exec
-insert into signin.person (id, state, name, email, email_blind, phone, work, locale, mask, staff, created_at)
-values ($1, @person_state.unconfirmed, $2, $3, $4, $5, $6, $7, $8, 0, $9) on conflict do nothing;
+insert into signin.person (id, state, name, email, email_blind, phone, work, locale, mask, staff, adult, created_at)
+values ($1, @person_state.unconfirmed, $2, $3, $4, $5, $6, $7, $8, 0, 1, $9) on conflict do nothing;
 
 -- Somebody who was invited: the link in the mail has confirmed the address.
 -- signup_invited(person: person_id, name: sealed(person.name, row person, key person), email: sealed(person.email, row person, key person), blind: blind(person.email.email), locale: text, mask: int, at: time) -> exec
-insert into signin.person (id, state, name, email, email_blind, locale, mask, staff, created_at, confirmed_at)
-values ($1, @person_state.active, $2, $3, $4, $5, $6, 0, $7, $7) on conflict do nothing;
+insert into signin.person (id, state, name, email, email_blind, locale, mask, staff, adult, created_at, confirmed_at)
+values ($1, @person_state.active, $2, $3, $4, $5, $6, 0, 1, $7, $7) on conflict do nothing;
 
 -- signup_company(company: company_id, slug: text, name: text, legal_form: text, country: text, sole_trader: bool, sells: bool, buys: bool, currency: text, locale: text, registration: sealed(company.registration, row company, key company), tax: sealed(company.tax, row company, key company), created_by: person_id, at: time) -> exec
 insert into signin.company (id, slug, name, legal_form, country, sole_trader, state, sells, buys, currency, locale,

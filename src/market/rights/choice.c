@@ -81,9 +81,9 @@ static struct notice_text_id notice_of(struct db *db, const struct locale *l, st
 {
 	const struct policy *p = db_policy(db);
 	str policy = {(const char *)p->hash.b, sizeof p->hash.b}, tag = str_of(l->tag);
-	struct digest d = digest_of(str_fmt(db->arena, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT,
-		STR_ARG(about), STR_ARG(tag), STR_ARG(hex_of(db->arena, policy.p, policy.n)),
-		STR_ARG(text)));
+	struct digest d = digest_of(str_fmt(db->arena,
+		STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(about), STR_ARG(tag),
+		STR_ARG(hex_of(db->arena, policy.p, policy.n)), STR_ARG(text)));
 	str digest = str_dup(db->arena, (str){(const char *)d.b, sizeof d.b});
 	struct choice_notice_row there;
 	struct notice_text_id id = {id_make()};
@@ -252,7 +252,6 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c)
 		     c->expires, &record, (str){(const char *)d.b, sizeof d.b}) == 1);
 	explicit_bzero(salt, sizeof salt);
 	stand(db, &x);
-	choice_mask_refresh(
-		db, c->person, db_subject_now(db, c->person, NULL) != SUBJECT_ACTIVE);
+	choice_mask_refresh(db, c->person, db_subject_now(db, c->person, NULL) != SUBJECT_ACTIVE);
 	return x.id;
 }

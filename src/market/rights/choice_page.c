@@ -21,7 +21,10 @@ struct choice_query {
 	int64_t before;
 };
 FORM(choice_query_form, struct choice_query,
-	{.name = "before", .kind = FIELD_ID, AT(struct choice_query, before), .label = MSG_choice_when});
+	{.name = "before",
+		.kind = FIELD_ID,
+		AT(struct choice_query, before),
+		.label = MSG_choice_when});
 
 struct text choice_state_text(int state)
 {
@@ -202,8 +205,8 @@ static int switch_apply(struct req *r)
 static int history_get(struct req *r)
 {
 	const struct choice_query *q = r->form;
-	struct choice_events_rows v = choice_events(r->db, me(r),
-		(struct consent_event_id){q && q->before ? q->before : INT64_MAX});
+	struct choice_events_rows v = choice_events(
+		r->db, me(r), (struct consent_event_id){q && q->before ? q->before : INT64_MAX});
 
 	choice_history_page(r->out, r, v.v, v.n);
 	return 200;

@@ -31,8 +31,8 @@ static bool seen_apply(struct db *db, void *ctx)
 	(void)!lead_again(db, s->product);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->sellers[i].v != db->viewer.company)
-			(void)!lead_add(db, (struct lead_id){id_make()}, s->sellers[i], s->product,
-				now);
+			(void)!lead_add(
+				db, (struct lead_id){id_make()}, s->sellers[i], s->product, now);
 	return true;
 }
 
@@ -80,7 +80,10 @@ struct lead_query {
 	int64_t before;
 };
 FORM(lead_query_form, struct lead_query,
-	{.name = "before", .kind = FIELD_ID, AT(struct lead_query, before), .label = MSG_lead_when});
+	{.name = "before",
+		.kind = FIELD_ID,
+		AT(struct lead_query, before),
+		.label = MSG_lead_when});
 
 /* One company that looks at one product with several people is one line. */
 static size_t once_each(struct lead_list_row *v, size_t n)
@@ -130,8 +133,7 @@ const struct route lead_routes[] = {
 
 static bool sweep(struct db *db, void *ctx)
 {
-	struct lead_old_rows v =
-		lead_old(db, instant_add(clock_now(), -LEAD_KEEP_DAYS * DAY_US));
+	struct lead_old_rows v = lead_old(db, instant_add(clock_now(), -LEAD_KEEP_DAYS * DAY_US));
 
 	for (size_t i = 0; i < v.n; i++)
 		(void)!lead_remove(db, v.v[i].id);

@@ -122,6 +122,6 @@ str purpose_words(struct arena *a, const struct locale *l, const struct purpose_
 	if (text_is(f->without))
 		line(&o, f->without);
 	line(&o, choice_kind(f->u) == CHOICE_CONSENT ? TEXT(choice_withdraw_any_time)
-						      : TEXT(choice_object_any_time));
+						     : TEXT(choice_object_any_time));
 	return out_view(&o);
 }

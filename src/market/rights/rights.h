@@ -55,4 +55,17 @@ void lead_seen(
 /* Takes away what this person's visits left with suppliers. Purpose choices. */
 void lead_drop(struct db *db, int64_t person);
 
+/* ---- petition: objections, restrictions, errors, guardians; and the desk's answers (petition.c) - */
+extern const struct route petition_routes[], petition_desk_routes[];
+extern const struct job petition_lifter;
+
+/* ---- unsubscribe: one click in a mail (unsubscribe.c) ----------------------------------------- */
+extern const struct route unsubscribe_routes[];
+/* The path that ends marketing mails to this person, for a mail's header and text. */
+str unsubscribe_path(struct store *s, struct arena *a, int64_t person);
+
+/* ---- newsletter: offers and news to those who agreed (newsletter.c) --------------------------- */
+extern const struct route newsletter_routes[];
+extern const struct job newsletter_job;
+
 #endif

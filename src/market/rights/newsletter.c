@@ -1,0 +1,126 @@
+/* Offers and news: a mail a week to those who agreed, and the page it leads to. The mail itself
+ * says nothing of what a company buys; the page finds that for whoever is signed in. */
+#include "market/rights/rights.h"
+
+#include "egress/egress.h"
+#include "gen/newsletter.html.h"
+#include "gen/newsletter.sql.h"
+
+enum {
+	NEWS_EVERY_DAYS = 7,
+	NEWS_CATEGORIES_MAX = 12,
+	NEWS_PEOPLE_AT_ONCE = 100, /* newsletter_people */
+};
+
+/* ---- the mails ------------------------------------------------------------------------------- */
+
+struct posting {
+	struct store *s;
+	bool more;
+};
+
+static void mail(struct db *db, struct store *s, struct news_round_id round, struct person_id to)
+{
+	struct newsletter_consent_row c;
+
+	if (!newsletter_consent(db, to, &c) ||
+		newsletter_sent_add(db, (struct news_sent_id){id_make()}, round, to, c.event_id,
+			clock_now()) != 1)
+		return;
+	outbox_mail(db, "offers", to.v, round.v, unsubscribe_path(s, db->arena, to.v));
+}
+
+static bool post_some(struct db *db, void *ctx)
+{
+	struct posting *p = ctx;
+	struct newsletter_round_rows newest = newsletter_round(db);
+	instant now = clock_now();
+
+	p->more = false;
+	if (!newest.n || (instant_is(newest.v[0].ended_at) &&
+				 newest.v[0].began_at.us <= now.us - NEWS_EVERY_DAYS * DAY_US)) {
+		p->more = true;
+		return newsletter_round_add(db, (struct news_round_id){id_make()}, now,
+			       (struct person_id){1}) == 1;
+	}
+	if (instant_is(newest.v[0].ended_at))
+		return true;
+	struct news_round_id round = newest.v[0].id;
+	struct newsletter_people_rows v = newsletter_people(db, newest.v[0].after_person);
+
+	for (size_t i = 0; i < v.n; i++)
+		mail(db, p->s, round, v.v[i].id);
+	p->more = v.n == NEWS_PEOPLE_AT_ONCE;
+	return newsletter_round_on(db, round,
+		       v.n ? v.v[v.n - 1].id : newest.v[0].after_person,
+		       p->more ? TIME_NONE : now) == 1;
+}
+
+static bool run(struct store *s, const struct job *j, struct arena *a)
+{
+	struct posting p = {.s = s};
+	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
+		.purposes = j->purposes,
+		.arena = a,
+		.apply = post_some,
+		.ctx = &p};
+
+	return store_write_wait(s, &u) == WRITE_DONE && p.more;
+}
+
+const struct job newsletter_job = {.name = "newsletter",
+	.role = ROLE_MARKETER,
+	.purposes = BIT(PURPOSE_MARKETING) | BIT(PURPOSE_MAILING),
+	.every_s = 3600,
+	.run = run};
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+struct interest {
+	struct category_id v[NEWS_CATEGORIES_MAX];
+	size_t n;
+};
+
+static void interested(struct interest *x, struct category_id c)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (x->v[i].v == c.v)
+			return;
+	if (x->n < NEWS_CATEGORIES_MAX)
+		x->v[x->n++] = c;
+}
+
+static int news_get(struct req *r)
+{
+	struct interest x = {.n = 0};
+	struct newsletter_orders_rows orders = newsletter_orders(r->db);
+
+	for (size_t i = 0; i < orders.n && x.n < NEWS_CATEGORIES_MAX; i++) {
+		struct newsletter_bought_rows b = newsletter_bought(r->db, orders.v[i].id);
+
+		for (size_t k = 0; k < b.n; k++)
+			interested(&x, b.v[k].category_id);
+	}
+	struct newsletter_sold_rows sold = newsletter_sold(r->db);
+
+	for (size_t i = 0; i < sold.n; i++)
+		interested(&x, sold.v[i].category_id);
+	struct newsletter_new_row *v =
+		arena_array(r->arena, struct newsletter_new_row, x.n * 5 + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < x.n; i++) {
+		struct newsletter_new_rows few = newsletter_new(r->db, x.v[i]);
+
+		for (size_t k = 0; k < few.n; k++)
+			v[n++] = few.v[k];
+	}
+	newsletter_page(r->out, r, v, n);
+	return 200;
+}
+
+const struct route newsletter_routes[] = {
+	{GET, "/news", BIT(ROLE_VIEWER), BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC), PROOF_NONE,
+		.get = news_get},
+	{0},
+};

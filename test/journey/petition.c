@@ -1,0 +1,272 @@
+/* What people ask about the use of their data, and what the desk decides. */
+#include "gen/choice.sql.h"
+#include "gen/petition.sql.h"
+#include "market/market.h"
+#include "market/rights/choice.h"
+#include "test/journey/member.h"
+
+static struct web_options options;
+#define OFFICER_MAIL "dpo@kontor.test"
+
+static void begin_market(void)
+{
+	journey_store();
+	market_web(&options, store_policy(journey.store));
+	options.tables = market_routes;
+	journey.peer = "127.0.0.1";
+	journey.web = web_make(journey.store, &options);
+	as("visitor");
+}
+
+static void officer_here(void)
+{
+	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
+		BIT(ROLE_OFFICER), S("nine blue forklifts"));
+	as("officer");
+	sign_in(OFFICER_MAIL);
+	want(303);
+	CHECK_TEXT("/desk", header("Location"));
+}
+
+static int64_t person_of(const char *email)
+{
+	struct petition_account_row p = {0};
+	struct db db;
+
+	peek(&db, ROLE_OFFICER, BIT(PURPOSE_CASEWORK));
+	(void)!petition_account(&db, str_of(email), &p);
+	store_read_end(&db);
+	return p.id.v;
+}
+
+static bool allows(int64_t person, int purpose)
+{
+	struct db db;
+
+	peek(&db, ROLE_OFFICER, BIT(PURPOSE_CHOICES));
+	bool yes = choice_allows(&db, person, purpose);
+	store_read_end(&db);
+	return yes;
+}
+
+static const char *open_petition(void)
+{
+	get("/desk/petitions");
+	want(200);
+	str rest = journey.body;
+	int64_t id;
+
+	for (size_t at; (at = str_find(rest, S("href=\"/desk/petitions/"))) != (size_t)-1;) {
+		rest = str_sub(rest, at + 22, rest.n);
+		if (id_parse(str_sub(rest, 0, ID_TEXT_CHARS), &id))
+			return str_fmt(journey.arena, "/desk/petitions/" STR_FMT,
+				STR_ARG(str_sub(rest, 0, ID_TEXT_CHARS)))
+				.p;
+	}
+	TEST_FAIL("nothing waits on the desk");
+	return "/nowhere";
+}
+
+TEST(an_objection_rests_the_use_until_it_is_weighed)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	int64_t ingrid = person_of("ingrid@nordwerk.test");
+	CHECK(allows(ingrid, PURPOSE_DESK));
+	as("a");
+	get("/account/privacy/desk/object");
+	want(200);
+	has("Running the marketplace");
+	post("/account/privacy/desk/object", "text=");
+	want(422);
+	post("/account/privacy/desk/object", "text=I+am+in+hiding");
+	want(303);
+	CHECK(!allows(ingrid, PURPOSE_DESK));
+	post("/account/privacy/desk/object", "text=Again");
+	want(409);
+	get("/account/privacy/requests");
+	has("I am in hiding");
+	has("answer by");
+	get("/account/privacy/trade/object"); /* a contract: nothing to object to */
+	want(404);
+	get("/account/privacy/marketing/object"); /* that one has a switch, and no reasons */
+	want(404);
+
+	get("/desk/petitions"); /* not for members */
+	want(403);
+	officer_here();
+	const char *one = open_petition();
+	get("%s", one);
+	want(200);
+	has("I am in hiding");
+	has("compelling grounds");
+	post(one, "text=");
+	want(422);
+	post(one, "text=Admission+needs+it%%3A+GROUNDS");
+	want(303);
+	CHECK(allows(ingrid, PURPOSE_DESK));
+	post(one, "yes=1&text=Changed+my+mind");
+	want(409);
+	CHECK(str_find(mail_to("ingrid@nordwerk.test"), S("is answered")) != (size_t)-1);
+	as("a");
+	get("/account/privacy/requests");
+	has("GROUNDS");
+	get("/account/privacy/history");
+	has("objection weighed");
+
+	post("/account/privacy/desk/object", "text=Something+new");
+	want(303);
+	as("officer");
+	post(open_petition(), "yes=1&text=You+are+right");
+	want(303);
+	CHECK(!allows(ingrid, PURPOSE_DESK));
+	journey_end();
+}
+
+TEST(a_restriction_holds_at_once_and_its_end_is_announced)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	int64_t ingrid = person_of("ingrid@nordwerk.test");
+	CHECK(allows(ingrid, PURPOSE_SELLER_LEADS));
+	as("a");
+	get("/account/privacy/restrict");
+	want(200);
+	post("/account/privacy/restrict", "text=My+name+is+wrong");
+	want(303);
+	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS));
+	CHECK(!allows(ingrid, PURPOSE_DESK));
+	CHECK(allows(ingrid, PURPOSE_TRADE)); /* nothing to choose there: the store keeps it shut */
+	post("/account/privacy/restrict", "text=Again");
+	want(409);
+	as("again"); /* the person still signs in and uses every right */
+	sign_in("ingrid@nordwerk.test");
+	CHECK_TEXT("/", header("Location"));
+	get("/account/privacy");
+	want(200);
+	has("The use of your data is restricted");
+	has("Ingrid Lund");
+	officer_here();
+	post(open_petition(), "text=The+name+is+right%%2C+see+the+register");
+	want(303);
+	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS)); /* told first */
+	CHECK(str_find(mail_to("ingrid@nordwerk.test"), S("seven days")) != (size_t)-1);
+	struct arena *a = arena_make(4 << 20);
+	petition_lifter.run(journey.store, &petition_lifter, a);
+	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS));
+	clock_shift(8 * DAY_US);
+	petition_lifter.run(journey.store, &petition_lifter, a);
+	arena_free(a);
+	CHECK(allows(ingrid, PURPOSE_SELLER_LEADS));
+	clock_shift(0);
+	journey_end();
+}
+
+TEST(an_error_is_reported_at_its_field)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	get("/account/privacy");
+	has("/account/privacy/report?field=company.registration");
+	get("/account/privacy/report?field=company.registration");
+	want(200);
+	has("value=\"company.registration\"");
+	post("/account/privacy/report", "field=company.registration&text=It+is+HRB+4712");
+	want(303);
+	officer_here();
+	const char *one = open_petition();
+	get("%s", one);
+	has("company.registration");
+	has("It is HRB 4712");
+	post(one, "yes=1&text=Corrected");
+	want(303);
+	journey_end();
+}
+
+TEST(a_guardian_has_a_minors_account_removed_without_its_sign_in)
+{
+	begin_market();
+	founded("kid", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	int64_t kid = person_of("ingrid@nordwerk.test");
+	as("parent");
+	get("/privacy/guardian");
+	want(200);
+	post("/privacy/guardian", "account=nobody%%40nordwerk.test&name=Petra+Lund&email=petra%%40"
+				  "home.test&relation=mother&right=1");
+	want(303); /* the same answer, whether there is such an account or not */
+	CHECK_TEXT("/privacy/guardian/sent", header("Location"));
+	post("/privacy/guardian", "account=ingrid%%40nordwerk.test&name=Petra+Lund&email=petra%%40"
+				  "home.test&relation=mother");
+	want(422);
+	officer_here();
+	post(open_petition(), "text=No+such+account");
+	want(303);
+	as("parent");
+	post("/privacy/guardian", "account=ingrid%%40nordwerk.test&name=Petra+Lund&email=petra%%40"
+				  "home.test&relation=mother&right=1");
+	want(303);
+	follow();
+	want(200);
+	as("officer");
+	const char *one = open_petition();
+	get("%s", one);
+	has("Petra Lund");
+	has("how you checked");
+	has("Ingrid Lund");
+	post(one, "yes=1&text=Passport+seen+on+video+by+DP");
+	want(303);
+	CHECK(str_find(mail_to("petra@home.test"), S("is answered")) != (size_t)-1);
+	CHECK_INT(0, person_of("ingrid@nordwerk.test"));
+	CHECK(!allows(kid, PURPOSE_SELLER_LEADS));
+	as("kid");
+	get("/account");
+	want(303); /* signed out */
+	sign_in("ingrid@nordwerk.test");
+	CHECK_TEXT("/sign-in?next=%2F", header("Location"));
+	journey_end();
+}
+
+TEST(marketing_is_refused_by_letter_or_telephone)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	int64_t ingrid = person_of("ingrid@nordwerk.test");
+	officer_here();
+	get("/desk/petitions/opt-out");
+	want(200);
+	post("/desk/petitions/opt-out", "email=nobody%%40nordwerk.test&method=telephone");
+	want(422);
+	post("/desk/petitions/opt-out", "email=ingrid%%40nordwerk.test&method=account");
+	want(422);
+	post("/desk/petitions/opt-out", "email=ingrid%%40nordwerk.test&method=telephone");
+	want(303);
+	CHECK(!allows(ingrid, PURPOSE_MARKETING));
+	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS));
+	as("a");
+	get("/account/privacy/history");
+	has("by telephone");
+	has("objected");
+	journey_end();
+}
+
+TEST(nobody_signs_up_who_is_not_of_age_or_no_business)
+{
+	begin_market();
+	get("/sign-up");
+	has("at least 18");
+	lacks("birth");
+	post("/sign-up", "company=Nordwerk&country=DE&sells=true&street=A&city=B&name=I+L&email=i%%"
+			 "40n.test&password=" PASSWORD "&terms=true");
+	want(422);
+	CHECK_INT(0, person_of("i@n.test"));
+	post("/sign-up", "country=DE&sells=true&street=A&city=B&name=I+L&email=i%%40n.test&password="
+			 PASSWORD "&business=true&terms=true");
+	want(422); /* without a company */
+	CHECK_INT(0, person_of("i@n.test"));
+	journey_end();
+}
+
+int main(void)
+{
+	return test_main();
+}

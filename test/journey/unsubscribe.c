@@ -1,0 +1,159 @@
+/* Offers and news: only to those who agreed, and over with one click from any mail program. */
+#include "gen/newsletter.sql.h"
+#include "market/market.h"
+#include "market/rights/rights.h"
+#include "test/journey/member.h"
+
+static struct web_options options;
+
+static void begin_market(void)
+{
+	journey_store();
+	market_web(&options, store_policy(journey.store));
+	options.tables = market_routes;
+	journey.peer = "127.0.0.1";
+	journey.web = web_make(journey.store, &options);
+	as("visitor");
+}
+
+static void press_switch(const char *purpose)
+{
+	get("/account/privacy");
+	want(200);
+	size_t at = str_find(journey.body,
+		str_fmt(journey.arena, "action=\"/account/privacy/%s\"", purpose));
+
+	if (at == (size_t)-1) {
+		TEST_FAIL("no switch for %s", purpose);
+		return;
+	}
+	journey.body = str_sub(journey.body, at, journey.body.n);
+	str seen = between("name=\"seen\" value=\"", "\""), on = between("name=\"on\" value=\"", "\"");
+	post(str_fmt(journey.arena, "/account/privacy/%s", purpose).p, "seen=" STR_FMT "&on=" STR_FMT,
+		STR_ARG(seen), STR_ARG(on));
+	want(303);
+}
+
+/* A week later the newsletter's job has had its turns. */
+static void round_of_news(void)
+{
+	struct arena *a = arena_make(16 << 20);
+
+	clock_shift(clock_shifted() + 8 * DAY_US);
+	for (int i = 0; i < 5 && newsletter_job.run(journey.store, &newsletter_job, a); i++)
+		arena_reset(a);
+	arena_free(a);
+}
+
+static bool offered(const char *address)
+{
+	str mail = mail_to(address);
+
+	return mail.p && str_find(mail, S("New offers that fit")) != (size_t)-1;
+}
+
+TEST(offers_go_to_those_who_agreed_and_end_with_one_click)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	founded("b", "Suedwerk", "suedwerk", "sam@suedwerk.test");
+	round_of_news();
+	CHECK(!offered("ingrid@nordwerk.test")); /* nobody has agreed yet */
+	as("a");
+	press_switch("marketing");
+	round_of_news();
+	CHECK(!offered("sam@suedwerk.test"));
+	CHECK(offered("ingrid@nordwerk.test"));
+	str mail = mail_to("ingrid@nordwerk.test");
+	CHECK(str_find(mail, S("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")) != (size_t)-1);
+	journey.body = mail;
+	str header_link = between("List-Unsubscribe: <http://kontor.test", ">");
+	REQUIRE(str_starts(header_link, S("/unsubscribe/")));
+	str text = str_sub(mail, str_find(mail, S("\r\n\r\n")), mail.n);
+	CHECK(str_find(text, str_cat(journey.arena, S("http://kontor.test"), header_link)) !=
+		(size_t)-1); /* for people, too */
+	CHECK(str_find(mail, S("<img")) == (size_t)-1);
+	const char *link = str_dup(journey.arena, header_link).p;
+
+	get("/news");
+	want(200);
+
+	as("filter"); /* opening the link changes nothing */
+	get("%s", link);
+	want(200);
+	has("Stop them");
+	get("%s", link);
+	has("Stop them");
+	const char *forged = str_fmt(journey.arena, STR_FMT "AAAA",
+		STR_ARG(str_sub(header_link, 0, header_link.n - 4)))
+				     .p;
+	get("%s", forged);
+	want(403);
+	post_bare(forged, "List-Unsubscribe=One-Click");
+	want(403);
+	get("%s", link);
+	has("Stop them");
+
+	as("mail program"); /* no session, no cookie, no token, no redirect */
+	post_bare(link, "List-Unsubscribe=One-Click");
+	want(200);
+	CHECK(!header("Set-Cookie").p);
+	CHECK(!header("Location").p);
+	has("no more offers and news");
+	post_bare(link, "List-Unsubscribe=One-Click"); /* a second time is fine */
+	want(200);
+	get("%s", link);
+	want(200);
+	lacks("Stop them");
+
+	as("a"); /* the ledger says how it was withdrawn; what came before keeps its consent */
+	get("/account/privacy/history");
+	has("withdrawn");
+	has("link in a mail");
+	has("agreed");
+	round_of_news();
+	mail = mail_to("ingrid@nordwerk.test");
+	journey.body = mail;
+	str again = between("List-Unsubscribe: <http://kontor.test", ">");
+	CHECK_TEXT(link, again); /* still the mail of the first round: no newer one */
+
+	press_switch("marketing"); /* withdrawn between the queue and the letter box */
+	struct arena *a = arena_make(16 << 20);
+	clock_shift(clock_shifted() + 8 * DAY_US);
+	for (int i = 0; i < 5 && newsletter_job.run(journey.store, &newsletter_job, a); i++)
+		arena_reset(a);
+	arena_free(a);
+	press_switch("marketing");
+	mail = mail_to("ingrid@nordwerk.test");
+	journey.body = mail;
+	CHECK_TEXT(link, between("List-Unsubscribe: <http://kontor.test", ">"));
+	clock_shift(0);
+	journey_end();
+}
+
+TEST(a_person_presses_the_button_on_the_page)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	press_switch("marketing");
+	round_of_news();
+	journey.body = mail_to("ingrid@nordwerk.test");
+	const char *link =
+		str_dup(journey.arena, between("List-Unsubscribe: <http://kontor.test", ">")).p;
+	as("at home"); /* signed out, in another browser */
+	get("%s", link);
+	want(200);
+	post_bare(link, "page=1");
+	want(303);
+	follow();
+	want(200);
+	lacks("Stop them");
+	has("no more offers and news");
+	clock_shift(0);
+	journey_end();
+}
+
+int main(void)
+{
+	return test_main();
+}
