@@ -15,6 +15,9 @@
 #include "market/rights/cookies.h"
 #include "market/rights/privacy.h"
 #include "market/rights/rights.h"
+#include "market/rights/erase.h"
+#include "market/rights/hold.h"
+#include "market/rights/retention.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
@@ -35,6 +38,9 @@ const struct route *const market_routes[] = {
 	unsubscribe_routes,
 	newsletter_routes,
 	visits_routes,
+	erase_routes,
+	hold_routes,
+	retention_routes,
 	NULL,
 };
 
@@ -61,7 +67,7 @@ static const struct job outbox = {
 
 const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper,
 	&stored_file_sweeper, &search_job, &desk_figures, &visits_job, &lead_sweeper,
-	&petition_lifter, &newsletter_job, &upload_job, NULL};
+	&petition_lifter, &newsletter_job, &upload_job, &erase_job, &retention_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -92,6 +98,9 @@ void market_web(struct web_options *o, const struct policy *p)
 	privacy_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
+	retention_policy(p);
+	process_check(&erasure_process);
+	process_check(&hold_process);
 	o->frame = fill;
 	o->shown = visits_shown;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;

@@ -172,6 +172,7 @@ static void grants_add(struct facts *x, str table, const struct policy_table *t)
 		fact(x, at, "because", k->because);
 		fact(x, at, "then", k->then == KEEP_ERASE ? S("erase") : S("anonymise"));
 	}
+	fact(x, table, "own", policy_own_text(x->a, t));
 }
 
 static void inside_add(struct facts *x, const struct policy *p)

@@ -67,6 +67,20 @@ static void consent_put(struct sql *q, const struct policy *p, const struct poli
 	*where = true;
 }
 
+/* Rows of restricted subjects (GDPR Art. 18) are not there, but for the purposes that the policy
+ * opens to them: storing, their own account and rights, the law. The set is a small table of its own, which the engine
+ * probes by its key without reading it. */
+static void isolated_put(struct sql *q, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, bool *where)
+{
+	if (!policy_table(p, S("restricted")) || policy_purpose(p, g->purpose)->opens_restricted || !t->subject.n ||
+		!policy_column(t, t->subject))
+		return;
+	put(q, str_fmt(q->a, "%s(r_" STR_FMT "." STR_FMT " in main.r_restricted) is not true",
+		       *where ? " and " : " where ", STR_ARG(t->name), STR_ARG(t->subject)));
+	*where = true;
+}
+
 /* One branch of the union: its own gate, and none of the rows that an earlier branch gave.
  * `is not true` excludes by what the earlier gate said, also when it said NULL. */
 static void branch_put(struct sql *q, const struct policy *p, const struct policy_table *t,
@@ -92,6 +106,7 @@ static void branch_put(struct sql *q, const struct policy *p, const struct polic
 			       STR_ARG(gate_sql(q->a, p, t, g->using[i], GATE_OWN, nonce,
 				       g -> using_at, NULL))));
 	consent_put(q, p, t, g, &where);
+	isolated_put(q, p, t, g, &where);
 	anchor_put(q, t, g, &where);
 }
 
@@ -115,6 +130,7 @@ static void alternatives_put(struct sql *q, const struct policy *p, const struct
 				       g -> using_at, NULL))));
 	put(q, S(")"));
 	consent_put(q, p, t, g, &where);
+	isolated_put(q, p, t, g, &where);
 	anchor_put(q, t, g, &where);
 }
 

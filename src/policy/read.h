@@ -20,10 +20,15 @@ void policy_check_outside(struct arena *a, const struct policy *p, struct policy
 bool policy_country(str s); /* an ISO 3166-1 alpha-2 code? (transfer.c) */
 bool policy_inside(const struct policy *p, str country);
 bool policy_transfer_covers(const struct policy_transfer *t, str country);
+/* Ownership (own.c): the keys of a table file, and what must hold of them. */
+struct own_file {
+	const struct node *own, *access, *placeholder;
+};
+void owns_read(struct reader *r, const struct own_file *f, struct policy_table *t);
+void policy_check_own(struct arena *a, struct policy *p, struct policy_errors *e);
+str policy_own_text(
+	struct arena *a, const struct policy_table *t); /* for the matrix and the hash */
 struct digest policy_hash(struct arena *a, const struct policy *p);
-
-/* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */
-int64_t policy_duration_s(str s);
 
 /* ---- gates (gate.c): conditions of the policy as SQL ------------------------------------- */
 enum gate_row {

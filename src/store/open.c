@@ -74,7 +74,17 @@ static void policy_use(struct store *s)
 		s->restricted_mask |= (uint64_t)p->purposes[i].opens_restricted << bit;
 		s->legal_mask |= (uint64_t)p->purposes[i].opens_held << bit;
 	}
+	for (size_t i = 0; i < p->purposes_n; i++) {
+		static const char *const law[] = {"casework", "retention", "legal"};
+
+		s->walk_own_mask |= (uint64_t)str_eq(p->purposes[i].name, S("rights"))
+				    << p->purposes[i].bit;
+		for (size_t k = 0; k < COUNT(law); k++)
+			s->walk_mask |= (uint64_t)str_eq(p->purposes[i].name, str_of(law[k]))
+					<< p->purposes[i].bit;
+	}
 	blinds_find(s);
+	walks_make(s);
 }
 
 static void reader_gone(void *conn)
@@ -108,6 +118,7 @@ static void open_all(struct store *s, const struct store_options *o)
 	erasures_finish(s->write_conn);
 	keys_sweep(s->write_conn);
 	writer_start(s);
+	erased_replay(s);
 }
 
 struct store *store_open(const struct store_options *o)
