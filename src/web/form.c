@@ -450,7 +450,7 @@ static void field_parse(const struct spot *s)
 		if (f->required && f->kind != FIELD_BOOL)
 			wrong(s, TEXT(web_required));
 		else if (f->required && !(s->c->values->json && v))
-			wrong(s, TEXT(web_required));
+			wrong(s, TEXT(web_tick));
 		return;
 	}
 	if (!kind_fits(s, v)) {
@@ -459,7 +459,7 @@ static void field_parse(const struct spot *s)
 	}
 	value_parse(s, v, text);
 	if (f->kind == FIELD_BOOL && f->required && !s->c->values->json && !*(bool *)s->at)
-		wrong(s, TEXT(web_required));
+		wrong(s, TEXT(web_tick));
 }
 
 static void fill(struct form_check *c, const struct form *f, str prefix, void *into)

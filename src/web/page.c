@@ -62,13 +62,15 @@ struct text form_error_label(const struct req *r, const char *name)
 	}
 	if (!f || !f->label)
 		return text_none();
-	if (row < 0)
-		return (struct text){.msg = f->label};
 	struct out o;
 
 	out_init(&o, r->arena, 64, 1024, r->locale);
 	out_text_plain(&o, (struct text){.msg = f->label});
-	return TEXT(look_of_row, out_view(&o), row + 1);
+	str label = out_view(&o);
+
+	if (str_ends(label, S("."))) /* a box's label is a sentence */
+		label.n--;
+	return row < 0 ? AS_TEXT(label) : TEXT(look_of_row, label, row + 1);
 }
 
 str value_int(struct req *r, int64_t v)

@@ -202,9 +202,9 @@ struct address {
 };
 struct picture {
 	str url, alt;
-	const char *icon; /* placeholder: a symbol of icon.svg; NULL: box */
-	const char *size; /* "xs", "s" or NULL: fills its place */
-	bool first;	  /* above the fold: loaded at once */
+	const char *icon;      /* placeholder: a symbol of icon.svg; NULL: box */
+	const char *size;      /* "xs", "s" or NULL: fills its place */
+	bool first;	       /* above the fold: loaded at once */
 	int64_t width, height; /* in pixels; 0: the place it stands in says */
 };
 str initials(struct out *o, str name);			  /* "Nordmetall GmbH" -> "NG" */

@@ -17,6 +17,7 @@ export const pages = [
 	{name: 'privacy', path: '/privacy'},
 	{name: 'terms', path: '/terms'},
 	{name: 'missing', path: '/nowhere', status: 404},
+	{name: 'forbidden', path: '/desk', as: 'buyer', status: 403},
 	{name: 'orders', path: '/orders', as: 'buyer'},
 	{name: 'order', path: '/orders', link: '/order/', as: 'buyer'},
 	{name: 'sales', path: '/sales', as: 'sales'},

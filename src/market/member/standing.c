@@ -66,6 +66,15 @@ static str path_of(str target)
 	return query == (size_t)-1 ? target : str_sub(target, 0, query);
 }
 
+/* Whether a page stands under a link of the menu: itself, what is below it, or what it is below. */
+static bool leads_to(str url, str path)
+{
+	size_t common = sizeof "/account" - 1; /* the first of them, above all others */
+
+	return str_eq(url, path) || (url.n > common && path.n > common &&
+					    (str_starts(path, url) || str_starts(url, path)));
+}
+
 static struct links menu(struct req *r)
 {
 	struct link *v = arena_array(r->arena, struct link, 12);
@@ -91,7 +100,7 @@ static struct links menu(struct req *r)
 		v[n++] = link_to(TEXT(member_menu_keys), "/account/keys", false);
 	v[n++] = link_to(TEXT(member_menu_companies), "/account/companies", true);
 	for (size_t i = 0; i < n; i++)
-		v[i].current = str_eq(v[i].url, path_of(req_target(r)));
+		v[i].current = leads_to(v[i].url, path_of(req_target(r)));
 	return (struct links){v, n};
 }
 
