@@ -1,5 +1,5 @@
-/* doc/order.md shows the table of an order as a diagram: it must be the table's own. UPDATE=1 writes
- * it anew. */
+/* doc/order.md shows the table of an order as a diagram: it must be the table's own. UPDATE=1
+ * writes it anew. */
 #include "market/order/order.h"
 #include "test/test.h"
 
