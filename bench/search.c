@@ -3,34 +3,11 @@
  *	search build FILE INDEX [COPIES]             makes an index from the parts file
  *	search judge FILE INDEX QUERIES              recall@20 against exhaustive ranking
  *	search time FILE INDEX QUERIES NAME [BASE]   in process: p50, p99; BASE: the small one's
- *	search http FILE ADDRESS:PORT QUERIES SECONDS  paced, 16 connections, 200 queries/s */
+ *	search http FILE ADDRESS:PORT QUERIES SECONDS NAME  paced: 16 connections, 200 queries/s */
+#include "bench/bench.h"
 #include "bench/catalogue.h"
 
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
-#include <time.h>
-#include <unistd.h>
-
-enum { QUERIES_MAX = 1000, CONNECTIONS = 16, RATE = 200 };
-
-static void bar(const char *name, double value, const char *unit, const char *bound, bool pass)
-{
-	printf("bar %s %.3f %s %s %s\n", name, value, unit, bound, pass ? "pass" : "fail");
-}
-
-/* The value below which `percent` of the sorted times lie, in milliseconds. */
-static double quantile_ms(const int64_t *us, size_t n, size_t percent)
-{
-	size_t at = n * percent / 100;
-
-	return (double)us[at < n ? at : n - 1] / 1e3;
-}
-
-static double seconds(void)
-{
-	return (double)clock_mono_us() / 1e6;
-}
+enum { QUERIES_MAX = 1000, RATE = 200 };
 
 /* ---- queries ---- */
 
@@ -399,13 +376,6 @@ static void judge(const char *file, const char *index, const char *queries)
 
 /* ---- time ---- */
 
-static int by_us(const void *p, const void *q)
-{
-	const int64_t *x = p, *y = q;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static void time_engine(
 	const char *file, const char *index, const char *queries, const char *name, double base)
 {
@@ -447,15 +417,6 @@ static void time_engine(
 
 /* ---- http ---- */
 
-struct client {
-	const struct set *set;
-	struct sockaddr_in to;
-	int number, seconds;
-	int64_t us[8192];
-	size_t n, wrong;
-	int ids_per_set;
-};
-
 static str url_of(struct arena *a, const struct judged *j)
 {
 	struct out o;
@@ -491,117 +452,35 @@ static str url_of(struct arena *a, const struct judged *j)
 	return out_view(&o);
 }
 
-static int dial(const struct client *c)
+static str query_request(void *ctx, struct arena *a, size_t i)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	const struct set *s = ctx;
 
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&c->to, sizeof c->to))
-		fault(FAULT_OUTSIDE, "the server does not answer");
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	return fd;
+	return str_fmt(a, "GET " STR_FMT " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+		STR_ARG(url_of(a, &s->v[i * 37 % s->n])));
 }
 
-/* One request over a kept connection; false if the answer is not 200. */
-static bool ask(int fd, const char *head, size_t n)
+static void http(
+	const char *file, const char *address, const char *queries, int secs, const char *name)
 {
-	static _Thread_local char buf[1 << 20];
-	size_t have = 0, body = 0, whole = 0;
-
-	if (write(fd, head, n) != (ssize_t)n)
-		return false;
-	while (!whole || have < whole) {
-		ssize_t got =
-			have < sizeof buf - 1 ? read(fd, buf + have, sizeof buf - 1 - have) : 0;
-		char *end, *length;
-
-		if (got <= 0)
-			return false;
-		have += (size_t)got;
-		buf[have] = 0;
-		end = whole ? NULL : strstr(buf, "\r\n\r\n");
-		if (end) {
-			length = strcasestr(buf, "\r\nContent-Length:");
-			if (!length)
-				return false;
-			body = (size_t)atol(length + 17);
-			whole = (size_t)(end - buf) + 4 + body;
-		}
-	}
-	return !strncmp(buf, "HTTP/1.1 200", 12);
-}
-
-static void *client_main(void *ctx)
-{
-	struct client *c = ctx;
-	struct arena *a = arena_make((size_t)16 << 20);
-	int fd = dial(c);
-	const int64_t step = SECOND_US * CONNECTIONS / RATE;
-	int64_t next = clock_mono_us() + step * c->number / CONNECTIONS,
-		end = clock_mono_us() + c->seconds * SECOND_US;
-
-	for (size_t i = (size_t)c->number * 37; next < end; i++, next += step) {
-		const struct judged *j = &c->set->v[i % c->set->n];
-		int64_t now = clock_mono_us();
-
-		arena_reset(a);
-		str url = url_of(a, j);
-		str head = str_fmt(a,
-			"GET " STR_FMT
-			" HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 10.%d.%d.1\r\n\r\n",
-			STR_ARG(url), c->number, (int)(i % 250));
-
-		if (next > now)
-			usleep((useconds_t)(next - now));
-		now = clock_mono_us();
-		if (!ask(fd, head.p, head.n)) {
-			c->wrong++;
-			close(fd);
-			fd = dial(c);
-		} else if (c->n < COUNT(c->us)) {
-			c->us[c->n++] = clock_mono_us() - now;
-		}
-	}
-	close(fd);
-	arena_free(a);
-	return NULL;
-}
-
-static void http(const char *file, char *address, const char *queries, int secs)
-{
-	static struct client c[CONNECTIONS];
 	struct arena *a = arena_make((size_t)1 << 30);
 	struct set *s = arena_new(a, struct set);
-	pthread_t thread[CONNECTIONS];
-	char *colon = strchr(address, ':');
-	int64_t *us = arena_array(a, int64_t, CONNECTIONS * COUNT(c[0].us));
-	size_t n = 0, wrong = 0;
+	struct paced p = {.to = address_of(address),
+		.rate = RATE,
+		.seconds = secs,
+		.request = query_request,
+		.ctx = s};
 
 	set_read(s, queries);
 	set_derive(s, a, file);
-	for (int i = 0; i < CONNECTIONS; i++) {
-		c[i] = (struct client){.set = s,
-			.number = i,
-			.seconds = secs,
-			.to = {.sin_family = AF_INET,
-				.sin_port = htons((uint16_t)atoi(colon + 1)),
-				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
-		if (pthread_create(&thread[i], NULL, client_main, &c[i]))
-			fault(FAULT_OUTSIDE, "no thread");
-	}
-	for (int i = 0; i < CONNECTIONS; i++) {
-		pthread_join(thread[i], NULL);
-		memcpy(us + n, c[i].us, c[i].n * sizeof *us);
-		n += c[i].n;
-		wrong += c[i].wrong;
-	}
-	qsort(us, n, sizeof *us, by_us);
-	if (!n)
-		fault(FAULT_OUTSIDE, "no query was answered");
-	printf("# http: %zu queries in %d s, %zu not answered with 200; seen by the client: p50 "
+	paced_run(&p, a);
+	double p99 = quantile_ms(p.us, p.n, 99);
+
+	printf("# %s: %zu queries in %d s, %zu not answered with 200; seen by the client: p50 "
 	       "%.2f ms, p90 %.2f, p99 %.2f, most %.2f\n",
-		n, secs, wrong, quantile_ms(us, n, 50), quantile_ms(us, n, 90),
-		quantile_ms(us, n, 99), quantile_ms(us, n, 100));
-	bar("search_unanswered", (double)wrong, "queries", "0", !wrong);
+		name, p.n, secs, p.wrong, quantile_ms(p.us, p.n, 50), quantile_ms(p.us, p.n, 90),
+		p99, quantile_ms(p.us, p.n, 100));
+	bar(name, p99, "ms", "<10", p99 < 10 && !p.wrong);
 	arena_free(a);
 }
 
@@ -620,8 +499,8 @@ int main(int argc, char **argv)
 		judge(argv[2], argv[3], argv[4]);
 	else if (argc >= 6 && !strcmp(argv[1], "time"))
 		time_engine(argv[2], argv[3], argv[4], argv[5], argc > 6 ? atof(argv[6]) : 0);
-	else if (argc == 6 && !strcmp(argv[1], "http"))
-		http(argv[2], argv[3], argv[4], atoi(argv[5]));
+	else if (argc == 7 && !strcmp(argv[1], "http"))
+		http(argv[2], argv[3], argv[4], atoi(argv[5]), argv[6]);
 	else
 		fault(FAULT_OUTSIDE, "see the top of bench/search.c for how to call it");
 	FAULT_END(fp);
