@@ -32,13 +32,14 @@ struct pair {
 	bool seller; /* viewer: the company with the most sales, or with the most purchases */
 };
 
-/* A party's order without its sealed groups: the smallest read through a gate for two parties. */
+/* A party's order without its sealed groups: the smallest read through a gate for two parties,
+ * written as queryc writes it. */
 static const struct stmt order_party_stmt_made = {.name = "order_party",
 	.file = __FILE__,
 	.line = __LINE__,
 	.purpose = PURPOSE_TRADE,
 	.sql = "select o.id, o.number, o.state, o.currency, o.total_minor, o.buyer_id, "
-	       "o.seller_id, o.placed_at from \"trade.orders\" as o where o.id = ?1",
+	       "o.seller_id, o.placed_at from \"trade.orders.near\" as o where o.id = ?1",
 	.shape = STMT_ONE,
 	.verb = 's'};
 static struct stmt order_party_stmt;
@@ -58,7 +59,7 @@ static void order_party(struct db *db, int64_t id, struct seen *s)
 	struct order_party_row row = {0};
 
 	db_bind_int(q, 1, id);
-	while (db_step(q)) {
+	if (db_step(q)) {
 		row.id.v = db_int(q, 0);
 		row.number = db_text(q, 1);
 		row.state = (enum order_state)db_int(q, 2);

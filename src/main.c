@@ -1,6 +1,7 @@
 /* kontor: the commands. */
 #include "command/command.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,8 +30,13 @@ static int help(FILE *f)
 	return f == stdout ? 0 : 2;
 }
 
+enum { MMAP_BYTES = 1 << 20 };
+
 int main(int argc, char **argv)
 {
+	/* Large blocks of arenas go back to the system when they are freed; left alone, the library
+	 * raises this bound after the first of them and keeps what comes later. */
+	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
 	if (argc < 2)
 		return help(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))

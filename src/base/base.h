@@ -116,7 +116,11 @@ const char *fault_name(enum fault_kind kind);
  * thread fails once; 0 switches it off. fault_due() is asked by the places that can fail. */
 enum fault_site { FAULT_SITE_ALLOC, FAULT_SITE_DB, FAULT_SITE_COUNT };
 void fault_inject(enum fault_site site, int64_t nth);
-bool fault_due(enum fault_site site);
+extern _Thread_local int64_t fault_injected[FAULT_SITE_COUNT];
+static inline bool fault_due(enum fault_site site)
+{
+	return fault_injected[site] > 0 && --fault_injected[site] == 0;
+}
 #define MUST(cond) ((cond) ? (void)0 : fault(FAULT_BUG, "%s:%d: %s", __FILE__, __LINE__, #cond))
 
 /* ---- id: time-ordered 63-bit numbers -------------------------------------------------------
@@ -152,7 +156,8 @@ static inline instant instant_add(instant t, int64_t us)
 instant clock_now(void);
 instant clock_real(void);
 int64_t clock_mono_us(void);
-void clock_shift(int64_t us); /* added to clock_now() from here on */
+int64_t clock_coarse_us(void); /* the same, some milliseconds behind, cheaper */
+void clock_shift(int64_t us);  /* added to clock_now() from here on */
 int64_t clock_shifted(void);
 struct civil {
 	int year, month, day, hour, minute, second, weekday; /* month 1..12, weekday 0 = Monday */

@@ -31,6 +31,11 @@ int64_t clock_mono_us(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_coarse_us(void)
+{
+	return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
 void clock_shift(int64_t us)
 {
 	shift_us = us;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 static _Thread_local struct fault_point *top;
-static _Thread_local int64_t inject[FAULT_SITE_COUNT];
+_Thread_local int64_t fault_injected[FAULT_SITE_COUNT];
 
 void fault_push(struct fault_point *fp)
 {
@@ -57,10 +57,5 @@ const char *fault_name(enum fault_kind kind)
 
 void fault_inject(enum fault_site site, int64_t nth)
 {
-	inject[site] = nth;
-}
-
-bool fault_due(enum fault_site site)
-{
-	return inject[site] > 0 && --inject[site] == 0;
+	fault_injected[site] = nth;
 }

@@ -26,6 +26,7 @@ enum {
 	ARENAS_KEPT_MAX = 32, /* request arenas kept for the next request */
 	PREPARE_THREADS = 2,  /* slow prepare: Argon2id, pictures */
 	PREPARE_QUEUE_MAX = 256,
+	PREPARE_NICE = 10, /* of these threads, as nice(1) counts */
 	LISTEN_THREADS = 2,
 	STOP_S = 30,			/* a graceful stop waits this long for what it began */
 	RATE_BUCKETS = 1 << 14,		/* addresses and accounts watched at a time */

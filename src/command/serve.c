@@ -106,6 +106,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	market_mail(&s->mail);
 	command_import_offer();
 	control_start(in.store); /* before the first request: a start that fails answers none */
+	store_warm(in.store, LISTEN_THREADS);
 	struct web *web = web_start(in.store, &s->web);
 	struct jobs *jobs = jobs_start(in.store, market_jobs);
 

@@ -56,6 +56,17 @@ static void anchor_put(
 		}
 }
 
+static void consent_put(struct sql *q, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, bool *where)
+{
+	if (!g->consent.n)
+		return;
+	put(q, str_fmt(q->a, "%s(r_" STR_FMT ".mask & %lld) <> 0", *where ? " and " : " where ",
+		       STR_ARG(t->name),
+		       (long long)(INT64_C(1) << policy_purpose(p, g->consent)->bit)));
+	*where = true;
+}
+
 /* One branch of the union: its own gate, and none of the rows that an earlier branch gave.
  * `is not true` excludes by what the earlier gate said, also when it said NULL. */
 static void branch_put(struct sql *q, const struct policy *p, const struct policy_table *t,
@@ -80,13 +91,39 @@ static void branch_put(struct sql *q, const struct policy *p, const struct polic
 		put(q, str_fmt(q->a, " and (" STR_FMT ") is not true",
 			       STR_ARG(gate_sql(q->a, p, t, g->using[i], GATE_OWN, nonce,
 				       g -> using_at, NULL))));
-	if (g->consent.n) {
-		put(q, str_fmt(q->a, "%s(r_" STR_FMT ".mask & %lld) <> 0",
-			       where ? " and " : " where ", STR_ARG(t->name),
-			       (long long)(INT64_C(1) << policy_purpose(p, g->consent)->bit)));
-		where = true;
-	}
+	consent_put(q, p, t, g, &where);
 	anchor_put(q, t, g, &where);
+}
+
+/* All gates in one: for a statement that finds the row by an index of its own, where a union would
+ * look for it once for each gate. */
+static void alternatives_put(struct sql *q, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, str nonce)
+{
+	bool where = true;
+
+	put(q, S("select "));
+	for (size_t i = 0; i < g->columns_n; i++) {
+		if (i)
+			put(q, S(", "));
+		column_put(q, t, g->columns[i]);
+	}
+	put(q, str_fmt(q->a, " from main.r_" STR_FMT " where (", STR_ARG(t->name)));
+	for (size_t i = 0; i < g->using_n; i++)
+		put(q, str_fmt(q->a, "%s(" STR_FMT ")", i ? " or " : "",
+			       STR_ARG(gate_sql(q->a, p, t, g->using[i], GATE_OWN, nonce,
+				       g -> using_at, NULL))));
+	put(q, S(")"));
+	consent_put(q, p, t, g, &where);
+	anchor_put(q, t, g, &where);
+}
+
+static void view_put(struct sql *q, str view, const char *kind, str nonce)
+{
+	put(q, str_fmt(q->a,
+		       "; create temp view \"" STR_FMT "%s\" as select * from \"" STR_FMT
+		       "%s~" STR_FMT "\";",
+		       STR_ARG(view), kind, STR_ARG(view), kind, STR_ARG(nonce)));
 }
 
 static str guard_sql(struct arena *a, const struct policy *p, const struct policy_table *t,
@@ -102,10 +139,13 @@ static str guard_sql(struct arena *a, const struct policy *p, const struct polic
 			put(&q, S(" union all "));
 		branch_put(&q, p, t, g, i, nonce);
 	}
-	put(&q, str_fmt(a,
-			"; create temp view \"" STR_FMT "\" as select * from \"" STR_FMT "~" STR_FMT
-			"\";",
-			STR_ARG(view), STR_ARG(view), STR_ARG(nonce)));
+	view_put(&q, view, "", nonce);
+	if (branches > 1) {
+		put(&q, str_fmt(a, " create temp view \"" STR_FMT POLICY_NEAR "~" STR_FMT "\" as ",
+				STR_ARG(view), STR_ARG(nonce)));
+		alternatives_put(&q, p, t, g, nonce);
+		view_put(&q, view, POLICY_NEAR, nonce);
+	}
 	return (str){q.v, q.n};
 }
 

@@ -194,10 +194,13 @@ str policy_constants(
 /* The guards of one SQLite connection: create temp view statements, in order. `nonce` is drawn
  * per connection. View "trade.orders" (what statements name, quoted) selects from the guard view
  * "trade.orders~NONCE"; the guard alone reads r_orders. A sealed column is handed out as
- * sealed(row id, key id, blob). Guards exist for every (table, purpose) with readable columns. */
+ * sealed(row id, key id, blob). Guards exist for every (table, purpose) with readable columns.
+ * A guard of several gates exists twice: as disjoint branches, one index each, for lists; and as
+ * "trade.orders.near", gates joined by `or`, for what is found by an index of its own. */
+#define POLICY_NEAR ".near"
 struct guard {
 	str view; /* trade.orders */
-	str sql;  /* both create statements, separated by ; */
+	str sql;  /* its create statements, separated by ; */
 	const struct policy_table *table;
 	const struct policy_grant *grant;
 };

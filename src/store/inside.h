@@ -20,6 +20,8 @@ enum {
 	PROGRESS_OPS = 2000, /* engine steps between two looks at the clock */
 	STORE_FORMAT = 1,    /* of keys.db and sealed records */
 	ID_AHEAD_S = 60,     /* ids reserved ahead in one write of the high-water mark */
+	WARM_BYTES = 1 << 20,		   /* one read of the data at a start */
+	WARM_MEMORY_PERCENT = 50,	   /* of what the system has available, at most */
 	WRITE_INTERRUPT_FACTOR =
 		5, /* a running write statement is cut only after that many limits */
 };
@@ -153,6 +155,10 @@ struct store {
 	pthread_key_t reader_key;
 	pthread_mutex_t conns_mutex;
 	struct store_conn *conns; /* readers */
+	struct store_conn *spare; /* made by store_warm, nobody's yet */
+	pthread_t warmer;
+	int warm; /* connections to make; 0: there is no such thread */
+	atomic_bool closing;
 	struct store_conn *write_conn;
 	struct writer writer;
 	atomic_ullong key_epoch;
@@ -187,6 +193,10 @@ str text_refusal(struct arena *a, const struct store *s, const struct stmt *st);
 /* query.c */
 void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s);
 void statements_check(struct store_conn *c);
+
+/* warm.c */
+struct store_conn *warm_take(struct store *s); /* NULL: there is none */
+void warm_stop(struct store *s);
 
 /* guard functions.c */
 void functions_install(struct store_conn *c);

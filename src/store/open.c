@@ -160,6 +160,7 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	control_stop(s);
+	warm_stop(s);
 	writer_stop(s);
 	pthread_key_delete(s->reader_key);
 	for (struct store_conn *c = s->conns, *next; c; c = next) {
@@ -192,7 +193,9 @@ static struct store_conn *reader(struct store *s)
 
 	if (c)
 		return c;
-	c = conn_open(s, false);
+	c = warm_take(s);
+	if (!c)
+		c = conn_open(s, false);
 	pthread_mutex_lock(&s->conns_mutex);
 	c->next = s->conns;
 	s->conns = c;

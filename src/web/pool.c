@@ -2,6 +2,8 @@
 #include "inner.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 struct pool {
 	pthread_mutex_t lock;
@@ -14,10 +16,12 @@ struct pool {
 	pthread_t thread[PREPARE_THREADS];
 };
 
+/* Behind those who only read: a page asked for while many sign in does not wait its turn. */
 static void *work(void *arg)
 {
 	struct pool *p = arg;
 
+	setpriority(PRIO_PROCESS, (id_t)gettid(), PREPARE_NICE);
 	for (;;) {
 		pthread_mutex_lock(&p->lock);
 		while (!p->first && !p->stop)

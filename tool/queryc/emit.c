@@ -413,9 +413,10 @@ static void body(struct emit *e)
 	switch (st->shape) {
 	case SHAPE_ONE:
 		PUT(e,
-			"\twhile (db_step(q)) {\n\t\t%.*s_read(db, q, row);\n\t\tfound = "
+			"\t%s (db_step(q)) {\n\t\t%.*s_read(db, q, row);\n\t\tfound = "
 			"true;\n\t}\n\tdb_finish(q);\n\treturn found;\n}\n",
-			n, name);
+			/* a second step finds no row, or that there are too many */
+			st->single ? "if" : "while", n, name);
 		break;
 	case SHAPE_MANY:
 		PUT(e,

@@ -142,9 +142,10 @@ static void run(sqlite3 *db, str sql)
 		fault(FAULT_BUG, "%s: %s", sqlite3_errmsg(db), sql.p);
 }
 
-static str plain_view(struct queryc *q, const struct guard *g)
+static str plain_view(struct queryc *q, const struct guard *g, const char *kind)
 {
-	str s = str_fmt(q->a, "create temp view \"" STR_FMT "\" as select ", STR_ARG(g->view));
+	str s = str_fmt(
+		q->a, "create temp view \"" STR_FMT "%s\" as select ", STR_ARG(g->view), kind);
 
 	for (size_t i = 0; i < g->grant->columns_n; i++)
 		s = str_fmt(q->a, STR_FMT "%s" STR_FMT, STR_ARG(s), i ? ", " : "",
@@ -235,7 +236,9 @@ void engine_open(struct queryc *q)
 		return;
 	guards = policy_guards_sqlite(q->a, q->policy, S(NONCE));
 	for (size_t i = 0; i < guards.n; i++) {
-		run(e->plain, plain_view(q, &guards.v[i]));
+		run(e->plain, plain_view(q, &guards.v[i], ""));
+		if (guards.v[i].grant->using_n > 1)
+			run(e->plain, plain_view(q, &guards.v[i], POLICY_NEAR));
 		run(e->real, guards.v[i].sql);
 	}
 	sqlite3_set_authorizer(e->real, authorize, e);
@@ -347,4 +350,22 @@ bool engine_unique(struct queryc *q, str table, const str *columns, size_t n)
 		unique = index_covered(q, (const char *)sqlite3_column_text(st, 0), columns, n);
 	sqlite3_finalize(st);
 	return unique;
+}
+
+bool engine_begins(struct queryc *q, str table, str column)
+{
+	str base = str_cat(q->a, S("r_"), table);
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(q->engine->plain,
+		    "select 1 from pragma_index_list(?1) l, pragma_index_info(l.name) i"
+		    " where not l.partial and i.seqno = 0 and i.name = ?2",
+		    -1, &st, NULL))
+		broken(q->engine->plain, "indexes");
+	sqlite3_bind_text(st, 1, base.p, (int)base.n, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, column.p, (int)column.n, SQLITE_STATIC);
+	bool there = sqlite3_step(st) == SQLITE_ROW;
+
+	sqlite3_finalize(st);
+	return there || str_eq(column, S("id"));
 }

@@ -80,6 +80,7 @@ struct scope { /* one table named in the text */
 	const struct policy_grant *grant;
 	int sel;
 	bool outer; /* may be missing: right of a left join */
+	bool near;  /* found by an index of its own, not by its gates: rules_near */
 	bool fts;
 	size_t token;
 };
@@ -138,6 +139,7 @@ struct statement {
 	} items;
 	const struct policy_purpose *purpose;
 	bool also_public, fts, outer_join;
+	bool single;		    /* at most one row, by unique indexes */
 	const struct scope *target; /* of a write */
 	struct names columns;	    /* written */
 	size_t set_from, set_to, where_from,
@@ -210,7 +212,9 @@ bool listed(const str *v, size_t n, str s);
 void rules_words(struct queryc *q, struct statement *st);   /* before the tables are known */
 void rules_columns(struct queryc *q, struct statement *st); /* behind scopes_find */
 void rules_single(struct queryc *q, struct statement *st);  /* tables of one row at a time */
-void rules_order(struct queryc *q, struct statement *st);   /* behind result_find */
+/* Which tables are found by an index that the text names, and whether that leaves one row. */
+void rules_near(struct queryc *q, struct statement *st);
+void rules_order(struct queryc *q, struct statement *st); /* behind result_find */
 /* The parameter at t is compared with or stored in this column. */
 void param_fits(struct queryc *q, struct statement *st, const struct token *t,
 	const struct policy_table *table, const struct policy_column *c);
@@ -227,6 +231,8 @@ void engine_close(struct queryc *q);
 /* A connection (sqlite3 *) that knows the functions of the store; faults when there is none. */
 struct sqlite3 *engine_connect(const char *path, int flags);
 void engine_compile(struct queryc *q, struct statement *st);
+/* Does an index of the table begin with this column? */
+bool engine_begins(struct queryc *q, str table, str column);
 bool engine_is_fts(struct queryc *q, str table);
 /* Is the set of columns enough to name at most one row of the table? */
 bool engine_unique(struct queryc *q, str table, const str *columns, size_t n);

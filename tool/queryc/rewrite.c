@@ -295,8 +295,8 @@ static size_t put_scope(struct sql_text *x, const struct scope *s)
 		 s->alias.p == st->v[behind].s.p)
 		used += 1;
 	if (s->table)
-		out_fmt(&x->o, "\"" STR_FMT "." STR_FMT "\"", STR_ARG(s->purpose),
-			STR_ARG(s->name));
+		out_fmt(&x->o, "\"" STR_FMT "." STR_FMT "%s\"", STR_ARG(s->purpose),
+			STR_ARG(s->name), s->near && s->grant->using_n > 1 ? POLICY_NEAR : "");
 	else
 		put(x, s->name);
 	if (s->table || !str_eq(s->alias, s->name))

@@ -1,4 +1,6 @@
-/* Tables that are asked for one row at a time (single_row: yes): who has no gate names the row by a
+/* What the equalities of a statement say: which rows are found by an index, how many there can be.
+ *
+ * Tables that are asked for one row at a time (single_row: yes): who has no gate names the row by a
  * unique index, so that a statement can find somebody out, but not list everybody. */
 #include "queryc.h"
 
@@ -35,22 +37,75 @@ static bool program_alone(const struct queryc *q, const struct policy_purpose *p
 	return true;
 }
 
+/* The columns of s that the text binds by equality. */
+static struct names bound_of(struct queryc *q, const struct statement *st, const struct scope *s)
+{
+	struct names bound = {0};
+	str column;
+
+	for (size_t i = 0; i < st->n; i++)
+		if (!st->v[i].target && st->v[i].sel == s->sel && binds(q, st, s, i, &column))
+			*ARENA_PUSH(q->a, &bound) = column;
+	return bound;
+}
+
+/* What makes of an equality something that need not hold for a row to be there. */
+static bool doubtful(const struct statement *st)
+{
+	static const char *const words[] = {
+		"or", "not", "case", "union", "except", "intersect", "iif", NULL};
+
+	for (size_t i = 0; i < st->n; i++)
+		if (st->v[i].kind == TOKEN_WORD && word_in(st->v[i].s, words))
+			return true;
+	return false;
+}
+
+/* By an index that begins with a column that the text compares: what the gates say is then looked
+ * at in the rows found. (In a union each branch would choose between that index and its gate's; the
+ * sales of a large supplier were gone through to find its purchases at itself.) */
+static bool indexed(struct queryc *q, const struct scope *s, const struct names *bound)
+{
+	for (size_t i = 0; i < bound->n; i++)
+		if (engine_begins(q, s->table->name, bound->v[i]))
+			return true;
+	return false;
+}
+
+void rules_near(struct queryc *q, struct statement *st)
+{
+	bool one = st->verb == 's' && !st->ctes.n && st->scopes.n;
+
+	if (doubtful(st))
+		return;
+	for (size_t k = 0; k < st->scopes.n; k++) {
+		struct scope *s = &st->scopes.v[k];
+
+		if (!s->table || !s->grant) {
+			one = false;
+			continue;
+		}
+		struct names bound = bound_of(q, st, s);
+		bool unique = engine_unique(q, s->table->name, bound.v, bound.n);
+
+		s->near = s != st->target && (unique || indexed(q, s, &bound));
+		if (s->sel == 0 && !unique)
+			one = false;
+	}
+	st->single = one && st->shape == SHAPE_ONE;
+}
+
 void rules_single(struct queryc *q, struct statement *st)
 {
 	if (program_alone(q, st->purpose))
 		return;
 	for (size_t k = 0; k < st->scopes.n; k++) {
 		const struct scope *s = &st->scopes.v[k];
-		struct names bound = {0};
-		str column;
-
 		if (!s->table || !s->table->single_row || s->grant->using_n ||
 			(s == st->target && st->verb != 'u'))
 			continue;
-		for (size_t i = 0; i < st->n; i++)
-			if (!st->v[i].target && st->v[i].sel == s->sel &&
-				binds(q, st, s, i, &column))
-				*ARENA_PUSH(q->a, &bound) = column;
+		struct names bound = bound_of(q, st, s);
+
 		if (alternatives(st, s->sel) || !engine_unique(q, s->table->name, bound.v, bound.n))
 			wrong(q, st, st->v[s->token].line,
 				STR_FMT " is asked for one row at a time (%s:%d): compare all "
