@@ -37,6 +37,9 @@ enum {
 	FORM_TOKEN_S = 12 * 3600, /* a form shown to nobody in particular can be sent this long */
 	GZIP_BYTES_MIN = 1024,	  /* smaller answers are not worth it */
 	GZIP_LEVEL = 1,
+	KEPT_PAGES_MAX = 1 << 12, /* printed pages kept until what they show changes */
+	KEPT_BYTES_MAX = 16 << 20,
+	KEPT_S = 10, /* and not longer, for what depends on the hour */
 	COOKIES_SET_MAX = 8,
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,

@@ -168,6 +168,8 @@ static int read_base(struct store_conn *c, const char *table, const char *column
 			       : no(c, "not a table of the house", table, column);
 	if (!c->stmt)
 		return no(c, "no statement is running", table, column);
+	if (c->noting)
+		tables_note(c->noting, table_index(c->store, table));
 	if (ends_with(ctx, c->nonce))
 		return SQLITE_OK;
 	if (fts_inner(c, ctx))

@@ -85,8 +85,10 @@ void conn_fault(struct store_conn *c, int rc, const char *what)
 {
 	if ((rc & 0xff) == SQLITE_AUTH && *c->refused)
 		fault(FAULT_POLICY, "%s: %s", what, c->refused);
-	if ((rc & 0xff) == SQLITE_INTERRUPT)
+	if ((rc & 0xff) == SQLITE_INTERRUPT) {
+		c->deadline_us = 1; /* it is over, also for the clock that is a little behind */
 		fault(FAULT_TIME, "%s: took too long", what);
+	}
 	engine_fault(c->db, rc, what);
 }
 

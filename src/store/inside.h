@@ -16,12 +16,12 @@ enum {
 	NONCE_CHARS = 32,     /* of guard names, hexadecimal */
 	PURPOSES_MAX = 64,
 	FTS_TABLES_MAX = 32,
-	BUSY_MS = 5000,	     /* waiting for a checkpoint or another connection */
-	PROGRESS_OPS = 2000, /* engine steps between two looks at the clock */
-	STORE_FORMAT = 1,    /* of keys.db and sealed records */
-	ID_AHEAD_S = 60,     /* ids reserved ahead in one write of the high-water mark */
-	WARM_BYTES = 1 << 20,		   /* one read of the data at a start */
-	WARM_MEMORY_PERCENT = 50,	   /* of what the system has available, at most */
+	BUSY_MS = 5000,		  /* waiting for a checkpoint or another connection */
+	PROGRESS_OPS = 2000,	  /* engine steps between two looks at the clock */
+	STORE_FORMAT = 1,	  /* of keys.db and sealed records */
+	ID_AHEAD_S = 60,	  /* ids reserved ahead in one write of the high-water mark */
+	WARM_BYTES = 1 << 20,	  /* one read of the data at a start */
+	WARM_MEMORY_PERCENT = 50, /* of what the system has available, at most */
 	WRITE_INTERRUPT_FACTOR =
 		5, /* a running write statement is cut only after that many limits */
 };
@@ -69,6 +69,8 @@ struct query {
 	struct query *next; /* active ones of the connection */
 	int64_t rows;
 	bool active, stepped, clash; /* clash: a uniqueness or parent constraint refused the row */
+	struct store_tables reads;   /* noted by the authorizer when it was prepared */
+	int written;		     /* the table that it writes, -1: none of the policy */
 	struct {
 		const char *table, *group;
 		bool may;
@@ -84,6 +86,7 @@ struct store_conn {
 	bool writer, armed;
 	const struct stmt *stmt; /* being prepared or stepped: what the authorizer judges by */
 	int preparing;
+	struct store_tables *noting; /* what the statement being prepared reads */
 	bool house, wiping; /* one of the house's own statements; one that clears blind indexes */
 	char refused[200];  /* why the authorizer said no last */
 	struct db *handle;
@@ -127,6 +130,7 @@ struct writer {
 	atomic_ullong batches, units, lost; /* since the start, for store_writes */
 	struct arena *arena;		    /* of one batch */
 	struct drops drops, unit_drops;
+	struct store_tables written; /* by the batch; units that were undone count too */
 	size_t batch_max;
 	int64_t id_high; /* as stored */
 };
@@ -162,6 +166,8 @@ struct store {
 	struct store_conn *write_conn;
 	struct writer writer;
 	atomic_ullong key_epoch;
+	atomic_ullong moment;			 /* counts commits */
+	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
 	atomic_uint writes_waiting;
 	struct control *control;
 };
@@ -189,6 +195,13 @@ void conn_install(struct store_conn *c); /* functions of rooms */
 /* text.c: what the words of a statement alone can say; returns why not, or an empty string. */
 bool check_names(const struct store *s, const struct stmt *st, str view);
 str text_refusal(struct arena *a, const struct store *s, const struct stmt *st);
+
+/* changed.c */
+int table_index(const struct store *s, const char *base); /* "r_offer"; -1: not of the policy */
+void tables_note(struct store_tables *t, int table);	  /* -1 is fine */
+void tables_note_all(struct store_tables *t);
+void tables_join(struct store_tables *t, const struct store_tables *more);
+void tables_changed(struct store *s, const struct store_tables *t); /* after their commit */
 
 /* query.c */
 void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s);

@@ -77,6 +77,7 @@ static void policy_use(struct store *s)
 	};
 	const struct policy *p = s->policy;
 
+	MUST(p->tables_n <= STORE_TABLES_MAX);
 	for (size_t i = 0; i < p->purposes_n; i++) {
 		int bit = p->purposes[i].bit;
 

@@ -18,9 +18,11 @@ void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s)
 
 	*c->refused = 0;
 	c->stmt = s;
+	c->noting = &q->reads;
 	c->preparing++;
 	int rc = sqlite3_prepare_v3(c->db, s->sql, -1, SQLITE_PREPARE_PERSISTENT, &q->st, &tail);
 	c->preparing--;
+	c->noting = NULL;
 	c->stmt = before;
 	if (rc && *c->refused)
 		refuse(s, c->refused);
@@ -39,6 +41,7 @@ void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s)
 		refuse(s, s->verb == 's' ? "it writes" : "it does not write");
 	}
 	q->stmt = s;
+	q->written = table_index(c->store, s->writes);
 }
 
 void statements_check(struct store_conn *c)
@@ -103,6 +106,9 @@ struct query *db_start(struct db *db, const struct stmt *s)
 		fault(FAULT_BUG, "%s: started while it is running", s->name);
 	if (!q->st)
 		query_prepare(c, q, s);
+	tables_join(&db->reads, &q->reads);
+	if (s->verb != 's')
+		tables_note(&c->store->writer.written, q->written);
 	q->db = db;
 	q->rows = 0;
 	q->stepped = q->clash = false;

@@ -19,12 +19,19 @@ struct viewer {
 	uint64_t request;		  /* request id, for journal and log */
 };
 
+/* A set of tables. */
+enum { STORE_TABLES_MAX = 256 };
+struct store_tables {
+	uint64_t bits[STORE_TABLES_MAX / 64];
+};
+
 /* ---- a handle: one unit of work on one connection ------------------------------------------ */
 struct db {
 	struct arena *arena; /* rows and texts of results live here */
 	struct viewer viewer;
-	uint64_t purposes; /* mask: statements of other purposes fault (FAULT_POLICY) */
-	bool write;	   /* on the writer, inside a transaction */
+	uint64_t purposes;	   /* mask: statements of other purposes fault (FAULT_POLICY) */
+	bool write;		   /* on the writer, inside a transaction */
+	struct store_tables reads; /* what its statements could see, through gates too */
 	struct store_conn *conn;
 };
 
@@ -63,6 +70,12 @@ void store_warm(struct store *s, int connections);
 void store_read_begin(
 	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes);
 void store_read_end(struct db *db);
+
+/* For what is kept beyond a read: ask for the moment before the read begins and keep it with the
+ * handle's `reads`; as long as none of these tables was written since, reading again would show the
+ * same. An answer to a write goes out after this has changed. */
+uint64_t store_moment(const struct store *s);
+bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment);
 
 /* ---- writes -------------------------------------------------------------------------------- */
 enum write_result {

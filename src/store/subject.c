@@ -67,11 +67,13 @@ static void subject_set(struct store_conn *c, int64_t subject, enum subject_stat
 	house_run(c, HOUSE_SUBJECT_STATE);
 }
 
+/* What opens for whom changes with it: nothing that was kept counts any more. */
 static void must_write(const struct db *db)
 {
 	store_due();
 	if (!db->write || !db->conn || db->conn->handle != db)
 		fault(FAULT_BUG, "a subject's state is changed outside of a write");
+	tables_note_all(&db->conn->store->writer.written);
 }
 
 static void drop_later(struct store_conn *c, int64_t journal, int64_t subject)

@@ -125,6 +125,7 @@ static void batch_run(struct store_conn *c, struct batch *b)
 
 	c->rolled = false;
 	w->drops = w->unit_drops = (struct drops){0};
+	w->written = (struct store_tables){0};
 	if (FAULT_TRY(fp)) {
 		store_due();
 		house_run(c, HOUSE_BEGIN_WRITE);
@@ -145,6 +146,7 @@ static void batch_run(struct store_conn *c, struct batch *b)
 		if (store_crash_point)
 			store_crash_point("keys are committed");
 		house_run(c, HOUSE_COMMIT);
+		tables_changed(c->store, &w->written);
 		FAULT_END(fp);
 	} else {
 		b->lost = true;

@@ -390,7 +390,7 @@ static void answer_body(struct exchange *x, str type)
 {
 	str packed;
 
-	x->body = out_view(x->req.out);
+	x->body = x->own.kept.p ? x->own.kept : out_view(x->req.out);
 	answer_add(x, S("Content-Type"), type);
 	if (x->own.etag.n) {
 		answer_add(x, S("ETag"), x->own.etag);

@@ -486,11 +486,15 @@ static void frame(struct exchange *x)
 
 static void run_get(struct exchange *x, const struct route *r, int shown_again)
 {
+	bool keep = !shown_again && kept_may(x);
+	uint64_t moment = store_moment(x->web->store);
 	int status;
 
 	exchange_read(x, r->purposes);
 	frame(x);
 	status = r->get(&x->req);
+	if (keep && status == 200)
+		kept_put(x, moment);
 	exchange_read_end(x);
 	if (shown_again && status < 400)
 		status = shown_again;
@@ -591,6 +595,10 @@ static enum exchange_step run(struct exchange *x)
 		return run_post(x);
 	if (!proof_good(x))
 		return refuse(x, 403);
+	if (kept_may(x) && kept_show(x)) {
+		answer_finish(x, 200);
+		return STEP_ANSWER;
+	}
 	parse_form(x, &x->own.query, true);
 	if (x->req.api && x->own.errors.n)
 		return refuse(x, 422);

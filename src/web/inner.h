@@ -153,6 +153,7 @@ enum counter {
 	COUNT_ANSWER_BYTES,
 	COUNT_GZIPPED,
 	COUNT_REPLAYED,
+	COUNT_KEPT,
 	COUNT_COUNT
 };
 void metrics_add(struct metrics *m, enum counter c, uint64_t n);
@@ -191,6 +192,7 @@ struct web {
 	struct arena *arenas[ARENAS_KEPT_MAX];
 	int arenas_n;
 	struct pool *pool;
+	struct kept *kept;
 	struct listener *listener;
 };
 
@@ -220,6 +222,14 @@ struct req_private {
 	bool session_presented;
 	instant session_seen;
 	bool shown; /* the body is printed */
+	struct issued_list {
+		struct issued {
+			bool token; /* else a form key */
+			str text;
+		} * v;
+		size_t n, cap;
+	} issued; /* what must not be shown twice */
+	str kept; /* the body, printed for an earlier request */
 };
 struct exchange {
 	/* in: filled by the transport before exchange_head */
@@ -310,6 +320,15 @@ struct pool *pool_make(int threads, void (*run)(struct exchange *x));
 bool pool_put(struct pool *p, struct exchange *x); /* false: full */
 void pool_free(struct pool *p);			   /* after what is queued */
 size_t pool_waiting(struct pool *p);
+
+/* kept.c: pages kept from one request to the next */
+struct kept;
+struct kept *kept_make(void);
+void kept_free(struct kept *k);
+bool kept_may(const struct exchange *x);
+bool kept_show(struct exchange *x); /* true: own.kept is the body */
+/* Keeps the page just printed, which was read at that moment and not before. */
+void kept_put(struct exchange *x, uint64_t moment);
 
 /* listen.c */
 struct listener *listener_start(struct web *w);

@@ -31,6 +31,7 @@ static const struct {
 		"Bytes of answers before their headers"},
 	[COUNT_GZIPPED] = {"kontor_gzipped_total", "Answers sent compressed"},
 	[COUNT_REPLAYED] = {"kontor_replayed_total", "Writes answered from their idempotency key"},
+	[COUNT_KEPT] = {"kontor_kept_pages_total", "Pages shown as they were printed before"},
 };
 
 struct metrics *metrics_make(struct arena *a, const struct routes *r)

@@ -365,6 +365,12 @@ void session_answer(struct exchange *x)
 
 /* ---- form tokens ------------------------------------------------------------------------- */
 
+static str issue(struct req *r, bool token, str text)
+{
+	*ARENA_PUSH(r->arena, &r->web->issued) = (struct issued){token, text};
+	return text;
+}
+
 /* A visitor's token is bound to the time alone: nothing of theirs could be forged but what the
  * check of the origin guards (doc/decisions/051). A member's is bound to the session's secret. */
 static void token_mac(const struct exchange *x, int64_t window, uint8_t mac[MAC_BYTES])
@@ -399,7 +405,7 @@ str csrf_token(struct req *r)
 	token_mac(r->web->x, token_window(), token + MAC_BYTES);
 	for (int i = 0; i < MAC_BYTES; i++)
 		token[MAC_BYTES + i] ^= token[i];
-	return base64url_of(r->arena, token, sizeof token);
+	return issue(r, true, base64url_of(r->arena, token, sizeof token));
 }
 
 bool token_good(struct exchange *x, str token)
@@ -455,7 +461,7 @@ str form_key(struct req *r)
 	uint8_t key[16];
 
 	random_bytes(key, sizeof key);
-	return base64url_of(r->arena, key, sizeof key);
+	return issue(r, false, base64url_of(r->arena, key, sizeof key));
 }
 
 /* ---- signed links ------------------------------------------------------------------------ */

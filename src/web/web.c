@@ -45,6 +45,7 @@ static void web_fill(struct web *w, struct store *s, const struct web_options *o
 	store_secret(s, "flash", w->key_flash);
 	random_bytes(&first, sizeof first);
 	atomic_store(&w->requests, first >> 2);
+	w->kept = kept_make();
 	w->pool = pool_make(PREPARE_THREADS, exchange_prepare);
 }
 
@@ -74,6 +75,7 @@ void web_free(struct web *w)
 	while (atomic_load(&w->touches)) /* their last note is on the writer's way */
 		nanosleep(&(struct timespec){0, 1000000}, NULL);
 	rate_free(w->rate);
+	kept_free(w->kept);
 	for (int i = 0; i < w->arenas_n; i++)
 		arena_free(w->arenas[i]);
 	pthread_mutex_destroy(&w->arenas_lock);

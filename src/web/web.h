@@ -110,6 +110,10 @@ struct route {
 	bool list;			/* API: answers a page of them */
 	const char *about;		/* API: one sentence for OpenAPI */
 	enum rate rate;
+	/* GET of a page that shows everybody without a cookie the same: printed once and kept until
+	 * a table that it read is written (web/kept.c). It depends on path, query, language and the
+	 * database alone; form tokens and keys are made anew for each showing. */
+	bool keep;
 };
 #define BIT(x) (UINT64_C(1) << (x))
 #define ANYONE UINT64_MAX

@@ -239,6 +239,65 @@ TEST(an_offer_is_made_changed_paused_and_ended)
 	journey_end();
 }
 
+/* How many pages were shown as printed before, by the server's own count. */
+static int64_t kept_pages(void)
+{
+	int64_t n = -1;
+
+	journey.peer = "127.0.0.1"; /* counters are for this machine alone */
+	get("/metrics");
+	str rest = str_sub(journey.body,
+		str_find(journey.body, S("\nkontor_kept_pages_total ")) + 25, journey.body.n);
+
+	CHECK(str_int(str_cut(&rest, '\n'), &n));
+	journey.peer = "192.0.2.7";
+	return n;
+}
+
+static str form_secret(const char *name)
+{
+	return str_dup(journey.arena,
+		between(str_fmt(journey.arena, "name=\"%s\" value=\"", name).p, "\""));
+}
+
+TEST(a_page_is_kept_until_what_it_shows_changes)
+{
+	begin();
+	get("/product/" STR_FMT, ID(PRODUCT));
+	str token = form_secret("_token"), key = form_secret("_key"), first = journey.body;
+
+	CHECK_INT(0, kept_pages());
+	get("/product/" STR_FMT, ID(PRODUCT));
+	CHECK_INT(1, kept_pages());
+	get("/product/" STR_FMT, ID(PRODUCT));
+	want(200);
+	CHECK_INT((int64_t)first.n, (int64_t)journey.body.n);
+	CHECK(!str_eq(token, form_secret("_token"))); /* each showing has its own */
+	CHECK(!str_eq(key, form_secret("_key")));
+	journey.language = "de"; /* another language is another page */
+	get("/product/" STR_FMT, ID(PRODUCT));
+	has("lang=\"de\"");
+	journey.language = NULL;
+	CHECK_INT(2, kept_pages());
+	as("nord"); /* who is signed in is shown a page of their own */
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	get("/product/" STR_FMT, ID(PRODUCT));
+	CHECK_INT(2, kept_pages());
+	str edit = str_fmt(journey.arena, "/offers/" STR_FMT "/edit", ID(7000));
+
+	get("%s", edit.p);
+	post(edit.p, TERMS, "N-9", "10", "50");
+	want(303);
+	as("visitor"); /* the next answer shows it */
+	get("/product/" STR_FMT, ID(PRODUCT));
+	has("<dd>N-9</dd>");
+	CHECK_INT(2, kept_pages());
+	get("/product/" STR_FMT, ID(PRODUCT));
+	has("<dd>N-9</dd>");
+	CHECK_INT(3, kept_pages());
+	journey_end();
+}
+
 TEST(stock_never_falls_below_what_is_reserved_and_others_offers_are_out_of_reach)
 {
 	begin();

@@ -13,11 +13,11 @@
 
 const struct route catalogue_routes[] = {
 	/* start page, categories, suppliers' offers */
-	{GET, "/", ANYONE, PUBLIC, PROOF_NONE, .get = home_show},
+	{GET, "/", ANYONE, PUBLIC, PROOF_NONE, .get = home_show, .keep = true},
 	{GET, "/category/{category}", ANYONE, PUBLIC, PROOF_NONE, .form = &category_query_form,
-		.get = category_show},
+		.get = category_show, .keep = true},
 	{GET, "/company/{company}/offers", ANYONE, PUBLIC, PROOF_NONE, .form = &category_query_form,
-		.get = seller_show},
+		.get = seller_show, .keep = true},
 	{GET, "/api/v1/categories", MEMBERS, PUBLIC, PROOF_BEARER, .get = categories_api,
 		.answers = &category_top_desc, .list = true,
 		.about = "The top of the tree of goods"},
@@ -38,7 +38,7 @@ const struct route catalogue_routes[] = {
 	/* what a member looks at is noted for the suppliers, if they share it */
 	{GET, "/product/{product}", ANYONE,
 		PUBLIC | BIT(PURPOSE_SELLER_LEADS) | BIT(PURPOSE_CHOICES), PROOF_NONE,
-		.form = &product_query_form, .get = product_show},
+		.form = &product_query_form, .get = product_show, .keep = true},
 	{GET, "/api/v1/products", MEMBERS, PUBLIC, PROOF_BEARER, .form = &product_part_form,
 		.get = products_api, .answers = &product_by_part_desc, .list = true,
 		.about = "Products by part number, however it is written"},
