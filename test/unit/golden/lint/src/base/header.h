@@ -5,7 +5,8 @@ int bare(void);
 
 /* Says what it does. */
 int good(void);
-int of_the_group(int a, int b);
+int of_the_group(int a,
+	int b);
 
 typedef int (*fn)(int);
 struct s {

@@ -6,7 +6,7 @@ void f(void)
 	/* atoi( */
 	// atoi(
 	my_atoi(x);
-	sprintf(a);
+	sprintf (a);
 	int n = atoi("1");
 	char *q = malloc(1);
 	free(q);
