@@ -59,7 +59,6 @@ from trade.shipment s
 where s.order_id = $1
 order by s.id limit 100;
 
--- plan: sorts the lines of one order
 -- order_shipment_lines(order: order_id) -> many
 select x.shipment_id, x.line_id, x.quantity
 from trade.shipment_line x
