@@ -1,8 +1,8 @@
-/* Pages kept from one request to the next. Only what a client without any cookie is shown, on routes
- * that say so, and only until one of the tables is written that the page was made from: the store
- * says which (store_unchanged), so no handler has to remember. Form tokens and idempotency keys are
- * found in the printed page and made anew for each showing, at their places: they have a fixed
- * length. */
+/* Pages kept from one request to the next. Only what a client without any cookie is shown, on
+ * routes that say so, and only until one of the tables is written that the page was made from: the
+ * store says which (store_unchanged), so no handler has to remember. Form tokens and idempotency
+ * keys are found in the printed page and made anew for each showing, at their places: they have a
+ * fixed length. */
 #include "inner.h"
 
 #include <stdlib.h>
