@@ -29,8 +29,13 @@ static bool person_add(struct db *db, void *ctx)
 	struct person_email email = {.email = mail};
 	instant now = clock_now();
 
+<<<<<<< HEAD
 	return demo_person_add(db, e->person, &name, &email, mail, NULL, NULL, S("en"), 0, now) ==
 	       1;
+=======
+	return demo_person_add(
+		       db, e->person, &name, &email, mail, NULL, NULL, S("en"), 0, 0, now) == 1;
+>>>>>>> main
 }
 
 static bool records_add(struct db *db, void *ctx)

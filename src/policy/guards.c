@@ -68,8 +68,8 @@ static void consent_put(struct sql *q, const struct policy *p, const struct poli
 }
 
 /* Rows of restricted subjects (GDPR Art. 18) are not there, but for the purposes that the policy
- * opens to them: storing, their own account and rights, the law. The set is a small table of its own, which the engine
- * probes by its key without reading it. */
+ * opens to them: storing, their own account and rights, the law. The set is a small table of its
+ * own, which the engine probes by its key without reading it. */
 static void isolated_put(struct sql *q, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g, bool *where)
 {

@@ -80,6 +80,12 @@ void store_read_drop(struct store *s);
 uint64_t store_moment(const struct store *s);
 bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment);
 
+/* For what is kept beyond a read: ask for the moment before the read begins and keep it with the
+ * handle's `reads`; as long as none of these tables was written since, reading again would show the
+ * same. An answer to a write goes out after this has changed. */
+uint64_t store_moment(const struct store *s);
+bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment);
+
 /* ---- writes -------------------------------------------------------------------------------- */
 enum write_result {
 	WRITE_DONE = 1, /* committed and flushed */
