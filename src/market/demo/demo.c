@@ -426,9 +426,9 @@ struct demo_count demo_fill(
 	batches(f, "attributes", f->p->attributes, 200, attribute_write);
 	batches(f, "companies", f->p->companies, 3, company_write);
 	batches(f, "operator", 1, 1, operator_write);
-	batches(f, "products", f->p->products, 100, product_write);
-	batches(f, "offers", f->p->offers, 150, offer_write);
-	batches(f, "orders", f->p->orders, 15, order_write);
+	batches(f, "products", f->p->products, 40, product_write);
+	batches(f, "offers", f->p->offers, 50, offer_write);
+	batches(f, "orders", f->p->orders, 8, order_write);
 	batches(f, "numbers", f->p->companies, 100, series_write);
 	demo_setting_write(s, SETTING_NAME_DEMONSTRATION, S("yes"));
 	struct demo_count n = f->count;
