@@ -77,7 +77,7 @@ static bool people(struct db *db, void *ctx)
 
 	(void)ctx;
 	return signup_person(db, person, &name, &email, S("ada@example.org"), NULL, NULL, S("en"),
-		       now) == 1 &&
+		       0, now) == 1 &&
 	       company_make(db, buyer, "buyer") && company_make(db, seller, "seller") &&
 	       company_make(db, stranger, "stranger");
 }
