@@ -26,7 +26,7 @@ static bool company(struct db *db, int64_t *id, int64_t *person, const char *slu
 	*id = id_make();
 	*person = id_make();
 	return demo_person_add(db, (struct person_id){*person}, &name, &email, email.email, NULL,
-		       NULL, S("en"), 0, now) == 1 &&
+		       NULL, S("en"), 0, 0, now) == 1 &&
 	       demo_company_add(db, (struct company_id){*id}, str_of(slug), str_of(slug), S("GmbH"),
 		       str_of(country), false, COMPANY_STATE_ACTIVE, true, true,
 		       INDUSTRY_ELECTRONICS, COMPANY_SIZE_UNDER_50, 1990, S("About"),
