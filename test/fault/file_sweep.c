@@ -35,8 +35,8 @@ static bool fill(struct db *db, void *ctx)
 	(void)ctx;
 	put(db, "stray", stray);
 	put(db, "young", young);
-	return demo_person_add(
-		       db, person, &name, &email, email.email, NULL, NULL, S("en"), 0, now) == 1 &&
+	return demo_person_add(db, person, &name, &email, email.email, NULL, NULL, S("en"), 0, 0,
+		       now) == 1 &&
 	       demo_company_add(db, company, S("parts-ltd"), S("Parts Ltd"), S("Ltd"), S("DE"),
 		       COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
 		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://kontor.example"),

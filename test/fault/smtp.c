@@ -132,7 +132,7 @@ static bool person(
 
 	*id = id_make();
 	return demo_person_add(db, (struct person_id){*id}, &n, &e, e.email, NULL, NULL,
-		       str_of(locale), 0, clock_now()) == 1;
+		       str_of(locale), 0, 0, clock_now()) == 1;
 }
 
 static bool company(
