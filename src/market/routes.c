@@ -104,6 +104,8 @@ void market_web(struct web_options *o, const struct policy *p)
 	o->frame = fill;
 	o->shown = visits_shown;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
+	o->collected = served_collected;
+	o->collected_purposes = SERVED_PURPOSES;
 	o->error_page = error_page;
 	o->bearer = member_bearer;
 	o->member = member_standing;

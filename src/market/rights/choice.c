@@ -77,7 +77,7 @@ bool choice_allows(struct db *db, int64_t person, int purpose)
 
 /* ---- the words ------------------------------------------------------------------------------- */
 
-static struct notice_text_id notice_of(struct db *db, const struct locale *l, str about, str text)
+struct notice_text_id notice_of(struct db *db, const struct locale *l, str about, str text)
 {
 	const struct policy *p = db_policy(db);
 	str policy = {(const char *)p->hash.b, sizeof p->hash.b}, tag = str_of(l->tag);
