@@ -18,6 +18,7 @@ static const char usage[] =
 	"usage: kontor policy check [DIR]\n"
 	"       kontor policy show [DIR]\n"
 	"       kontor policy facts [DIR]\n"
+	"       kontor policy texts LANGUAGE [DIR]\n"
 	"       kontor policy explain TABLE.COLUMN [DIR]\n"
 	"       kontor policy who ROLE [DIR]\n"
 	"       kontor policy diff OLD NEW\n"
@@ -33,6 +34,9 @@ static const char usage[] =
 	"  diff     what changed from one folder (or a file of facts) to another, what each "
 	"change\n"
 	"           asks of people (nothing, a notice, their consent), and who they are\n"
+	"  texts    every text that people read, with its mark and whether LANGUAGE has it: yes, "
+	"no,\n"
+	"           or stale (the translation is of another English text); exit 1 if one is stale\n"
 	"  facts    prints the model as facts, a path and a value a line, for diff\n"
 	"\n"
 	"Exit: 0 done, 1 the policy is wrong or there is no such column or role, 2 the call was "
@@ -197,9 +201,45 @@ static int diff(struct arena *a, const char *before, const char *after)
 	return 0;
 }
 
+/* Is a fact a text that people read? */
+static bool readable(str path)
+{
+	static const char *const keys[] = {".title", ".why", ".without", ".test", ".interest",
+		".necessity", ".balance", ".does", ".about", ".required", ".because", ".law"};
+
+	if (str_starts(path, S("interest.")) && str_find(path, S(".safeguard.")) != (size_t)-1)
+		return true;
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (str_ends(path, str_of(keys[i])))
+			return true;
+	return false;
+}
+
+static int texts(struct arena *a, const struct policy *p, const char *language)
+{
+	static const char *const is[] = {
+		[TEXT_TRANSLATED] = "yes", [TEXT_STALE] = "stale", [TEXT_ENGLISH] = "no"};
+	struct policy_facts f = policy_facts(a, p);
+	bool stale = false;
+
+	for (size_t i = 0; i < f.n; i++) {
+		enum policy_text_how how;
+
+		if (!readable(f.v[i].path))
+			continue;
+		policy_text(p, str_of(language), f.v[i].path, f.v[i].value, &how);
+		stale |= how == TEXT_STALE;
+		printf("%-5s %s " STR_FMT ": " STR_FMT "\n", is[how],
+			policy_text_mark(a, f.v[i].value).p, STR_ARG(f.v[i].path),
+			STR_ARG(f.v[i].value));
+	}
+	return stale;
+}
+
 static int run(struct arena *a, int argc, char **argv)
 {
-	bool named = argc > 0 && (!strcmp(argv[0], "explain") || !strcmp(argv[0], "who"));
+	bool named = argc > 0 && (!strcmp(argv[0], "explain") || !strcmp(argv[0], "who") ||
+					 !strcmp(argv[0], "texts"));
 	const struct policy *p;
 
 	if (argc == 3 && !strcmp(argv[0], "diff"))
@@ -210,8 +250,9 @@ static int run(struct arena *a, int argc, char **argv)
 				strcmp(argv[0], "facts") != 0))
 		return call_wrong(argc < 1 ? "say what to do" : "there is no such thing to do");
 	if (named && argc < 2)
-		return call_wrong(
-			!strcmp(argv[0], "who") ? "name a role" : "name a column, TABLE.COLUMN");
+		return call_wrong(!strcmp(argv[0], "who")     ? "name a role"
+				  : !strcmp(argv[0], "texts") ? "name a language, such as de"
+							      : "name a column, TABLE.COLUMN");
 	if (argc > 2 + named)
 		return call_wrong("too many arguments");
 	p = policy_of(a, argc > 1 + named ? argv[1 + named] : NULL);
@@ -223,6 +264,8 @@ static int run(struct arena *a, int argc, char **argv)
 		return explain(a, p, argv[1]);
 	if (!strcmp(argv[0], "who"))
 		return who(a, p, argv[1]);
+	if (!strcmp(argv[0], "texts"))
+		return texts(a, p, argv[1]);
 	if (!strcmp(argv[0], "facts")) {
 		struct policy_facts f = policy_facts(a, p);
 

@@ -407,7 +407,8 @@ static const struct shared_key {
 	{"cookies", .one = read_cookie}, {"mails", .one = read_mail},
 	{"operator", .whole = read_operator}, {"interests", .one = read_interest},
 	{"transfers", .one = read_transfer}, {"regions", .one = read_region},
-	{"tags", .one = read_tag}, {"minors", .whole = read_minors},
+	{"tags", .one = read_tag}, {"translations", .one = read_translations},
+	{"minors", .whole = read_minors},
 	{"table", .whole = NULL}, /* for the list of what is known */
 };
 

@@ -252,6 +252,36 @@ TEST(former_versions_stay_and_are_made_again_byte_for_byte)
 	journey_end();
 }
 
+/* ---- languages --------------------------------------------------------------------------- */
+TEST(the_german_words_are_of_todays_english)
+{
+	const struct locale *de = locale_of(S("de"));
+	struct arena *a = arena_make(1 << 20);
+
+	if (!privacy_current(de))
+		TEST_FAIL("look at lang/de.privacy.txt, then set privacy.translates to %s",
+			privacy_mark(a).p);
+	CHECK(privacy_current(locale_of(S("en"))));
+	arena_free(a);
+}
+
+TEST(a_translation_of_other_english_is_not_shown)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(test_arena, embedded_policy, embedded_policy_n, &e);
+	enum policy_text_how how;
+
+	REQUIRE(p);
+	policy_text(p, S("de"), S("purpose.trade.why"), policy_purpose(p, S("trade"))->why, &how);
+	CHECK(how == TEXT_TRANSLATED);
+	CHECK_TEXT("Quite another text",
+		policy_text(p, S("de"), S("purpose.trade.why"), S("Quite another text"), &how));
+	CHECK(how == TEXT_STALE);
+	policy_text(p, S("fr"), S("purpose.trade.why"), S("x"), &how);
+	CHECK(how == TEXT_ENGLISH);
+	CHECK(!privacy_untranslated(p, locale_of(S("de"))));
+}
+
 /* ---- narrowing --------------------------------------------------------------------------- */
 TEST(a_purpose_that_is_off_takes_its_pages_along_and_says_so)
 {

@@ -27,19 +27,19 @@ TEST(an_installation_takes_away)
 {
 	str said;
 	const struct policy *w = whole();
-	const struct policy *p =
-		narrowed(w, "off: [marketing, seller_leads]\n"
-			 "operator:\n"
-			 "  name: B\n  legal_form: f\n  address: [s]\n  country: FR\n"
-			 "  email: e\n  imprint: i\n  dpo_name: d\n  dpo_email: e\n"
-			 "  authority: a\n  uk_representative: u\n"
-			 "recipients:\n"
-			 "  mail_server: {title: Our own, hosts: [mail.example]}\n"
-			 "  carrier: {off: yes}\n"
-			 "cookies:\n"
-			 "  kontor_lang: {max_age: P30D}\n"
-			 "keep: {orders: P8Y}\n",
-			&said);
+	const struct policy *p = narrowed(w,
+		"off: [marketing, seller_leads]\n"
+		"operator:\n"
+		"  name: B\n  legal_form: f\n  address: [s]\n  country: FR\n"
+		"  email: e\n  imprint: i\n  dpo_name: d\n  dpo_email: e\n"
+		"  authority: a\n  uk_representative: u\n"
+		"recipients:\n"
+		"  mail_server: {title: Our own, hosts: [mail.example]}\n"
+		"  carrier: {off: yes}\n"
+		"cookies:\n"
+		"  kontor_lang: {max_age: P30D}\n"
+		"keep: {orders: P8Y}\n",
+		&said);
 	struct policy_facts before, after;
 	struct policy_changes c;
 

@@ -73,6 +73,8 @@ struct text privacy_change_class(int class);
 struct text privacy_country(str code);
 /* Is the page in this language a translation of the English that stands there now? */
 bool privacy_current(const struct locale *l);
+/* What `privacy.translates` must say in a translation of today's English words. */
+str privacy_mark(struct arena *a);
 bool privacy_untranslated(const struct policy *p, const struct locale *l);
 
 /* ---- the page ---- */

@@ -8,7 +8,7 @@ enum { VERSION_ARENA_BYTES_MAX = 128 << 20 };
 
 /* ---- is the translation still of this English? ------------------------------------------- */
 /* The digest of all English words of the page. */
-static str english_mark(struct arena *a)
+str privacy_mark(struct arena *a)
 {
 	struct out o;
 
@@ -29,7 +29,7 @@ bool privacy_current(const struct locale *l)
 	a = arena_make(1 << 20);
 	out_init(&o, a, 64, 1 << 10, l);
 	esc_text_text(&o, TEXT(privacy_translates));
-	same = str_eq(out_view(&o), english_mark(a));
+	same = str_eq(out_view(&o), privacy_mark(a));
 	arena_free(a);
 	return same;
 }
