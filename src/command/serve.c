@@ -105,6 +105,8 @@ static void serve(struct serve *s, const sigset_t *set)
 	market_web(&s->web, in.policy);
 	market_mail(&s->mail);
 	command_import_offer();
+	command_chain_offer();
+	command_breach_offer();
 	control_start(in.store); /* before the first request: a start that fails answers none */
 	struct web *web = web_start(in.store, &s->web);
 	struct jobs *jobs = jobs_start(in.store, market_jobs);

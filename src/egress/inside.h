@@ -10,6 +10,9 @@ enum {
 	MAIL_BYTES_MAX = 64 << 10,
 	SMTP_CONNECT_S = 10,
 	SMTP_TOTAL_S = 30,
+	POST_CONNECT_S = 10,
+	POST_TOTAL_S = 20,
+	POST_ANSWER_BYTES_MAX = 64 << 10,
 	EGRESS_ARENA_BYTES_MAX = 8 << 20,
 };
 
@@ -35,5 +38,19 @@ const struct policy_mail *mail_allowed(
 /* Hands the mail to the server, or writes it to dir/mail/; NULL, or why not (program text). */
 const char *mail_send(
 	struct store *s, const struct egress_options *o, const struct mail *m, struct arena *a);
+
+/* ---- post.c: web hooks ---- */
+struct post {
+	str url, body;
+	bool inward; /* may go to a private network, and without TLS there */
+	struct {
+		const char *name;
+		str value;
+	} header[4];
+};
+const char *post_send(struct arena *a, const struct post *p); /* NULL, or why not */
+struct sockaddr;
+bool post_private(const struct sockaddr *a);
+void egress_start_curl(void);
 
 #endif

@@ -122,6 +122,11 @@ static void start_curl(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+void egress_start_curl(void)
+{
+	pthread_once(&once, start_curl);
+}
+
 static const char *to_server(
 	const struct egress_options *o, const struct mail *m, str text, struct arena *a)
 {

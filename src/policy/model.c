@@ -177,6 +177,8 @@ static void table_add(struct canon *c, const struct policy_table *t)
 	text_add(c, t->name);
 	text_add(c, t->about);
 	int_add(c, t->single_row);
+	text_add(c, t->chain);
+	texts_add(c, t->unchained, t->unchained_n);
 	int_add(c, (int64_t)t->columns_n);
 	for (size_t i = 0; i < t->columns_n; i++) {
 		const struct policy_column *k = &t->columns[i];

@@ -111,6 +111,12 @@ struct policy_table {
 	struct policy_keep *keeps;
 	size_t columns_n, groups_n, grants_n, keeps_n;
 	bool single_row; /* signin: statements must be bound to a unique index */
+	/* An append-only log whose rows are linked by digests (store_chain_link): the column that
+	 * holds the commitment to each row's sealed content; "id": rows without sealed content;
+	 * empty: no chain. `unchained`: columns that may still change. */
+	str chain;
+	str *unchained;
+	size_t unchained_n;
 	struct place at;
 };
 struct policy_recipient {
@@ -178,10 +184,19 @@ const struct policy *policy_read(
 	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
 
+/* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */
+int64_t policy_duration_s(str s);
+
 /* Looked up by name; NULL: there is none. */
 const struct policy_table *policy_table(const struct policy *p, str name);
 const struct policy_column *policy_column(const struct policy_table *t, str name);
 const struct policy_group *policy_group(const struct policy_table *t, str name);
+/* The group of a chained table that its commitment stands for: the one with the field `salt`. */
+const struct policy_group *policy_chain_group(const struct policy_table *t);
+/* Is the column part of what the links of a chained table cover? All are that stand there in clear
+ * and are about nobody; what is about somebody is covered by the commitment, which can be kept when
+ * the person's data goes. */
+bool policy_chain_covers(const struct policy_table *t, const struct policy_column *c);
 const struct policy_grant *policy_grant(const struct policy_table *t, str purpose);
 const struct policy_purpose *policy_purpose(const struct policy *p, str name);
 const struct policy_enum *policy_enum(const struct policy *p, str name);

@@ -17,10 +17,8 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 /* ---- checks between files (check.c, outside.c) ---------------------------------------------- */
 void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct policy_errors *e);
 void policy_check_outside(struct arena *a, const struct policy *p, struct policy_errors *e);
+void policy_check_chain(struct arena *a, const struct policy_table *t, struct policy_errors *e);
 struct digest policy_hash(struct arena *a, const struct policy *p);
-
-/* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */
-int64_t policy_duration_s(str s);
 
 /* ---- gates (gate.c): conditions of the policy as SQL ------------------------------------- */
 enum gate_row {
