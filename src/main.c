@@ -12,6 +12,8 @@ static const struct command commands[] = {
 	{"operator", command_operator, "add people who run the marketplace"},
 	{"import", command_import, "read a supplier's catalogue from CSV"},
 	{"policy", command_policy, "check, show and explain what the program may do with data"},
+	{"breach", command_breach, "write a breach of data down: whom it touches, whom to tell"},
+	{"chain", command_chain, "check that the chained logs are whole"},
 	{"backup", command_backup, "write an installation to one verified archive, online"},
 	{"restore", command_restore, "make an installation from an archive"},
 	{"keys", command_keys, "rotate the master key"},

@@ -143,6 +143,7 @@ typedef struct {
 	int64_t us;
 } instant;
 #define TIME_NONE ((instant){INT64_MIN})
+int64_t id_at(instant t); /* no id made before t is above it */
 #define SECOND_US INT64_C(1000000)
 #define DAY_US (86400 * SECOND_US)
 static inline bool instant_is(instant t)

@@ -57,6 +57,13 @@ int64_t id_last(void)
 	return count ? id_of(count) : 0;
 }
 
+int64_t id_at(instant t)
+{
+	int64_t ms = t.us / 1000 - EPOCH_2024_MS;
+
+	return ms > 0 ? ms << (NODE_BITS + SEQUENCE_BITS) : 0;
+}
+
 str id_text(struct arena *a, int64_t id)
 {
 	char *p = arena_alloc(a, 1, ID_TEXT_CHARS + 1);

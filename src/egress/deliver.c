@@ -1,7 +1,7 @@
 /* The job that empties the outbox: one message at a time, disclosed before it leaves. */
 #include "inside.h"
 
-#define PURPOSES (BIT_(PURPOSE_NOTICE) | BIT_(PURPOSE_PUBLIC))
+#define PURPOSES (BIT_(PURPOSE_NOTICE) | BIT_(PURPOSE_PUBLIC) | BIT_(PURPOSE_DISCLOSING))
 #define BIT_(x) (UINT64_C(1) << (x))
 
 struct delivery {
@@ -50,11 +50,18 @@ static bool spread(struct db *db, void *ctx)
 static bool disclose(struct db *db, void *ctx)
 {
 	struct delivery *d = ctx;
-	const struct policy *p = store_policy(d->s);
 
-	return deliver_disclose(db, (struct disclosure_id){id_make()}, d->allowed->recipient,
-		       d->allowed->purpose, d->mail.kind, d->fields, d->mail.person, d->mail.id,
-		       (str){(const char *)p->hash.b, sizeof p->hash.b}, clock_now()) == 1;
+	egress_disclose(db, store_policy(d->s),
+		&(struct disclosure){.recipient = d->allowed->recipient,
+			.purpose = d->allowed->purpose,
+			.kind = d->mail.kind,
+			.fields = d->fields,
+			.person = d->mail.person.v,
+			.owner = d->row->owner_id.v,
+			.message = d->mail.id.v,
+			.about = d->row->about_id,
+			.addressee = d->mail.to_address});
+	return true;
 }
 
 static bool sent(struct db *db, void *ctx)

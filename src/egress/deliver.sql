@@ -20,6 +20,9 @@ select o.id, o.number, o.buyer_id, o.seller_id, o.currency, o.total_minor, b.nam
 from notice.orders o join public.company b on b.id = o.buyer_id join public.company s on s.id = o.seller_id
 where o.id = $1;
 
+-- deliver_breach(breach: breach_id) -> one
+select b.id, b.nature, b.effects, b.measures from notice.breach b where b.id = $1;
+
 -- deliver_invitation(invitation: invitation_id) -> one
 select i.id, i.company_id, i.email from notice.invitation i where i.id = $1;
 
@@ -36,10 +39,6 @@ where id = $1 and state = @outbox_state.waiting;
 -- deliver_again(id: outbox_id, state: outbox_state, tries: int, due_at: time, trouble: text) -> exec
 update notice.outbox set state = $2, tries = $3, due_at = $4, trouble = $5
 where id = $1 and state = @outbox_state.waiting;
-
--- deliver_disclose(id: disclosure_id, recipient: text, purpose: text, kind: text, fields: text, person: person_id?, message: outbox_id?, policy: blob, at: time) -> exec
-insert into notice.disclosure (id, recipient, purpose, kind, fields, person_id, outbox_id, policy, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- Does this person still agree to offers and news? Asked when the mail leaves.
 -- deliver_agreed(person: person_id) -> one

@@ -22,6 +22,36 @@ void outbox_mail_to(
 void outbox_company(
 	struct db *db, const char *kind, int64_t company, uint64_t roles, int64_t about);
 
+/* ---- disclosures ------------------------------------------------------------------------------
+ * Whatever leaves passes here first, in the transaction that is durable before the bytes go. The
+ * unit of work needs PURPOSE_DISCLOSING. */
+struct disclosure {
+	str recipient, purpose; /* names of policy/recipients.yaml and purposes.yaml */
+	str kind;		/* what it is: a kind of mail, of web hook, of document */
+	str fields;		/* "person.name person.email": what goes, exactly */
+	str host;		/* that will be connected to; p == NULL: the installation's own */
+	str country;		/* ISO code; empty: as the policy says of the recipient */
+	int64_t person;		/* whose data, 0: nobody's alone */
+	int64_t owner; /* whose key keeps the rest, where there is no person (0: its own) */
+	int64_t message, about, consent; /* outbox message, order or case, consent; 0: none */
+	str addressee;			 /* who exactly: a company's or an authority's name */
+	str detail;			 /* what else the log must say, e.g. an order's number */
+};
+/* Asks the policy and writes the row; returns its id. Faults (FAULT_POLICY), so that the whole unit
+ * goes back, when the recipient, purpose, field, host or country is not declared or the transfer
+ * has no live instrument. */
+int64_t egress_disclose(struct db *db, const struct policy *p, const struct disclosure *d);
+const struct policy_recipient *egress_recipient(const struct policy *p, str name); /* or faults */
+
+/* Rectified, erased, restricted: everybody who was given the person's data is told (GDPR Art. 19),
+ * by one web hook for each, or by hand where the recipient takes none (the desk lists them). Returns
+ * how many. The unit of work needs PURPOSE_DISCLOSING. */
+int egress_tell_recipients(struct db *db, int64_t person, enum hook_event what);
+/* The host of an address, without port; empty: not an address that anything is posted to. */
+str egress_host(str url);
+/* The job: sends web hooks that are due, at most `most`; returns how many were tried. */
+int egress_hooks(struct store *s, int most);
+
 struct egress_options {
 	/* smtp://127.0.0.1:2525 (STARTTLS where the server offers it), smtps://…; NULL: see
 	 * to_files */

@@ -12,6 +12,9 @@ enum {
 	LINE_BYTES_MAX = 900,	      /* of a mail's text, in clear */
 	SMTP_CONNECT_S = 10,
 	SMTP_TOTAL_S = 30,
+	POST_CONNECT_S = 10,
+	POST_TOTAL_S = 20,
+	POST_ANSWER_BYTES_MAX = 64 << 10,
 	EGRESS_ARENA_BYTES_MAX = 8 << 20,
 };
 
@@ -44,5 +47,19 @@ struct sending {
 /* Hands the mail to the server, or writes it to dir/mail/. */
 struct sending mail_send(
 	struct store *s, const struct egress_options *o, const struct mail *m, struct arena *a);
+
+/* ---- post.c: web hooks ---- */
+struct post {
+	str url, body;
+	bool inward; /* may go to a private network, and without TLS there */
+	struct {
+		const char *name;
+		str value;
+	} header[4];
+};
+const char *post_send(struct arena *a, const struct post *p); /* NULL, or why not */
+struct sockaddr;
+bool post_private(const struct sockaddr *a);
+void egress_start_curl(void);
 
 #endif

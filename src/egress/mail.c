@@ -1,7 +1,7 @@
 /* The text of each kind of mail, made when it is sent from what is stored then. */
 #include "inside.h"
 
-enum about { ABOUT_NOTHING, ABOUT_ORDER, ABOUT_COMPANY, ABOUT_INVITATION };
+enum about { ABOUT_NOTHING, ABOUT_ORDER, ABOUT_COMPANY, ABOUT_INVITATION, ABOUT_BREACH };
 
 /* path: where the mail's link leads; %s is the secret or the id of what the mail is about. */
 static const struct kind {
@@ -44,6 +44,8 @@ static const struct kind {
 		ABOUT_NOTHING, "/privacy"},
 	{"offers", MSG_mail_offers_subject, MSG_mail_offers_body, ABOUT_NOTHING, "/news",
 		.marketing = true},
+	{"breach_notice", MSG_mail_breach_notice_subject, MSG_mail_breach_notice_body, ABOUT_BREACH,
+		"/privacy"},
 };
 
 static const struct kind *kind_of(str name)
@@ -141,6 +143,14 @@ static void about(struct db *db, const struct kind *k, const struct deliver_due_
 
 		*whom = seller ? o.buyer : o.seller;
 		*number = o.number;
+		return;
+	}
+	struct deliver_breach_row b;
+
+	if (k->about == ABOUT_BREACH && deliver_breach(db, (struct breach_id){m->about_id}, &b)) {
+		*whom = b.nature;
+		*number = str_fmt(db->arena, STR_FMT " \u00b6 \u00b6 " STR_FMT, STR_ARG(b.effects),
+			STR_ARG(b.measures));
 		return;
 	}
 	if (k->about == ABOUT_INVITATION) {

@@ -187,6 +187,11 @@ static void start_curl(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+void egress_start_curl(void)
+{
+	pthread_once(&once, start_curl);
+}
+
 static void curl_setup(CURL *c, const struct egress_options *o)
 {
 	long total_s = o->smtp_total_s ? o->smtp_total_s : SMTP_TOTAL_S;

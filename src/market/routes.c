@@ -18,6 +18,9 @@
 #include "market/rights/erase.h"
 #include "market/rights/hold.h"
 #include "market/rights/retention.h"
+#include "market/rights/audit.h"
+#include "market/rights/breach.h"
+#include "market/rights/disclosed.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
@@ -41,6 +44,9 @@ const struct route *const market_routes[] = {
 	erase_routes,
 	hold_routes,
 	retention_routes,
+	audit_routes,
+	disclosed_routes,
+	breach_routes,
 	NULL,
 };
 
@@ -53,21 +59,39 @@ static bool deliver(struct store *s, const struct job *j, struct arena *a)
 	enum { AT_ONCE = 20 };
 
 	(void)j, (void)a;
-	return egress_deliver(s, &mail_options, AT_ONCE) == AT_ONCE;
+	return egress_hooks(s, AT_ONCE) == AT_ONCE ||
+	       egress_deliver(s, &mail_options, AT_ONCE) == AT_ONCE;
 }
 
 static const struct job outbox = {
 	.name = "outbox",
 	.role = ROLE_OUTBOX,
 	/* marketing: whether somebody still agrees is asked when the mail leaves */
-	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_MARKETING),
+	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_MARKETING) |
+		    BIT(PURPOSE_DISCLOSING),
 	.every_s = 5,
 	.run = deliver,
 };
 
-const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper,
-	&stored_file_sweeper, &search_job, &desk_figures, &visits_job, &lead_sweeper,
-	&petition_lifter, &newsletter_job, &upload_job, &erase_job, &retention_job, NULL};
+/* Logs that are only added to: what was written since is linked, what its time is over is cut. */
+static bool chains(struct store *s, const struct job *j, struct arena *a)
+{
+	(void)j;
+	return store_chain_link(s, a) || store_chain_cut(s, a);
+}
+
+static const struct job chain_job = {
+	.name = "chains",
+	.role = ROLE_AUDITOR,
+	.purposes = BIT(PURPOSE_AUDIT),
+	.every_s = 60,
+	.run = chains,
+};
+
+const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
+	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
+	&visits_job, &lead_sweeper, &petition_lifter, &newsletter_job, &upload_job, &erase_job,
+	&retention_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -96,6 +120,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	plain_policy(p);
 	cookies_policy(p);
 	privacy_policy(p);
+	disclosed_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
 	retention_policy(p);

@@ -526,6 +526,7 @@ static void table_check(struct checking *c, struct policy_table *t)
 	for (size_t i = 0; i < t->groups_n; i++)
 		group_check(c, &t->groups[i]);
 	keeps_check(c, t);
+	policy_check_chain(c->a, t, c->e);
 	for (size_t i = 0; i < t->grants_n; i++) {
 		grant_check(c, &t->grants[i]);
 		if (reaches(c, &t->grants[i], &t->grants[i], 0))

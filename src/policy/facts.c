@@ -173,6 +173,8 @@ static void grants_add(struct facts *x, str table, const struct policy_table *t)
 		fact(x, at, "then", k->then == KEEP_ERASE ? S("erase") : S("anonymise"));
 	}
 	fact(x, table, "own", policy_own_text(x->a, t));
+	fact(x, table, "chain", t->chain);
+	fact_set(x, table, "unchained", t->unchained, t->unchained_n);
 }
 
 static void inside_add(struct facts *x, const struct policy *p)

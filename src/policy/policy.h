@@ -161,6 +161,12 @@ struct policy_table {
 	size_t owns_n, fills_n;
 	str part_of;	 /* an id column: rows are parts of that one, and share its fate */
 	bool single_row; /* signin: statements must be bound to a unique index */
+	/* An append-only log whose rows are linked by digests (store_chain_link): the column that
+	 * holds the commitment to each row's sealed content; "id": rows without sealed content;
+	 * empty: no chain. `unchained`: columns that may still change. */
+	str chain;
+	str *unchained;
+	size_t unchained_n;
 	struct place at;
 };
 enum policy_category { /* of recipients: the twelve of partners, and who receives in single cases */
@@ -351,6 +357,12 @@ int64_t policy_duration_s(str s);
 const struct policy_table *policy_table(const struct policy *p, str name);
 const struct policy_column *policy_column(const struct policy_table *t, str name);
 const struct policy_group *policy_group(const struct policy_table *t, str name);
+/* The group of a chained table that its commitment stands for: the one with the field `salt`. */
+const struct policy_group *policy_chain_group(const struct policy_table *t);
+/* Is the column part of what the links of a chained table cover? All are that stand there in clear
+ * and are about nobody; what is about somebody is covered by the commitment, which can be kept when
+ * the person's data goes. */
+bool policy_chain_covers(const struct policy_table *t, const struct policy_column *c);
 const struct policy_grant *policy_grant(const struct policy_table *t, str purpose);
 const struct policy_purpose *policy_purpose(const struct policy *p, str name);
 const struct policy_enum *policy_enum(const struct policy *p, str name);

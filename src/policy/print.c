@@ -215,6 +215,9 @@ str policy_matrix(struct arena *a, const struct policy *p)
 			matrix_column(&t, tables[i], &tables[i]->columns[k]);
 		for (size_t k = 0; k < tables[i]->grants_n; k++)
 			matrix_grant(&t, tables[i], &tables[i]->grants[k]);
+		if (tables[i]->chain.n)
+			say(&t, STR_FMT " chained over " STR_FMT "\n", STR_ARG(tables[i]->name),
+				STR_ARG(tables[i]->chain));
 		for (size_t k = 0; k < tables[i]->keeps_n; k++)
 			say(&t, STR_FMT " kept " STR_FMT " from " STR_FMT ", then %s\n",
 				STR_ARG(tables[i]->name), STR_ARG(tables[i]->keeps[k].duration),

@@ -363,6 +363,8 @@ static void table_read(struct growing *g, const struct node *n)
 		{"about", KEY_TEXT, ONE(struct table_file, table.about), .needed = true},
 		{"subject", KEY_TEXT, ONE(struct table_file, table.subject)},
 		{"single_row", KEY_BOOL, ONE(struct table_file, table.single_row)},
+		{"chain", KEY_NAME, ONE(struct table_file, table.chain)},
+		{"unchained", KEY_TEXTS, MANY(struct table_file, table.unchained)},
 		{"ids", KEY_NODE, ONE(struct table_file, ids)},
 		{"enums", KEY_NODE, ONE(struct table_file, enums)},
 		{"columns", KEY_NODE, ONE(struct table_file, columns), .needed = true},

@@ -28,6 +28,7 @@ void owns_read(struct reader *r, const struct own_file *f, struct policy_table *
 void policy_check_own(struct arena *a, struct policy *p, struct policy_errors *e);
 str policy_own_text(
 	struct arena *a, const struct policy_table *t); /* for the matrix and the hash */
+void policy_check_chain(struct arena *a, const struct policy_table *t, struct policy_errors *e);
 struct digest policy_hash(struct arena *a, const struct policy *p);
 
 /* ---- gates (gate.c): conditions of the policy as SQL ------------------------------------- */

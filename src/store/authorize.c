@@ -102,9 +102,20 @@ static bool fts_inner(const struct store_conn *c, const char *ctx)
 static bool house_table(const char *name)
 {
 	static const char *const tables[] = {"r_schema_file", "r_house", "r_subject", "r_journal",
-		"r_replay", "r_restricted", "r_held", "r_sweep_mark", NULL};
+		"r_replay", "r_restricted", "r_held", "r_sweep_mark", "r_chain_link", "r_chain_head",
+		NULL};
 
 	return in_list(tables, name);
+}
+
+/* While links are made, checked or cut, the house also reads and cuts the chained logs. */
+static bool chained_table(const struct store_conn *c, const char *name)
+{
+	const struct policy_table *t = c->chaining && base_table(name)
+					       ? policy_table(c->store->policy, str_of(name + 2))
+					       : NULL;
+
+	return t && t->chain.n;
 }
 
 static int no(struct store_conn *c, const char *why, const char *a, const char *b)
@@ -163,7 +174,7 @@ static int read_of_write(struct store_conn *c, const char *table, const char *co
 static int read_base(struct store_conn *c, const char *table, const char *column, const char *ctx)
 {
 	if (c->house)
-		return house_table(table) || c->walking
+		return house_table(table) || c->walking || chained_table(c, table)
 			       ? SQLITE_OK
 			       : no(c, "not a table of the house", table, column);
 	if (!c->stmt)
@@ -206,6 +217,8 @@ static int may_read(struct store_conn *c, const char *table, const char *column,
 		const struct policy_purpose *p = c->store->purpose[c->stmt->purpose];
 		str purpose = {table, (size_t)(dot - table)};
 
+		if (c->checking && *column && !ctx)
+			reads_note(c, table, column);
 		if (ends_with(ctx, c->nonce) || ends_with(table, c->nonce) ||
 			str_eq_nocase(purpose, p->name) || str_eq_nocase(purpose, S("public")) ||
 			check_names(c->store, c->stmt, str_of(table)))
@@ -227,7 +240,8 @@ static int may_write(
 	if (c->writer && fts_inner(c, ctx) && fts_or_part(c->store, table))
 		return SQLITE_OK;
 	if (c->house)
-		return house_table(table) || (c->walking && base_table(table))
+		return house_table(table) || (c->walking && base_table(table)) ||
+				       (chained_table(c, table) && act == SQLITE_DELETE)
 			       ? SQLITE_OK
 			       : no(c, "not a table of the house", table, column);
 	if (!s)

@@ -97,6 +97,8 @@ struct store_conn {
 	struct store_tables *noting; /* what the statement being prepared reads */
 	bool house, walking; /* one of the house's own statements; one made from the policy */
 	bool walk_clash;     /* the last of those was refused because of other rows */
+	bool checking;	     /* statements are compiled for the first time */
+	bool chaining;	     /* one that links, checks or cuts chained logs */
 	sqlite3_stmt **walk_st;
 	char refused[200]; /* why the authorizer said no last */
 	struct db *handle;
@@ -177,6 +179,7 @@ struct store {
 	atomic_bool closing;
 	struct store_conn *write_conn;
 	struct writer writer;
+	struct reads *reads; /* reads.c */
 	atomic_ullong key_epoch;
 	atomic_ullong moment;			 /* counts commits */
 	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
@@ -226,6 +229,11 @@ void statements_check(struct store_conn *c);
 struct store_conn *warm_take(struct store *s); /* NULL: there is none */
 void warm_stop(struct store *s);
 
+/* reads.c */
+void reads_make(struct store *s);
+void reads_note(struct store_conn *c, const char *view, const char *column);
+void reads_count(struct query *q);
+
 /* guard functions.c */
 void functions_install(struct store_conn *c);
 
@@ -272,6 +280,38 @@ void walks_make(struct store *s);
 size_t walks_statements(const struct store *s);
 /* Tests stop the process here. */
 extern void (*store_crash_point)(const char *where);
+
+/* chain.c: what making and checking links share */
+enum { CHAIN_BATCH = 500, CHAIN_LATE_S = 600, CHAIN_COLUMNS_MAX = 64, ID_TIME_SHIFT = 22 };
+struct chain { /* one chained table, and its statements' texts */
+	const struct policy_table *table;
+	const struct policy_group *group;			/* of the commitment; NULL: none */
+	const struct policy_column *covered[CHAIN_COLUMNS_MAX]; /* by name */
+	size_t covered_n;
+	const char *fresh, *linked, *strange, *drop, *held;
+};
+struct chain_head {
+	int64_t id, number, at_us;
+	bool cut; /* links up to here were cut off by retention */
+	struct digest head;
+	uint8_t signature[64];
+};
+struct chain chain_of(struct arena *a, const struct policy_table *t);
+sqlite3_stmt *chain_start(struct store_conn *c, const char *sql);
+bool chain_step(struct store_conn *c, sqlite3_stmt *st);
+struct digest chain_first(const struct chain *ch);
+/* The covered columns stand in the row from column `from`; n is the row's place in the chain. */
+struct digest chain_next(
+	struct arena *a, const struct chain *ch, struct digest before, sqlite3_stmt *st, int from);
+str chain_head_text(struct arena *a, const struct chain *ch, const struct chain_head *h);
+bool chain_head_read(struct store_conn *c, const char *sql, const struct chain *ch, int64_t number,
+	struct chain_head *h);
+void chain_keys(struct store *s, uint8_t pk[32], uint8_t sk[64]);
+bool chain_head_good(
+	struct store *s, struct arena *a, const struct chain *ch, const struct chain_head *h);
+#define CHAIN_HEAD_LAST \
+	"select id, number, head, at, cut, signature from r_chain_head where chain = ?1" \
+	" order by number desc, id desc limit 1"
 
 /* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
 enum { ERASED_DIGEST_CHARS = 32 };

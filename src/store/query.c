@@ -51,6 +51,7 @@ void statements_check(struct store_conn *c)
 	struct fault_point fp;
 
 	if (FAULT_TRY(fp)) {
+		reads_make(s);
 		for (size_t i = 0; i < s->statements_n; i++) {
 			const struct stmt *st = s->statements[i];
 			struct query q = {0};
@@ -63,7 +64,9 @@ void statements_check(struct store_conn *c)
 
 			if (why.p)
 				refuse(st, why.p);
+			c->checking = true;
 			query_prepare(c, &q, st);
+			c->checking = false;
 			sqlite3_finalize(q.st);
 		}
 		FAULT_END(fp);
@@ -325,6 +328,8 @@ int64_t db_finish(struct query *q)
 			while (db_step(q))
 				;
 		changed = q->clash ? 0 : sqlite3_changes64(c->db);
+	} else {
+		reads_count(q);
 	}
 	query_end(q);
 	return changed;

@@ -239,6 +239,49 @@ struct swept { /* one batch of one rule of the policy's `keep:` */
 };
 /* On the writer: the next batch of rows whose keep is over. False: every rule is through. */
 bool store_sweep(struct db *db, struct sweeping *at, struct swept *n);
+/* ---- chains: logs whose rows are linked (policy: `chain:`, doc/store.md) ------------------------
+ * A row keeps what it says about a person and a random salt in a sealed group under the person's
+ * key, and in clear a commitment to that record. Writers only add rows; a job links them. When the
+ * key goes, what the row said goes, and the chain still verifies. */
+str chain_salt(struct arena *a); /* for the record's field `salt` */
+/* To the packed record (TABLE_GROUP_pack of gen/types.h), for the column that `chain` names. */
+str chain_commitment(struct arena *a, str record);
+/* Links what was committed since, in order, and signs the new heads; true: there is more to do. */
+bool store_chain_link(struct store *s, struct arena *a);
+/* Cuts rows off whose keep (`from: at`) is over, at a head signed for that; true: there is more. */
+bool store_chain_cut(struct store *s, struct arena *a);
+/* Walks every chain from its start. Says a line for each chain and each break; false: broken. */
+bool store_chain_check(
+	struct store *s, struct arena *a, void (*say)(void *ctx, const char *line), void *ctx);
+/* One line for each chain: its newest head, signed: "disclosure 120 HEAD TIME SIGNATURE". Kept
+ * elsewhere (a backup's manifest), such a line shows later that the chain was not shortened. */
+str store_chain_heads(struct store *s, struct arena *a);
+/* Does the installation's chain still hold what such a line says? */
+bool store_chain_holds(struct store *s, struct arena *a, str line);
+
+/* ---- who reads what -------------------------------------------------------------------------- */
+struct read_count { /* one personal column, read under a purpose by a role */
+	str purpose, role, table, column;
+	int64_t calls, rows;
+};
+struct read_counts {
+	struct read_count *v;
+	size_t n, cap;
+};
+/* What was read since the last time this was asked (or since the start); the counters begin anew. */
+struct read_counts store_reads_take(struct store *s, struct arena *a);
+
+/* ---- breaches: whose data lies where -----------------------------------------------------------
+ * People (ids, also more than once) whose data rows of a table hold that were made up to an id; with
+ * a key: those rows alone that are sealed under it. Not in a handle: they read in pieces. */
+struct touched {
+	int64_t *v;
+	size_t n, cap;
+};
+void store_touched_table(struct store *s, struct arena *a, const struct policy_table *t,
+	int64_t until_id, struct touched *found);
+void store_touched_key(struct store *s, struct arena *a, const struct policy_table *t, int64_t key,
+	int64_t until_id, struct touched *found);
 
 /* ---- idempotency ---------------------------------------------------------------------------- */
 enum replay { REPLAY_NEW = 1, REPLAY_SAME, REPLAY_OTHER_BODY };

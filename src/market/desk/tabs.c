@@ -13,6 +13,7 @@ static const struct {
 	{DESK_MESSAGES, MSG_desk_messages, "/desk/messages"},
 	{DESK_VISITS, MSG_visits_tab, "/desk/visits"},
 	{DESK_JOBS, MSG_desk_jobs, "/desk/jobs"},
+	{DESK_PROTECTION, MSG_audit_protection, "/desk/people"},
 	{DESK_SETTINGS, MSG_desk_settings, "/desk/settings"},
 };
 

@@ -20,6 +20,7 @@ enum desk_tab {
 	DESK_MESSAGES,
 	DESK_VISITS,
 	DESK_JOBS,
+	DESK_PROTECTION, /* the officer's: people, audit, disclosures, breaches */
 	DESK_SETTINGS
 };
 

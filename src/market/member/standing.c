@@ -96,6 +96,7 @@ static struct links menu(struct req *r)
 	v[n++] = link_to(TEXT(member_menu_you), "/account", r->viewer.company != 0);
 	v[n++] = link_to(TEXT(member_menu_privacy), "/account/privacy", false);
 	v[n++] = link_to(TEXT(member_menu_sessions), "/account/sessions", false);
+	v[n++] = link_to(TEXT(disclosed_own), "/account/disclosures", false);
 	if (r->viewer.company)
 		v[n++] = link_to(TEXT(member_menu_keys), "/account/keys", false);
 	v[n++] = link_to(TEXT(member_menu_companies), "/account/companies", true);

@@ -1,0 +1,51 @@
+/* audit: who among the staff looked at whose data, for what reason, and how often data was read. */
+#ifndef KONTOR_RIGHTS_AUDIT_H
+#define KONTOR_RIGHTS_AUDIT_H
+
+#include "jobs/jobs.h"
+#include "web/page.h"
+
+#include "gen/audit.sql.h"
+
+enum {
+	LOOK_OPEN_S = 15 * 60,	   /* how long a reason keeps a person's data open to who gave it */
+	LOOK_PEOPLE_DAY_MAX = 40,  /* more people in a day by one member of staff are marked */
+	LOOK_PEOPLE_NIGHT_MAX = 5, /* more looks between ten at night and six in the morning too */
+	AUDIT_DAYS = 7,
+	AUDIT_KEEP_DAYS = 365, /* hourly sums */
+};
+
+/* Pages of the desk about data protection: one frame, one line of tabs. */
+enum rights_tab { RIGHTS_LOOK, RIGHTS_AUDIT, RIGHTS_DISCLOSED, RIGHTS_BREACH };
+void rights_desk_open(
+	struct out *o, struct req *r, struct text title, struct text lead, enum rights_tab now);
+void rights_desk_close(struct out *o, struct req *r);
+
+struct audit_find {
+	str email;
+};
+struct audit_reason {
+	str reason;
+};
+struct audit_query {
+	instant from;
+};
+struct audit_staff_line {
+	struct audit_staff_row row;
+	str name;
+	bool many, night;
+};
+struct audit_report {
+	instant from, until;
+	struct audit_staff_line *staff;
+	size_t staff_n, marked;
+	struct audit_counts_rows counts;
+};
+extern const struct form audit_find_form, audit_reason_form;
+extern const struct route audit_routes[];
+extern const struct job audit_job;
+
+/* What of a week's looks is out of the ordinary: marked lines first. */
+struct audit_report audit_report_make(struct db *db, instant from);
+
+#endif

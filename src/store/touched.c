@@ -1,0 +1,114 @@
+/* Whose data lies in a table, or under a key: for the record of a breach. Ids of people alone are
+ * handed out; nothing is opened. */
+#include "inside.h"
+
+#include <stdio.h>
+
+enum { TOUCHED_BATCH = 2000 };
+
+/* "order.placed_by": through order_id to the table whose id that is. NULL: there is none. */
+static const struct policy_table *parent_of(
+	const struct policy *p, const struct policy_table *t, str way)
+{
+	char name[120];
+	int n = snprintf(name, sizeof name, STR_FMT "_id", STR_ARG(way));
+	const struct policy_column *via = policy_column(t, (str){name, (size_t)n});
+
+	for (size_t i = 0; via && i < p->tables_n; i++) {
+		const struct policy_column *id = policy_column(&p->tables[i], S("id"));
+
+		if (id && id->type.kind == TYPE_ID && str_eq(id->type.name, via->type.name))
+			return &p->tables[i];
+	}
+	return NULL;
+}
+
+/* The statement that lists one subject column of a table; {NULL, 0} when it is not a person's. */
+static str query_of(
+	struct arena *a, const struct policy *p, const struct policy_table *t, str subject, str key)
+{
+	str rest = subject, way = str_cut(&rest, '.');
+	const struct policy_table *u = rest.p ? parent_of(p, t, way) : t;
+	const struct policy_column *c = u ? policy_column(u, rest.p ? rest : way) : NULL;
+	str join = S(""), where = S("");
+
+	if (!c || c->type.kind != TYPE_ID || !str_eq(c->type.name, S("person_id")))
+		return (str){0};
+	if (u != t)
+		join = str_fmt(a, " join \"r_" STR_FMT "\" u on u.id = t.\"" STR_FMT "_id\"",
+			STR_ARG(u->name), STR_ARG(way));
+	if (key.n)
+		where = str_fmt(a, " and t.\"" STR_FMT "\" = ?3", STR_ARG(key));
+	return str_fmt(a,
+		"select t.id, %s.\"" STR_FMT "\" from \"r_" STR_FMT "\" t" STR_FMT
+		" where t.id > ?1 and t.id <= ?2" STR_FMT " order by t.id limit %d",
+		u == t ? "t" : "u", STR_ARG(c->name), STR_ARG(t->name), STR_ARG(join),
+		STR_ARG(where), TOUCHED_BATCH);
+}
+
+struct walking {
+	struct store *s;
+	struct arena *a;
+	struct touched *found;
+	int64_t until, key;
+};
+
+static bool one_batch(struct walking *w, const char *sql, int64_t *from)
+{
+	struct db db;
+	int n = 0;
+
+	store_read_begin(w->s, &db, w->a, (struct viewer){0}, 0);
+	db.conn->walking = true;
+	sqlite3_stmt *st = chain_start(db.conn, sql);
+
+	sqlite3_bind_int64(st, 1, *from);
+	sqlite3_bind_int64(st, 2, w->until);
+	if (sqlite3_bind_parameter_count(st) > 2)
+		sqlite3_bind_int64(st, 3, w->key);
+	while (chain_step(db.conn, st)) {
+		n++;
+		*from = sqlite3_column_int64(st, 0);
+		if (sqlite3_column_type(st, 1) != SQLITE_NULL)
+			*ARENA_PUSH(w->a, w->found) = sqlite3_column_int64(st, 1);
+	}
+	sqlite3_finalize(st);
+	db.conn->walking = false;
+	store_read_end(&db);
+	return n == TOUCHED_BATCH;
+}
+
+static void subject_walk(struct walking *w, const struct policy_table *t, str subject, str key)
+{
+	str sql = query_of(w->a, w->s->policy, t, subject, key);
+	int64_t from = -1;
+
+	while (sql.p && one_batch(w, sql.p, &from))
+		;
+}
+
+void store_touched_table(struct store *s, struct arena *a, const struct policy_table *t,
+	int64_t until_id, struct touched *found)
+{
+	struct walking w = {s, a, found, until_id, 0};
+
+	for (size_t i = 0; i < t->groups_n; i++)
+		subject_walk(&w, t, t->groups[i].subject, (str){0});
+	for (size_t i = 0; i < t->columns_n; i++)
+		if (t->columns[i].dpv.n && !str_eq(t->columns[i].subject, S("none")))
+			subject_walk(&w, t, t->columns[i].subject, (str){0});
+}
+
+void store_touched_key(struct store *s, struct arena *a, const struct policy_table *t, int64_t key,
+	int64_t until_id, struct touched *found)
+{
+	struct walking w = {s, a, found, until_id, key};
+
+	for (size_t i = 0; i < t->groups_n; i++) {
+		const struct policy_group *g = &t->groups[i];
+		str column = g->key.n ? g->key : g->subject;
+
+		if (!str_has(column, '.'))
+			subject_walk(&w, t, g->subject, column);
+	}
+}
