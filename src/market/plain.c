@@ -81,6 +81,7 @@ static int privacy(struct req *r)
 FORM(look_form, struct look,
 	{.name = "lang",
 		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
 		.required = true,
 		.min = 2,
 		.max = 12,

@@ -81,6 +81,8 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&company_process);
 	o->frame = fill;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
+	o->collected = served_collected;
+	o->collected_purposes = SERVED_PURPOSES;
 	o->error_page = error_page;
 	o->bearer = member_bearer;
 	o->member = member_standing;

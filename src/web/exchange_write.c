@@ -53,6 +53,13 @@ static bool unit_apply(struct db *db, void *ctx)
 	MUST(x->apply_status);
 	if (x->apply_status >= 400 || x->own.errors.n)
 		return x->req.counted;
+	if (x->web->options.collected && form_collects(r->form)) {
+		uint64_t before = db->purposes;
+
+		db->purposes |= x->web->options.collected_purposes;
+		x->web->options.collected(&x->req);
+		db->purposes = before;
+	}
 	/* An answer that hands out a session is not given twice. */
 	if (x->key.n && x->own.session == SESSION_SAME)
 		db_replay_keep(db, who, r->path, x->key, x->digest,

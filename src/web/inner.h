@@ -55,8 +55,8 @@ struct routed { /* a route as started */
 	size_t index; /* of its counters */
 };
 struct routes;
-struct routes *routes_make(
-	struct arena *a, const struct route *const *tables); /* faults with the mistake */
+struct routes *routes_make(struct arena *a, const struct route *const *tables,
+	const struct policy *p); /* faults with the mistake */
 size_t routes_count(const struct routes *r);
 const struct routed *routes_at(const struct routes *r, size_t i);
 enum match { MATCH_NONE, MATCH_FOUND, MATCH_OTHER_METHOD, MATCH_BAD_PATH };

@@ -164,6 +164,50 @@ static str described(struct out *o, const struct field_show *s)
 	return d;
 }
 
+/* What the policy says of a field that is personal. */
+void field_notice_find(const struct policy *p, struct field_show *s)
+{
+	if (!s->f->data || !strcmp(s->f->data, NOT_PERSONAL))
+		return;
+	str rest = str_of(s->f->data), table = str_cut(&rest, '.'), name = str_cut(&rest, '.');
+
+	s->notice = policy_table(p, table);
+	s->group = s->notice ? policy_group(s->notice, name) : NULL;
+	s->column = s->notice ? policy_column(s->notice, name) : NULL;
+}
+
+/* Why a required group is needed, in the reader's language if lang/ has it. */
+struct text notice_required(struct out *o, const struct field_show *s)
+{
+	int msg = msg_of(str_fmt(
+		o->arena, "notice.%.*s.%.*s", STR_ARG(s->notice->name), STR_ARG(s->column->name)));
+
+	return msg ? (struct text){.msg = msg} : AS_TEXT(s->group->required);
+}
+
+/* The purposes that may read it, by their titles. */
+str notice_purposes(struct out *o, const struct field_show *s)
+{
+	enum { SHOWN = 12 };
+	struct out t;
+	size_t n = 0;
+
+	out_init(&t, o->arena, 128, 4096, o->locale);
+	for (size_t i = 0; i < s->notice->grants_n && n < SHOWN; i++) {
+		const struct policy_grant *g = &s->notice->grants[i];
+		int msg = msg_of(str_fmt(o->arena, "choice.title.%.*s", STR_ARG(g->purpose)));
+
+		for (size_t k = 0; k < g->columns_n; k++)
+			if (str_eq(g->columns[k], s->column->name)) {
+				if (n++)
+					out_lit(&t, ", ");
+				out_text_plain(
+					&t, msg ? (struct text){.msg = msg} : AS_TEXT(g->purpose));
+			}
+	}
+	return out_view(&t);
+}
+
 void field_show(struct out *o, struct req *r, const struct form *form, const char *name,
 	const struct field_look *look)
 {
@@ -186,6 +230,8 @@ void field_show(struct out *o, struct req *r, const struct form *form, const cha
 	};
 	str typed = field_value(r, name, look->checked ? S("1") : S(""));
 	s.checked = typed.n && !str_eq(typed, S("0"));
+	if (r->db && r->db->conn) /* none where a page is drawn alone, in tests */
+		field_notice_find(db_policy(r->db), &s);
 	s.described = described(o, &s);
 	field_draw(o, &s);
 }

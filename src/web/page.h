@@ -103,13 +103,20 @@ struct field_show {
 	const struct field_look *look;
 	str name, value, described; /* described: ids for aria-describedby */
 	struct text label, hint;
-	const struct text *error; /* NULL: none */
+	const struct text *error;	   /* NULL: none */
+	const struct policy_table *notice; /* whose group or column it is; NULL: not personal */
+	const struct policy_group *group;
+	const struct policy_column *column;
 	const char *type, *mode, *complete, *width;
 	int64_t chars;
 	bool checked;
 };
 void field_show(struct out *o, struct req *r, const struct form *f, const char *name,
 	const struct field_look *look);
+/* Fills notice, group and column from the policy; nothing for a field that is not personal. */
+void field_notice_find(const struct policy *p, struct field_show *s);
+struct text notice_required(struct out *o, const struct field_show *s);
+str notice_purposes(struct out *o, const struct field_show *s);
 #define FIELD(o, r, form, name, ...) \
 	field_show((o), (r), (form), (name), &(struct field_look){__VA_ARGS__})
 /* Finds "email" or "lines.2.quantity" in a form; faults (FAULT_BUG) if it is not declared. */
@@ -202,9 +209,9 @@ struct address {
 };
 struct picture {
 	str url, alt;
-	const char *icon; /* placeholder: a symbol of icon.svg; NULL: box */
-	const char *size; /* "xs", "s" or NULL: fills its place */
-	bool first;	  /* above the fold: loaded at once */
+	const char *icon;      /* placeholder: a symbol of icon.svg; NULL: box */
+	const char *size;      /* "xs", "s" or NULL: fills its place */
+	bool first;	       /* above the fold: loaded at once */
 	int64_t width, height; /* in pixels; 0: the place it stands in says */
 };
 str initials(struct out *o, str name);			  /* "Nordmetall GmbH" -> "NG" */

@@ -21,7 +21,50 @@ noreturn static void refuse(const struct route *r, const char *why)
 		r->path ? r->path : "?", why);
 }
 
-static void check_form(const struct route *r, const struct form *f)
+/* "person.email", "company.name" or "person.work.job_title" as the policy declares it. */
+static bool declared(const struct policy *p, const char *data)
+{
+	str rest = str_of(data), first = str_cut(&rest, '.'), name = str_cut(&rest, '.');
+	const struct policy_table *t = policy_table(p, first);
+	const struct policy_group *g = t ? policy_group(t, name) : NULL;
+
+	if (!rest.p)
+		return t && policy_column(t, name);
+	for (size_t i = 0; g && i < g->n; i++)
+		if (str_eq(g->fields[i].name, rest))
+			return true;
+	return false;
+}
+
+static bool may_be_personal(enum field_kind k)
+{
+	return k == FIELD_TEXT || k == FIELD_LONG || k == FIELD_EMAIL || k == FIELD_PASSWORD ||
+	       k == FIELD_DATE || k == FIELD_FILE;
+}
+
+static void check_data(const struct route *r, const struct field *d, const struct policy *p)
+{
+	if (d->data && strcmp(d->data, NOT_PERSONAL) != 0 && !declared(p, d->data))
+		fault(FAULT_BUG,
+			"route %s: its field `%s` is said to be %s, which policy/ does not declare",
+			r->path, d->name, d->data);
+	if (!d->data && r->method == POST && may_be_personal(d->kind))
+		fault(FAULT_BUG,
+			"route %s: its field `%s` may be personal: say in `data` what it is in "
+			"policy/, or NOT_PERSONAL",
+			r->path, d->name);
+}
+
+bool form_collects(const struct form *f)
+{
+	for (size_t i = 0; f && i < f->fields_n; i++)
+		if ((f->fields[i].data && strcmp(f->fields[i].data, NOT_PERSONAL) != 0) ||
+			form_collects(f->fields[i].rows))
+			return true;
+	return false;
+}
+
+static void check_form(const struct route *r, const struct form *f, const struct policy *p)
 {
 	if (f->files && r->method == GET)
 		refuse(r, "a GET takes no files");
@@ -39,12 +82,13 @@ static void check_form(const struct route *r, const struct form *f)
 		if (d->kind == FIELD_ROWS) {
 			if (!d->rows || d->max <= 0)
 				refuse(r, "rows of its form have no sub-form or no limit");
-			check_form(r, d->rows);
+			check_form(r, d->rows, p);
 		}
+		check_data(r, d, p);
 	}
 }
 
-static void check_route(const struct route *r)
+static void check_route(const struct route *r, const struct policy *p)
 {
 	if (!r->path || r->path[0] != '/')
 		refuse(r, "a path begins with a slash");
@@ -67,7 +111,7 @@ static void check_route(const struct route *r)
 	if (r->slow && !r->prepare)
 		refuse(r, "slow speaks of prepare, which is missing");
 	if (r->form)
-		check_form(r, r->form);
+		check_form(r, r->form, p);
 }
 
 static struct node *node_add(struct arena *a, struct node *up, str text, bool param)
@@ -114,14 +158,14 @@ static struct node *segment_add(struct arena *a, struct node *at, str segment, s
 	return node_add(a, at, str_dup(a, segment), false);
 }
 
-static void route_add(
-	struct arena *a, struct routes *t, const struct route *route, struct routed *r)
+static void route_add(struct arena *a, struct routes *t, const struct route *route,
+	struct routed *r, const struct policy *p)
 {
 	struct node *at = &t->root;
 	str rest = str_of(route->path + 1);
 	size_t depth = 0;
 
-	check_route(route);
+	check_route(route, p);
 	r->route = route;
 	while (rest.n) {
 		bool more = str_has(rest, '/');
@@ -138,7 +182,8 @@ static void route_add(
 	at->by_method[route->method] = r;
 }
 
-struct routes *routes_make(struct arena *a, const struct route *const *tables)
+struct routes *routes_make(
+	struct arena *a, const struct route *const *tables, const struct policy *p)
 {
 	struct routes *t = arena_new(a, struct routes);
 	size_t n = 0;
@@ -152,7 +197,7 @@ struct routes *routes_make(struct arena *a, const struct route *const *tables)
 	for (size_t i = 0; tables[i]; i++)
 		for (const struct route *r = tables[i]; r->method; r++) {
 			t->v[t->n].index = t->n;
-			route_add(a, t, r, &t->v[t->n]);
+			route_add(a, t, r, &t->v[t->n], p);
 			t->n++;
 		}
 	return t;

@@ -35,7 +35,7 @@ static void web_fill(struct web *w, struct store *s, const struct web_options *o
 	w->store = s;
 	w->policy = store_policy(s);
 	w->options = *o;
-	w->routes = routes_make(w->arena, o->tables);
+	w->routes = routes_make(w->arena, o->tables, w->policy);
 	w->metrics = metrics_make(w->arena, w->routes);
 	w->openapi = openapi_print(w->arena, w);
 	w->rate = rate_make();

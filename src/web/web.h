@@ -50,14 +50,18 @@ struct field {
 	bool required;
 	int64_t min, max; /* characters, value, or rows */
 	size_t offset;
-	int label, hint;  /* enum msg; every field has a label (hidden ones too: errors name it) */
-	const char *data; /* what it is in the policy: "person.email"; NULL: no personal data */
+	int label, hint; /* enum msg; every field has a label (hidden ones too: errors name it) */
+	/* What it is in the policy: "person.email". Text, files and dates of a POST say this or
+	 * NOT_PERSONAL, or the program does not start; beside the field stands what the policy says
+	 * of it. */
+	const char *data;
 	const char *choices;	  /* policy enum */
 	const struct code *codes; /* ends with code NULL */
 	const char *with;	  /* currency field */
 	const char *autocomplete; /* HTML autofill token */
 	const struct form *rows;  /* sub-form of FIELD_ROWS */
 };
+#define NOT_PERSONAL "-" /* field.data: about goods, amounts, choices; not about people */
 struct form {
 	const char *name;
 	const struct field *fields;
@@ -169,6 +173,8 @@ int answer_rows(struct req *r, const struct row_desc *d, const void *rows, size_
 int answer_row(struct req *r, const struct row_desc *d, const void *row);
 
 /* For templates: what was typed (or the stored value given as fallback), and its error. */
+/* Does the form ask for what is personal? */
+bool form_collects(const struct form *f);
 str field_value(const struct req *r, const char *name, str fallback);
 const struct text *field_error(const struct req *r, const char *name); /* NULL: none */
 size_t form_errors(const struct req *r, const struct form_error **v);
@@ -223,6 +229,10 @@ struct web_options {
 	const char *
 		/* a page that a visitor may not see sends there with ?next=; NULL: 403 */
 		signin_path;
+	/* On the writer, when a form that collects personal data was taken from a member: notes
+	 * which notice they were served. Acts under collected_purposes besides the route's. */
+	void (*collected)(struct req *r);
+	uint64_t collected_purposes;
 	const char *title, *version; /* of the API's description */
 	int head_s,
 		total_s; /* 0: REQ_IDLE_S + REQ_HEAD_S to the head's end, REQ_TOTAL_S from there */

@@ -26,6 +26,7 @@ export const pages = [
 	{name: 'offer-edit', path: '/offers', link: '/offers/', tail: '/edit', as: 'sales'},
 	{name: 'offer-new', path: '/offers/new', as: 'sales'},
 	{name: 'account', path: '/account', as: 'admin'},
+	{name: 'privacy', path: '/account/privacy', as: 'admin'},
 	{name: 'people', path: '/account/people', as: 'admin'},
 	{name: 'addresses', path: '/account/addresses', as: 'admin'},
 	{name: 'keys', path: '/account/keys', as: 'admin'},

@@ -35,7 +35,7 @@ static void path(struct arena *a, str target)
 	unsigned allow;
 	str rest = target, only = str_cut(&rest, '?');
 	struct values v = {0};
-	enum match m = routes_match(routes_make(a, tables), a, GET, only, &found, &p, &allow);
+	enum match m = routes_match(routes_make(a, tables, NULL), a, GET, only, &found, &p, &allow);
 
 	for (size_t i = 0; m == MATCH_FOUND && i < p.n; i++)
 		check(p.value[i].n && str_utf8(p.value[i]) && !str_eq(p.value[i], S("..")));

@@ -231,8 +231,8 @@ TEST(programs_get_facets_and_every_page_once)
 	for (int page = 1; page <= 2; page++) {
 		get("/api/v1/search?q=bolt&page=%d", page);
 		for (size_t i = 0; i < json_count_at("items"); i++) {
-			str number = json_str_at(
-				str_fmt(journey.arena, "items.%zu.part_number", i).p);
+			str number =
+				json_str_at(str_fmt(journey.arena, "items.%zu.part_number", i).p);
 			int64_t mm;
 
 			REQUIRE(str_starts(number, S("HB-8-")) &&

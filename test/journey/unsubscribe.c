@@ -20,17 +20,18 @@ static void press_switch(const char *purpose)
 {
 	get("/account/privacy");
 	want(200);
-	size_t at = str_find(journey.body,
-		str_fmt(journey.arena, "action=\"/account/privacy/%s\"", purpose));
+	size_t at = str_find(
+		journey.body, str_fmt(journey.arena, "action=\"/account/privacy/%s\"", purpose));
 
 	if (at == (size_t)-1) {
 		TEST_FAIL("no switch for %s", purpose);
 		return;
 	}
 	journey.body = str_sub(journey.body, at, journey.body.n);
-	str seen = between("name=\"seen\" value=\"", "\""), on = between("name=\"on\" value=\"", "\"");
-	post(str_fmt(journey.arena, "/account/privacy/%s", purpose).p, "seen=" STR_FMT "&on=" STR_FMT,
-		STR_ARG(seen), STR_ARG(on));
+	str seen = between("name=\"seen\" value=\"", "\""),
+	    on = between("name=\"on\" value=\"", "\"");
+	post(str_fmt(journey.arena, "/account/privacy/%s", purpose).p,
+		"seen=" STR_FMT "&on=" STR_FMT, STR_ARG(seen), STR_ARG(on));
 	want(303);
 }
 
@@ -65,7 +66,8 @@ TEST(offers_go_to_those_who_agreed_and_end_with_one_click)
 	CHECK(!offered("sam@suedwerk.test"));
 	CHECK(offered("ingrid@nordwerk.test"));
 	str mail = mail_to("ingrid@nordwerk.test");
-	CHECK(str_find(mail, S("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")) != (size_t)-1);
+	CHECK(str_find(mail, S("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")) !=
+		(size_t)-1);
 	journey.body = mail;
 	str header_link = between("List-Unsubscribe: <http://kontor.test", ">");
 	REQUIRE(str_starts(header_link, S("/unsubscribe/")));
@@ -84,8 +86,8 @@ TEST(offers_go_to_those_who_agreed_and_end_with_one_click)
 	has("Stop them");
 	get("%s", link);
 	has("Stop them");
-	const char *forged = str_fmt(journey.arena, STR_FMT "AAAA",
-		STR_ARG(str_sub(header_link, 0, header_link.n - 4)))
+	const char *forged = str_fmt(
+		journey.arena, STR_FMT "AAAA", STR_ARG(str_sub(header_link, 0, header_link.n - 4)))
 				     .p;
 	get("%s", forged);
 	want(403);

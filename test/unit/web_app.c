@@ -585,6 +585,14 @@ TEST(tables_with_mistakes_do_not_start)
 {
 	static const struct field no_label[] = {{.name = "x", .kind = FIELD_TEXT}};
 	static const struct form unlabelled = {"unlabelled", no_label, 1, 16, false};
+	static const struct field unsaid_fields[] = {
+		{.name = "x", .kind = FIELD_TEXT, .label = MSG_web_required}};
+	static const struct form unsaid = {"unsaid", unsaid_fields, 1, 16, false};
+	static const struct field unknown_fields[] = {{.name = "x",
+		.kind = FIELD_TEXT,
+		.label = MSG_web_required,
+		.data = "person.shoe_size"}};
+	static const struct form unknown = {"unknown", unknown_fields, 1, 16, false};
 	const uint64_t p = BIT(PURPOSE_PUBLIC);
 	const struct route bad[][3] = {
 		{{GET, "/a", 0, p, PROOF_NONE, .get = app_home}},
@@ -593,6 +601,9 @@ TEST(tables_with_mistakes_do_not_start)
 		{{GET, "/a", ANYONE, p, PROOF_NONE}},
 		{{POST, "/a", ANYONE, p, PROOF_NONE, .apply = app_home}},
 		{{POST, "/a", ANYONE, p, PROOF_TOKEN, .form = &unlabelled, .apply = app_home}},
+		/* what may be personal and is not in the policy is not asked */
+		{{POST, "/a", ANYONE, p, PROOF_TOKEN, .form = &unsaid, .apply = app_home}},
+		{{POST, "/a", ANYONE, p, PROOF_TOKEN, .form = &unknown, .apply = app_home}},
 		{{GET, "/a/{x}", ANYONE, p, PROOF_NONE, .get = app_home},
 			{GET, "/a/{y}", ANYONE, p, PROOF_NONE, .get = app_home}},
 		{{GET, "a", ANYONE, p, PROOF_NONE, .get = app_home}},

@@ -206,6 +206,7 @@ FORM(offer_tier_form, struct offer_tier,
 #define OFFER_FIELDS \
 	{.name = "sku", \
 		.kind = FIELD_TEXT, \
+		.data = NOT_PERSONAL, \
 		.required = true, \
 		.max = OFFER_SKU_CHARS_MAX, \
 		AT(struct offer_terms, sku), \
@@ -267,6 +268,7 @@ FORM(offer_tier_form, struct offer_tier,
 			.choices = "incoterm"}, \
 		{.name = "place", \
 			.kind = FIELD_TEXT, \
+			.data = NOT_PERSONAL, \
 			.max = 120, \
 			AT(struct offer_terms, place), \
 			.label = MSG_offer_place}, \

@@ -25,7 +25,7 @@ FORM(signup_form, struct signup_form,
 		.hint = MSG_member_company_name_hint,
 		.data = "company.name",
 		.autocomplete = "organization"},
-	TEXT_FIELD(legal_form, 60, .hint = MSG_member_legal_form_hint),
+	TEXT_FIELD(legal_form, 60, .hint = MSG_member_legal_form_hint, .data = NOT_PERSONAL),
 	{.name = "country",
 		.kind = FIELD_CODE,
 		.required = true,
@@ -231,6 +231,7 @@ int signup_apply(struct req *r)
 		signin_credential_add(r->db, credential, person, &secret, now) != 1 ||
 		!add_company(r, f, person, company))
 		return problem(r, 409, TEXT(member_signup_failed));
+	served_signing_up(r, person.v);
 	(void)tries_count(
 		r->db, THROTTLE_KIND_MAIL_ACCOUNT, f->email, MAIL_TRIES_MAX, MAIL_WINDOW_S);
 	link_send(r->db, TOKEN_KIND_CONFIRM, "confirm_address", person.v, person.v, CONFIRM_S);
@@ -343,6 +344,8 @@ int accept_apply(struct req *r)
 		return problem(r, 409, TEXT(member_already_in));
 	if (signup_terms(r->db, terms, person, i.company_id, S(TERMS_VERSION), now) != 1)
 		return problem(r, 409, TEXT(member_signup_failed));
+	if (!a->person.v)
+		served_signing_up(r, person.v);
 	struct viewer v = {.person = person.v, .company = i.company_id.v};
 	MUST(member_standing(r->db, &v));
 	session_start(r, v.person, v.company, v.roles);

@@ -77,7 +77,7 @@ bool choice_allows(struct db *db, int64_t person, int purpose)
 
 /* ---- the words ------------------------------------------------------------------------------- */
 
-static struct notice_text_id notice_of(struct db *db, const struct locale *l, str about, str text)
+struct notice_text_id notice_of(struct db *db, const struct locale *l, str about, str text)
 {
 	const struct policy *p = db_policy(db);
 	str policy = {(const char *)p->hash.b, sizeof p->hash.b}, tag = str_of(l->tag);
@@ -245,7 +245,8 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c)
 
 	random_bytes(salt, sizeof salt);
 	record.salt = hex_of(db->arena, salt, sizeof salt);
-	struct digest d = digest_keyed(salt, record.content);
+	/* To the packed record, salt and all: what a chain of the ledger stands on. */
+	struct digest d = digest_of(consent_event_record_pack(db->arena, &record));
 
 	MUST(choice_event_add(db, x.id, (struct person_id){c->person}, c->purpose, u->basis,
 		     c->state, c->method, x.notice, str_of(c->locale->tag), x.region, x.at,

@@ -31,6 +31,9 @@ struct text choice_title_of(struct arena *a, str purpose);
 /* The words that somebody is shown before deciding about a purpose, as one plain text. */
 str purpose_words(struct arena *a, const struct locale *l, const struct purpose_facts *f);
 
+/* The row of these words, made when there is none yet. On the writer, purpose choices. */
+struct notice_text_id notice_of(struct db *db, const struct locale *l, str about, str text);
+
 /* ---- the pages ---- */
 struct choice_form {
 	str seen; /* digest of the words that were shown */

@@ -10,6 +10,7 @@
 FORM(choice_form, struct choice_form,
 	{.name = "seen",
 		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
 		.required = true,
 		.min = 64,
 		.max = 64,

@@ -51,8 +51,7 @@ static bool post_some(struct db *db, void *ctx)
 	for (size_t i = 0; i < v.n; i++)
 		mail(db, p->s, round, v.v[i].id);
 	p->more = v.n == NEWS_PEOPLE_AT_ONCE;
-	return newsletter_round_on(db, round,
-		       v.n ? v.v[v.n - 1].id : newest.v[0].after_person,
+	return newsletter_round_on(db, round, v.n ? v.v[v.n - 1].id : newest.v[0].after_person,
 		       p->more ? TIME_NONE : now) == 1;
 }
 

@@ -129,8 +129,7 @@ static bool add(struct req *r, enum petition_kind kind, str purpose, str text, s
 
 static const struct policy_purpose *objectable(const struct req *r)
 {
-	const struct policy_purpose *u =
-		policy_purpose(db_policy(r->db), path_str(r, "purpose"));
+	const struct policy_purpose *u = policy_purpose(db_policy(r->db), path_str(r, "purpose"));
 
 	return u && choice_kind(u) == CHOICE_ASSESSED ? u : NULL;
 }
@@ -249,10 +248,8 @@ static int guardian_apply(struct req *r)
 	struct petition_id id = {id_make()};
 	struct subject_key_id owner = {id_make()};
 	struct petition_matter matter = {.text = f->text};
-	struct petition_contact contact = {.name = f->name,
-		.email = f->email,
-		.relation = f->relation,
-		.account = f->account};
+	struct petition_contact contact = {
+		.name = f->name, .email = f->email, .relation = f->relation, .account = f->account};
 	instant now = clock_now();
 
 	if (petition_add(r->db, id, PETITION_KIND_GUARDIAN_REMOVAL, (struct person_id){0},

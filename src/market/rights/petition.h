@@ -7,8 +7,8 @@
 #include "gen/petition.sql.h"
 
 enum {
-	PETITION_DAYS = 30,	   /* to answer: one month, GDPR Art. 12(3) */
-	PETITION_LIFT_DAYS = 7,	   /* between saying that a restriction ends and its end */
+	PETITION_DAYS = 30,	/* to answer: one month, GDPR Art. 12(3) */
+	PETITION_LIFT_DAYS = 7, /* between saying that a restriction ends and its end */
 	PETITION_TEXT_CHARS = 2000,
 };
 struct petition_form {

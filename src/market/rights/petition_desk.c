@@ -5,7 +5,10 @@
 #include "gen/petition.html.h"
 
 FORM(decision_form, struct decision_form,
-	{.name = "yes", .kind = FIELD_BOOL, AT(struct decision_form, yes), .label = MSG_petition_yes},
+	{.name = "yes",
+		.kind = FIELD_BOOL,
+		AT(struct decision_form, yes),
+		.label = MSG_petition_yes},
 	{.name = "text",
 		.kind = FIELD_LONG,
 		.required = true,
@@ -127,7 +130,8 @@ static int decide_apply(struct req *r)
 		return 409;
 	if (v->p.person_id.v)
 		outbox_mail(r->db,
-			state == PETITION_STATE_ANNOUNCED ? "restriction_ends" : "petition_answered",
+			state == PETITION_STATE_ANNOUNCED ? "restriction_ends"
+							  : "petition_answered",
 			v->p.person_id.v, 0, (str){NULL, 0});
 	else
 		outbox_mail_to(r->db, "guardian_answered", v->p.contact.email, v->p.owner_id.v, 0,
@@ -178,7 +182,7 @@ const struct route petition_desk_routes[] = {
 		.form = &opt_out_form, .get = opt_out_get, .apply = opt_out_apply},
 	{GET, "/desk/petitions/{petition}", OFFICER, CASE, PROOF_NONE, .get = show_get},
 	{POST, "/desk/petitions/{petition}", OFFICER,
-		CASE | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_SIGNIN), PROOF_TOKEN,
-		.form = &decision_form, .get = show_get, .apply = decide_apply},
+		CASE | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_SIGNIN),
+		PROOF_TOKEN, .form = &decision_form, .get = show_get, .apply = decide_apply},
 	{0},
 };

@@ -55,6 +55,12 @@ void lead_seen(
 /* Takes away what this person's visits left with suppliers. Purpose choices. */
 void lead_drop(struct db *db, int64_t person);
 
+/* ---- served: which notice stood beside a form's fields (served.c) ------------------------------ */
+#define SERVED_PURPOSES BIT(PURPOSE_CHOICES)
+void served_collected(struct req *r); /* web_options.collected */
+/* The same for somebody who signs up in this request. Purposes signin and choices. */
+void served_signing_up(struct req *r, int64_t person);
+
 /* ---- petition: objections, restrictions, errors, guardians; and the desk's answers (petition.c) - */
 extern const struct route petition_routes[], petition_desk_routes[];
 extern const struct job petition_lifter;

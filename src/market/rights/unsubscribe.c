@@ -18,8 +18,7 @@ FORM(unsubscribe_form, struct unsubscribe_form,
 
 str unsubscribe_path(struct store *s, struct arena *a, int64_t person)
 {
-	return signed_path(s, a,
-		str_fmt(a, "/unsubscribe/" STR_FMT, STR_ARG(id_text(a, person))),
+	return signed_path(s, a, str_fmt(a, "/unsubscribe/" STR_FMT, STR_ARG(id_text(a, person))),
 		instant_add(clock_real(), UNSUBSCRIBE_DAYS * DAY_US));
 }
 
@@ -29,9 +28,8 @@ static int64_t sent_to(struct req *r)
 {
 	int64_t person = path_id(r, "person");
 
-	r->db->viewer = (struct viewer){.person = person,
-		.roles = BIT(ROLE_PERSON),
-		.request = r->viewer.request};
+	r->db->viewer = (struct viewer){
+		.person = person, .roles = BIT(ROLE_PERSON), .request = r->viewer.request};
 	return person;
 }
 
