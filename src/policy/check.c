@@ -243,7 +243,7 @@ static void personal_check(struct checking *c, struct policy_column *k)
 		WRONG(c, k->at,
 			"no purpose reads the personal column `" STR_FMT "`: what is it kept for?",
 			STR_ARG(k->name));
-	if (!c->t->keeps_n)
+	if (!c->t->keeps_n && !c->t->part_of.n)
 		WRONG(c, k->at,
 			"`" STR_FMT "` is personal, but " STR_FMT
 			" has no keep: how long is it kept?",
@@ -440,6 +440,7 @@ static void table_check(struct checking *c, struct policy_table *t)
 void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct policy_errors *e)
 {
 	struct checking c = {.a = a, .p = p, .dpv = d, .e = e};
+	size_t before = e->n;
 
 	dpv_done(d, e);
 	roles_check(&c);
@@ -447,5 +448,7 @@ void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct polic
 	enums_check(&c);
 	for (size_t i = 0; i < p->tables_n; i++)
 		table_check(&c, &p->tables[i]);
+	if (e->n == before) /* it follows what was checked so far, and would say it again */
+		policy_check_own(a, p, e);
 	policy_check_outside(a, p, e);
 }

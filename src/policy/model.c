@@ -225,6 +225,7 @@ static void table_add(struct canon *c, const struct policy_table *t)
 		text_add(c, t->keeps[i].because);
 		int_add(c, t->keeps[i].then);
 	}
+	text_add(c, policy_own_text(c->a, t));
 }
 
 static void outside_add(struct canon *c, const struct policy *p)

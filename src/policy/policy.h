@@ -101,6 +101,35 @@ struct policy_keep {
 	enum { KEEP_ERASE, KEEP_ANONYMISE } then;
 	struct place at;
 };
+/* Whose a row is, or who else is shown it: one edge of the ownership graph. `by` is a path from the
+ * row to a subject, a row of a table whose `subject` is its own id (person, company):
+ *
+ *	placed_by                                a column
+ *	order.placed_by                          through the own column order_id
+ *	membership(company_id).person_id         through the rows of membership that point here
+ */
+struct policy_own {
+	str by;
+	str when;    /* a bool column: only rows in which it is set; empty: all */
+	bool access; /* it is shown the row, and the row is not its own */
+	str *redact; /* columns that an answer to this one leaves out */
+	size_t redact_n;
+	/* What happens to the row when this subject is erased. LAST: it goes with the last of its
+	 * owners; until then, and with ANONYMISE and KEEP, `anonymise` says which columns go. */
+	enum policy_on_delete {
+		ON_DELETE_ERASE = 1,
+		ON_DELETE_LAST,
+		ON_DELETE_ANONYMISE,
+		ON_DELETE_KEEP
+	} on_delete;
+	str *anonymise;
+	size_t anonymise_n;
+	str because; /* why it is kept */
+	struct place at;
+};
+struct policy_fill {	   /* what an emptied column holds: of somebody erased, of a placeholder */
+	str column, value; /* a text may end in *, which becomes random letters */
+};
 struct policy_table {
 	str name; /* "orders"; the base table is r_orders */
 	str about;
@@ -110,6 +139,10 @@ struct policy_table {
 	struct policy_grant *grants;
 	struct policy_keep *keeps;
 	size_t columns_n, groups_n, grants_n, keeps_n;
+	struct policy_own *owns;
+	struct policy_fill *fills;
+	size_t owns_n, fills_n;
+	str part_of;	 /* an id column: rows are parts of that one, and share its fate */
 	bool single_row; /* signin: statements must be bound to a unique index */
 	struct place at;
 };
@@ -217,6 +250,63 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
  * `id in (select id from "trade.orders")`, and columns of a gate are never updatable. */
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g);
+
+/* ---- ownership: what the store makes its walks and sweeps of (own.c, walk.c) ------------------ */
+enum { POLICY_HOPS_MAX = 4 };
+struct policy_hop { /* to `table`: over `column` of the table before, or back over its own */
+	const struct policy_table *table;
+	str column;
+	bool back;
+};
+struct policy_path {
+	struct policy_hop v[POLICY_HOPS_MAX];
+	size_t n;
+	const struct policy_column *end; /* of the last hop's table */
+};
+/* Resolves a path from a row of t; false: `why` says what is wrong with it. */
+bool policy_path(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
+	struct policy_path *path, str *why);
+/* The subjects that a path ends at: the table of people, or of companies. NULL: none. */
+const struct policy_table *policy_path_subject(
+	const struct policy *p, const struct policy_table *t, const struct policy_path *path);
+bool policy_is_subject(const struct policy_table *t); /* its rows are data subjects */
+bool policy_is_personal(const struct policy_column *k);
+const struct policy_table *policy_id_table(const struct policy *p, str id_type);
+const struct policy_fill *policy_fill_of(const struct policy_table *t, str column);
+
+/* One edge as statements of SQLite. find: id and every column of the rows behind ?1 (subject), with
+ * ids over ?2, at most ?3, in the order of ids. others: does anybody living own row ?1 besides the
+ * subject ?2? Empty when nobody else can. */
+struct policy_walk {
+	const struct policy_table *table, *subject;
+	const struct policy_own *own;
+	str find, others;
+};
+struct policy_walks {
+	struct policy_walk *v;
+	size_t n;
+};
+/* Every edge to subjects of every kind, in the order in which rows are erased: what leads through
+ * other tables before those, children before parents. */
+struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p);
+/* Is somebody who is held an owner of row ?1 of t, or shown it? Empty: nobody can be. */
+str policy_held_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t);
+
+/* One keep as statements: due rows. id, time of the event; events over ?1 (with ids over ?2 at
+ * ?1) up to ?3, at most ?4, in their order. */
+struct policy_sweep {
+	const struct policy_table *table;
+	const struct policy_keep *keep;
+	int64_t duration_s;
+	bool stays; /* rows remain when they are done: what is behind the mark was seen */
+	str name;   /* of its mark: "orders closed_at P10Y" */
+	str due;
+};
+struct policy_sweeps {
+	struct policy_sweep *v;
+	size_t n;
+};
+struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *p);
 
 /* The model as text, one fact a line, in the order of names, so that a difference of two texts is
  * the difference of two policies (test/policy/matrix.golden). */

@@ -171,6 +171,7 @@ str policy_matrix(struct arena *a, const struct policy *p)
 				STR_ARG(tables[i]->name), STR_ARG(tables[i]->keeps[k].duration),
 				STR_ARG(tables[i]->keeps[k].from),
 				tables[i]->keeps[k].then == KEEP_ERASE ? "erased" : "anonymised");
+		say(&t, STR_FMT, STR_ARG(policy_own_text(a, tables[i])));
 	}
 	say(&t, "\n");
 	for (size_t i = 0; i < p->recipients_n; i++) {

@@ -328,6 +328,7 @@ static void keeps_read(struct reader *r, const struct node *n, struct policy_tab
 struct table_file {
 	struct policy_table table;
 	const struct node *ids, *enums, *columns, *groups, *purposes, *keep;
+	struct own_file own;
 };
 
 static void table_read(struct growing *g, const struct node *n)
@@ -343,6 +344,10 @@ static void table_read(struct growing *g, const struct node *n)
 		{"groups", KEY_NODE, ONE(struct table_file, groups)},
 		{"purposes", KEY_NODE, ONE(struct table_file, purposes)},
 		{"keep", KEY_NODE, ONE(struct table_file, keep)},
+		{"own", KEY_NODE, ONE(struct table_file, own.own)},
+		{"access", KEY_NODE, ONE(struct table_file, own.access)},
+		{"placeholder", KEY_NODE, ONE(struct table_file, own.placeholder)},
+		{"part_of", KEY_NAME, ONE(struct table_file, table.part_of)},
 	};
 	struct table_file f = {.table = {.at = yaml_get(n, "table")->at}};
 	struct policy_table *t;
@@ -362,6 +367,7 @@ static void table_read(struct growing *g, const struct node *n)
 		grants_read(&g->r, f.purposes, t);
 	if (f.keep)
 		keeps_read(&g->r, f.keep, t);
+	owns_read(&g->r, &f.own, t);
 }
 
 /* ---- recipients, cookies, mails, operator ------------------------------------------------ */

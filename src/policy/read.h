@@ -17,6 +17,14 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 /* ---- checks between files (check.c, outside.c) ---------------------------------------------- */
 void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct policy_errors *e);
 void policy_check_outside(struct arena *a, const struct policy *p, struct policy_errors *e);
+/* Ownership (own.c): the keys of a table file, and what must hold of them. */
+struct own_file {
+	const struct node *own, *access, *placeholder;
+};
+void owns_read(struct reader *r, const struct own_file *f, struct policy_table *t);
+void policy_check_own(struct arena *a, struct policy *p, struct policy_errors *e);
+str policy_own_text(
+	struct arena *a, const struct policy_table *t); /* for the matrix and the hash */
 struct digest policy_hash(struct arena *a, const struct policy *p);
 
 /* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */

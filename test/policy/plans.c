@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "policy/embedded.h"
 #include "store/schema.h"
 #include "test/test.h"
 
@@ -148,6 +149,93 @@ static int plans(const char *policy, const char *files, bool show)
 TEST(every_statement_finds_its_rows_by_an_index)
 {
 	CHECK_INT(0, plans("policy", "$(find src -name '*.sql')", true));
+}
+
+/* ---- walks over a subject's rows and retention: made from the policy, not by queryc ---- */
+static int64_t rows_in(str table)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t n = 0;
+
+	MUST(!sqlite3_prepare_v2(db,
+		str_fmt(test_arena, "select count(*) from \"" STR_FMT "\"", STR_ARG(table)).p, -1,
+		&st, NULL));
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return n;
+}
+
+/* "SCAN h1": h1 is a name of the statement; the table behind it is looked up in the text. */
+static bool small_table(str sql, str name)
+{
+	str mark = str_fmt(test_arena, "\" as " STR_FMT, STR_ARG(name));
+	size_t at = str_find(sql, mark), from = at;
+
+	if (at == (size_t)-1)
+		return false;
+	while (from && sql.p[from - 1] != '"')
+		from--;
+	return rows_in(str_sub(sql, from, at - from)) <= 1000;
+}
+
+static void plan_checked(str sql, bool sorts, str what)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (!sql.n)
+		return;
+	if (sqlite3_prepare_v2(db,
+		    str_fmt(test_arena, "explain query plan " STR_FMT, STR_ARG(sql)).p, -1, &st,
+		    NULL)) {
+		TEST_FAIL(STR_FMT ": %s", STR_ARG(sql), sqlite3_errmsg(db));
+		return;
+	}
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		str line = str_dup(test_arena, str_of((const char *)sqlite3_column_text(st, 3)));
+		str rest = line, first = str_cut(&rest, ' '), name = str_cut(&rest, ' ');
+		bool bad = str_eq(first, S("SCAN")) && !str_eq(name, S("CONSTANT")) &&
+			   !small_table(sql, name);
+
+		bad |= str_find(line, S("AUTOMATIC")) != (size_t)-1;
+		bad |= !sorts && str_find(line, S("TEMP B-TREE")) != (size_t)-1;
+		if (bad)
+			TEST_FAIL(STR_FMT ": " STR_FMT "\n# " STR_FMT, STR_ARG(what), STR_ARG(line),
+				STR_ARG(sql));
+	}
+	sqlite3_finalize(st);
+}
+
+TEST(walks_and_sweeps_find_their_rows_by_an_index)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(test_arena, embedded_policy, embedded_policy_n, &e);
+
+	MUST(p);
+	REQUIRE(!sqlite3_open(path, &db));
+	struct policy_walks w = policy_walks_sqlite(test_arena, p);
+	struct policy_sweeps s = policy_sweeps_sqlite(test_arena, p);
+
+	CHECK(w.n > 30 && s.n > 15);
+	for (size_t i = 0; i < w.n; i++) {
+		str what = str_fmt(test_arena, STR_FMT " by " STR_FMT, STR_ARG(w.v[i].table->name),
+			STR_ARG(w.v[i].own->by));
+
+		plan_checked(w.v[i].find, true, what); /* one subject's rows alone */
+		plan_checked(w.v[i].others, false, what);
+		plan_checked(policy_held_sqlite(test_arena, p, w.v[i].table), false, what);
+	}
+	for (size_t i = 0; i < s.n; i++)
+		plan_checked(s.v[i].due, str_has(s.v[i].keep->from, '.'), s.v[i].name);
+	for (size_t i = 0; i < p->tables_n; i++)
+		if (p->tables[i].part_of.n)
+			plan_checked(
+				str_fmt(test_arena,
+					"select id from \"r_" STR_FMT "\" where \"" STR_FMT
+					"\" = ?1",
+					STR_ARG(p->tables[i].name), STR_ARG(p->tables[i].part_of)),
+				false, p->tables[i].name);
+	sqlite3_close(db);
 }
 
 TEST(bad_plans_are_found)

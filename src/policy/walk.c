@@ -1,0 +1,283 @@
+/* Walks and sweeps: ownership and retention as statements of SQLite.
+ *
+ * A walk begins at the subject and goes to the rows, so that each step uses the index of a column
+ * that points back; `cross join` keeps the engine from turning it round. Names come from the
+ * policy, whose columns were checked to be the schema's. */
+#include "read.h"
+
+struct line { /* tables of a path, from the row (h0) to the last hop (hn) */
+	struct arena *a;
+	const struct policy_table *t;
+	const struct policy_path *path;
+};
+
+/* h1.id = h0.order_id; back: h1.company_id = h0.id */
+static str join_of(const struct line *l, size_t i)
+{
+	const struct policy_hop *h = &l->path->v[i];
+
+	if (h->back)
+		return str_fmt(l->a, "h%zu.\"" STR_FMT "\" = h%zu.id", i + 1, STR_ARG(h->column), i);
+	return str_fmt(l->a, "h%zu.id = h%zu.\"" STR_FMT "\"", i + 1, i, STR_ARG(h->column));
+}
+
+static str end_of(const struct line *l)
+{
+	return str_fmt(
+		l->a, "h%zu.\"" STR_FMT "\"", l->path->n, STR_ARG(l->path->end->name));
+}
+
+/* main.r_membership as h1 */
+static str table_at(const struct line *l, size_t i)
+{
+	return str_fmt(l->a, "main.\"r_" STR_FMT "\" as h%zu",
+		STR_ARG(i ? l->path->v[i - 1].table->name : l->t->name), i);
+}
+
+/* exists (…) over the way from row h0 to a subject of whom `said` holds; without a way: `said`. */
+static str along(const struct line *l, str said)
+{
+	str s = S("");
+
+	if (!l->path->n)
+		return said;
+	for (size_t i = 0; i < l->path->n; i++)
+		s = str_fmt(l->a, STR_FMT "%s" STR_FMT, STR_ARG(s), i ? " cross join " : "",
+			STR_ARG(table_at(l, i + 1)));
+	s = str_fmt(l->a, "exists (select 1 from " STR_FMT " where ", STR_ARG(s));
+	for (size_t i = 0; i < l->path->n; i++)
+		s = str_fmt(l->a, STR_FMT STR_FMT " and ", STR_ARG(s), STR_ARG(join_of(l, i)));
+	return str_fmt(l->a, STR_FMT STR_FMT ")", STR_ARG(s), STR_ARG(said));
+}
+
+static struct line line_of(struct arena *a, const struct policy *p, const struct policy_table *t,
+	str text, struct policy_path *path)
+{
+	str why;
+
+	MUST(policy_path(a, p, t, text, path, &why)); /* checked when it was read */
+	return (struct line){a, t, path};
+}
+
+static str when_of(struct arena *a, const struct policy_own *o)
+{
+	return o->when.n ? str_fmt(a, " and h0.\"" STR_FMT "\" = 1", STR_ARG(o->when)) : S("");
+}
+
+static str columns_of(struct arena *a, const struct policy_table *t)
+{
+	str s = S("h0.id");
+
+	for (size_t i = 0; i < t->columns_n; i++)
+		s = str_fmt(a, STR_FMT ", h0.\"" STR_FMT "\"", STR_ARG(s),
+			STR_ARG(t->columns[i].name));
+	return s;
+}
+
+static str find_of(struct arena *a, const struct line *l, const struct policy_own *o)
+{
+	size_t n = l->path->n;
+	str from = S(""), where = S("");
+
+	if (!n)
+		return str_fmt(a,
+			"select " STR_FMT " from " STR_FMT " where " STR_FMT
+			" = ?1 and h0.id > ?2" STR_FMT " order by h0.id limit ?3",
+			STR_ARG(columns_of(a, l->t)), STR_ARG(table_at(l, 0)), STR_ARG(end_of(l)),
+			STR_ARG(when_of(a, o)));
+	for (size_t i = n + 1; i-- > 0;)
+		from = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(from), i < n ? " cross join " : "",
+			STR_ARG(table_at(l, i)));
+	for (size_t i = n; i-- > 0;)
+		where = str_fmt(
+			a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
+	return str_fmt(a,
+		"select " STR_FMT " from main.\"r_" STR_FMT "\" as h0 where h0.id in (select h0.id "
+		"from " STR_FMT " where " STR_FMT " = ?1" STR_FMT
+		") and h0.id > ?2" STR_FMT " order by h0.id limit ?3",
+		STR_ARG(columns_of(a, l->t)), STR_ARG(l->t->name), STR_ARG(from),
+		STR_ARG(end_of(l)), STR_ARG(where), STR_ARG(when_of(a, o)));
+}
+
+/* One condition of all edges, joined by `or`; empty: no edge counts. */
+static str any_edge(struct arena *a, const struct policy *p, const struct policy_table *t,
+	bool access, const char *said)
+{
+	str s = S("");
+
+	for (size_t i = 0; i < t->owns_n; i++) {
+		const struct policy_own *o = &t->owns[i];
+		struct policy_path path;
+		struct line l = line_of(a, p, t, o->by, &path);
+
+		if (o->access && !access)
+			continue;
+		str end = end_of(&l), one = str_fmt(a, said, STR_ARG(end), STR_ARG(end));
+
+		s = str_fmt(a, STR_FMT "%s(" STR_FMT STR_FMT ")", STR_ARG(s), s.n ? " or " : "",
+			STR_ARG(along(&l, one)), STR_ARG(when_of(a, o)));
+	}
+	return s;
+}
+
+static str others_of(struct arena *a, const struct policy *p, const struct policy_table *t)
+{
+	str s = any_edge(a, p, t, false,
+		STR_FMT " <> ?2 and not exists (select 1 from main.r_subject s where s.id = " STR_FMT
+			" and s.state = 3)");
+
+	return s.n ? str_fmt(a,
+			     "select 1 from main.\"r_" STR_FMT
+			     "\" as h0 where h0.id = ?1 and (" STR_FMT ")",
+			     STR_ARG(t->name), STR_ARG(s))
+		   : s;
+}
+
+str policy_held_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t)
+{
+	str s = any_edge(a, p, t, true,
+		"exists (select 1 from main.r_held x where x.id = " STR_FMT ")");
+
+	return s.n ? str_fmt(a,
+			     "select 1 from main.\"r_" STR_FMT
+			     "\" as h0 where h0.id = ?1 and (" STR_FMT ")",
+			     STR_ARG(t->name), STR_ARG(s))
+		   : s;
+}
+
+/* ---- the order of erasure ---------------------------------------------------------------- */
+/* Does a path of t lead through other? Then t's rows must be found while other's are there. */
+static bool leads_through(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_table *other)
+{
+	for (size_t i = 0; i < t->owns_n; i++) {
+		struct policy_path path;
+
+		line_of(a, p, t, t->owns[i].by, &path);
+		for (size_t k = 0; k < path.n; k++)
+			if (path.v[k].table == other && other != t)
+				return true;
+	}
+	return false;
+}
+
+static bool points_to(
+	const struct policy *p, const struct policy_table *t, const struct policy_table *other)
+{
+	for (size_t i = 0; i < t->columns_n; i++)
+		if (t->columns[i].type.kind == TYPE_ID && t != other &&
+			!str_eq(t->columns[i].name, S("id")) &&
+			policy_id_table(p, t->columns[i].type.name) == other)
+			return true;
+	return false;
+}
+
+/* Is there a table not yet placed that must come before t? */
+static bool must_wait(struct arena *a, const struct policy *p, const bool *placed, size_t t, bool children)
+{
+	for (size_t i = 0; i < p->tables_n; i++) {
+		if (placed[i] || i == t)
+			continue;
+		if (leads_through(a, p, &p->tables[i], &p->tables[t]))
+			return true;
+		if (children && points_to(p, &p->tables[i], &p->tables[t]) &&
+			!leads_through(a, p, &p->tables[t], &p->tables[i]))
+			return true;
+	}
+	return false;
+}
+
+static size_t *order_of(struct arena *a, const struct policy *p)
+{
+	size_t *order = arena_array(a, size_t, p->tables_n + 1);
+	bool *placed = arena_array(a, bool, p->tables_n + 1);
+
+	for (size_t n = 0; n < p->tables_n; n++) {
+		size_t best = p->tables_n;
+
+		/* the strictest rule that somebody meets; a circle of references ends the wait */
+		for (int rule = 0; rule < 3 && best == p->tables_n; rule++)
+			for (size_t i = 0; i < p->tables_n && best == p->tables_n; i++)
+				if (!placed[i] && (rule == 2 || !must_wait(a, p, placed, i, rule == 0)))
+					best = i;
+		placed[best] = true;
+		order[n] = best;
+	}
+	return order;
+}
+
+struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p)
+{
+	size_t *order = order_of(a, p), n = 0;
+	struct policy_walks w = {0};
+
+	for (size_t i = 0; i < p->tables_n; i++)
+		n += p->tables[i].owns_n;
+	w.v = arena_array(a, struct policy_walk, n + 1);
+	for (size_t i = 0; i < p->tables_n; i++) {
+		const struct policy_table *t = &p->tables[order[i]];
+
+		for (size_t k = 0; k < t->owns_n; k++) {
+			struct policy_path path;
+			struct line l = line_of(a, p, t, t->owns[k].by, &path);
+
+			w.v[w.n++] = (struct policy_walk){.table = t,
+				.subject = policy_path_subject(p, t, &path),
+				.own = &t->owns[k],
+				.find = find_of(a, &l, &t->owns[k]),
+				.others = others_of(a, p, t)};
+		}
+	}
+	return w;
+}
+
+/* ---- sweeps ------------------------------------------------------------------------------ */
+/* Rows whose event lies behind them long enough, found from the event's index. With several rows
+ * for one event they come by their ids. */
+static str due_of(struct arena *a, const struct line *l)
+{
+	size_t n = l->path->n;
+	str from = S(""), where = S(""), end = end_of(l);
+
+	for (size_t i = n + 1; i-- > 0;)
+		from = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(from), i < n ? " cross join " : "",
+			STR_ARG(table_at(l, i)));
+	for (size_t i = n; i-- > 0;)
+		where = str_fmt(
+			a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
+	return str_fmt(a,
+		"select h0.id, " STR_FMT " from " STR_FMT " where " STR_FMT " >= ?1 and " STR_FMT
+		" <= ?3 and (" STR_FMT " > ?1 or h0.id > ?2)" STR_FMT " order by " STR_FMT
+		", h0.id limit ?4",
+		STR_ARG(end), STR_ARG(from), STR_ARG(end), STR_ARG(end), STR_ARG(end),
+		STR_ARG(where), STR_ARG(end));
+}
+
+struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *p)
+{
+	size_t *order = order_of(a, p), n = 0;
+	struct policy_sweeps s = {0};
+
+	for (size_t i = 0; i < p->tables_n; i++)
+		n += p->tables[i].keeps_n;
+	s.v = arena_array(a, struct policy_sweep, n + 1);
+	for (size_t i = 0; i < p->tables_n; i++) {
+		const struct policy_table *t = &p->tables[order[i]];
+
+		for (size_t k = 0; k < t->keeps_n; k++) {
+			const struct policy_keep *keep = &t->keeps[k];
+			struct policy_path path;
+			struct line l = line_of(a, p, t, keep->from, &path);
+
+			s.v[s.n++] = (struct policy_sweep){.table = t,
+				.keep = keep,
+				.duration_s = policy_duration_s(keep->duration),
+				.stays = keep->then == KEEP_ANONYMISE || policy_is_subject(t),
+				.name = str_fmt(a, STR_FMT " " STR_FMT " " STR_FMT,
+					STR_ARG(t->name), STR_ARG(keep->from),
+					STR_ARG(keep->duration)),
+				.due = due_of(a, &l)};
+		}
+	}
+	return s;
+}
