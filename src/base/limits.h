@@ -52,6 +52,7 @@ enum {
 	WRITE_QUEUE_MAX = 4096,
 	WRITE_BATCH_MAX = 256, /* units in one commit */
 	WRITE_SLICE_MS = 20,   /* an import's slice between other people's writes */
+	ERASE_ROWS_MAX = 2000, /* of one subject, in one unit on the writer */
 	SESSION_IDLE_S = 30 * 60,
 	SESSION_TOTAL_S = 12 * 3600,
 	IDEMPOTENCY_S = 24 * 3600,

@@ -69,6 +69,30 @@ void record_unpack(
 	}
 }
 
+bool record_field(str record, int number, str *field)
+{
+	const uint8_t *p = (const uint8_t *)record.p, *end = p + record.n;
+
+	while (p < end) {
+		size_t n = 0;
+		int now = *p;
+
+		if (end - p < FIELD_HEAD_BYTES)
+			fault(FAULT_STORE, "a record is cut off");
+		for (int k = 4; k > 0; k--)
+			n = n << 8 | p[k];
+		p += FIELD_HEAD_BYTES;
+		if (n > (size_t)(end - p))
+			fault(FAULT_STORE, "a record is malformed");
+		if (now == number) {
+			*field = (str){(const char *)p, n};
+			return true;
+		}
+		p += n;
+	}
+	return false;
+}
+
 str value_name(const struct enum_desc *e, int v)
 {
 	return v >= 1 && (size_t)v <= e->n ? str_of(e->values[v - 1]) : S("");

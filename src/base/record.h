@@ -17,6 +17,9 @@ str record_pack(struct arena *a, const struct row_desc *d, const uint8_t *number
 void record_unpack(
 	struct arena *a, const struct row_desc *d, const uint8_t *numbers, str record, void *v);
 
+/* One field as it stands in the record, by its number; false: not there. Faults like unpack. */
+bool record_field(str record, int number, str *field);
+
 /* A value of a closed list by its number from 1; empty text when it is none. */
 str value_name(const struct enum_desc *e, int v);
 /* Its number, 0: none of them. */

@@ -154,8 +154,8 @@ bool policy_path(struct arena *a, const struct policy *p, const struct policy_ta
 						   step, t);
 		}
 		if (path->n == POLICY_HOPS_MAX)
-			return astray(a, why, "`" STR_FMT "` is too long a way from " STR_FMT, text,
-				t);
+			return astray(
+				a, why, "`" STR_FMT "` is too long a way from " STR_FMT, text, t);
 		if (!hop_read(a, p, t, step, &path->v[path->n], why))
 			return false;
 		t = path->v[path->n++].table;
@@ -201,8 +201,8 @@ static void anonymise_all(struct owning *c, struct policy_own *o)
 	for (size_t i = 0; i < t->columns_n; i++) {
 		const struct policy_column *k = &t->columns[i];
 		str rest = k->type.with, group = str_cut(&rest, '.');
-		const struct policy_group *g = policy_group(
-			t, k->type.kind == TYPE_BLIND ? group : k->name);
+		const struct policy_group *g =
+			policy_group(t, k->type.kind == TYPE_BLIND ? group : k->name);
 		str subject = g ? g->subject : k->subject;
 
 		if (str_eq(k->name, S("id")))
@@ -297,8 +297,7 @@ static void reached(struct owning *c, str subject, str column, struct place at)
 	if (!subject.n || str_eq(subject, S("none")) || covered(c->t, subject, column))
 		return;
 	WRONG(c, at,
-		"`" STR_FMT "` is about `" STR_FMT
-		"`, and no owner of " STR_FMT
+		"`" STR_FMT "` is about `" STR_FMT "`, and no owner of " STR_FMT
 		" leads there: no answer would show it, no erasure would find it",
 		STR_ARG(column), STR_ARG(subject), STR_ARG(c->t->name));
 }
@@ -338,8 +337,10 @@ static void part_check(struct owning *c)
 			k && k->type.kind == TYPE_ID ? policy_id_table(c->p, k->type.name) : NULL;
 
 		if (!whole || whole == t || depth == PART_DEPTH_MAX) {
-			WRONG(c, t->at, "`part_of: " STR_FMT "` is no column of " STR_FMT
-				" that names its whole", STR_ARG(t->part_of), STR_ARG(t->name));
+			WRONG(c, t->at,
+				"`part_of: " STR_FMT "` is no column of " STR_FMT
+				" that names its whole",
+				STR_ARG(t->part_of), STR_ARG(t->name));
 			return;
 		}
 		t = whole;

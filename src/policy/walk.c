@@ -17,14 +17,14 @@ static str join_of(const struct line *l, size_t i)
 	const struct policy_hop *h = &l->path->v[i];
 
 	if (h->back)
-		return str_fmt(l->a, "h%zu.\"" STR_FMT "\" = h%zu.id", i + 1, STR_ARG(h->column), i);
+		return str_fmt(
+			l->a, "h%zu.\"" STR_FMT "\" = h%zu.id", i + 1, STR_ARG(h->column), i);
 	return str_fmt(l->a, "h%zu.id = h%zu.\"" STR_FMT "\"", i + 1, i, STR_ARG(h->column));
 }
 
 static str end_of(const struct line *l)
 {
-	return str_fmt(
-		l->a, "h%zu.\"" STR_FMT "\"", l->path->n, STR_ARG(l->path->end->name));
+	return str_fmt(l->a, "h%zu.\"" STR_FMT "\"", l->path->n, STR_ARG(l->path->end->name));
 }
 
 /* main.r_membership as h1 */
@@ -69,8 +69,8 @@ static str columns_of(struct arena *a, const struct policy_table *t)
 	str s = S("h0.id");
 
 	for (size_t i = 0; i < t->columns_n; i++)
-		s = str_fmt(a, STR_FMT ", h0.\"" STR_FMT "\"", STR_ARG(s),
-			STR_ARG(t->columns[i].name));
+		s = str_fmt(
+			a, STR_FMT ", h0.\"" STR_FMT "\"", STR_ARG(s), STR_ARG(t->columns[i].name));
 	return s;
 }
 
@@ -89,12 +89,11 @@ static str find_of(struct arena *a, const struct line *l, const struct policy_ow
 		from = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(from), i < n ? " cross join " : "",
 			STR_ARG(table_at(l, i)));
 	for (size_t i = n; i-- > 0;)
-		where = str_fmt(
-			a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
+		where = str_fmt(a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
 	return str_fmt(a,
 		"select " STR_FMT " from main.\"r_" STR_FMT "\" as h0 where h0.id in (select h0.id "
-		"from " STR_FMT " where " STR_FMT " = ?1" STR_FMT
-		") and h0.id > ?2" STR_FMT " order by h0.id limit ?3",
+		"from " STR_FMT " where " STR_FMT " = ?1" STR_FMT ") and h0.id > ?2" STR_FMT
+		" order by h0.id limit ?3",
 		STR_ARG(columns_of(a, l->t)), STR_ARG(l->t->name), STR_ARG(from),
 		STR_ARG(end_of(l)), STR_ARG(where), STR_ARG(when_of(a, o)));
 }
@@ -123,8 +122,9 @@ static str any_edge(struct arena *a, const struct policy *p, const struct policy
 static str others_of(struct arena *a, const struct policy *p, const struct policy_table *t)
 {
 	str s = any_edge(a, p, t, false,
-		STR_FMT " <> ?2 and not exists (select 1 from main.r_subject s where s.id = " STR_FMT
-			" and s.state = 3)");
+		STR_FMT
+		" <> ?2 and not exists (select 1 from main.r_subject s where s.id = " STR_FMT
+		" and s.state = 3)");
 
 	return s.n ? str_fmt(a,
 			     "select 1 from main.\"r_" STR_FMT
@@ -135,8 +135,8 @@ static str others_of(struct arena *a, const struct policy *p, const struct polic
 
 str policy_held_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t)
 {
-	str s = any_edge(a, p, t, true,
-		"exists (select 1 from main.r_held x where x.id = " STR_FMT ")");
+	str s = any_edge(
+		a, p, t, true, "exists (select 1 from main.r_held x where x.id = " STR_FMT ")");
 
 	return s.n ? str_fmt(a,
 			     "select 1 from main.\"r_" STR_FMT
@@ -173,7 +173,8 @@ static bool points_to(
 }
 
 /* Is there a table not yet placed that must come before t? */
-static bool must_wait(struct arena *a, const struct policy *p, const bool *placed, size_t t, bool children)
+static bool must_wait(
+	struct arena *a, const struct policy *p, const bool *placed, size_t t, bool children)
 {
 	for (size_t i = 0; i < p->tables_n; i++) {
 		if (placed[i] || i == t)
@@ -198,7 +199,8 @@ static size_t *order_of(struct arena *a, const struct policy *p)
 		/* the strictest rule that somebody meets; a circle of references ends the wait */
 		for (int rule = 0; rule < 3 && best == p->tables_n; rule++)
 			for (size_t i = 0; i < p->tables_n && best == p->tables_n; i++)
-				if (!placed[i] && (rule == 2 || !must_wait(a, p, placed, i, rule == 0)))
+				if (!placed[i] &&
+					(rule == 2 || !must_wait(a, p, placed, i, rule == 0)))
 					best = i;
 		placed[best] = true;
 		order[n] = best;
@@ -243,8 +245,7 @@ static str due_of(struct arena *a, const struct line *l)
 		from = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(from), i < n ? " cross join " : "",
 			STR_ARG(table_at(l, i)));
 	for (size_t i = n; i-- > 0;)
-		where = str_fmt(
-			a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
+		where = str_fmt(a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
 	return str_fmt(a,
 		"select h0.id, " STR_FMT " from " STR_FMT " where " STR_FMT " >= ?1 and " STR_FMT
 		" <= ?3 and (" STR_FMT " > ?1 or h0.id > ?2)" STR_FMT " order by " STR_FMT

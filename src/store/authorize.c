@@ -101,8 +101,8 @@ static bool fts_inner(const struct store_conn *c, const char *ctx)
 
 static bool house_table(const char *name)
 {
-	static const char *const tables[] = {
-		"r_schema_file", "r_house", "r_subject", "r_journal", "r_replay", NULL};
+	static const char *const tables[] = {"r_schema_file", "r_house", "r_subject", "r_journal",
+		"r_replay", "r_restricted", "r_held", "r_sweep_mark", NULL};
 
 	return in_list(tables, name);
 }
@@ -163,7 +163,7 @@ static int read_of_write(struct store_conn *c, const char *table, const char *co
 static int read_base(struct store_conn *c, const char *table, const char *column, const char *ctx)
 {
 	if (c->house)
-		return house_table(table) || c->wiping
+		return house_table(table) || c->walking
 			       ? SQLITE_OK
 			       : no(c, "not a table of the house", table, column);
 	if (!c->stmt)
@@ -227,7 +227,7 @@ static int may_write(
 	if (c->writer && fts_inner(c, ctx) && fts_or_part(c->store, table))
 		return SQLITE_OK;
 	if (c->house)
-		return house_table(table) || (c->wiping && act == SQLITE_UPDATE)
+		return house_table(table) || (c->walking && base_table(table))
 			       ? SQLITE_OK
 			       : no(c, "not a table of the house", table, column);
 	if (!s)

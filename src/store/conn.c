@@ -38,6 +38,17 @@ static const struct {
 		 "excluded.answer_id, at = excluded.at"},
 	[HOUSE_REPLAY_SWEEP] = {"delete from r_replay where id in (select id from r_replay where "
 				"at <= ?1 limit 100)"},
+	[HOUSE_RESTRICTED_ADD] = {"insert into r_restricted (id) values (?1) on conflict (id) do "
+				  "nothing"},
+	[HOUSE_RESTRICTED_DROP] = {"delete from r_restricted where id = ?1"},
+	[HOUSE_HELD_ADD] = {"insert into r_held (id) values (?1) on conflict (id) do nothing"},
+	[HOUSE_HELD_DROP] = {"delete from r_held where id = ?1"},
+	[HOUSE_MARK_GET] = {"select event_at, row_id from r_sweep_mark where rule = ?1"},
+	[HOUSE_MARK_SET] =
+		{"insert into r_sweep_mark (id, rule, event_at, row_id, at) values (?1, ?2, ?3, "
+		 "?4, ?5) on conflict (rule) do update set event_at = excluded.event_at, row_id = "
+		 "excluded.row_id, at = excluded.at"},
+	[HOUSE_MARKS_DROP] = {"delete from r_sweep_mark"},
 };
 
 void store_due(void)
@@ -214,7 +225,8 @@ static void conn_setup(struct store_conn *c)
 	sqlite3_set_authorizer(c->db, authorize, c);
 	c->queries = calloc(s->statements_n + 1, sizeof *c->queries);
 	c->blind_wipe = calloc(s->blinds_n + 1, sizeof(sqlite3_stmt *));
-	if (!c->queries || !c->blind_wipe)
+	c->walk_st = calloc(walks_statements(s) + 1, sizeof(sqlite3_stmt *));
+	if (!c->queries || !c->blind_wipe || !c->walk_st)
 		fault(FAULT_MEMORY, "no memory for a connection");
 	c->armed = true;
 	keys_open(c);
@@ -248,10 +260,13 @@ void conn_close(struct store_conn *c)
 		sqlite3_finalize(c->house_st[i]);
 	for (size_t i = 0; c->blind_wipe && i < c->store->blinds_n; i++)
 		sqlite3_finalize(c->blind_wipe[i]);
+	for (size_t i = 0; c->walk_st && i < walks_statements(c->store); i++)
+		sqlite3_finalize(c->walk_st[i]);
 	keys_close(&c->keys);
 	engine_close(c->db);
 	free(c->queries);
 	free(c->blind_wipe);
+	free(c->walk_st);
 	free(c);
 }
 
@@ -266,6 +281,9 @@ void conn_reset(struct store_conn *c)
 	for (size_t i = 0; i < HOUSE_COUNT; i++)
 		if (c->house_st[i])
 			sqlite3_reset(c->house_st[i]);
+	for (size_t i = 0; c->walk_st && i < walks_statements(c->store); i++)
+		if (c->walk_st[i])
+			sqlite3_reset(c->walk_st[i]);
 	c->active = NULL;
 	c->stmt = NULL;
 }

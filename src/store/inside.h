@@ -45,6 +45,13 @@ enum house {
 	HOUSE_REPLAY_GET,
 	HOUSE_REPLAY_ADD,
 	HOUSE_REPLAY_SWEEP,
+	HOUSE_RESTRICTED_ADD,
+	HOUSE_RESTRICTED_DROP,
+	HOUSE_HELD_ADD,
+	HOUSE_HELD_DROP,
+	HOUSE_MARK_GET,
+	HOUSE_MARK_SET,
+	HOUSE_MARKS_DROP,
 	HOUSE_COUNT
 };
 
@@ -87,8 +94,10 @@ struct store_conn {
 	const struct stmt *stmt; /* being prepared or stepped: what the authorizer judges by */
 	int preparing;
 	struct store_tables *noting; /* what the statement being prepared reads */
-	bool house, wiping; /* one of the house's own statements; one that clears blind indexes */
-	char refused[200];  /* why the authorizer said no last */
+	bool house, walking; /* one of the house's own statements; one made from the policy */
+	bool walk_clash;     /* the last of those was refused because of other rows */
+	sqlite3_stmt **walk_st;
+	char refused[200]; /* why the authorizer said no last */
 	struct db *handle;
 	int64_t deadline_us;
 	int64_t rolled; /* the engine ended the whole transaction by itself */
@@ -154,6 +163,8 @@ struct store {
 		struct reference *v;
 		size_t n, cap;
 	} refs; /* columns that refer to another table */
+	struct store_walks *walks;
+	uint64_t walk_mask, walk_own_mask; /* purposes that may walk; over the viewer's own data */
 	struct blind_column *blinds;
 	size_t blinds_n;
 	pthread_key_t reader_key;
@@ -245,6 +256,15 @@ bool subject_opens(struct query *q, int64_t subject);
 void erasures_finish(struct store_conn *c); /* pending journal entries, at start-up */
 void drops_finish(struct store_conn *c, const struct drop *v, size_t n);
 void blinds_find(struct store *s);
+bool subject_held(struct store_conn *c, int64_t subject);
+bool subject_erased(struct store_conn *c, int64_t subject);
+void subject_nobody(struct store_conn *c, int64_t id); /* a placeholder: erased from the start */
+void key_erase(struct store_conn *c, int64_t owner);   /* of a row that goes; nothing: no key */
+void walk_must_write(const struct db *db);
+
+/* walk_sql.c */
+void walks_make(struct store *s);
+size_t walks_statements(const struct store *s);
 /* Tests stop the process here. */
 extern void (*store_crash_point)(const char *where);
 

@@ -169,6 +169,55 @@ void db_subject_state(struct db *db, int64_t subject, enum subject_state state, 
 /* As it stands now; ACTIVE for a subject that nothing is known of. `held` may be NULL. */
 enum subject_state db_subject_now(struct db *db, int64_t subject, bool *held);
 
+/* What the policy's `own:` says belongs to a subject (a person, a company), row by row. */
+struct walk_value {
+	const struct policy_column *column;
+	const struct policy_field *field; /* of a sealed group; NULL: the column itself */
+	enum { WALK_NULL = 1, WALK_INT, WALK_TEXT, WALK_BLOB, WALK_REDACTED } kind;
+	int64_t i;
+	str s;
+};
+struct walk_row {
+	const struct policy_table *table;
+	const struct policy_own *own; /* the edge by which it belongs to the subject */
+	int64_t subject, id;
+	const struct walk_value *v; /* sealed groups field by field; both good within fn alone */
+	size_t n;
+};
+enum walk_open { WALK_SHUT = 1, WALK_OPEN }; /* without what is sealed, or with it */
+/* Calls fn for each row once; rows of a sole trader's company follow those of the person. fn stops
+ * it with false. Needs the purpose `rights` of the subject itself, or `casework`, `retention` or
+ * `legal`; else it faults. False: stopped, or there is no such subject. */
+bool store_subject_walk(struct db *db, int64_t subject, enum walk_open open,
+	bool (*fn)(void *ctx, const struct walk_row *row), void *ctx);
+
+struct erased { /* rows */
+	int64_t erased, anonymised, kept, held;
+};
+struct erasing { /* how far an erasure has come; begins as {0} */
+	size_t edge;
+	int64_t after;
+};
+/* On the writer: the keys go with this transaction, as by db_erase_subject; then the rows, as the
+ * policy says. False: over ERASE_ROWS_MAX rows were done: go on in another unit with the same
+ * `at`. Rows whose other owners are held stay; a held subject keeps all of them. */
+bool store_subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n);
+
+struct sweeping { /* begins as {0} */
+	size_t rule;
+	bool begun;
+	int64_t event, row, subject;
+	struct erasing rest;
+};
+struct swept { /* one batch of one rule of the policy's `keep:` */
+	const struct policy_table *table;
+	const struct policy_keep *keep;
+	int64_t erased, anonymised, held;
+	struct erased also; /* rows of subjects whose time was over */
+};
+/* On the writer: the next batch of rows whose keep is over. False: every rule is through. */
+bool store_sweep(struct db *db, struct sweeping *at, struct swept *n);
+
 /* ---- idempotency ---------------------------------------------------------------------------- */
 enum replay { REPLAY_NEW = 1, REPLAY_SAME, REPLAY_OTHER_BODY };
 struct replay_answer {

@@ -1,6 +1,6 @@
 /* Subjects: their state, their erasure. The data commits first with a pending entry in the journal;
  * then the keys are dropped and their log emptied; then the entry is closed; then the answer. */
-#include "inside.h"
+#include "walk.h"
 
 #include <stdio.h>
 
@@ -56,6 +56,15 @@ const struct policy *db_policy(const struct db *db)
 	return db->conn->store->policy;
 }
 
+static void flag_set(
+	struct store_conn *c, bool on, enum house add, enum house drop, int64_t subject)
+{
+	sqlite3_stmt *st = house_start(c, on ? add : drop);
+
+	sqlite3_bind_int64(st, 1, subject);
+	house_run(c, on ? add : drop);
+}
+
 static void subject_set(struct store_conn *c, int64_t subject, enum subject_state state, bool held)
 {
 	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_STATE);
@@ -65,6 +74,35 @@ static void subject_set(struct store_conn *c, int64_t subject, enum subject_stat
 	sqlite3_bind_int(st, 3, held);
 	sqlite3_bind_int64(st, 4, clock_now().us);
 	house_run(c, HOUSE_SUBJECT_STATE);
+	if (!c->store->walks->flags)
+		return;
+	/* who is erased and held is out of sight like somebody who is restricted */
+	flag_set(c, state == SUBJECT_RESTRICTED || (state == SUBJECT_ERASED && held),
+		HOUSE_RESTRICTED_ADD, HOUSE_RESTRICTED_DROP, subject);
+	flag_set(c, held, HOUSE_HELD_ADD, HOUSE_HELD_DROP, subject);
+}
+
+bool subject_held(struct store_conn *c, int64_t subject)
+{
+	enum subject_state state;
+	bool held;
+
+	subject_get(c, subject, &state, &held);
+	return held;
+}
+
+bool subject_erased(struct store_conn *c, int64_t subject)
+{
+	enum subject_state state;
+	bool held;
+
+	subject_get(c, subject, &state, &held);
+	return state == SUBJECT_ERASED;
+}
+
+void subject_nobody(struct store_conn *c, int64_t id)
+{
+	subject_set(c, id, SUBJECT_ERASED, false);
 }
 
 /* What opens for whom changes with it: nothing that was kept counts any more. */
@@ -74,6 +112,11 @@ static void must_write(const struct db *db)
 	if (!db->write || !db->conn || db->conn->handle != db)
 		fault(FAULT_BUG, "a subject's state is changed outside of a write");
 	tables_note_all(&db->conn->store->writer.written);
+}
+
+void walk_must_write(const struct db *db)
+{
+	must_write(db);
 }
 
 static void drop_later(struct store_conn *c, int64_t journal, int64_t subject)
@@ -91,7 +134,7 @@ static void blinds_wipe(struct store_conn *c, int64_t subject)
 	for (size_t i = 0; i < s->blinds_n; i++) {
 		int rc = 0;
 
-		c->house = c->wiping = true;
+		c->house = c->walking = true;
 		if (!c->blind_wipe[i])
 			rc = sqlite3_prepare_v3(c->db, s->blinds[i].sql, -1,
 				SQLITE_PREPARE_PERSISTENT, &c->blind_wipe[i], NULL);
@@ -100,7 +143,7 @@ static void blinds_wipe(struct store_conn *c, int64_t subject)
 			rc = sqlite3_step(c->blind_wipe[i]);
 			sqlite3_reset(c->blind_wipe[i]);
 		}
-		c->house = c->wiping = false;
+		c->house = c->walking = false;
 		if (rc && rc != SQLITE_DONE)
 			conn_fault(c, rc, s->blinds[i].sql);
 	}
@@ -156,6 +199,17 @@ static void journal_add(struct store_conn *c, int64_t subject, bool drop)
 		drop_later(c, id, subject);
 }
 
+void key_erase(struct store_conn *c, int64_t owner)
+{
+	enum subject_state state;
+	bool held;
+
+	if (!subject_get(c, owner, &state, &held) || state == SUBJECT_ERASED)
+		return;
+	subject_set(c, owner, SUBJECT_ERASED, false);
+	journal_add(c, owner, true);
+}
+
 void db_erase_subject(struct db *db, int64_t subject)
 {
 	struct store_conn *c = db->conn;
@@ -192,6 +246,8 @@ void db_subject_state(struct db *db, int64_t subject, enum subject_state state, 
 		return;
 	}
 	subject_set(c, subject, state, held);
+	if (was_held && !held && c->store->walks->flags) /* what was passed over is due again */
+		house_run(c, HOUSE_MARKS_DROP);
 	if (state == SUBJECT_ERASED && was_held && !held) {
 		blinds_wipe(c, subject);
 		journal_add(c, subject, true);

@@ -1,0 +1,463 @@
+/* Erasing a subject: keys at once, then row by row what the policy says (`own:`), in the order in
+ * which rows can be found and deleted. */
+#include "walk.h"
+
+#include "../base/record.h"
+
+#include <stdlib.h>
+
+/* ---- rows -------------------------------------------------------------------------------- */
+bool row_held(struct store_conn *c, size_t table, int64_t id)
+{
+	struct walk_sql q = c->store->walks->tables[table].held;
+
+	if (!q.sql)
+		return false;
+	sqlite3_stmt *st = walk_start(c, q);
+
+	sqlite3_bind_int64(st, 1, id);
+	bool held = walk_step(c, st);
+
+	sqlite3_reset(st);
+	return held;
+}
+
+/* A row for somebody who never was, under a number that says nothing about when it was made. */
+static int64_t placeholder_make(struct store_conn *c, const struct policy_table *t)
+{
+	struct walk_sql q = c->store->walks->tables[walk_table_of(c->store, t)].placeholder;
+	sqlite3_stmt *st = walk_start(c, q);
+
+	for (int i = 0; i < PLACEHOLDER_TRIES; i++) {
+		uint64_t random;
+
+		random_bytes(&random, sizeof random);
+		int64_t id = (int64_t)(random % (uint64_t)id_last()) + 1;
+
+		sqlite3_bind_int64(st, 1, id);
+		while (walk_step(c, st))
+			;
+		if (!walk_clash(c)) {
+			subject_nobody(c, id);
+			return id;
+		}
+	}
+	fault(FAULT_BUG, "no free number for a placeholder");
+}
+
+static void empty_run(struct store_conn *c, struct walk_sql q, int64_t id,
+	const struct policy_table *const *persons, size_t n)
+{
+	int64_t stands[WALK_COLUMNS_MAX];
+
+	MUST(n <= COUNT(stands));
+	for (size_t i = 0; i < n; i++)
+		stands[i] = placeholder_make(c, persons[i]);
+	sqlite3_stmt *st = walk_start(c, q);
+
+	sqlite3_bind_int64(st, 1, id);
+	for (size_t i = 0; i < n; i++)
+		sqlite3_bind_int64(st, (int)i + 2, stands[i]);
+	while (walk_step(c, st))
+		;
+	if (walk_clash(c))
+		fault(FAULT_STORE, "an emptied row meets another one like it: %s", q.sql);
+}
+
+void row_empty(struct store_conn *c, size_t table, int64_t id)
+{
+	const struct walk_table *t = &c->store->walks->tables[table];
+
+	if (t->empty.sql)
+		empty_run(c, t->empty, id, t->persons, t->persons_n);
+	if (t->own_key)
+		key_erase(c, id);
+}
+
+/* Rows that point to `id` and go with it, a page at a time. */
+static bool rows_below(struct store_conn *c, const struct walk_part *p, int64_t id)
+{
+	int64_t ids[WALK_PAGE];
+	size_t n;
+
+	do {
+		sqlite3_stmt *st = walk_start(c, p->find);
+
+		sqlite3_bind_int64(st, 1, id);
+		for (n = 0; n < COUNT(ids) && walk_step(c, st); n++)
+			ids[n] = sqlite3_column_int64(st, 0);
+		sqlite3_reset(st);
+		for (size_t i = 0; i < n; i++)
+			if (!row_remove(c, p->table, ids[i]))
+				return false;
+	} while (n == COUNT(ids));
+	return true;
+}
+
+bool row_remove(struct store_conn *c, size_t table, int64_t id)
+{
+	const struct walk_table *t = &c->store->walks->tables[table];
+
+	for (size_t i = 0; i < t->parts_n; i++)
+		if (!rows_below(c, &t->parts[i], id))
+			return false;
+	for (size_t i = 0; i < t->links_n; i++)
+		if (!rows_below(c, &t->links[i], id))
+			return false;
+	sqlite3_stmt *st = walk_start(c, t->remove);
+
+	sqlite3_bind_int64(st, 1, id);
+	while (walk_step(c, st))
+		;
+	if (walk_clash(c))
+		return false;
+	if (t->own_key)
+		key_erase(c, id);
+	return true;
+}
+
+/* ---- a subject --------------------------------------------------------------------------- */
+/* The table whose row the subject is; NULL: the key of something else, or not there. */
+static const struct policy_table *subject_table(struct store_conn *c, int64_t subject)
+{
+	const struct store_walks *w = c->store->walks;
+
+	for (size_t i = 0; i < w->tables_n; i++) {
+		if (!w->tables[i].known.sql || !policy_is_subject(w->tables[i].table))
+			continue;
+		sqlite3_stmt *st = walk_start(c, w->tables[i].known);
+
+		sqlite3_bind_int64(st, 1, subject);
+		bool known = walk_step(c, st);
+
+		sqlite3_reset(st);
+		if (known)
+			return w->tables[i].table;
+	}
+	return NULL;
+}
+
+static bool others_own(
+	struct store_conn *c, const struct walk_edge *e, int64_t row, int64_t subject)
+{
+	sqlite3_stmt *st = walk_start(c, e->others);
+
+	sqlite3_bind_int64(st, 1, row);
+	sqlite3_bind_int64(st, 2, subject);
+	bool any = walk_step(c, st);
+
+	sqlite3_reset(st);
+	return any;
+}
+
+static void edge_empty(struct store_conn *c, const struct walk_edge *e, int64_t row)
+{
+	if (e->empty.sql)
+		empty_run(c, e->empty, row, e->persons, e->persons_n);
+}
+
+static void row_erase(struct store_conn *c, const struct walk_edge *e, int64_t row,
+	int64_t subject, struct erased *n)
+{
+	const struct policy_own *o = e->walk->own;
+	size_t table = walk_table_of(c->store, e->walk->table);
+	enum policy_on_delete how = o->on_delete;
+
+	if (row_held(c, table, row)) {
+		n->held++;
+		return;
+	}
+	if (how == ON_DELETE_LAST)
+		how = !others_own(c, e, row, subject) ? ON_DELETE_ERASE
+		      : o->anonymise_n		      ? ON_DELETE_ANONYMISE
+						      : ON_DELETE_KEEP;
+	switch (how) {
+	case ON_DELETE_LAST:
+	case ON_DELETE_ERASE:
+		if (row_remove(c, table, row)) {
+			n->erased++;
+		} else { /* others need the row: nothing personal stays in it */
+			row_empty(c, table, row);
+			n->anonymised++;
+		}
+		break;
+	case ON_DELETE_ANONYMISE:
+		edge_empty(c, e, row);
+		n->anonymised++;
+		break;
+	case ON_DELETE_KEEP:
+		edge_empty(c, e, row);
+		n->kept++;
+		break;
+	}
+}
+
+static size_t edge_page(struct store_conn *c, const struct walk_edge *e, int64_t subject,
+	int64_t after, int64_t ids[WALK_PAGE])
+{
+	sqlite3_stmt *st = walk_start(c, e->find);
+	size_t n = 0;
+
+	sqlite3_bind_int64(st, 1, subject);
+	sqlite3_bind_int64(st, 2, after);
+	sqlite3_bind_int64(st, 3, WALK_PAGE);
+	while (n < WALK_PAGE && walk_step(c, st))
+		ids[n++] = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return n;
+}
+
+bool store_subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
+{
+	struct store_conn *c = db->conn;
+	const struct store_walks *w = c->store->walks;
+	int64_t ids[WALK_PAGE];
+	size_t rows = 0;
+
+	db_erase_subject(db, subject);
+	if (subject_held(c, subject))
+		return true; /* what is held stays as it is until it is released */
+	const struct policy_table *kind = subject_table(c, subject);
+
+	for (; at->edge < w->edges_n; at->edge++, at->after = INT64_MIN) {
+		const struct walk_edge *e = &w->edges[at->edge];
+		size_t page;
+
+		if (!at->edge)
+			at->after = INT64_MIN;
+		if (!kind || e->walk->subject != kind)
+			continue;
+		while ((page = edge_page(c, e, subject, at->after, ids))) {
+			for (size_t i = 0; i < page; i++)
+				row_erase(c, e, ids[i], subject, n);
+			at->after = ids[page - 1];
+			rows += page;
+			if (rows >= ERASE_ROWS_MAX)
+				return false;
+		}
+	}
+	return true;
+}
+
+/* ---- a walk ------------------------------------------------------------------------------ */
+struct walking {
+	struct db *db;
+	int64_t subject;
+	bool (*fn)(void *ctx, const struct walk_row *row);
+	void *ctx;
+	enum walk_open open;
+	struct ids {
+		int64_t *v;
+		size_t n, cap;
+	} seen, theirs; /* rows of the table at hand; companies that are the person's own */
+	size_t sorted; /* of `seen`: by edges before this one */
+	const struct policy_table *table;
+	struct arena *page;
+};
+
+static bool redacted(const struct policy_own *o, str column)
+{
+	for (size_t i = 0; i < o->redact_n; i++)
+		if (str_eq(o->redact[i], column))
+			return true;
+	return false;
+}
+
+static int64_t column_int(
+	const struct policy_table *t, sqlite3_stmt *st, str name)
+{
+	for (size_t i = 0; i < t->columns_n; i++)
+		if (str_eq(t->columns[i].name, name))
+			return sqlite3_column_int64(st, (int)i + 1);
+	return 0;
+}
+
+/* The fields of a sealed group, each a value of its own. */
+static size_t group_values(struct walking *w, const struct policy_table *t,
+	const struct policy_column *k, sqlite3_stmt *st, int col, struct walk_value *v)
+{
+	const struct policy_group *g = policy_group(t, k->name);
+	int64_t row = sqlite3_column_int64(st, 0), owner = column_int(t, st, g->key);
+	str blob = {sqlite3_column_blob(st, col), (size_t)sqlite3_column_bytes(st, col)}, record;
+	size_t n = 0;
+
+	if (!blob.n || !owner)
+		return 0;
+	record = unseal(w->db->conn, w->page, str_dup(w->page, t->name).p,
+		str_dup(w->page, g->name).p, row, owner, str_dup(w->page, blob));
+	for (size_t i = 0; record.p && i < g->n; i++) {
+		str field;
+
+		if (record_field(record, g->fields[i].number, &field))
+			v[n++] = (struct walk_value){
+				.column = k, .field = &g->fields[i], .kind = WALK_TEXT, .s = field};
+	}
+	return n;
+}
+
+static size_t row_values(struct walking *w, const struct policy_walk *e, sqlite3_stmt *st,
+	struct walk_value *v)
+{
+	const struct policy_table *t = e->table;
+	struct arena *a = w->page;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->columns_n; i++) {
+		const struct policy_column *k = &t->columns[i];
+		int col = (int)i + 1, type = sqlite3_column_type(st, col);
+		struct walk_value x = {.column = k, .kind = WALK_NULL};
+
+		if (redacted(e->own, k->name))
+			x.kind = WALK_REDACTED;
+		else if (k->type.kind == TYPE_SEALED) {
+			if (w->open == WALK_OPEN)
+				n += group_values(w, t, k, st, col, v + n);
+			continue;
+		} else if (type == SQLITE_INTEGER) {
+			x.kind = WALK_INT;
+			x.i = sqlite3_column_int64(st, col);
+		} else if (type != SQLITE_NULL) {
+			x.kind = type == SQLITE_TEXT ? WALK_TEXT : WALK_BLOB;
+			x.s = str_dup(a, (str){sqlite3_column_blob(st, col)
+						       ? sqlite3_column_blob(st, col)
+						       : "",
+						 (size_t)sqlite3_column_bytes(st, col)});
+		}
+		v[n++] = x;
+	}
+	return n;
+}
+
+static bool seen(struct walking *w, const struct policy_table *t, int64_t id)
+{
+	if (w->table != t)
+		w->seen.n = w->sorted = 0;
+	w->table = t;
+	for (size_t lo = 0, hi = w->sorted; lo < hi;) {
+		size_t mid = (lo + hi) / 2;
+
+		if (w->seen.v[mid] == id)
+			return true;
+		if (w->seen.v[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
+static int id_cmp(const void *x, const void *y)
+{
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+/* A row that several edges lead to is told once, by the first: owners stand before others. */
+static bool row_told(struct walking *w, const struct policy_walk *e, sqlite3_stmt *st)
+{
+	struct walk_row r = {.table = e->table,
+		.own = e->own,
+		.subject = w->subject,
+		.id = sqlite3_column_int64(st, 0)};
+
+	if (seen(w, r.table, r.id))
+		return true;
+	*ARENA_PUSH(w->db->arena, &w->seen) = r.id;
+	if (policy_is_subject(r.table) && !r.own->access && r.id != w->subject)
+		*ARENA_PUSH(w->db->arena, &w->theirs) = r.id;
+	struct walk_value *v = arena_array(w->page, struct walk_value, WALK_VALUES_MAX);
+
+	r.n = row_values(w, e, st, v);
+	r.v = v;
+	bool go_on = w->fn(w->ctx, &r);
+
+	arena_reset(w->page);
+	return go_on;
+}
+
+static bool edge_walk(struct walking *w, const struct walk_edge *e)
+{
+	const struct policy_table *t = e->walk->table;
+	int64_t after = INT64_MIN;
+	size_t page, fields = t->columns_n;
+
+	for (size_t i = 0; i < t->groups_n; i++)
+		fields += t->groups[i].n;
+	MUST(fields <= WALK_VALUES_MAX);
+	do {
+		sqlite3_stmt *st = walk_start(w->db->conn, e->find);
+
+		sqlite3_bind_int64(st, 1, w->subject);
+		sqlite3_bind_int64(st, 2, after);
+		sqlite3_bind_int64(st, 3, WALK_PAGE);
+		for (page = 0; walk_step(w->db->conn, st); page++) {
+			after = sqlite3_column_int64(st, 0);
+			if (!row_told(w, e->walk, st)) {
+				sqlite3_reset(st);
+				return false;
+			}
+		}
+	} while (page == WALK_PAGE);
+	if (w->seen.n) /* the next edge of this table begins anew */
+		qsort(w->seen.v, w->seen.n, sizeof *w->seen.v, id_cmp);
+	w->sorted = w->seen.n;
+	return true;
+}
+
+/* Who may walk: the subject itself under `rights`, whoever acts under a purpose of the law. */
+static void may_walk(struct db *db, int64_t subject)
+{
+	const struct store *s = db->conn->store;
+	uint64_t mask = db->purposes;
+
+	store_due();
+	for (int bit = 0; bit < PURPOSES_MAX; bit++) {
+		const struct policy_purpose *u = s->purpose[bit];
+
+		if (!u || !(mask >> bit & 1) || !(u->roles & db->viewer.roles))
+			continue;
+		if (s->walk_mask >> bit & 1)
+			return;
+		if (s->walk_own_mask >> bit & 1 &&
+			(db->viewer.person == subject || db->viewer.company == subject))
+			return;
+	}
+	fault(FAULT_POLICY, "a walk over a subject's data needs the purpose of their rights");
+}
+
+static bool subject_walk(struct walking *w)
+{
+	const struct store_walks *all = w->db->conn->store->walks;
+	const struct policy_table *kind = subject_table(w->db->conn, w->subject);
+
+	w->table = NULL;
+	for (size_t i = 0; kind && i < all->edges_n; i++)
+		if (all->edges[i].walk->subject == kind && !edge_walk(w, &all->edges[i]))
+			return false;
+	return kind;
+}
+
+bool store_subject_walk(struct db *db, int64_t subject, enum walk_open open,
+	bool (*fn)(void *ctx, const struct walk_row *row), void *ctx)
+{
+	struct walking x = {.db = db, .subject = subject, .fn = fn, .ctx = ctx, .open = open};
+	struct fault_point fp;
+	volatile bool whole = false;
+
+	may_walk(db, subject);
+	x.page = arena_make((size_t)64 << 20);
+	if (FAULT_TRY(fp)) {
+		whole = subject_walk(&x);
+		for (size_t i = 0; whole && i < x.theirs.n && i < WALK_COMPANIES_MAX; i++) {
+			x.subject = x.theirs.v[i];
+			whole = subject_walk(&x);
+		}
+		FAULT_END(fp);
+	} else {
+		arena_free(x.page);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(x.page);
+	return whole;
+}

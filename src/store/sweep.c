@@ -1,0 +1,118 @@
+/* The retention sweep: what the policy's `keep:` says is due, found by the event's index, in
+ * batches, once and again without harm. A hold comes first. */
+#include "walk.h"
+
+/* Where a rule whose rows stay goes on; at the beginning without a mark. */
+static void mark_get(struct store_conn *c, const struct policy_sweep *s, struct sweeping *at)
+{
+	sqlite3_stmt *st = house_start(c, HOUSE_MARK_GET);
+
+	at->event = at->row = INT64_MIN;
+	sqlite3_bind_text(st, 1, s->name.p, (int)s->name.n, SQLITE_STATIC);
+	if (house_step(c, HOUSE_MARK_GET)) {
+		at->event = sqlite3_column_int64(st, 0);
+		at->row = sqlite3_column_int64(st, 1);
+	}
+	sqlite3_reset(st);
+}
+
+static void mark_set(
+	struct store_conn *c, const struct policy_sweep *s, const struct sweeping *at)
+{
+	sqlite3_stmt *st = house_start(c, HOUSE_MARK_SET);
+
+	sqlite3_bind_int64(st, 1, id_make());
+	sqlite3_bind_text(st, 2, s->name.p, (int)s->name.n, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, at->event);
+	sqlite3_bind_int64(st, 4, at->row);
+	sqlite3_bind_int64(st, 5, clock_now().us);
+	house_run(c, HOUSE_MARK_SET);
+}
+
+/* A person or company whose time is over: everything of theirs, as when they ask for it. */
+static bool subject_due(struct db *db, int64_t id, struct sweeping *at, struct swept *n)
+{
+	bool before = subject_erased(db->conn, id);
+
+	if (at->subject != id)
+		at->rest = (struct erasing){0};
+	at->subject = id;
+	if (!store_subject_erase(db, id, &at->rest, &n->also))
+		return false;
+	at->subject = 0;
+	n->anonymised += !before;
+	return true;
+}
+
+static bool row_due(struct db *db, const struct policy_sweep *s, int64_t id, struct sweeping *at,
+	struct swept *n)
+{
+	struct store_conn *c = db->conn;
+	size_t table = walk_table_of(c->store, s->table);
+
+	if (row_held(c, table, id)) {
+		n->held++;
+	} else if (policy_is_subject(s->table)) {
+		return subject_due(db, id, at, n);
+	} else if (s->keep->then == KEEP_ERASE && row_remove(c, table, id)) {
+		n->erased++;
+	} else {
+		row_empty(c, table, id);
+		n->anonymised++;
+	}
+	return true;
+}
+
+static size_t due_page(struct store_conn *c, const struct walk_sweep *w, const struct sweeping *at,
+	int64_t ids[WALK_PAGE], int64_t events[WALK_PAGE])
+{
+	sqlite3_stmt *st = walk_start(c, w->due);
+	size_t n = 0;
+
+	sqlite3_bind_int64(st, 1, at->event);
+	sqlite3_bind_int64(st, 2, at->row);
+	sqlite3_bind_int64(st, 3, clock_now().us - w->sweep->duration_s * SECOND_US);
+	sqlite3_bind_int64(st, 4, WALK_PAGE);
+	for (; n < WALK_PAGE && walk_step(c, st); n++) {
+		ids[n] = sqlite3_column_int64(st, 0);
+		events[n] = sqlite3_column_int64(st, 1);
+	}
+	sqlite3_reset(st);
+	return n;
+}
+
+bool store_sweep(struct db *db, struct sweeping *at, struct swept *n)
+{
+	struct store_conn *c = db->conn;
+	const struct store_walks *w = c->store->walks;
+	int64_t ids[WALK_PAGE], events[WALK_PAGE];
+
+	walk_must_write(db);
+	*n = (struct swept){0};
+	if (at->rule >= w->sweeps_n)
+		return false;
+	const struct policy_sweep *s = w->sweeps[at->rule].sweep;
+
+	n->table = s->table;
+	n->keep = s->keep;
+	if (!at->begun && s->stays)
+		mark_get(c, s, at);
+	else if (!at->begun)
+		at->event = at->row = INT64_MIN;
+	at->begun = true;
+	size_t page = due_page(c, &w->sweeps[at->rule], at, ids, events);
+
+	for (size_t i = 0; i < page; i++) {
+		if (!row_due(db, s, ids[i], at, n))
+			return true; /* the rest of this one comes with the next batch */
+		at->event = events[i];
+		at->row = ids[i];
+	}
+	if (page && s->stays)
+		mark_set(c, s, at);
+	if (page < WALK_PAGE) {
+		at->rule++;
+		at->begun = false;
+	}
+	return true;
+}
