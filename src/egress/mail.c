@@ -32,6 +32,8 @@ static const struct kind {
 		ABOUT_COMPANY, "/account"},
 	{"company_suspended", MSG_mail_company_suspended_subject, MSG_mail_company_suspended_body,
 		ABOUT_COMPANY, "/account/company"},
+	{"erasure_asked", MSG_mail_erasure_asked_subject, MSG_mail_erasure_asked_body,
+		ABOUT_NOTHING, "/account/erase"},
 	{"company_closed", MSG_mail_company_closed_subject, MSG_mail_company_closed_body,
 		ABOUT_COMPANY, "/account"},
 	{"petition_answered", MSG_mail_petition_answered_subject, MSG_mail_petition_answered_body,

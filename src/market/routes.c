@@ -9,6 +9,9 @@
 #include "market/order/order.h"
 #include "market/plain.h"
 #include "market/rights/rights.h"
+#include "market/rights/erase.h"
+#include "market/rights/hold.h"
+#include "market/rights/retention.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
@@ -25,6 +28,9 @@ const struct route *const market_routes[] = {
 	petition_desk_routes,
 	unsubscribe_routes,
 	newsletter_routes,
+	erase_routes,
+	hold_routes,
+	retention_routes,
 	NULL,
 };
 
@@ -50,7 +56,8 @@ static const struct job outbox = {
 };
 
 const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job,
-	&desk_figures, &lead_sweeper, &petition_lifter, &newsletter_job, NULL};
+	&desk_figures, &lead_sweeper, &petition_lifter, &newsletter_job, &erase_job,
+	&retention_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -79,6 +86,9 @@ void market_web(struct web_options *o, const struct policy *p)
 	plain_policy(p);
 	process_check(&order_process);
 	process_check(&company_process);
+	retention_policy(p);
+	process_check(&erasure_process);
+	process_check(&hold_process);
 	o->frame = fill;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
 	o->collected = served_collected;

@@ -67,6 +67,32 @@ static void consent_put(struct sql *q, const struct policy *p, const struct poli
 	*where = true;
 }
 
+/* May the purpose use what belongs to somebody who is restricted (GDPR Art. 18)? Storing, the
+ * person's own account and rights, and the law. */
+static bool opens_restricted(str purpose)
+{
+	static const char *const opens[] = {"signin", "session", "account", "manage", "rights",
+		"notice", "legal", "casework", "retention", "choices", "upkeep", "mailing"};
+
+	for (size_t i = 0; i < COUNT(opens); i++)
+		if (str_eq(purpose, str_of(opens[i])))
+			return true;
+	return false;
+}
+
+/* Rows of restricted subjects are not there. The set is a small table of its own, which the engine
+ * probes by its key without reading it. */
+static void isolated_put(struct sql *q, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, bool *where)
+{
+	if (!policy_table(p, S("restricted")) || opens_restricted(g->purpose) || !t->subject.n ||
+		!policy_column(t, t->subject))
+		return;
+	put(q, str_fmt(q->a, "%s(r_" STR_FMT "." STR_FMT " in main.r_restricted) is not true",
+		       *where ? " and " : " where ", STR_ARG(t->name), STR_ARG(t->subject)));
+	*where = true;
+}
+
 /* One branch of the union: its own gate, and none of the rows that an earlier branch gave.
  * `is not true` excludes by what the earlier gate said, also when it said NULL. */
 static void branch_put(struct sql *q, const struct policy *p, const struct policy_table *t,
@@ -92,6 +118,7 @@ static void branch_put(struct sql *q, const struct policy *p, const struct polic
 			       STR_ARG(gate_sql(q->a, p, t, g->using[i], GATE_OWN, nonce,
 				       g -> using_at, NULL))));
 	consent_put(q, p, t, g, &where);
+	isolated_put(q, p, t, g, &where);
 	anchor_put(q, t, g, &where);
 }
 
@@ -115,6 +142,7 @@ static void alternatives_put(struct sql *q, const struct policy *p, const struct
 				       g -> using_at, NULL))));
 	put(q, S(")"));
 	consent_put(q, p, t, g, &where);
+	isolated_put(q, p, t, g, &where);
 	anchor_put(q, t, g, &where);
 }
 

@@ -211,6 +211,9 @@ const struct policy *policy_read(
 	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
 
+/* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */
+int64_t policy_duration_s(str s);
+
 /* Looked up by name; NULL: there is none. */
 const struct policy_table *policy_table(const struct policy *p, str name);
 const struct policy_column *policy_column(const struct policy_table *t, str name);

@@ -27,9 +27,6 @@ str policy_own_text(
 	struct arena *a, const struct policy_table *t); /* for the matrix and the hash */
 struct digest policy_hash(struct arena *a, const struct policy *p);
 
-/* ISO 8601 duration in seconds, years as 365.25 and months as a twelfth of that; -1: not one. */
-int64_t policy_duration_s(str s);
-
 /* ---- gates (gate.c): conditions of the policy as SQL ------------------------------------- */
 enum gate_row {
 	GATE_OWN, /* bare columns are the base table's: r_orders.buyer_id */

@@ -156,8 +156,8 @@ static void edge_empty(struct store_conn *c, const struct walk_edge *e, int64_t 
 		empty_run(c, e->empty, row, e->persons, e->persons_n);
 }
 
-static void row_erase(struct store_conn *c, const struct walk_edge *e, int64_t row,
-	int64_t subject, struct erased *n)
+static void row_erase(struct store_conn *c, const struct walk_edge *e, int64_t row, int64_t subject,
+	struct erased *n)
 {
 	const struct policy_own *o = e->walk->own;
 	size_t table = walk_table_of(c->store, e->walk->table);
@@ -207,7 +207,7 @@ static size_t edge_page(struct store_conn *c, const struct walk_edge *e, int64_t
 	return n;
 }
 
-bool store_subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
+bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
 {
 	struct store_conn *c = db->conn;
 	const struct store_walks *w = c->store->walks;
@@ -250,7 +250,7 @@ struct walking {
 		int64_t *v;
 		size_t n, cap;
 	} seen, theirs; /* rows of the table at hand; companies that are the person's own */
-	size_t sorted; /* of `seen`: by edges before this one */
+	size_t sorted;	/* of `seen`: by edges before this one */
 	const struct policy_table *table;
 	struct arena *page;
 };
@@ -263,8 +263,7 @@ static bool redacted(const struct policy_own *o, str column)
 	return false;
 }
 
-static int64_t column_int(
-	const struct policy_table *t, sqlite3_stmt *st, str name)
+static int64_t column_int(const struct policy_table *t, sqlite3_stmt *st, str name)
 {
 	for (size_t i = 0; i < t->columns_n; i++)
 		if (str_eq(t->columns[i].name, name))
@@ -295,8 +294,8 @@ static size_t group_values(struct walking *w, const struct policy_table *t,
 	return n;
 }
 
-static size_t row_values(struct walking *w, const struct policy_walk *e, sqlite3_stmt *st,
-	struct walk_value *v)
+static size_t row_values(
+	struct walking *w, const struct policy_walk *e, sqlite3_stmt *st, struct walk_value *v)
 {
 	const struct policy_table *t = e->table;
 	struct arena *a = w->page;
@@ -318,10 +317,10 @@ static size_t row_values(struct walking *w, const struct policy_walk *e, sqlite3
 			x.i = sqlite3_column_int64(st, col);
 		} else if (type != SQLITE_NULL) {
 			x.kind = type == SQLITE_TEXT ? WALK_TEXT : WALK_BLOB;
-			x.s = str_dup(a, (str){sqlite3_column_blob(st, col)
-						       ? sqlite3_column_blob(st, col)
-						       : "",
-						 (size_t)sqlite3_column_bytes(st, col)});
+			x.s = str_dup(
+				a, (str){sqlite3_column_blob(st, col) ? sqlite3_column_blob(st, col)
+								      : "",
+					   (size_t)sqlite3_column_bytes(st, col)});
 		}
 		v[n++] = x;
 	}
@@ -460,4 +459,13 @@ bool store_subject_walk(struct db *db, int64_t subject, enum walk_open open,
 	}
 	arena_free(x.page);
 	return whole;
+}
+
+bool store_subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
+{
+	const struct policy_purpose *u = policy_purpose(db->conn->store->policy, S("retention"));
+
+	if (!u || !(db->purposes >> u->bit & 1) || !(db->viewer.roles & u->roles))
+		fault(FAULT_POLICY, "an erasure needs the purpose retention");
+	return subject_erase(db, subject, at, n);
 }

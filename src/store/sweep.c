@@ -16,8 +16,7 @@ static void mark_get(struct store_conn *c, const struct policy_sweep *s, struct 
 	sqlite3_reset(st);
 }
 
-static void mark_set(
-	struct store_conn *c, const struct policy_sweep *s, const struct sweeping *at)
+static void mark_set(struct store_conn *c, const struct policy_sweep *s, const struct sweeping *at)
 {
 	sqlite3_stmt *st = house_start(c, HOUSE_MARK_SET);
 
@@ -37,7 +36,7 @@ static bool subject_due(struct db *db, int64_t id, struct sweeping *at, struct s
 	if (at->subject != id)
 		at->rest = (struct erasing){0};
 	at->subject = id;
-	if (!store_subject_erase(db, id, &at->rest, &n->also))
+	if (!subject_erase(db, id, &at->rest, &n->also))
 		return false;
 	at->subject = 0;
 	n->anonymised += !before;
@@ -87,7 +86,11 @@ bool store_sweep(struct db *db, struct sweeping *at, struct swept *n)
 	const struct store_walks *w = c->store->walks;
 	int64_t ids[WALK_PAGE], events[WALK_PAGE];
 
+	const struct policy_purpose *u = policy_purpose(c->store->policy, S("retention"));
+
 	walk_must_write(db);
+	if (!u || !(db->purposes >> u->bit & 1) || !(db->viewer.roles & u->roles))
+		fault(FAULT_POLICY, "retention is carried out under its own purpose");
 	*n = (struct swept){0};
 	if (at->rule >= w->sweeps_n)
 		return false;

@@ -4,8 +4,13 @@
 
 #include "inside.h"
 
-enum { WALK_PAGE = 256, WALK_COLUMNS_MAX = 64, PLACEHOLDER_TRIES = 16,
-	WALK_VALUES_MAX = 256, WALK_COMPANIES_MAX = 20 };
+enum {
+	WALK_PAGE = 256,
+	WALK_COLUMNS_MAX = 64,
+	PLACEHOLDER_TRIES = 16,
+	WALK_VALUES_MAX = 256,
+	WALK_COMPANIES_MAX = 20
+};
 
 /* A statement made from the policy: its place in the cache of each connection. */
 struct walk_sql {
@@ -28,7 +33,7 @@ struct walk_table {
 	struct walk_part {
 		size_t table; /* place in `tables` */
 		struct walk_sql find;
-	} *parts;
+	} * parts;
 	size_t parts_n;
 	/* Rows of other tables by which somebody owns this one: they go with it. */
 	struct walk_part *links;
@@ -58,5 +63,7 @@ bool row_remove(struct store_conn *c, size_t table, int64_t id);
 /* Empties everything personal in it. */
 void row_empty(struct store_conn *c, size_t table, int64_t id);
 bool row_held(struct store_conn *c, size_t table, int64_t id);
+
+bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n);
 
 #endif

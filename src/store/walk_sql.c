@@ -124,8 +124,8 @@ static struct walk_part part(struct making *m, const struct policy_table *t, str
 {
 	return (struct walk_part){walk_table_of(m->s, t),
 		keep(m, str_fmt(m->s->arena,
-				 "select id from \"r_" STR_FMT "\" where \"" STR_FMT "\" = ?1",
-				 STR_ARG(t->name), STR_ARG(column)))};
+				"select id from \"r_" STR_FMT "\" where \"" STR_FMT "\" = ?1",
+				STR_ARG(t->name), STR_ARG(column)))};
 }
 
 static void parts_find(struct making *m, struct walk_table *w)
@@ -195,7 +195,7 @@ void walks_make(struct store *s)
 		e->find = keep(&m, e->walk->find);
 		e->others = keep(&m, e->walk->others);
 		e->empty = keep(&m, empty_sql(&m, e->walk->table, o->anonymise, o->anonymise_n,
-					     str_eq(o->by, S("id")), &e->persons, &e->persons_n));
+					    str_eq(o->by, S("id")), &e->persons, &e->persons_n));
 	}
 	w->sweeps = arena_array(s->arena, struct walk_sweep, sweeps.n + 1);
 	for (w->sweeps_n = 0; w->sweeps_n < sweeps.n; w->sweeps_n++)

@@ -41,14 +41,13 @@ static const struct policy *policy_of(const struct small *h)
 	size_t n = 2;
 
 	for (size_t i = 0; i < COUNT(house); i++) {
-		const char *path =
-			str_fmt(test_arena, "policy/tables/%s.yaml", house[i]).p;
+		const char *path = str_fmt(test_arena, "policy/tables/%s.yaml", house[i]).p;
 
 		f[n++] = (struct policy_source){path, file_read(test_arena, path, 1 << 20)};
 	}
 	for (size_t i = 0; i < COUNT(h->tables) && h->tables[i]; i++)
-		f[n++] = (struct policy_source){str_fmt(test_arena, "t%zu.yaml", i).p,
-			str_of(h->tables[i])};
+		f[n++] = (struct policy_source){
+			str_fmt(test_arena, "t%zu.yaml", i).p, str_of(h->tables[i])};
 	const struct policy *p = policy_read(test_arena, f, n, &e);
 
 	if (!p)
@@ -179,8 +178,8 @@ static bool hold_apply(struct db *db, void *ctx)
 {
 	int64_t *v = ctx;
 
-	db_subject_state(db, v[0], subject_erased(db->conn, v[0]) ? SUBJECT_ERASED : SUBJECT_ACTIVE,
-		v[1]);
+	db_subject_state(
+		db, v[0], subject_erased(db->conn, v[0]) ? SUBJECT_ERASED : SUBJECT_ACTIVE, v[1]);
 	return true;
 }
 
@@ -193,44 +192,58 @@ static void hold(int64_t subject, bool held)
 #define KEEP "keep: [{from: over_at, for: P1Y, because: \"the law\", then: erase}]\n"
 #define WHO(name, id) \
 	"table: " name "\nabout: people\nsubject: id\ncolumns: {id: " id \
-	", name: {type: text, store: published, dpv: pd:Name}, over_at: {type: time, null: yes}}\n" \
-	GRANTS KEEP "placeholder: {name: \"gone\"}\nown: [{by: id, on_delete: anonymise}]\n"
+	", name: {type: text, store: published, dpv: pd:Name}, over_at: {type: time, null: " \
+	"yes}}\n" GRANTS KEEP \
+	"placeholder: {name: \"gone\"}\nown: [{by: id, on_delete: anonymise}]\n"
 #define WHO_SQL(name) \
 	"create table " name \
 	" (id integer primary key, name text not null, over_at integer null) strict;\n"
 
 /* ---- a shop: the merchant keeps the payment of a customer who left ---- */
-static const struct small shop = {"ids: [customer_id, merchant_id, order_id, payment_id, item_id]\n",
+static const struct small shop = {
+	"ids: [customer_id, merchant_id, order_id, payment_id, item_id]\n",
 	{WHO("customer", "customer_id"), WHO("merchant", "merchant_id"),
-		"table: orders\nabout: o\nsubject: customer_id\ncolumns: {id: order_id, customer_id: "
-		"customer_id, to_street: {type: text, store: published, dpv: pd:Name}, over_at: {type: "
+		"table: orders\nabout: o\nsubject: customer_id\ncolumns: {id: order_id, "
+		"customer_id: "
+		"customer_id, to_street: {type: text, store: published, dpv: pd:Name}, over_at: "
+		"{type: "
 		"time, null: yes}}\n" GRANTS KEEP "own: [{by: customer_id, on_delete: erase}]\n",
-		"table: item\nabout: i\ncolumns: {id: item_id, order_id: order_id, what: text}\n" GRANTS
-		"part_of: order_id\nown: [{by: order.customer_id, on_delete: keep, because: part}]\n",
-		"table: payment\nabout: p\nsubject: customer_id\ncolumns: {id: payment_id, customer_id: "
-		"customer_id, merchant_id: merchant_id, card: {type: text, null: yes, store: published, "
+		"table: item\nabout: i\ncolumns: {id: item_id, order_id: order_id, what: "
+		"text}\n" GRANTS "part_of: order_id\nown: [{by: order.customer_id, on_delete: "
+				 "keep, because: part}]\n",
+		"table: payment\nabout: p\nsubject: customer_id\ncolumns: {id: payment_id, "
+		"customer_id: "
+		"customer_id, merchant_id: merchant_id, card: {type: text, null: yes, store: "
+		"published, "
 		"dpv: pd:Name}, cents: int, over_at: {type: time, null: yes}}\n" GRANTS KEEP
 		"own: [{by: customer_id, on_delete: keep, anonymise: [customer_id, card]}]\n"
 		"access: [{by: merchant_id, redact: [customer_id, card]}]\n"},
-	WHO_SQL("r_customer") WHO_SQL("r_merchant")
-	"create table r_orders (id integer primary key, customer_id integer not null references "
-	"r_customer (id), to_street text not null, over_at integer null) strict;\n"
-	"create table r_item (id integer primary key, order_id integer not null references r_orders "
-	"(id), what text not null) strict;\n"
-	"create table r_payment (id integer primary key, customer_id integer not null references "
-	"r_customer (id), merchant_id integer not null references r_merchant (id), card text null, "
-	"cents integer not null, over_at integer null) strict;\n",
+	WHO_SQL("r_customer")
+		WHO_SQL("r_merchant") "create table r_orders (id integer primary key, customer_id "
+				      "integer not null references "
+				      "r_customer (id), to_street text not null, over_at integer "
+				      "null) strict;\n"
+				      "create table r_item (id integer primary key, order_id "
+				      "integer not null references r_orders "
+				      "(id), what text not null) strict;\n"
+				      "create table r_payment (id integer primary key, customer_id "
+				      "integer not null references "
+				      "r_customer (id), merchant_id integer not null references "
+				      "r_merchant (id), card text null, "
+				      "cents integer not null, over_at integer null) strict;\n",
 	"insert into r_customer values (1, 'Ann', null), (2, 'Bob', null);"
 	"insert into r_merchant values (9, 'Shop', null);"
 	"insert into r_orders values (11, 1, 'Elm Street', null), (12, 2, 'Oak Street', null);"
 	"insert into r_item values (31, 11, 'rope'), (32, 12, 'nails'), (33, 11, 'glue');"
-	"insert into r_payment values (21, 1, 9, '4242', 500, null), (22, 2, 9, '4343', 700, null);"};
+	"insert into r_payment values (21, 1, 9, '4242', 500, null), (22, 2, 9, '4343', 700, "
+	"null);"};
 
 TEST(a_merchant_keeps_the_payment_of_a_customer_who_left)
 {
 	open_house(&shop);
-	CHECK_STR(S("item(31 11 rope) item(33 11 glue) orders(11 1 Elm Street -) payment(21 1 9 4242 "
-		    "500 -) customer(1 Ann -)"),
+	CHECK_STR(
+		S("item(31 11 rope) item(33 11 glue) orders(11 1 Elm Street -) payment(21 1 9 4242 "
+		  "500 -) customer(1 Ann -)"),
 		access_of(1));
 	CHECK_STR(S("payment*(21 # 9 # 500 -) payment*(22 # 9 # 700 -) merchant(9 Shop -)"),
 		access_of(9));
@@ -255,15 +268,18 @@ TEST(a_merchant_keeps_the_payment_of_a_customer_who_left)
 static const struct small practice = {"ids: [patient_id, doctor_id, talk_id]\n",
 	{WHO("patient", "patient_id"), WHO("doctor", "doctor_id"),
 		"table: talk\nabout: t\ncolumns: {id: talk_id, patient_id: patient_id, doctor_id: "
-		"doctor_id, words: {type: text, store: published, dpv: pd:Name, subject: patient_id}, "
+		"doctor_id, words: {type: text, store: published, dpv: pd:Name, subject: "
+		"patient_id}, "
 		"over_at: {type: time, null: yes}}\n" GRANTS KEEP
 		"own: [{by: patient_id, on_delete: last, anonymise: [patient_id]}, {by: doctor_id, "
 		"on_delete: last, anonymise: [doctor_id], redact: [patient_id]}]\n"},
-	WHO_SQL("r_patient") WHO_SQL("r_doctor")
-	"create table r_talk (id integer primary key, patient_id integer not null references r_patient "
-	"(id), doctor_id integer not null references r_doctor (id), words text not null, over_at "
-	"integer null) strict;\n",
-	"insert into r_patient values (1, 'Pat', null), (2, 'Pia', null); insert into r_doctor values "
+	WHO_SQL("r_patient") WHO_SQL("r_doctor") "create table r_talk (id integer primary key, "
+						 "patient_id integer not null references r_patient "
+						 "(id), doctor_id integer not null references "
+						 "r_doctor (id), words text not null, over_at "
+						 "integer null) strict;\n",
+	"insert into r_patient values (1, 'Pat', null), (2, 'Pia', null); insert into r_doctor "
+	"values "
 	"(9, 'Doc', null); insert into r_talk values (11, 1, 9, 'cough', null), (12, 2, 9, 'knee', "
 	"null);"};
 
@@ -273,8 +289,9 @@ TEST(a_talk_lasts_as_long_as_one_of_its_two)
 	CHECK_STR(S("talk(11 1 9 cough -) patient(1 Pat -)"), access_of(1));
 	CHECK_STR(S("talk(11 # 9 cough -) talk(12 # 9 knee -) doctor(9 Doc -)"), access_of(9));
 	erase(1);
-	CHECK_STR(S("cough gone"), all("select t.words, p.name from r_talk t join r_patient p on p.id "
-				       "= t.patient_id where t.id = 11"));
+	CHECK_STR(S("cough gone"),
+		all("select t.words, p.name from r_talk t join r_patient p on p.id "
+		    "= t.patient_id where t.id = 11"));
 	CHECK_STR(S("0"), all("select count(*) from r_talk where patient_id = 1"));
 	erase(9); /* nobody is left who owns talk 11 */
 	CHECK_STR(S("knee"), all("select words from r_talk"));
@@ -290,44 +307,54 @@ static const struct small forum = {"ids: [user_id, letter_id, post_id, vote_id]\
 		"table: letter\nabout: l\ncolumns: {id: letter_id, from_id: {type: user_id, dpv: "
 		"pd:Name, subject: from_id}, to_id: {type: user_id, dpv: pd:Name, subject: to_id}, "
 		"words: text, over_at: {type: time, null: yes}}\n" GRANTS KEEP
-		"own: [{by: from_id, on_delete: last, anonymise: [from_id]}, {by: to_id, on_delete: "
+		"own: [{by: from_id, on_delete: last, anonymise: [from_id]}, {by: to_id, "
+		"on_delete: "
 		"last, anonymise: [to_id]}]\n",
-		"table: post\nabout: p\nsubject: user_id\ncolumns: {id: post_id, user_id: {type: user_id, "
+		"table: post\nabout: p\nsubject: user_id\ncolumns: {id: post_id, user_id: {type: "
+		"user_id, "
 		"dpv: pd:Name}, words: text, over_at: {type: time, null: yes}}\n" GRANTS KEEP
 		"own: [{by: user_id, on_delete: anonymise}]\n",
-		"table: vote\nabout: v\ncolumns: {id: vote_id, user_id: user_id, post_id: post_id}\n" GRANTS
-		"own: [{by: user_id, on_delete: erase}]\n"
+		"table: vote\nabout: v\ncolumns: {id: vote_id, user_id: user_id, post_id: "
+		"post_id}\n" GRANTS "own: [{by: user_id, on_delete: erase}]\n"
 		"access: [{by: post.user_id, redact: [user_id]}]\n"},
-	WHO_SQL("r_user")
-	"create table r_letter (id integer primary key, from_id integer not null references r_user "
-	"(id), to_id integer not null references r_user (id), words text not null, over_at integer "
-	"null) strict;\n"
-	"create table r_post (id integer primary key, user_id integer not null references r_user (id), "
-	"words text not null, over_at integer null) strict;\n"
-	"create table r_vote (id integer primary key, user_id integer not null references r_user (id), "
-	"post_id integer not null references r_post (id)) strict;\n",
+	WHO_SQL("r_user") "create table r_letter (id integer primary key, from_id integer not null "
+			  "references r_user "
+			  "(id), to_id integer not null references r_user (id), words text not "
+			  "null, over_at integer "
+			  "null) strict;\n"
+			  "create table r_post (id integer primary key, user_id integer not null "
+			  "references r_user (id), "
+			  "words text not null, over_at integer null) strict;\n"
+			  "create table r_vote (id integer primary key, user_id integer not null "
+			  "references r_user (id), "
+			  "post_id integer not null references r_post (id)) strict;\n",
 	"insert into r_user values (1, 'Ada', null), (2, 'Ben', null), (3, 'Cyd', null);"
 	"insert into r_letter values (11, 1, 2, 'hello', null), (12, 2, 1, 'hi', null);"
-	"insert into r_post values (21, 1, 'one', null), (22, 1, 'two', null), (23, 2, 'three', null);"
+	"insert into r_post values (21, 1, 'one', null), (22, 1, 'two', null), (23, 2, 'three', "
+	"null);"
 	"insert into r_vote values (31, 2, 21), (32, 1, 23), (33, 3, 21);"};
 
 TEST(letters_of_two_and_posts_that_stay)
 {
 	open_house(&forum);
-	CHECK_STR(S("letter(11 1 2 hello -) letter(12 2 1 hi -) vote(32 1 23) vote*(31 # 21) vote*(33 "
+	CHECK_STR(S("letter(11 1 2 hello -) letter(12 2 1 hi -) vote(32 1 23) vote*(31 # 21) "
+		    "vote*(33 "
 		    "# 21) post(21 1 one -) post(22 1 two -) user(1 Ada -)"),
 		access_of(1));
 	erase(1);
 	CHECK_STR(S("hello gone Ben, hi Ben gone"),
-		all("select l.words, f.name, t.name from r_letter l join r_user f on f.id = l.from_id "
+		all("select l.words, f.name, t.name from r_letter l join r_user f on f.id = "
+		    "l.from_id "
 		    "join r_user t on t.id = l.to_id order by l.id"));
 	CHECK_STR(S("31 2, 33 3"), all("select id, user_id from r_vote order by id"));
 	/* Posts stay, each under a name of its own: nobody sees that they are one person's. */
-	CHECK_STR(S("one gone, two gone"), all("select p.words, u.name from r_post p join r_user u on "
-					       "u.id = p.user_id where p.id < 23 order by p.id"));
+	CHECK_STR(S("one gone, two gone"),
+		all("select p.words, u.name from r_post p join r_user u on "
+		    "u.id = p.user_id where p.id < 23 order by p.id"));
 	CHECK_STR(S("2"), all("select count(distinct user_id) from r_post where id < 23"));
-	CHECK_STR(S("0"), all("select count(*) from r_post p join r_user u on u.id = p.user_id where "
-			      "u.name = 'gone' and u.over_at is not null"));
+	CHECK_STR(
+		S("0"), all("select count(*) from r_post p join r_user u on u.id = p.user_id where "
+			    "u.name = 'gone' and u.over_at is not null"));
 	erase(2);
 	CHECK_STR(S("0"), all("select count(*) from r_letter"));
 	CHECK_STR(S("33 3"), all("select id, user_id from r_vote"));
@@ -339,39 +366,52 @@ TEST(letters_of_two_and_posts_that_stay)
 	{ \
 		"ids: [user_id, circle_id, file_id, member_id, share_id]\n", \
 			{WHO("user", "user_id"), \
-				"table: circle\nabout: c\ncolumns: {id: circle_id, name: text}\n" GRANTS, \
-				"table: member\nabout: m\ncolumns: {id: member_id, circle_id: circle_id, " \
-				"user_id: user_id}\n" GRANTS "own: [{by: user_id, on_delete: erase}]\n", \
-				"table: share\nabout: s\ncolumns: {id: share_id, file_id: file_id, circle_id: " \
+				"table: circle\nabout: c\ncolumns: {id: circle_id, name: " \
+				"text}\n" GRANTS, \
+				"table: member\nabout: m\ncolumns: {id: member_id, circle_id: " \
+				"circle_id, " \
+				"user_id: user_id}\n" GRANTS \
+				"own: [{by: user_id, on_delete: erase}]\n", \
+				"table: share\nabout: s\ncolumns: {id: share_id, file_id: " \
+				"file_id, circle_id: " \
 				"circle_id}\n" GRANTS, \
-				"table: file\nabout: f\nsubject: made_by\ncolumns: {id: file_id, made_by: {type: " \
-				"user_id, null: yes}, words: {type: text, store: published, dpv: pd:Name}, over_at: " \
+				"table: file\nabout: f\nsubject: made_by\ncolumns: {id: file_id, " \
+				"made_by: {type: " \
+				"user_id, null: yes}, words: {type: text, store: published, dpv: " \
+				"pd:Name}, over_at: " \
 				"{type: time, null: yes}}\n" GRANTS KEEP file}, \
-			WHO_SQL("r_user") \
-			"create table r_circle (id integer primary key, name text not null) strict;\n" \
-			"create table r_member (id integer primary key, circle_id integer not null references " \
-			"r_circle (id), user_id integer not null references r_user (id)) strict;\n" \
-			"create table r_file (id integer primary key, made_by integer null references r_user (id), " \
-			"words text not null, over_at integer null) strict;\n" \
-			"create table r_share (id integer primary key, file_id integer not null references r_file " \
-			"(id), circle_id integer not null references r_circle (id)) strict;\n", \
-			"insert into r_user values (1, 'Ina', null), (2, 'Jon', null), (3, 'Kay', null);" \
+			WHO_SQL("r_user") "create table r_circle (id integer primary key, name " \
+					  "text not null) strict;\n" \
+					  "create table r_member (id integer primary key, " \
+					  "circle_id integer not null references " \
+					  "r_circle (id), user_id integer not null references " \
+					  "r_user (id)) strict;\n" \
+					  "create table r_file (id integer primary key, made_by " \
+					  "integer null references r_user (id), " \
+					  "words text not null, over_at integer null) strict;\n" \
+					  "create table r_share (id integer primary key, file_id " \
+					  "integer not null references r_file " \
+					  "(id), circle_id integer not null references r_circle " \
+					  "(id)) strict;\n", \
+			"insert into r_user values (1, 'Ina', null), (2, 'Jon', null), (3, " \
+			"'Kay', null);" \
 			"insert into r_circle values (51, 'a'), (52, 'b');" \
 			"insert into r_member values (61, 51, 1), (62, 51, 2), (63, 52, 1);" \
 			"insert into r_file values (71, 3, 'plan', null), (72, 3, 'poem', null);" \
 			"insert into r_share values (81, 71, 51), (82, 72, 52);" \
 	}
-static const struct small owners = FOLDERS(
-	"own: [{by: made_by, on_delete: last, anonymise: [made_by]}, {by: "
-	"share(file_id).circle.member(circle_id).user_id, on_delete: last}]\n");
-static const struct small viewers = FOLDERS(
-	"own: [{by: made_by, on_delete: erase}]\naccess: [{by: "
-	"share(file_id).circle.member(circle_id).user_id, redact: [made_by]}]\n");
+static const struct small owners =
+	FOLDERS("own: [{by: made_by, on_delete: last, anonymise: [made_by]}, {by: "
+		"share(file_id).circle.member(circle_id).user_id, on_delete: last}]\n");
+static const struct small viewers =
+	FOLDERS("own: [{by: made_by, on_delete: erase}]\naccess: [{by: "
+		"share(file_id).circle.member(circle_id).user_id, redact: [made_by]}]\n");
 
 TEST(a_file_goes_with_the_last_member_who_owns_it)
 {
 	open_house(&owners);
-	CHECK_STR(S("file(71 3 plan -) file(72 3 poem -) member(61 51 1) member(63 52 1) user(1 Ina -)"),
+	CHECK_STR(S("file(71 3 plan -) file(72 3 poem -) member(61 51 1) member(63 52 1) user(1 "
+		    "Ina -)"),
 		access_of(1));
 	CHECK_STR(S("file(71 3 plan -) member(62 51 2) user(2 Jon -)"), access_of(2));
 	erase(3);
