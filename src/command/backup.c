@@ -18,12 +18,15 @@ struct places { /* of the key store and the master key; NULL: in the folder */
 static const char backup_usage[] =
 	"usage: kontor backup DIR FILE [--keys FILE] [--master FILE]\n"
 	"\n"
-	"Writes FILE (data and files) and FILE.keys (the key store) while the marketplace runs, "
-	"reads them\n"
-	"again and verifies them. Throw FILE.keys away after days, keep FILE as long as you like: "
+	"Writes FILE (data and files), FILE.keys (the key store) and FILE.erased (who was erased) "
+	"while the\n"
+	"marketplace runs, reads them again and verifies them. Throw FILE.keys away after days, "
+	"keep FILE as long as you like: "
 	"whoever is\n"
 	"erased is erased in FILE too once its keys are gone. Neither holds the master key: keep\n"
-	"DIR/master.key in a safe, and copy DIR/erased.log to where the backups are.\n";
+	"DIR/master.key in a safe, and the newest FILE.erased as long as there is any backup: "
+	"restore "
+	"asks for it.\n";
 
 static const char restore_usage[] =
 	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE]\n"
@@ -31,9 +34,11 @@ static const char restore_usage[] =
 	"Makes the installation DIR (a new folder) from a backup, after verifying all of it.\n"
 	"\n"
 	"  --master FILE  the master key of the installation, as it was when the backup was made\n"
-	"  --erased LOG   the newest copy of the installation's erased.log: who was erased after "
-	"the backup\n"
-	"                 is erased again. \"none\" if nothing of it is left (people come back: "
+	"  --erased LOG   the newest copy of the installation's erased.log (the newest "
+	"FILE.erased, or "
+	"DIR/erased.log):\n"
+	"                 who was erased after the backup is erased again before the port opens. "
+	"\"none\" if nothing of it is left (people come back: "
 	"tell them)\n"
 	"  --keys FILE    the key store's part, if not FILE.keys\n";
 
@@ -95,7 +100,7 @@ static void restore(struct restore_options *o)
 	o->schema = store_schema_number();
 	store_restore(o);
 	struct installation in = installation_open(o->dir, NULL, NULL, false);
-	size_t n = o->erased ? store_restore_erased(in.store, o->erased) : 0;
+	size_t n = store_replayed(in.store);
 
 	installation_close(&in);
 	printf("restored into %s; %zu erasures repeated\n", o->dir, n);

@@ -1,7 +1,7 @@
 /* Backup and restore of an installation. */
 #include "backup.h"
 #include "archive.h"
-#include "inside.h"
+#include "walk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,12 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Stands in a restored folder until its erasures are repeated: nobody opens it before. */
+#define RESTORED "restored"
+
 enum { COPY_PAGES = 2000, ERASED_LOG_BYTES_MAX = 256 << 20 };
 
 struct backup {
 	struct store *store;
 	const char *file;
-	char tmp[4096], keys[4096];
+	char tmp[4096], keys[4096], erased[4096];
 	struct archive_out *out;
 	struct archive_head head;
 	void (*say)(void *ctx, const char *line);
@@ -121,6 +124,26 @@ static void data_write(struct backup *b)
 	b->out = NULL;
 }
 
+/* The third artefact: who was erased so far. It outlives every backup, so it is kept beside them in
+ * clear: numbers and times, no names. */
+static void erased_write(struct backup *b)
+{
+	struct arena *a = arena_make((size_t)1 << 30);
+	char *from = path_join(a, b->store->dir, "erased.log");
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		file_write_synced(b->erased,
+			access(from, F_OK) ? S("") : file_read(a, from, ERASED_LOG_BYTES_MAX),
+			0600);
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}
+
 static void keys_write(struct backup *b)
 {
 	uint8_t key[KEY_BYTES];
@@ -194,6 +217,7 @@ static void backup_run(struct backup *b)
 	data_write(b);
 	say(b, "copying the keys");
 	keys_write(b);
+	erased_write(b);
 	say(b, "reading it again");
 	check_again(b);
 	snprintf(line, sizeof line, "done: the database, %zu files, the keys apart", b->files);
@@ -209,6 +233,7 @@ void store_backup(
 	    k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
 
 	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
+	MUST(snprintf(b.erased, sizeof b.erased, "%s.erased", file) < (int)sizeof b.erased);
 	if (!access(file, F_OK) || !access(b.keys, F_OK))
 		fault(FAULT_STORE, "%s exists already: a backup never replaces another",
 			access(file, F_OK) ? b.keys : file);
@@ -223,6 +248,7 @@ void store_backup(
 	unlink(b.tmp);
 	unlink(b.file);
 	unlink(b.keys);
+	unlink(b.erased);
 	fault(fp.kind, "%s", fp.what);
 }
 
@@ -284,6 +310,36 @@ static struct archive_head keys_restore(
 	return h;
 }
 
+/* The newest copy of the erasure log takes the place of the backup's own, which must be its
+ * beginning: a copy that is older than the backup would bring people back. */
+static void log_restore(
+	const struct restore_options *o, const char *dir, const struct secrets *secrets)
+{
+	struct arena *a = arena_make((size_t)1 << 30);
+	char *own = path_join(a, dir, "erased.log");
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		str newest = o->erased ? file_read(a, o->erased, ERASED_LOG_BYTES_MAX) : S(""),
+		    old = access(own, F_OK) ? S("") : file_read(a, own, ERASED_LOG_BYTES_MAX);
+
+		erased_read(a, secrets->replay, o->erased ? newest : old);
+		if (o->erased && !str_starts(newest, old))
+			fault(FAULT_STORE,
+				"%s is older than this backup: the newest copy of the erasure log "
+				"is needed",
+				o->erased);
+		if (o->erased)
+			file_write_synced(own, newest, 0600);
+		file_write_synced(path_join(a, dir, RESTORED), S(""), 0600);
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}
+
 static void data_restore(const struct restore_options *o, const char *keys, const char *dir)
 {
 	struct secrets secrets;
@@ -291,7 +347,6 @@ static void data_restore(const struct restore_options *o, const char *keys, cons
 	struct archive_head k = keys_restore(o, keys, dir, &secrets);
 
 	data_mac(&secrets, key);
-	explicit_bzero(&secrets, sizeof secrets);
 	struct archive_head d = archive_verify(o->file, "data", key);
 
 	explicit_bzero(key, sizeof key);
@@ -304,6 +359,8 @@ static void data_restore(const struct restore_options *o, const char *keys, cons
 			o->file, d.schema, o->schema);
 	archive_unpack(o->file, dir);
 	engine_check(dir, "data.db");
+	log_restore(o, dir, &secrets);
+	explicit_bzero(&secrets, sizeof secrets);
 }
 
 static void restore_into(const struct restore_options *o, const char *keys, const char *dir)
@@ -343,45 +400,37 @@ void store_restore(const struct restore_options *o)
 	restore_into(o, keys, dir);
 }
 
+/* ---- erasures again ---- */
 struct again {
-	int64_t *v;
-	size_t n;
+	int64_t id;
+	struct erasing at;
+	struct erased n;
+	bool over;
 };
 
 static bool again_apply(struct db *db, void *ctx)
 {
 	struct again *g = ctx;
 
-	for (size_t i = 0; i < g->n; i++)
-		db_erase_subject(db, g->v[i]);
+	g->over = subject_erase(db, g->id, &g->at, &g->n);
 	return true;
 }
 
+/* Keys first, then the rows: what the backup brought back goes as it went the first time. */
 static size_t erased_again(struct store *s, struct arena *a, str log)
 {
-	struct {
-		int64_t *v;
-		size_t n, cap;
-	} all = {0};
-	size_t line_n = 0;
+	struct erased_ids all = erased_read(a, s->secrets.replay, log);
 
-	while (log.n) {
-		str line = str_cut(&log, '\n');
+	for (size_t i = 0; i < all.n; i++) {
+		struct again g = {.id = all.v[i]};
 
-		line_n++;
-		if (line.n && !erased_line(s, line, ARENA_PUSH(a, &all)))
-			fault(FAULT_STORE,
-				"the erasure log is not of this installation, or was changed (line "
-				"%zu)",
-				line_n);
-	}
-	for (size_t i = 0; i < all.n; i += WRITE_BATCH_MAX) {
-		struct again g = {
-			all.v + i, all.n - i < WRITE_BATCH_MAX ? all.n - i : WRITE_BATCH_MAX};
-		struct write_unit u = {.arena = a, .apply = again_apply, .ctx = &g};
+		while (!g.over) {
+			struct write_unit u = {.arena = a, .apply = again_apply, .ctx = &g};
 
-		if (store_write_wait(s, &u) != WRITE_DONE)
-			fault(FAULT_STORE, "erasures could not be repeated: %s", u.fault.what);
+			if (store_write_wait(s, &u) != WRITE_DONE)
+				fault(FAULT_STORE, "erasures could not be repeated: %s",
+					u.fault.what);
+		}
 	}
 	return all.n;
 }
@@ -401,6 +450,26 @@ size_t store_restore_erased(struct store *s, const char *erased)
 	}
 	arena_free(a);
 	return n;
+}
+
+void erased_replay(struct store *s)
+{
+	char mark[4096], log[4096];
+
+	MUST(snprintf(mark, sizeof mark, "%s/" RESTORED, s->dir) < (int)sizeof mark &&
+		snprintf(log, sizeof log, "%s/erased.log", s->dir) < (int)sizeof log);
+	if (access(mark, F_OK))
+		return;
+	if (!access(log, F_OK))
+		s->replayed = store_restore_erased(s, log);
+	if (unlink(mark))
+		fault(FAULT_STORE, "%s: %s", mark, strerror(errno));
+	dir_sync(s->dir);
+}
+
+size_t store_replayed(const struct store *s)
+{
+	return s->replayed;
 }
 
 uint32_t store_schema_number(void)

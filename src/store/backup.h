@@ -1,6 +1,7 @@
-/* backup: an installation as two files. FILE holds data and files; FILE.keys holds the key store,
+/* backup: an installation as three files. FILE holds data and files; FILE.keys holds the key store,
  * and should be thrown away after days: without it nothing sealed in FILE opens, and somebody who
- * was erased meanwhile is erased in FILE too. Neither holds the master key. */
+ * was erased meanwhile is erased in FILE too. FILE.erased is the erasure log: its newest copy must
+ * outlive the oldest backup. None holds the master key. */
 #ifndef KONTOR_STORE_BACKUP_H
 #define KONTOR_STORE_BACKUP_H
 
@@ -21,9 +22,12 @@ struct restore_options {
 	const char *dir;
 	uint32_t schema; /* number of the newest schema file that this program knows */
 };
-/* Faults with what is wrong; then nothing is left of the target. */
+/* The log must go on where the backup's own ends, and each line of it must be whole; it is replayed
+ * when the folder is opened the first time, before anybody is let in.
+ * Faults with what is wrong; then nothing is left of the target. */
 void store_restore(const struct restore_options *o);
 size_t store_restore_erased(struct store *s, const char *erased); /* how many were erased again */
+size_t store_replayed(const struct store *s);			  /* when it was opened */
 uint32_t store_schema_number(void); /* of the files that the program embeds */
 
 /* Draws a new master key and wraps the secrets with it, on the writer. */

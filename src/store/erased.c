@@ -1,37 +1,62 @@
 /* erased.log: one line for each erasure, appended and flushed before the key goes. A backup that is
  * older than an erasure brings the subject back; a restore replays this file over it. Lines name
- * the subject's number and the time, nothing else, and carry a keyed digest. */
+ * the subject's number and the time, nothing else. Each carries a keyed digest over itself and the
+ * line before, so that none can be changed, left out or put in unseen. */
 #include "inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static int line_of(char out[160], struct store *s, int64_t subject, int64_t at_us)
-{
-	char head[80], hex[33];
-	int n = snprintf(head, sizeof head, "%lld %lld", (long long)subject, (long long)at_us);
-	struct digest d = digest_keyed(s->secrets.replay, (str){head, (size_t)n});
+enum { LINE_BYTES_MAX = 160 };
 
-	for (int i = 0; i < 16; i++)
+static int line_of(char out[LINE_BYTES_MAX], const uint8_t key[KEY_BYTES], const char *before,
+	int64_t subject, int64_t at_us)
+{
+	char head[LINE_BYTES_MAX], hex[ERASED_DIGEST_CHARS + 1];
+	int n = snprintf(
+		head, sizeof head, "%s %lld %lld", before, (long long)subject, (long long)at_us);
+	struct digest d = digest_keyed(key, (str){head, (size_t)n});
+
+	for (int i = 0; i < ERASED_DIGEST_CHARS / 2; i++)
 		snprintf(hex + 2 * i, 3, "%02x", d.b[i]);
-	return snprintf(out, 160, "%s %s\n", head, hex);
+	return snprintf(
+		out, LINE_BYTES_MAX, "%lld %lld %s\n", (long long)subject, (long long)at_us, hex);
+}
+
+/* The digest of the last line that is there; empty at the beginning of the log. */
+static void tail_read(int fd, char tail[ERASED_DIGEST_CHARS + 1])
+{
+	char end[ERASED_DIGEST_CHARS + 1];
+	struct stat st;
+
+	*tail = 0;
+	if (fstat(fd, &st) || st.st_size <= (off_t)sizeof end ||
+		pread(fd, end, sizeof end, st.st_size - (off_t)sizeof end) != (ssize_t)sizeof end)
+		return;
+	memcpy(tail, end, ERASED_DIGEST_CHARS);
+	tail[ERASED_DIGEST_CHARS] = 0;
 }
 
 void erased_log(struct store *s, const struct drop *v, size_t n)
 {
-	char path[4096];
+	char path[4096], tail[ERASED_DIGEST_CHARS + 1];
 
 	snprintf(path, sizeof path, "%s/erased.log", s->dir);
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	bool ok = fd >= 0;
 
+	if (ok)
+		tail_read(fd, tail);
 	for (size_t i = 0; ok && i < n; i++) {
-		char line[160];
-		int k = line_of(line, s, v[i].subject, clock_now().us);
+		char line[LINE_BYTES_MAX];
+		int k = line_of(line, s->secrets.replay, tail, v[i].subject, clock_now().us);
 
 		ok = write(fd, line, (size_t)k) == k;
+		memcpy(tail, line + k - 1 - ERASED_DIGEST_CHARS, ERASED_DIGEST_CHARS);
+		tail[ERASED_DIGEST_CHARS] = 0;
 	}
 	ok = ok && !fdatasync(fd);
 	int e = errno;
@@ -42,15 +67,27 @@ void erased_log(struct store *s, const struct drop *v, size_t n)
 		fault(FAULT_STORE, "%s: %s", path, strerror(e));
 }
 
-bool erased_line(struct store *s, str line, int64_t *subject)
+struct erased_ids erased_read(struct arena *a, const uint8_t key[KEY_BYTES], str log)
 {
-	str rest = line, id = str_cut(&rest, ' '), at = str_cut(&rest, ' ');
-	int64_t us;
-	char want[160];
+	struct erased_ids all = {0};
+	char before[ERASED_DIGEST_CHARS + 1] = "", want[LINE_BYTES_MAX];
 
-	if (!str_int(id, subject) || !str_int(at, &us))
-		return false;
-	int n = line_of(want, s, *subject, us);
+	while (log.n) {
+		str line = str_cut(&log, '\n'), rest = line, id = str_cut(&rest, ' '),
+		    at = str_cut(&rest, ' ');
+		int64_t subject, us;
 
-	return str_eq_secret((str){want, (size_t)n - 1}, line);
+		bool fine = str_int(id, &subject) && str_int(at, &us) && log.p;
+		int n = fine ? line_of(want, key, before, subject, us) : 0;
+
+		if (!fine || !str_eq_secret((str){want, (size_t)n - 1}, line))
+			fault(FAULT_STORE,
+				"the erasure log is not of this installation, or was changed (line "
+				"%zu)",
+				all.n + 1);
+		*ARENA_PUSH(a, &all) = subject;
+		memcpy(before, rest.p, ERASED_DIGEST_CHARS);
+		before[ERASED_DIGEST_CHARS] = 0;
+	}
+	return all;
 }

@@ -181,6 +181,7 @@ struct store {
 	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
 	atomic_uint writes_waiting;
 	struct control *control;
+	size_t replayed; /* erasures repeated at this start */
 };
 
 /* conn.c */
@@ -269,9 +270,16 @@ size_t walks_statements(const struct store *s);
 extern void (*store_crash_point)(const char *where);
 
 /* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
+enum { ERASED_DIGEST_CHARS = 32 };
+struct erased_ids {
+	int64_t *v;
+	size_t n, cap;
+};
 void erased_log(struct store *s, const struct drop *v, size_t n);
-bool erased_line(
-	struct store *s, str line, int64_t *subject); /* a line of it: whose; false: not ours */
+/* Whom a log names; faults when a line of it is not this installation's, or was changed, left out
+ * or put in. */
+struct erased_ids erased_read(struct arena *a, const uint8_t key[KEY_BYTES], str log);
+void erased_replay(struct store *s); /* at start-up, after a restore: before anybody is let in */
 
 /* writer.c */
 void writer_start(struct store *s);

@@ -133,6 +133,7 @@ static void open_all(struct store *s, const struct store_options *o)
 	erasures_finish(s->write_conn);
 	keys_sweep(s->write_conn);
 	writer_start(s);
+	erased_replay(s);
 }
 
 struct store *store_open(const struct store_options *o)

@@ -89,7 +89,8 @@ static void two(void)
 	as("bo");
 	post(link, "name=Bo+Markerberg&password=" PASSWORD "&terms=true");
 	want(303);
-	post("/account", "name=Bo+Markerberg&phone=%%2B49+555+0177&job_title=Markermeister&locale=en");
+	post("/account",
+		"name=Bo+Markerberg&phone=%%2B49+555+0177&job_title=Markermeister&locale=en");
 	want(303);
 }
 
@@ -157,7 +158,7 @@ TEST(after_the_days_of_grace_nothing_of_them_is_in_any_file)
 	mail_to("bo@nordwerk.test");
 	nftw(str_fmt(journey.arena, "%s/mail", journey.dir).p, journey_remove, 16,
 		FTW_DEPTH | FTW_PHYS); /* they have been sent */
-	CHECK(marked() > 0); /* the key is in the key store */
+	CHECK(marked() > 0);	       /* the key is in the key store */
 	post("/account/erase", "now=" PASSWORD);
 	want(303);
 	clock_day(ERASE_GRACE_DAYS + 1);

@@ -45,9 +45,9 @@ static void plant(const struct policy_table *t)
 
 	for (size_t i = 0; i < t->columns_n; i++) {
 		const struct policy_column *k = &t->columns[i];
-		const char *v = k->type.kind == TYPE_TEXT				      ? "'x'"
+		const char *v = k->type.kind == TYPE_TEXT ? "'x'"
 				: k->type.kind == TYPE_SEALED || k->type.kind == TYPE_BLIND ||
-						  k->type.kind == TYPE_BLOB
+						k->type.kind == TYPE_BLOB
 					? "x'01'"
 				: k->type.kind == TYPE_ENUM || k->type.kind == TYPE_INT ? "2"
 											: "1";
@@ -77,8 +77,8 @@ static int64_t rows_of(str view)
 /* Purposes under which a restricted person's rows may still be used, as the policy says it. */
 static bool may_stay(str purpose)
 {
-	static const char *const v[] = {"signin", "session", "account", "manage", "rights", "notice",
-		"legal", "casework", "retention", "choices", "upkeep", "mailing"};
+	static const char *const v[] = {"signin", "session", "account", "manage", "rights",
+		"notice", "legal", "casework", "retention", "choices", "upkeep", "mailing"};
 
 	for (size_t i = 0; i < COUNT(v); i++)
 		if (str_eq(purpose, str_of(v[i])))

@@ -210,7 +210,7 @@ static const struct small shop = {
 		"time, null: yes}}\n" GRANTS KEEP "own: [{by: customer_id, on_delete: erase}]\n",
 		"table: item\nabout: i\ncolumns: {id: item_id, order_id: order_id, what: "
 		"text}\n" GRANTS "part_of: order_id\nown: [{by: order.customer_id, on_delete: "
-				 "keep, because: part}]\n",
+		"keep, because: part}]\n",
 		"table: payment\nabout: p\nsubject: customer_id\ncolumns: {id: payment_id, "
 		"customer_id: "
 		"customer_id, merchant_id: merchant_id, card: {type: text, null: yes, store: "

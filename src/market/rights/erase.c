@@ -70,8 +70,8 @@ static instant row_until(const struct walk_row *row)
 
 	for (size_t i = 0; row->table->keeps_n && i < row->n; i++)
 		if (str_eq(row->v[i].column->name, k->from) && row->v[i].kind == WALK_INT)
-			return instant_add((instant){row->v[i].i},
-				policy_duration_s(k->duration) * SECOND_US);
+			return instant_add(
+				(instant){row->v[i].i}, policy_duration_s(k->duration) * SECOND_US);
 	return TIME_NONE;
 }
 
@@ -180,8 +180,7 @@ static int erase_now(struct req *r, struct erasure_id id, instant now)
 	(void)db_subject_now(r->db, r->viewer.person, &held);
 	if (store_subject_erase(r->db, r->viewer.person, &at, &n) &&
 		!held && /* what is held goes when it is released: the job goes on with it */
-		erase_done_self(
-			r->db, id, now, n.erased, n.anonymised, n.kept, n.held) != 1)
+		erase_done_self(r->db, id, now, n.erased, n.anonymised, n.kept, n.held) != 1)
 		return 409;
 	jobs_wake("erasure");
 	if (r->api)
@@ -237,8 +236,8 @@ static bool begin(struct db *db, void *ctx)
 
 	if (erase_orders_of(db, d->person).n) { /* begun after the day was set */
 		d->blocked = true;
-		return erase_later(db, d->id,
-			       instant_add(clock_now(), ERASE_LATER_DAYS * DAY_US)) == 1;
+		return erase_later(
+			       db, d->id, instant_add(clock_now(), ERASE_LATER_DAYS * DAY_US)) == 1;
 	}
 	(void)!erase_close(db, d->person, clock_now());
 	return may(ERASURE_STATE_WAITING, ERASURE_HAPPENING_BEGIN, db->viewer.roles) &&
@@ -252,8 +251,9 @@ static bool carry_out(struct db *db, void *ctx)
 	d->n = (struct erased){0};
 	(void)db_subject_now(db, d->person.v, &d->held);
 	d->over = store_subject_erase(db, d->person.v, &d->at, &d->n);
-	return !d->over || d->held || erase_done(db, d->id, clock_now(), d->n.erased, d->n.anonymised,
-				   d->n.kept, d->n.held) == 1;
+	return !d->over || d->held ||
+	       erase_done(db, d->id, clock_now(), d->n.erased, d->n.anonymised, d->n.kept,
+		       d->n.held) == 1;
 }
 
 static bool unit(struct store *s, const struct job *j, struct arena *a,

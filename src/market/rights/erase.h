@@ -13,8 +13,8 @@
 
 enum {
 	ERASE_GRACE_DAYS = 14,
-	ERASE_LATER_DAYS = 1,	/* when something stands in the way on the day */
-	ERASE_LINES_MAX = 100,	/* of a preview: kinds of rows, not rows */
+	ERASE_LATER_DAYS = 1,  /* when something stands in the way on the day */
+	ERASE_LINES_MAX = 100, /* of a preview: kinds of rows, not rows */
 	ERASE_BLOCKS_MAX = 24,
 };
 extern const struct route erase_routes[];

@@ -36,7 +36,10 @@ FORM(hold_form, struct hold_form,
 		.hint = MSG_hold_reason_hint,
 		.data = "legal_hold.reason"});
 FORM(hold_query, struct hold_query,
-	{.name = "before", .kind = FIELD_ID, AT(struct hold_query, before), .label = MSG_hold_more});
+	{.name = "before",
+		.kind = FIELD_ID,
+		AT(struct hold_query, before),
+		.label = MSG_hold_more});
 
 struct text hold_state_text(enum legal_hold_state s)
 {
@@ -64,8 +67,8 @@ static int holds_get(struct req *r)
 {
 	const struct hold_query *q = r->route->form == &hold_query ? r->form : NULL;
 	struct hold_view v = {
-		.rows = hold_list(r->db, (struct legal_hold_id){
-						 q && q->before ? q->before : INT64_MAX})};
+		.rows = hold_list(
+			r->db, (struct legal_hold_id){q && q->before ? q->before : INT64_MAX})};
 
 	v.names = arena_array(r->arena, struct hold_name_row, v.rows.n + 1);
 	for (size_t i = 0; i < v.rows.n; i++)

@@ -29,9 +29,9 @@ static bool sweep(struct db *db, void *ctx)
 
 	b->more = store_sweep(db, &at, &n);
 	if (b->more && (n.erased || n.anonymised || n.held) &&
-		retention_add(db, (struct retention_run_id){id_make()}, n.table->name,
-			n.keep->from, n.keep->duration, n.keep->because, n.erased, n.anonymised,
-			n.held, clock_now()) != 1)
+		retention_add(db, (struct retention_run_id){id_make()}, n.table->name, n.keep->from,
+			n.keep->duration, n.keep->because, n.erased, n.anonymised, n.held,
+			clock_now()) != 1)
 		return false;
 	b->at = at;
 	return true;
