@@ -51,9 +51,9 @@ static bool company(struct db *db, int i)
 	companies[i] = id_make();
 	return demo_company_add(db, (struct company_id){companies[i]}, slug, slug, S("GmbH"),
 		       S("DE"), COMPANY_STATE_ACTIVE, true, true, INDUSTRY_OTHER,
-		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://example.com"), S("Imprint"),
-		       S("EUR"), S("en"), &registration, &tax, (struct person_id){people[i]}, now, now,
-		       TIME_NONE) == 1;
+		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://example.com"),
+		       S("Imprint"), S("EUR"), S("en"), &registration, &tax,
+		       (struct person_id){people[i]}, now, now, TIME_NONE) == 1;
 }
 
 static bool slice(struct db *db, void *ctx)
@@ -69,7 +69,8 @@ static bool slice(struct db *db, void *ctx)
 	return true;
 }
 
-static void unit(bool (*apply)(struct db *db, void *ctx), void *ctx, uint64_t role, uint64_t purposes)
+static void unit(
+	bool (*apply)(struct db *db, void *ctx), void *ctx, uint64_t role, uint64_t purposes)
 {
 	struct write_unit u = {.viewer = {.roles = role},
 		.purposes = purposes,
@@ -99,13 +100,18 @@ static void orders(void)
 		"create temp table seat (k integer primary key, id integer);"
 		"insert into seat (id) select id from r_person order by id;"
 		"with recursive n (i) as (select 1 union all select i + 1 from n where i < 60000)"
-		" insert into r_orders select i, 'B-' || i, %lld, %lld, case when i <= %d then %lld "
+		" insert into r_orders select i, 'B-' || i, %lld, %lld, case when i <= %d then "
+		"%lld "
 		"else (select id from seat where k = (i * 7919) %% %d + 1) end, 10, 'EUR', 100, "
-		"0, 0, 100, 1, 0, null, null, null, 30, 'DE', null, null, null, 2, i, i, null, null, "
+		"0, 0, 100, 1, 0, null, null, null, 30, 'DE', null, null, null, 2, i, i, null, "
+		"null, "
 		"null, null, null, null from n;"
-		"insert into r_order_line select id * 2 + k, id, buyer_id, seller_id, k + 1, 1, 's', "
-		"'t', 1, 1, 1, 1, 0, 1, 'EUR', 1, 1 from r_orders, (select 0 as k union all select 1);"
-		"insert into r_order_event select id * 2 + k, id, buyer_id, seller_id, 1, 1, 2, buyer_id, "
+		"insert into r_order_line select id * 2 + k, id, buyer_id, seller_id, k + 1, 1, "
+		"'s', "
+		"'t', 1, 1, 1, 1, 0, 1, 'EUR', 1, 1 from r_orders, (select 0 as k union all select "
+		"1);"
+		"insert into r_order_event select id * 2 + k, id, buyer_id, seller_id, 1, 1, 2, "
+		"buyer_id, "
 		"placed_by, null, id from r_orders, (select 0 as k union all select 1);",
 		(long long)companies[0], (long long)companies[1], HEAVIEST, (long long)people[7],
 		PEOPLE)
@@ -135,8 +141,8 @@ static int64_t cpu_us(void)
 	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
 }
 
-static void bar(const char *name, double value, const char *unit_name, double bound,
-	double cpu_ms, const char *note)
+static void bar(const char *name, double value, const char *unit_name, double bound, double cpu_ms,
+	const char *note)
 {
 	printf("bar %s %.2f %s <=%.0f %s   # %s; %.2f ms of processor time each\n", name, value,
 		unit_name, bound, value <= bound ? "pass" : "fail", note, cpu_ms);
@@ -181,14 +187,18 @@ static void erase_bar(void)
 
 	for (int i = 0; i < LEAVERS; i++)
 		fill(str_fmt(arena,
-			"with recursive n (i) as (select 1 union all select i + 1 from n where i < %d)"
-			" insert into r_session select %lld + i, randomblob(32), %lld, null, 1, 1, 1, "
+			"with recursive n (i) as (select 1 union all select i + 1 from n where i < "
+			"%d)"
+			" insert into r_session select %lld + i, randomblob(32), %lld, null, 1, 1, "
+			"1, "
 			"9e15, null from n;"
-			"with recursive n (i) as (select 1 union all select i + 1 from n where i < %d)"
-			" insert into r_api_token select %lld + i, %lld, %lld, randomblob(32), null, 1, "
+			"with recursive n (i) as (select 1 union all select i + 1 from n where i < "
+			"%d)"
+			" insert into r_api_token select %lld + i, %lld, %lld, randomblob(32), "
+			"null, 1, "
 			"1, null, null from n;",
-			RECORDS / 2, (long long)(i + 1) * 1000, (long long)people[100 + i], RECORDS / 2,
-			(long long)(i + 1) * 1000, (long long)people[100 + i],
+			RECORDS / 2, (long long)(i + 1) * 1000, (long long)people[100 + i],
+			RECORDS / 2, (long long)(i + 1) * 1000, (long long)people[100 + i],
 			(long long)companies[0])
 				.p);
 	int64_t cpu = cpu_us();
@@ -214,7 +224,8 @@ static void sweep_bar(int64_t rows)
 
 	fill(str_fmt(arena,
 		"with recursive n (i) as (select 1 union all select i + 1 from n where i < %lld)"
-		" insert into r_throttle select i, 1, cast(printf('%%016d', i) as blob), 1, case when "
+		" insert into r_throttle select i, 1, cast(printf('%%016d', i) as blob), 1, case "
+		"when "
 		"i <= %d then 1 else %lld end from n;",
 		(long long)rows, DUE, (long long)now)
 			.p);
@@ -223,7 +234,8 @@ static void sweep_bar(int64_t rows)
 
 	bar("retention_10000_due", (double)(clock_mono_us() - from) / 1e6, "s", 10,
 		(double)(cpu_us() - cpu) / 1000,
-		str_fmt(arena, "among %lld rows, %zu units of the writer", (long long)rows, units).p);
+		str_fmt(arena, "among %lld rows, %zu units of the writer", (long long)rows, units)
+			.p);
 	from = clock_mono_us();
 	cpu = cpu_us();
 	retention_run(store, arena);

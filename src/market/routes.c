@@ -56,8 +56,8 @@ static const struct job outbox = {
 };
 
 const struct job *const market_jobs[] = {&outbox, &order_timers, &member_sweeper, &search_job,
-	&desk_figures, &lead_sweeper, &petition_lifter, &newsletter_job, &erase_job,
-	&retention_job, NULL};
+	&desk_figures, &lead_sweeper, &petition_lifter, &newsletter_job, &erase_job, &retention_job,
+	NULL};
 
 void market_mail(const struct egress_options *o)
 {
