@@ -167,7 +167,6 @@ TEST(after_the_days_of_grace_nothing_of_them_is_in_any_file)
 	get("/account");
 	want(303); /* signed out */
 	sign_in("bo@nordwerk.test");
-	follow();
 	has("do not belong together");
 	CHECK_INT(0, person_of("bo@nordwerk.test"));
 	as("a");

@@ -29,7 +29,7 @@ order by o.id limit 20;
 -- Administrators of the viewer's company.
 -- erase_admins() -> many
 select m.id, m.person_id, m.roles from account.membership m
-where m.company_id = viewer_company() order by m.id limit 500;
+where m.company_id = viewer_company() order by m.person_id limit 500;
 
 -- erase_company() -> one
 select c.id, c.name, c.state, c.sole_trader from account.company c where c.id = viewer_company();
