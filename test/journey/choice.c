@@ -361,6 +361,31 @@ static int folded(struct db *db, const struct someone *p, int purpose)
 	}
 }
 
+/* What the newest row commits to is its record; of an erased person the commitment alone is left. */
+static void committed(const struct someone *p, struct arena *a)
+{
+	struct db db;
+	struct choice_event_row e = {0};
+	struct choice_commitment_row c = {0};
+
+	store_read_begin(journey.store, &db, a,
+		(struct viewer){.person = 1, .roles = BIT(ROLE_OFFICER)},
+		BIT(PURPOSE_CHOICES) | BIT(PURPOSE_AUDIT));
+	struct choice_events_rows v =
+		choice_events(&db, (struct person_id){p->id}, (struct consent_event_id){INT64_MAX});
+
+	if (v.n && choice_event(&db, v.v[0].id, &e) && choice_commitment(&db, e.id, &c)) {
+		struct digest d = digest_of(consent_event_record_pack(a, &e.record));
+
+		CHECK_INT(sizeof d.b, c.commitment.n);
+		if (p->erased)
+			CHECK(!e.record.content.n);
+		else if (!p->restricted)
+			CHECK(str_eq(c.commitment, (str){(const char *)d.b, sizeof d.b}));
+	}
+	store_read_end(&db);
+}
+
 static void compare(const struct someone *p)
 {
 	struct arena *a = arena_make(16 << 20);
@@ -384,6 +409,7 @@ static void compare(const struct someone *p)
 	}
 	CHECK(choice_allows(&db, p->id, PURPOSE_TRADE));
 	store_read_end(&db);
+	committed(p, a);
 
 	bool found = false;
 	store_read_begin(journey.store, &db, a, (struct viewer){.roles = BIT(ROLE_MARKETER)},

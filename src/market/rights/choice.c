@@ -245,7 +245,8 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c)
 
 	random_bytes(salt, sizeof salt);
 	record.salt = hex_of(db->arena, salt, sizeof salt);
-	struct digest d = digest_keyed(salt, record.content);
+	/* To the packed record, salt and all: what a chain of the ledger stands on. */
+	struct digest d = digest_of(consent_event_record_pack(db->arena, &record));
 
 	MUST(choice_event_add(db, x.id, (struct person_id){c->person}, c->purpose, u->basis,
 		     c->state, c->method, x.notice, str_of(c->locale->tag), x.region, x.at,

@@ -53,3 +53,6 @@ values ($1, $2, $3, $4, $5, $6, $7);
 -- Whom the operator's desk looks for.
 -- choice_country() -> one
 select c.id, c.country from account.company c where c.id = viewer_company();
+
+-- choice_commitment(event: consent_event_id) -> one
+select e.id, e.commitment from audit.consent_event e where e.id = $1;
