@@ -73,8 +73,8 @@ static void consent_put(struct sql *q, const struct policy *p, const struct poli
 static void isolated_put(struct sql *q, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g, bool *where)
 {
-	if (!policy_table(p, S("restricted")) || policy_purpose(p, g->purpose)->opens_restricted || !t->subject.n ||
-		!policy_column(t, t->subject))
+	if (!policy_table(p, S("restricted")) || policy_purpose(p, g->purpose)->opens_restricted ||
+		!t->subject.n || !policy_column(t, t->subject))
 		return;
 	put(q, str_fmt(q->a, "%s(r_" STR_FMT "." STR_FMT " in main.r_restricted) is not true",
 		       *where ? " and " : " where ", STR_ARG(t->name), STR_ARG(t->subject)));

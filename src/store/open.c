@@ -83,15 +83,6 @@ static void policy_use(struct store *s)
 			s->walk_mask |= (uint64_t)str_eq(p->purposes[i].name, str_of(law[k]))
 					<< p->purposes[i].bit;
 	}
-	for (size_t i = 0; i < p->purposes_n; i++) {
-		static const char *const law[] = {"casework", "retention", "legal"};
-
-		s->walk_own_mask |= (uint64_t)str_eq(p->purposes[i].name, S("rights"))
-				    << p->purposes[i].bit;
-		for (size_t k = 0; k < COUNT(law); k++)
-			s->walk_mask |= (uint64_t)str_eq(p->purposes[i].name, str_of(law[k]))
-					<< p->purposes[i].bit;
-	}
 	blinds_find(s);
 	walks_make(s);
 }
