@@ -62,7 +62,7 @@ static bool company_add(struct db *db, struct seed *s, str slug, struct buyer *b
 >>>>>>> main
 	       demo_credential_add(
 		       db, (struct credential_id){id_make()}, b->person, &secret, now) == 1 &&
-	       demo_company_add(db, b->company, slug, slug, S("GmbH"), S("DE"),
+	       demo_company_add(db, b->company, slug, slug, S("GmbH"), S("DE"), false,
 		       COMPANY_STATE_ACTIVE, sells, !sells, INDUSTRY_ELECTRONICS,
 		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://bench.example"),
 		       S("Imprint"), S("EUR"), S("en"), &registration, &tax, b->person, now, now,
