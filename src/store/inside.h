@@ -154,7 +154,7 @@ struct store {
 	const struct stmt *const *statements;
 	size_t statements_n;
 	unsigned node;
-	int lock_fd;
+	int lock_fd, data_fd; /* data_fd: see warm.c */
 	struct secrets secrets;
 	uint8_t master[KEY_BYTES];
 	const struct policy_purpose *purpose[PURPOSES_MAX]; /* by bit */

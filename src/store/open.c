@@ -128,7 +128,7 @@ struct store *store_open(const struct store_options *o)
 
 	if (!s)
 		fault(FAULT_MEMORY, "no memory for the store");
-	s->lock_fd = -1;
+	s->lock_fd = s->data_fd = -1;
 	pthread_mutex_init(&s->conns_mutex, NULL);
 	MUST(!pthread_key_create(&s->reader_key, reader_gone));
 	if (FAULT_TRY(fp)) {
@@ -166,6 +166,8 @@ void store_close(struct store *s)
 		conn_close(c);
 	}
 	conn_close(s->write_conn);
+	if (s->data_fd >= 0)
+		close(s->data_fd);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	explicit_bzero(&s->secrets, sizeof s->secrets);

@@ -57,11 +57,14 @@ static int64_t memory_available(void)
 	return kib * 1024;
 }
 
-/* From its end: what came last is asked for most. */
+/* From its end: what came last is asked for most. The descriptor stays open until the engine has
+ * closed the file: closing any descriptor of a file drops every lock that this process holds on it
+ * (POSIX), the engine's too, and another process that opens the database would then take it for
+ * unused and throw its log away when it leaves. */
 static void data_read(struct store *s)
 {
 	char *buffer = malloc(WARM_BYTES);
-	int fd = open(s->data_path, O_RDONLY | O_CLOEXEC);
+	int fd = s->data_fd = open(s->data_path, O_RDONLY | O_CLOEXEC);
 	off_t at = fd >= 0 && buffer ? lseek(fd, 0, SEEK_END) : 0;
 	int64_t left = memory_available() * WARM_MEMORY_PERCENT / 100;
 
@@ -73,8 +76,6 @@ static void data_read(struct store *s)
 		if (pread(fd, buffer, (size_t)n, at) <= 0)
 			break;
 	}
-	if (fd >= 0)
-		close(fd);
 	free(buffer);
 }
 
