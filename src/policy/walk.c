@@ -265,7 +265,8 @@ struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *
 	for (size_t i = 0; i < p->tables_n; i++) {
 		const struct policy_table *t = &p->tables[order[i]];
 
-		for (size_t k = 0; k < t->keeps_n; k++) {
+		/* chained logs are cut from their start, at a signed head (store/chain.c) */
+		for (size_t k = 0; !t->chain.n && k < t->keeps_n; k++) {
 			const struct policy_keep *keep = &t->keeps[k];
 			struct policy_path path;
 			struct line l = line_of(a, p, t, keep->from, &path);
