@@ -167,8 +167,8 @@ $(G)/.mock: $(T)/tmplc $(MOCK)
 STYLE_O = $(patsubst %,$(B)/%.o,test/browser/style src/web/page src/web/chart) $(patsubst %,$(G)/%.html.o,page part field chart) \
 	$(patsubst %,$(G)/%.o,$(notdir $(MOCK)))
 $(STYLE_O): | $(MOCK_OUT)
-$(B)/test/browser/style: $(STYLE_O) $(G)/lang.o $(B)/libbase.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lsodium -lm
+$(B)/test/browser/style: $(STYLE_O) $(G)/lang.o $(B)/libbase.a $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 test-programs: $(B)/test/browser/style
 test-programs: $(TEST_BIN) $(TOOLS) $(if $(wildcard src/main.c),$(B)/kontor)
 test:

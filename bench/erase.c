@@ -15,7 +15,7 @@
 enum { PEOPLE = 21, RECORDS = 300 };
 #define ERASE_MS_MAX 20.0
 
-struct erasing {
+struct erase_bench {
 	struct store *store;
 	struct person_id person;
 	struct company_id company;
@@ -23,24 +23,19 @@ struct erasing {
 
 static bool person_add(struct db *db, void *ctx)
 {
-	struct erasing *e = ctx;
+	struct erase_bench *e = ctx;
 	str mail = str_fmt(db->arena, "erase-%lld@bench.example", (long long)e->person.v);
 	struct person_name name = {.name = S("Somebody")};
 	struct person_email email = {.email = mail};
 	instant now = clock_now();
 
-<<<<<<< HEAD
-	return demo_person_add(db, e->person, &name, &email, mail, NULL, NULL, S("en"), 0, now) ==
-	       1;
-=======
 	return demo_person_add(
 		       db, e->person, &name, &email, mail, NULL, NULL, S("en"), 0, 0, now) == 1;
->>>>>>> main
 }
 
 static bool records_add(struct db *db, void *ctx)
 {
-	const struct erasing *e = ctx;
+	const struct erase_bench *e = ctx;
 	struct api_token_label label = {S("a key for the warehouse")};
 
 	for (int i = 0; i < RECORDS; i++) {
@@ -58,18 +53,18 @@ static bool records_add(struct db *db, void *ctx)
 
 static bool erase(struct db *db, void *ctx)
 {
-	db_erase_subject(db, ((struct erasing *)ctx)->person.v);
+	db_erase_subject(db, ((struct erase_bench *)ctx)->person.v);
 	return true;
 }
 
-static struct viewer viewer_of(const struct erasing *e)
+static struct viewer viewer_of(const struct erase_bench *e)
 {
 	return (struct viewer){.person = e->person.v,
 		.company = e->company.v,
 		.roles = BIT(ROLE_SETUP) | BIT(ROLE_PERSON) | BIT(ROLE_VIEWER)};
 }
 
-static void write_one(struct erasing *e, bool (*apply)(struct db *db, void *ctx))
+static void write_one(struct erase_bench *e, bool (*apply)(struct db *db, void *ctx))
 {
 	struct arena *a = arena_make((size_t)16 << 20);
 	struct write_unit u = {.viewer = viewer_of(e),
@@ -84,7 +79,7 @@ static void write_one(struct erasing *e, bool (*apply)(struct db *db, void *ctx)
 }
 
 /* How many of the newest records still open. */
-static size_t opens(struct erasing *e)
+static size_t opens(struct erase_bench *e)
 {
 	struct arena *a = arena_make((size_t)16 << 20);
 	struct db db;
@@ -118,7 +113,7 @@ static struct company_id company_of(struct store *s)
 
 static void run(struct store *s)
 {
-	struct erasing e = {.store = s, .company = company_of(s)};
+	struct erase_bench e = {.store = s, .company = company_of(s)};
 	double ms[PEOPLE] = {0}, worst = 0;
 
 	for (int i = 0; i < PEOPLE; i++) {

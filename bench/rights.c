@@ -38,7 +38,7 @@ static bool person(struct db *db, int i)
 
 	people[i] = id_make();
 	return demo_person_add(db, (struct person_id){people[i]}, &name, &email, email.email, NULL,
-		       NULL, S("en"), 0, clock_now()) == 1;
+		       NULL, S("en"), 0, 0, clock_now()) == 1;
 }
 
 static bool company(struct db *db, int i)
@@ -50,7 +50,7 @@ static bool company(struct db *db, int i)
 
 	companies[i] = id_make();
 	return demo_company_add(db, (struct company_id){companies[i]}, slug, slug, S("GmbH"),
-		       S("DE"), COMPANY_STATE_ACTIVE, true, true, INDUSTRY_OTHER,
+		       S("DE"), false, COMPANY_STATE_ACTIVE, true, true, INDUSTRY_OTHER,
 		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://example.com"),
 		       S("Imprint"), S("EUR"), S("en"), &registration, &tax,
 		       (struct person_id){people[i]}, now, now, TIME_NONE) == 1;

@@ -53,13 +53,8 @@ static bool company_add(struct db *db, struct seed *s, str slug, struct buyer *b
 	b->company.v = id_make();
 	b->person.v = id_make();
 	b->address.v = id_make();
-<<<<<<< HEAD
-	return demo_person_add(db, b->person, &name, &email, mail, NULL, NULL, S("en"), 0, now) ==
-		       1 &&
-=======
 	return demo_person_add(
 		       db, b->person, &name, &email, mail, NULL, NULL, S("en"), 0, 0, now) == 1 &&
->>>>>>> main
 	       demo_credential_add(
 		       db, (struct credential_id){id_make()}, b->person, &secret, now) == 1 &&
 	       demo_company_add(db, b->company, slug, slug, S("GmbH"), S("DE"), false,

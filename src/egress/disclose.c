@@ -87,7 +87,7 @@ int64_t egress_disclose(struct db *db, const struct policy *p, const struct disc
 			r->at.file, r->at.line, STR_ARG(d->recipient), STR_ARG(d->purpose));
 	fields_check(p, r, d->fields);
 	host_check(r, d->host);
-	str country = d->country.n      ? d->country
+	str country = d->country.n	    ? d->country
 		      : r->countries_n == 1 ? r->countries[0]
 					    : (str){NULL, 0};
 	str instrument = country.n || r->countries_n ? instrument_of(p, r, country) : (str){0};

@@ -102,8 +102,8 @@ static bool fts_inner(const struct store_conn *c, const char *ctx)
 static bool house_table(const char *name)
 {
 	static const char *const tables[] = {"r_schema_file", "r_house", "r_subject", "r_journal",
-		"r_replay", "r_restricted", "r_held", "r_sweep_mark", "r_chain_link", "r_chain_head",
-		NULL};
+		"r_replay", "r_restricted", "r_held", "r_sweep_mark", "r_chain_link",
+		"r_chain_head", NULL};
 
 	return in_list(tables, name);
 }

@@ -187,7 +187,7 @@ struct store {
 	struct control *control;
 	void *walk;	     /* DIR of files/, where the sweep goes on */
 	atomic_uint backups; /* being written */
-	size_t replayed; /* erasures repeated at this start */
+	size_t replayed;     /* erasures repeated at this start */
 };
 
 /* conn.c */

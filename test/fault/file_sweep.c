@@ -38,15 +38,15 @@ static bool fill(struct db *db, void *ctx)
 	return demo_person_add(db, person, &name, &email, email.email, NULL, NULL, S("en"), 0, 0,
 		       now) == 1 &&
 	       demo_company_add(db, company, S("parts-ltd"), S("Parts Ltd"), S("Ltd"), S("DE"),
-		       COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
+		       false, COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
 		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://kontor.example"),
 		       S("Imprint"), S("EUR"), S("en"), &registration, &tax, person, now, now,
 		       TIME_NONE) == 1 &&
 	       demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1,
 		       1, (str){0}) == 1 &&
-	       demo_product_add(db, product, company, category, S("M8"), S("m8"), S("Acme"),
-		       S("Bolt"), S("Steel"), S(""), (str){0}, S("731815"), S("DE"), 20, now,
-		       1) == 1 &&
+	       demo_product_add(db, product, company, category, (struct product_id){0}, (str){0},
+		       S("M8"), S("m8"), S("Acme"), S("Bolt"), S("Steel"), S(""), (str){0},
+		       S("731815"), S("DE"), 20, now, 1) == 1 &&
 	       demo_picture_add(db, (struct picture_id){id_make()}, company, product,
 		       put(db, "named", named), 10, 10, 5, S("A bolt"), now) == 1 &&
 	       demo_setting_add(db, (struct setting_id){id_make()}, SETTING_NAME_LOGO,

@@ -144,7 +144,7 @@ static bool company(
 
 	*id = id_make();
 	return demo_company_add(db, (struct company_id){*id}, str_of(slug), str_of(name), S("GmbH"),
-		       S("DE"), COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
+		       S("DE"), false, COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
 		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://kontor.example"),
 		       S("Imprint"), S("EUR"), S("en"), &registration, &tax,
 		       (struct person_id){who}, now, now, TIME_NONE) == 1 &&

@@ -35,7 +35,7 @@ static bool fill(struct db *db, void *ctx)
 	return demo_person_add(db, person, &name, &email, email.email, NULL, NULL, S("en"), 0, 0,
 		       now) == 1 &&
 	       demo_company_add(db, company, S("parts-ltd"), S("Parts Ltd"), S("Ltd"), S("DE"),
-		       COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
+		       false, COMPANY_STATE_ACTIVE, true, true, INDUSTRY_ELECTRONICS,
 		       COMPANY_SIZE_UNDER_50, 1990, S("About"), S("https://kontor.example"),
 		       S("Imprint"), S("EUR"), S("en"), &registration, &tax, person, now, now,
 		       TIME_NONE) == 1;

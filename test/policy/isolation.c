@@ -128,8 +128,8 @@ TEST(who_is_restricted_has_no_rows)
 		} else {
 			hidden += before[i] > 0;
 			if (!now && g.v[i].grant->using_n > 1) /* its second form */
-				now = rows_of(str_fmt(test_arena, STR_FMT POLICY_NEAR,
-					STR_ARG(g.v[i].view)));
+				now = rows_of(str_fmt(
+					test_arena, STR_FMT POLICY_NEAR, STR_ARG(g.v[i].view)));
 			if (now)
 				TEST_FAIL(STR_FMT ": %lld rows of somebody restricted",
 					STR_ARG(g.v[i].view), (long long)now);

@@ -53,7 +53,8 @@ static size_t determined(const struct crosstab *t)
 			m[rank][k] = m[rank][k] * inverse % PRIME;
 		for (size_t i = 0; i < rows + cols; i++)
 			for (size_t k = 0, f = (size_t)m[i][c]; i != rank && f && k < unknown; k++)
-				m[i][k] = ((m[i][k] - (int64_t)f * m[rank][k]) % PRIME + PRIME) % PRIME;
+				m[i][k] = ((m[i][k] - (int64_t)f * m[rank][k]) % PRIME + PRIME) %
+					  PRIME;
 		rank++;
 	}
 	for (size_t i = 0; i < rank; i++) {
@@ -78,7 +79,8 @@ static struct crosstab draw(struct cell v[CELLS], int64_t most)
 
 			c->companies = (int64_t)(test_random() % (uint64_t)most);
 			c->sum = c->companies * (1 + (int64_t)(test_random() % 9));
-			c->largest = c->companies ? 1 + c->sum / (1 + (int64_t)(test_random() % 9)) : 0;
+			c->largest =
+				c->companies ? 1 + c->sum / (1 + (int64_t)(test_random() % 9)) : 0;
 			c->largest = c->largest > c->sum ? c->sum : c->largest;
 			struct cell *line[] = {&v[i * cols + t.cols], &v[t.rows * cols + k],
 				&v[t.rows * cols + t.cols]};
@@ -108,8 +110,10 @@ TEST(what_is_left_out_does_not_follow)
 		for (size_t k = 0; k < cells; k++) {
 			shown += !v[k].out;
 			out += v[k].out;
-			if (!v[k].out && (v[k].companies < AGGREGATE_K || v[k].largest * 4 >= v[k].sum * 3))
-				TEST_FAIL("a cell of %lld companies is shown", (long long)v[k].companies);
+			if (!v[k].out &&
+				(v[k].companies < AGGREGATE_K || v[k].largest * 4 >= v[k].sum * 3))
+				TEST_FAIL("a cell of %lld companies is shown",
+					(long long)v[k].companies);
 		}
 	}
 	printf("# %zu cells shown, %zu left out\n", shown, out);
@@ -134,7 +138,8 @@ TEST(the_noise_is_laplace)
 	static const uint64_t scale[][2] = {{1, 1}, {5, 1}, {3, 2}};
 
 	for (size_t s = 0; s < COUNT(scale); s++) {
-		double q = exp(-(double)scale[s][1] / (double)scale[s][0]), chi = 0, sum = 0, mean = 0;
+		double q = exp(-(double)scale[s][1] / (double)scale[s][0]), chi = 0, sum = 0,
+		       mean = 0;
 		int64_t n[2 * W + 1] = {0};
 
 		for (int i = 0; i < N; i++) {
@@ -154,8 +159,8 @@ TEST(the_noise_is_laplace)
 		double variance = 2 * q / ((1 - q) * (1 - q));
 
 		printf("# scale %llu/%llu: chi2 %.1f, variance %.3f of %.3f\n",
-			(unsigned long long)scale[s][0], (unsigned long long)scale[s][1], chi, sum / N,
-			variance);
+			(unsigned long long)scale[s][0], (unsigned long long)scale[s][1], chi,
+			sum / N, variance);
 		CHECK(chi < 70); /* 24 degrees of freedom: p < 0.00001 */
 		CHECK(fabs(sum / N - variance) < variance * 0.05);
 		CHECK(fabs(mean / N) < 5 * sqrt(variance / N));
