@@ -43,9 +43,9 @@ struct disclosure {
 int64_t egress_disclose(struct db *db, const struct policy *p, const struct disclosure *d);
 const struct policy_recipient *egress_recipient(const struct policy *p, str name); /* or faults */
 
-/* Rectified, erased, restricted: everybody who was given the person's data is told (GDPR Art. 19),
- * by one web hook for each, or by hand where the recipient takes none (the desk lists them). Returns
- * how many. The unit of work needs PURPOSE_DISCLOSING. */
+/* Rectified, erased, restricted: everybody who was given the person's data is told (GDPR Art.
+ * 19), by one web hook for each, or by hand where the recipient takes none (the desk lists them).
+ * Returns how many. The unit of work needs PURPOSE_DISCLOSING. */
 int egress_tell_recipients(struct db *db, int64_t person, enum hook_event what);
 /* The host of an address, without port; empty: not an address that anything is posted to. */
 str egress_host(str url);

@@ -30,7 +30,8 @@ static bool v4_private(uint32_t a) /* host order; RFC 6890 and its registry */
 	return false;
 }
 
-/* Global unicast is 2000::/3; within it, what maps or tunnels IPv4 and what is for papers is not. */
+/* Global unicast is 2000::/3; within it, what maps or tunnels IPv4 and what is for papers is not.
+ */
 static bool v6_private(const uint8_t a[16])
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

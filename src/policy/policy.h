@@ -336,10 +336,10 @@ const struct policy *policy_read(
 	struct arena *a, const struct policy_source *files, size_t n, struct policy_errors *e);
 const struct policy *policy_read_dir(struct arena *a, const char *dir, struct policy_errors *e);
 
-/* The model as an installation narrows it (DIR/policy/narrow.yaml): purposes, recipients, cookies and
- * tags switched off, fewer countries, shorter times, its own operator and partners by name. Whatever
- * would be wider is a mistake. A new model in `a`, the given one is not changed; NULL when there are
- * errors. */
+/* The model as an installation narrows it (DIR/policy/narrow.yaml): purposes, recipients, cookies
+ * and tags switched off, fewer countries, shorter times, its own operator and partners by name.
+ * Whatever would be wider is a mistake. A new model in `a`, the given one is not changed; NULL
+ * when there are errors. */
 const struct policy *policy_narrow(struct arena *a, const struct policy *p,
 	const struct policy_source *file, struct policy_errors *e);
 
@@ -439,8 +439,8 @@ struct policy_changes {
 	size_t n, cap;
 	enum policy_class class; /* of the whole: the highest; 0: nothing changed */
 };
-/* What changed between the facts of two models. A change of many facts at once (a whole new purpose,
- * recipient, table) is one entry at its name. */
+/* What changed between the facts of two models. A change of many facts at once (a whole new
+ * purpose, recipient, table) is one entry at its name. */
 struct policy_changes policy_diff(
 	struct arena *a, const struct policy_facts *before, const struct policy_facts *after);
 /* For the command line: a line each, the gravest first. */

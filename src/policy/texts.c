@@ -1,5 +1,5 @@
-/* Texts of the model in other languages. Each says of which English text it is a translation, so that
- * it is known when that one has changed since. */
+/* Texts of the model in other languages. Each says of which English text it is a translation, so
+ * that it is known when that one has changed since. */
 #include "read.h"
 
 str policy_text_mark(struct arena *a, str english)
@@ -23,7 +23,7 @@ static bool mark_is(str mark, str english)
 str policy_text(
 	const struct policy *p, str language, str path, str english, enum policy_text_how *how)
 {
-	enum policy_text_how unused;
+	enum policy_text_how unused = TEXT_ENGLISH;
 
 	how = how ? how : &unused;
 	*how = TEXT_ENGLISH;

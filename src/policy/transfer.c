@@ -68,7 +68,7 @@ const struct policy_transfer *policy_transfer_live(
 		.until = {INT64_MIN}};
 	const struct policy_recipient *r = policy_recipient(p, recipient);
 	bool known = false;
-	str unused;
+	str unused = {0};
 
 	why = why ? why : &unused;
 	*why = S("");

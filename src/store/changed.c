@@ -1,6 +1,7 @@
-/* Which tables a statement sees and which a commit wrote, so that what was printed can be kept until
- * one of them changes. What a statement sees is noted where nothing escapes: by the authorizer, which
- * the engine asks about every base table, those that only a gate looks at included. */
+/* Which tables a statement sees and which a commit wrote, so that what was printed can be kept
+ * until one of them changes. What a statement sees is noted where nothing escapes: by the
+ * authorizer, which the engine asks about every base table, those that only a gate looks at
+ * included. */
 #include "inside.h"
 
 int table_index(const struct store *s, const char *base)

@@ -212,7 +212,7 @@ bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct er
 	struct store_conn *c = db->conn;
 	const struct store_walks *w = c->store->walks;
 	int64_t ids[WALK_PAGE];
-	size_t rows = 0;
+	size_t left = ERASE_ROWS_MAX;
 
 	db_erase_subject(db, subject);
 	if (subject_held(c, subject))
@@ -231,8 +231,8 @@ bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct er
 			for (size_t i = 0; i < page; i++)
 				row_erase(c, e, ids[i], subject, n);
 			at->after = ids[page - 1];
-			rows += page;
-			if (rows >= ERASE_ROWS_MAX)
+			left -= page < left ? page : left;
+			if (!left)
 				return false;
 		}
 	}

@@ -67,9 +67,9 @@ static void policy_use(struct store *s)
 
 	MUST(p->tables_n <= STORE_TABLES_MAX);
 	for (size_t i = 0; i < p->purposes_n; i++) {
-		int bit = p->purposes[i].bit;
+		unsigned bit = (unsigned)p->purposes[i].bit;
 
-		MUST(bit >= 0 && bit < PURPOSES_MAX);
+		MUST(bit < PURPOSES_MAX);
 		s->purpose[bit] = &p->purposes[i];
 		s->restricted_mask |= (uint64_t)p->purposes[i].opens_restricted << bit;
 		s->legal_mask |= (uint64_t)p->purposes[i].opens_held << bit;

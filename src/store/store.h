@@ -60,9 +60,9 @@ void store_secret(struct store *s, const char *name, uint8_t key[32]);
  * the names that statements may then call, NULL-ended. They must not raise errors. */
 void store_function(int (*install)(void *engine), const char *const *functions);
 
-/* Makes so many reading connections beforehand, every read statement prepared, for threads that come
- * later, and reads the data once, so that the first who ask wait for neither. On a thread of its
- * own, which store_close ends. Once only. */
+/* Makes so many reading connections beforehand, every read statement prepared, for threads that
+ * come later, and reads the data once, so that the first who ask wait for neither. On a thread of
+ * its own, which store_close ends. Once only. */
 void store_warm(struct store *s, int connections);
 
 /* A read snapshot on this thread's connection, from begin to end; never longer than
@@ -268,7 +268,8 @@ struct read_counts {
 	struct read_count *v;
 	size_t n, cap;
 };
-/* What was read since the last time this was asked (or since the start); the counters begin anew. */
+/* What was read since the last time this was asked (or since the start); the counters begin anew.
+ */
 struct read_counts store_reads_take(struct store *s, struct arena *a);
 
 /* ---- breaches: whose data lies where -----------------------------------------------------------

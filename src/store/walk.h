@@ -64,6 +64,7 @@ bool row_remove(struct store_conn *c, size_t table, int64_t id);
 void row_empty(struct store_conn *c, size_t table, int64_t id);
 bool row_held(struct store_conn *c, size_t table, int64_t id);
 
+/* As store_subject_erase, for a subject that somebody's time or wish has ended. */
 bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n);
 
 #endif

@@ -1,5 +1,5 @@
-/* Staff looks at a person's data for a reason that is written down before; the report finds who looks
- * too often; reads are counted by purpose, role and column. */
+/* Staff looks at a person's data for a reason that is written down before; the report finds who
+ * looks too often; reads are counted by purpose, role and column. */
 #include "journey.h"
 
 #include "gen/audit.sql.h"

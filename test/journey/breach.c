@@ -1,4 +1,5 @@
-/* A breach: whom it touches, by table, by key, by a member of the staff; the 72 hours; the notices. */
+/* A breach: whom it touches, by table, by key, by a member of the staff; the 72 hours; the
+ * notices. */
 #include "journey.h"
 
 #include "gen/breach.sql.h"

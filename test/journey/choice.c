@@ -361,7 +361,8 @@ static int folded(struct db *db, const struct someone *p, int purpose)
 	}
 }
 
-/* What the newest row commits to is its record; of an erased person the commitment alone is left. */
+/* What the newest row commits to is its record; of an erased person the commitment alone is left.
+ */
 static void committed(const struct someone *p, struct arena *a)
 {
 	struct db db;

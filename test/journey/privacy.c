@@ -1,5 +1,5 @@
-/* The published policy: pages, versions, what a change asks of whom, what an installation took away.
- * Through the router, against a store with the demonstration in it. */
+/* The published policy: pages, versions, what a change asks of whom, what an installation took
+ * away. Through the router, against a store with the demonstration in it. */
 #include "journey.h"
 
 #include "gen/operator.sql.h"

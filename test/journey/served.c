@@ -17,7 +17,8 @@ static void begin_market(void)
 	as("visitor");
 }
 
-/* What this browser's person was told beside the form, {NULL, 0}: nothing; *n: how many wordings. */
+/* What this browser's person was told beside the form, {NULL, 0}: nothing; *n: how many wordings.
+ */
 static str told(const char *form, size_t *n)
 {
 	struct exchange *x = journey_exchange("GET", S("/"), NULL, 0);

@@ -1,5 +1,5 @@
-/* What is left out of a table cannot be worked out from what is shown; the noise is distributed as it
- * should be. */
+/* What is left out of a table cannot be worked out from what is shown; the noise is distributed
+ * as it should be. */
 #include "market/rights/suppress.h"
 #include "test/test.h"
 
@@ -23,7 +23,8 @@ static int64_t power(int64_t b, int64_t e)
 static size_t determined(const struct crosstab *t)
 {
 	static int64_t m[2 * SIDE + 2][CELLS];
-	size_t rows = t->rows + 1, cols = t->cols + 1, unknown = 0, at[CELLS], rank = 0, n = 0;
+	size_t rows = t->rows + 1, cols = t->cols + 1, unknown = 0, at[CELLS] = {0}, rank = 0,
+	       n = 0;
 
 	memset(m, 0, sizeof m);
 	for (size_t i = 0; i < rows * cols; i++)

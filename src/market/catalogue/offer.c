@@ -322,6 +322,7 @@ FORM(offer_find_form, struct offer_find_query,
 		.label = MSG_shop_product},
 	{.name = "part_number",
 		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
 		.max = PART_NUMBER_CHARS_MAX,
 		AT(struct offer_find_query, part_number),
 		.label = MSG_shop_part_number});

@@ -199,6 +199,7 @@ struct part_query {
 FORM(product_part_form, struct part_query,
 	{.name = "part_number",
 		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
 		.required = true,
 		.max = PART_NUMBER_CHARS_MAX,
 		AT(struct part_query, part_number),

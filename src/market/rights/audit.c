@@ -1,5 +1,5 @@
-/* Looking at a person's data from the desk: the reason first, durable, then the data; and the report
- * that finds who looks too often. */
+/* Looking at a person's data from the desk: the reason first, durable, then the data; and the
+ * report that finds who looks too often. */
 #include "market/rights/audit.h"
 
 #include "gen/audit.html.h"
@@ -16,6 +16,7 @@ FORM(audit_find_form, struct audit_find,
 FORM(audit_reason_form, struct audit_reason,
 	{.name = "reason",
 		.kind = FIELD_LONG,
+		.data = "read_event.content",
 		.required = true,
 		.min = 10,
 		.max = 400,
@@ -25,6 +26,7 @@ FORM(audit_reason_form, struct audit_reason,
 FORM(audit_query_form, struct audit_query,
 	{.name = "from",
 		.kind = FIELD_DATE,
+		.data = NOT_PERSONAL,
 		AT(struct audit_query, from),
 		.label = MSG_audit_from});
 

@@ -26,6 +26,7 @@ struct purpose_facts {
 void purpose_facts(struct arena *a, const struct policy *p, const struct policy_purpose *u,
 	struct purpose_facts *f);
 
+/* A purpose as the pages name it. */
 struct text choice_title_of(struct arena *a, str purpose);
 
 /* The words that somebody is shown before deciding about a purpose, as one plain text. */
@@ -63,6 +64,7 @@ struct choice_centre {
 	bool restricted;
 };
 
+/* Words for what was decided, and how it was said. */
 struct text choice_state_text(int state);
 struct text choice_method_text(int method);
 

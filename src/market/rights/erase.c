@@ -159,10 +159,11 @@ static int erase_prepare(struct req *r)
 static struct erase_mine_row *open_one(struct req *r)
 {
 	struct erase_mine_rows e = erase_mine(r->db);
+	struct erase_mine_row *v = e.v; /* lives in the request's arena */
 
 	for (size_t i = 0; i < e.n; i++)
-		if (e.v[i].state == ERASURE_STATE_WAITING || e.v[i].state == ERASURE_STATE_RUNNING)
-			return &e.v[i];
+		if (v[i].state == ERASURE_STATE_WAITING || v[i].state == ERASURE_STATE_RUNNING)
+			return v + i;
 	return NULL;
 }
 

@@ -50,6 +50,7 @@ struct erase_form {
 	bool at_once;
 };
 extern const struct form erase_form;
+/* Words for what becomes of a row, and for an ISO 8601 duration. */
 struct text erase_fate_text(enum policy_on_delete fate);
 struct text duration_text(str iso);
 

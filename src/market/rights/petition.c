@@ -1,5 +1,6 @@
 /* Objections, restrictions, errors found, guardians' requests. What somebody asks takes effect at
- * once as far as the law says so: an objection rests the use, a restriction everything but storage. */
+ * once as far as the law says so: an objection rests the use, a restriction everything but
+ * storage. */
 #include "market/rights/petition.h"
 
 #include "egress/egress.h"
@@ -198,6 +199,7 @@ struct report_query {
 FORM(report_query_form, struct report_query,
 	{.name = "field",
 		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
 		.max = 80,
 		AT(struct report_query, field),
 		.label = MSG_choice_field});

@@ -1,4 +1,5 @@
-/* The officer's side of petitions: a clock, a decision with its reasons, and what follows from it. */
+/* The officer's side of petitions: a clock, a decision with its reasons, and what follows from
+ * it. */
 #include "market/rights/petition.h"
 
 #include "egress/egress.h"

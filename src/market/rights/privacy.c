@@ -2,7 +2,7 @@
 #include "market/rights/privacy.h"
 
 #include "gen/privacy.html.h"
-#include "market/member/country.h"
+#include "market/member/member.h"
 
 #include <stdio.h>
 
@@ -350,7 +350,8 @@ bool privacy_untranslated(const struct policy *p, const struct locale *l)
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */
-/* As stored; a program that has recorded no version (a test, a tool) prints what it would record. */
+/* As stored; a program that has recorded no version (a test, a tool) prints what it would record.
+ */
 static int show(struct req *r, bool any, struct privacy_shown v, str en, str de)
 {
 	bool german = str_starts(str_of(r->locale->tag), S("de"));

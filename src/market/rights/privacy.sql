@@ -30,7 +30,6 @@ order by c.number, c.class, c.id limit 500;
 
 -- The newest version that was in force at a time.
 -- privacy_number_at(at: time) -> one
--- plan: versions are few, and the newest come first
 select v.number from public.policy_version v where v.effective_at <= $1 order by v.number desc limit 1;
 
 -- privacy_add(id: policy_version_id, number: int, hash: blob, at: time, class: version_class, facts: text, en: text, de: text) -> exec
@@ -43,7 +42,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- People who agreed to a purpose, page by page.
 -- privacy_agreed(bit: int, after: person_id) -> many
--- plan: once for each change that asks anew, at the start of the program, in pages by id
 select p.id, p.mask from setup.person p where p.id > $2 and p.mask & $1 <> 0 order by p.id limit 500;
 
 -- privacy_suspend(person: person_id, mask: int) -> exec
