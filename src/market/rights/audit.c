@@ -15,6 +15,7 @@ FORM(audit_find_form, struct audit_find,
 		.data = "person.email"});
 FORM(audit_reason_form, struct audit_reason,
 	{.name = "reason",
+		.data = "read_event.content.reason",
 		.kind = FIELD_LONG,
 		.required = true,
 		.min = 10,
@@ -24,6 +25,7 @@ FORM(audit_reason_form, struct audit_reason,
 		.hint = MSG_audit_reason_hint});
 FORM(audit_query_form, struct audit_query,
 	{.name = "from",
+		.data = NOT_PERSONAL,
 		.kind = FIELD_DATE,
 		AT(struct audit_query, from),
 		.label = MSG_audit_from});
