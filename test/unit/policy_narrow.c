@@ -37,7 +37,7 @@ TEST(an_installation_takes_away)
 		"  mail_server: {title: Our own, hosts: [mail.example]}\n"
 		"  carrier: {off: yes}\n"
 		"cookies:\n"
-		"  kontor_lang: {max_age: P30D}\n"
+		"  kontor_look: {max_age: P30D}\n"
 		"keep: {orders: P8Y}\n",
 		&said);
 	struct policy_facts before, after;
@@ -83,8 +83,8 @@ TEST(wider_is_refused_with_its_place)
 			"narrow.yaml:2:13: error: a recipient as narrowed has no key `fields`"},
 		{"cookies: {kontor: {off: yes}}\n",
 			"narrow.yaml:1:19: error: the cookie `kontor` is essential"},
-		{"cookies: {kontor_lang: {max_age: P2Y}}\n",
-			"narrow.yaml:1:34: error: the cookie `kontor_lang` may live shorter"},
+		{"cookies: {kontor_look: {max_age: P2Y}}\n",
+			"narrow.yaml:1:34: error: the cookie `kontor_look` may live shorter"},
 		{"cookies: {kontor: {max_age: P2Y}}\n",
 			"narrow.yaml:1:29: error: the cookie `kontor` may live shorter"},
 		{"purposes: {}\n", "narrow.yaml:1:1: error: narrow.yaml has no key `purposes`"},
