@@ -16,15 +16,22 @@
 static const char *const more = "recipients:\n"
 				"  sink:\n"
 				"    title: \"A service on this machine\"\n"
+				"    does: \"Takes web hooks\"\n"
+				"    category: cloud\n"
 				"    role: processor\n"
-				"    country: DE\n"
+				"    countries: [DE]\n"
+				"    contract: \"of today\"\n"
 				"    purposes: [disclosing, notice]\n"
 				"    hosts: [127.0.0.1, sink.example]\n"
 				"    fields: [person.email]\n"
 				"  faraway:\n"
-				"    title: \"A service in China without an instrument\"\n"
+				"    title: \"A service in China\"\n"
+				"    does: \"Clears goods\"\n"
+				"    category: customs\n"
 				"    role: processor\n"
-				"    country: CN\n"
+				"    countries: [CN]\n"
+				"    contract: \"of today\"\n"
+				"    instrument: clauses_customs_cn\n"
 				"    purposes: [notice]\n"
 				"    fields: [person.email]\n";
 
@@ -138,13 +145,19 @@ TEST(what_is_not_declared_does_not_leave)
 	d.host = S("evil.example");
 	CHECK(refused(d, "not declared at the host"));
 	d = good;
-	d.recipient = S("faraway");
-	d.host = (str){0};
-	CHECK(refused(d, "instrument"));
-	d = good;
 	d.country = S("US");
-	CHECK(refused(d, "instrument"));
+	CHECK(refused(d, "not declared in this country"));
 	CHECK_INT(1, logged(4711)); /* nothing of what was refused stands in the log */
+	/* a third country: on its instrument, as long as that is in force */
+	d = good;
+	d.recipient = S("faraway");
+	d.fields = S("person.email");
+	d.host = (str){0};
+	clock_shift(3652 * DAY_US);
+	CHECK(refused(d, "not in force"));
+	clock_shift(0);
+	CHECK_INT(WRITE_DONE, apply(disclose_apply, &d, ROLE_OUTBOX));
+	CHECK_INT(2, logged(4711));
 	d = good;
 	CHECK(apply(disclose_apply, &d, ROLE_VISITOR) == WRITE_FAULTED);
 	struct arena *a = arena_make((size_t)16 << 20);
@@ -153,7 +166,7 @@ TEST(what_is_not_declared_does_not_leave)
 		;
 	str heads = store_chain_heads(journey.store, a);
 
-	CHECK(str_starts(heads, S("disclosure 1 ")));
+	CHECK(str_starts(heads, S("disclosure 2 ")));
 	arena_free(a);
 	end();
 }

@@ -279,7 +279,7 @@ TEST(a_translation_of_other_english_is_not_shown)
 	CHECK(how == TEXT_STALE);
 	policy_text(p, S("fr"), S("purpose.trade.why"), S("x"), &how);
 	CHECK(how == TEXT_ENGLISH);
-	CHECK(!privacy_untranslated(p, locale_of(S("de"))));
+	CHECK(!privacy_untranslated(p, locale_of(S("en"))));
 }
 
 /* ---- narrowing --------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ TEST(what_is_left_out_does_not_follow)
 	struct cell v[CELLS];
 	size_t shown = 0, out = 0;
 
-	for (int i = 0; i < 4000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		struct crosstab t = draw(v, i % 3 ? 40 : 15);
 		size_t cells = (t.rows + 1) * (t.cols + 1);
 
@@ -118,7 +118,7 @@ TEST(what_is_left_out_does_not_follow)
 		}
 	}
 	printf("# %zu cells shown, %zu left out\n", shown, out);
-	CHECK(shown > 10000);
+	CHECK(shown > 5000);
 }
 
 /* The test's own oracle must find what is wrong: one cell left out in a whole table follows. */
@@ -135,7 +135,7 @@ TEST(the_oracle_sees)
 
 TEST(the_noise_is_laplace)
 {
-	enum { N = 200000, W = 12 };
+	enum { N = 60000, W = 12 };
 	static const uint64_t scale[][2] = {{1, 1}, {5, 1}, {3, 2}};
 
 	for (size_t s = 0; s < COUNT(scale); s++) {
@@ -154,7 +154,7 @@ TEST(the_noise_is_laplace)
 		for (int y = -W; y <= W; y++) {
 			double want = N * (1 - q) / (1 + q) * pow(q, abs(y));
 
-			if (want > 50)
+			if (want > 30)
 				chi += ((double)n[y + W] - want) * ((double)n[y + W] - want) / want;
 		}
 		double variance = 2 * q / ((1 - q) * (1 - q));
@@ -163,7 +163,7 @@ TEST(the_noise_is_laplace)
 			(unsigned long long)scale[s][0], (unsigned long long)scale[s][1], chi,
 			sum / N, variance);
 		CHECK(chi < 70); /* 24 degrees of freedom: p < 0.00001 */
-		CHECK(fabs(sum / N - variance) < variance * 0.05);
+		CHECK(fabs(sum / N - variance) < variance * 0.08);
 		CHECK(fabs(mean / N) < 5 * sqrt(variance / N));
 	}
 }

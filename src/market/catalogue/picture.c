@@ -22,6 +22,7 @@ FORM_FILES(picture_form, struct picture_upload,
 
 FORM(picture_text_form, struct picture_words,
 	{.name = "alt",
+		.data = NOT_PERSONAL,
 		.kind = FIELD_TEXT,
 		.data = NOT_PERSONAL,
 		.required = true,

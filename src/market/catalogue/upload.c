@@ -13,6 +13,7 @@ FORM(upload_query_form, struct upload_query,
 		.label = MSG_shop_offers});
 FORM_FILES(upload_file_form, struct upload_form,
 	{.name = "file",
+		.data = NOT_PERSONAL,
 		.kind = FIELD_FILE,
 		.data = NOT_PERSONAL,
 		.required = true,

@@ -159,23 +159,14 @@ static bool thin_line(struct crosstab *t, size_t *row, size_t *col, bool *along_
 	return false;
 }
 
-static void margins(struct crosstab *t)
-{
-	for (size_t i = 0; i <= t->rows; i++)
-		for (size_t k = 0; k <= t->cols; k++)
-			if (i == t->rows || k == t->cols)
-				at(t, i, k)->out = primary(at(t, i, k));
-			else
-				at(t, i, k)->out = primary(at(t, i, k));
-}
-
 void crosstab_suppress(struct crosstab *t)
 {
 	size_t row, col;
 	bool along_row;
 
 	MUST(t->rows && t->cols && t->rows + t->cols + 2 <= AGGREGATE_LINES_MAX);
-	margins(t);
+	for (size_t i = 0; i < (t->rows + 1) * (t->cols + 1); i++)
+		t->v[i].out = primary(&t->v[i]);
 	for (;;) {
 		if (thin_line(t, &row, &col, &along_row))
 			MUST(one_more(t, row, col, along_row));
