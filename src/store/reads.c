@@ -40,8 +40,7 @@ static bool personal(const struct policy_column *c)
 	return c->dpv.n || c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND;
 }
 
-/* The authorizer hands over each column that the statement itself names: "trade.orders",
- * "number". */
+/* The authorizer hands over each column that a statement names: "trade.orders", "number". */
 void reads_note(struct store_conn *c, const char *view, const char *column)
 {
 	struct store *s = c->store;
