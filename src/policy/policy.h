@@ -397,7 +397,7 @@ str policy_facts_text(struct arena *a, const struct policy_facts *f); /* PATH ta
 /* False: not such a text. */
 bool policy_facts_parse(struct arena *a, str text, struct policy_facts *f);
 
-/* ---- two policies compared ------------------------------------------------------------------ */
+/* ---- two policies compared ---- */
 enum policy_class {	     /* what a change asks of people, from least to most */
 	CLASS_EDITORIAL = 1, /* nothing: words, or the program may do less */
 	CLASS_NOTICE,	     /* the people touched are told */
@@ -479,7 +479,7 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g);
 
-/* ---- ownership: what the store makes its walks and sweeps of (own.c, walk.c) ------------------ */
+/* ---- ownership: what the store makes its walks and sweeps of (own.c, walk.c) ---- */
 enum { POLICY_HOPS_MAX = 4 };
 struct policy_hop { /* to `table`: over `column` of the table before, or back over its own */
 	const struct policy_table *table;

@@ -273,8 +273,8 @@ struct read_counts {
 struct read_counts store_reads_take(struct store *s, struct arena *a);
 
 /* ---- breaches: whose data lies where -----------------------------------------------------------
- * People (ids, also more than once) whose data rows of a table hold that were made up to an id; with
- * a key: those rows alone that are sealed under it. Not in a handle: they read in pieces. */
+ * People (ids, also more than once) whose data rows of a table hold that were made up to an id;
+ * with a key: those rows alone that are sealed under it. Not in a handle: they read in pieces. */
 struct touched {
 	int64_t *v;
 	size_t n, cap;

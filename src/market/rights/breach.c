@@ -287,6 +287,9 @@ static void line(struct out *o, struct text label, str value)
 str breach_draft(struct arena *a, const struct locale *l, const struct policy *p,
 	const struct breach_one_row *b)
 {
+	const struct policy_operator *own = &p->operator;
+	str who = own->dpo_name.n ? own->dpo_name : own->name;
+	str mail = own->dpo_email.n ? own->dpo_email : own->email;
 	struct out o;
 
 	out_init(&o, a, 4096, 64 << 10, l);
@@ -294,9 +297,7 @@ str breach_draft(struct arena *a, const struct locale *l, const struct policy *p
 	out_lit(&o, "\n\n");
 	line(&o, TEXT(breach_controller), p->operator.name);
 	line(&o, TEXT(breach_contact),
-		str_fmt(a, STR_FMT " " STR_FMT,
-			STR_ARG(p->operator.dpo_name.n ? p->operator.dpo_name : p->operator.name),
-			STR_ARG(p->operator.dpo_email.n ? p->operator.dpo_email : p->operator.email)));
+		str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(who), STR_ARG(mail)));
 	line(&o, TEXT(breach_found), instant_iso(a, b->found_at));
 	line(&o, TEXT(breach_window),
 		str_fmt(a, STR_FMT " – " STR_FMT, STR_ARG(instant_iso(a, b->from_at)),

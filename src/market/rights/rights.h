@@ -8,7 +8,7 @@
 #include "jobs/jobs.h"
 #include "web/page.h"
 
-/* ---- choice: consent, refusal, objection, withdrawal (choice.c, doc/choices.md) -------------- */
+/* ---- choice: consent, refusal, objection, withdrawal (choice.c, doc/choices.md) ---- */
 extern const struct route choice_routes[];
 
 /* What a purpose lets people decide. */
@@ -44,7 +44,7 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c);
 /* The mask anew from what stands: after a restriction began or ended (`restricted`). */
 void choice_mask_refresh(struct db *db, int64_t person, bool restricted);
 
-/* ---- lead: which companies looked at a supplier's products last (lead.c) ---------------------- */
+/* ---- lead: which companies looked at a supplier's products last (lead.c) ---- */
 extern const struct route lead_routes[];
 extern const struct job lead_sweeper;
 
@@ -55,22 +55,22 @@ void lead_seen(
 /* Takes away what this person's visits left with suppliers. Purpose choices. */
 void lead_drop(struct db *db, int64_t person);
 
-/* ---- served: which notice stood beside a form's fields (served.c) ------------------------------ */
+/* ---- served: which notice stood beside a form's fields (served.c) ---- */
 #define SERVED_PURPOSES BIT(PURPOSE_CHOICES)
 void served_collected(struct req *r); /* web_options.collected */
 /* The same for somebody who signs up in this request. Purposes signin and choices. */
 void served_signing_up(struct req *r, int64_t person);
 
-/* ---- petition: objections, restrictions, errors, guardians; and the desk's answers (petition.c) - */
+/* ---- petition: objections, restrictions, errors, guardians; and the desk's answers ---- */
 extern const struct route petition_routes[], petition_desk_routes[];
 extern const struct job petition_lifter;
 
-/* ---- unsubscribe: one click in a mail (unsubscribe.c) ----------------------------------------- */
+/* ---- unsubscribe: one click in a mail (unsubscribe.c) ---- */
 extern const struct route unsubscribe_routes[];
 /* The path that ends marketing mails to this person, for a mail's header and text. */
 str unsubscribe_path(struct store *s, struct arena *a, int64_t person);
 
-/* ---- newsletter: offers and news to those who agreed (newsletter.c) --------------------------- */
+/* ---- newsletter: offers and news to those who agreed (newsletter.c) ---- */
 extern const struct route newsletter_routes[];
 extern const struct job newsletter_job;
 
