@@ -2,6 +2,7 @@
 #include "market/rights/privacy.h"
 
 #include "gen/privacy.html.h"
+#include "market/desk/desk.h"
 #include "market/member/member.h"
 
 #include <stdio.h>
@@ -350,8 +351,18 @@ bool privacy_untranslated(const struct policy *p, const struct locale *l)
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */
-/* As stored; a program that has recorded no version (a test, a tool) prints what it would record.
- */
+/* The policy with its operator as the desk says it today. A version's text stays as it was
+ * published; what stands around it, the record and copies say whom to turn to now. */
+static struct policy today(struct req *r)
+{
+	struct desk_settings s;
+	struct policy p = *policy;
+
+	p.operator= desk_operator(r->db, &policy->operator, & s);
+	return p;
+}
+
+/* As stored; a program that has recorded no version (a test, a tool) prints what it would. */
 static int show(struct req *r, bool any, struct privacy_shown v, str en, str de)
 {
 	bool german = str_starts(str_of(r->locale->tag), S("de"));
@@ -364,7 +375,9 @@ static int show(struct req *r, bool any, struct privacy_shown v, str en, str de)
 		v.body.s = out_view(&o);
 		v.hash = str_of((char *)(uintptr_t)hex_of(r->arena, policy->hash.b, 8).p);
 	}
-	privacy_page(r->out, r, policy, &v);
+	struct policy now = today(r);
+
+	privacy_page(r->out, r, &now, &v);
 	return 200;
 }
 
@@ -435,13 +448,17 @@ static int copy_get(struct req *r)
 
 	if (!t || t->kind == TRANSFER_DEROGATION)
 		return 404;
-	privacy_copy(r->out, r, policy, t);
+	struct policy now = today(r);
+
+	privacy_copy(r->out, r, &now, t);
 	return 200;
 }
 
 static int record_get(struct req *r)
 {
-	privacy_record(r->out, r, policy);
+	struct policy now = today(r);
+
+	privacy_record(r->out, r, &now);
 	return 200;
 }
 
