@@ -166,8 +166,8 @@ static void access_bar(void)
 		arena_reset(arena);
 	}
 	qsort(took, COUNT(took), sizeof *took, cmp);
-	bar("access_heaviest", (double)took[COUNT(took) / 2] / 1000, "ms", 50,
-		(double)(cpu_us() - cpu) / 1000 / COUNT(took),
+	bar("access_heaviest", (double)took[COUNT(took) / 2] / 1e3, "ms", 50,
+		(double)(cpu_us() - cpu) / 1e3 / COUNT(took),
 		str_fmt(arena, "%lld rows, median of %zu", (long long)rows, COUNT(took)).p);
 }
 
@@ -210,8 +210,8 @@ static void erase_bar(void)
 		took[i] = clock_mono_us() - from;
 	}
 	qsort(took, LEAVERS, sizeof *took, cmp);
-	bar("erase_300_records", (double)took[LEAVERS / 2] / 1000, "ms", 20,
-		(double)(cpu_us() - cpu) / 1000 / LEAVERS,
+	bar("erase_300_records", (double)took[LEAVERS / 2] / 1e3, "ms", 20,
+		(double)(cpu_us() - cpu) / 1e3 / LEAVERS,
 		str_fmt(arena, "%lld rows erased, flushed, keys dropped; median of %d",
 			(long long)erased.erased, LEAVERS)
 			.p);
@@ -233,7 +233,7 @@ static void sweep_bar(int64_t rows)
 	size_t units = retention_run(store, arena);
 
 	bar("retention_10000_due", (double)(clock_mono_us() - from) / 1e6, "s", 10,
-		(double)(cpu_us() - cpu) / 1000,
+		(double)(cpu_us() - cpu) / 1e3,
 		str_fmt(arena, "among %lld rows, %zu units of the writer", (long long)rows, units)
 			.p);
 	from = clock_mono_us();
@@ -241,7 +241,7 @@ static void sweep_bar(int64_t rows)
 	retention_run(store, arena);
 	snprintf(path, sizeof path, "nothing due among %lld rows", (long long)rows);
 	bar("retention_nothing_due", (double)(clock_mono_us() - from) / 1e6, "s", 1,
-		(double)(cpu_us() - cpu) / 1000, path);
+		(double)(cpu_us() - cpu) / 1e3, path);
 }
 
 int main(int argc, char **argv)

@@ -58,6 +58,9 @@ static const struct policy *log_policy(struct arena *a, const char *log)
 
 static struct store *log_open(void)
 {
+	/* outlives this function, as the statement does */
+	static const char *const columns[] = {
+		"id", "what", "person_id", "at", "content", "commitment", NULL};
 	struct store_options o = fx_options();
 	struct schema_file *f = arena_array(test_arena, struct schema_file, 5);
 
@@ -66,8 +69,7 @@ static struct store *log_open(void)
 	o.schema = f;
 	o.policy = log_policy(test_arena, log_yaml);
 	MUST(o.policy);
-	fx_v[LOG_ADD] = (struct stmt)WRITES("log_add", LEGAL, 'i', "r_log",
-		COLS("id", "what", "person_id", "at", "content", "commitment"),
+	fx_v[LOG_ADD] = (struct stmt)WRITES("log_add", LEGAL, 'i', "r_log", columns,
 		"insert into r_log (id, what, person_id, at, content, commitment)\n"
 		"with new (id, what, person_id, at, content, commitment) as (values (?1, ?2, ?3, "
 		"?4,"

@@ -156,9 +156,10 @@ static bool compare(struct store *s, struct version *v)
 	}
 	for (size_t i = 0; i < v->changes.n; i++) {
 		const struct policy_change *c = &v->changes.v[i];
+		int bit = bit_of(v, c->purpose);
 
-		if (c->class == CLASS_CONSENT && bit_of(v, c->purpose) >= 0)
-			v->waits |= UINT64_C(1) << bit_of(v, c->purpose);
+		if (c->class == CLASS_CONSENT && bit >= 0)
+			v->waits |= UINT64_C(1) << bit;
 	}
 	return true;
 }
