@@ -166,7 +166,9 @@ static void access_bar(void)
 		arena_reset(arena);
 	}
 	qsort(took, COUNT(took), sizeof *took, cmp);
-	bar("access_heaviest", (double)took[COUNT(took) / 2] / 1e3, "ms", 50,
+	int64_t median = took[COUNT(took) / 2];
+
+	bar("access_heaviest", (double)median / 1e3, "ms", 50,
 		(double)(cpu_us() - cpu) / 1e3 / COUNT(took),
 		str_fmt(arena, "%lld rows, median of %zu", (long long)rows, COUNT(took)).p);
 }
@@ -210,7 +212,9 @@ static void erase_bar(void)
 		took[i] = clock_mono_us() - from;
 	}
 	qsort(took, LEAVERS, sizeof *took, cmp);
-	bar("erase_300_records", (double)took[LEAVERS / 2] / 1e3, "ms", 20,
+	int64_t median = took[LEAVERS / 2];
+
+	bar("erase_300_records", (double)median / 1e3, "ms", 20,
 		(double)(cpu_us() - cpu) / 1e3 / LEAVERS,
 		str_fmt(arena, "%lld rows erased, flushed, keys dropped; median of %d",
 			(long long)erased.erased, LEAVERS)

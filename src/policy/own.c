@@ -101,6 +101,7 @@ const struct policy_fill *policy_fill_of(const struct policy_table *t, str colum
 
 static bool astray(struct arena *a, str *why, const char *fmt, str x, const struct policy_table *t)
 {
+	MUST(t); /* a path that went astray began somewhere */
 	*why = str_fmt(a, fmt, STR_ARG(x), STR_ARG(t->name));
 	return false;
 }

@@ -80,7 +80,7 @@ const struct policy_transfer *policy_transfer_live(
 		*why = S("this is no country (ISO 3166-1)");
 	else if (!r->anywhere && !policy_has(r->countries, r->countries_n, country))
 		*why = S("this recipient is not declared in this country");
-	if (why->n)
+	if (!r || why->n)
 		return NULL;
 	if (policy_inside(p, country))
 		return &inside;
