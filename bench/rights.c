@@ -167,9 +167,10 @@ static void access_bar(void)
 	}
 	qsort(took, COUNT(took), sizeof *took, cmp);
 	int64_t median = took[COUNT(took) / 2];
+	size_t times = COUNT(took);
 
 	bar("access_heaviest", (double)median / 1e3, "ms", 50,
-		(double)(cpu_us() - cpu) / 1e3 / COUNT(took),
+		(double)(cpu_us() - cpu) / 1e3 / (double)times,
 		str_fmt(arena, "%lld rows, median of %zu", (long long)rows, COUNT(took)).p);
 }
 
