@@ -94,16 +94,18 @@ static void run(const char *address, const char *buyers, int rounds, int pid)
 		f.request = basket_request;
 		f.status = 201;
 		double before = cpu_us_of(pid);
-		double rows = rate(&f, "basket lines"), between = cpu_us_of(pid);
+		double rows = rate(&f, "basket lines"), between = cpu_us_of(pid),
+		       written = written_kb_of(pid);
 
 		f.request = order_request;
 		f.status = 201;
 		orders[r.round] = rate(&f, "orders");
 		shares[r.round] = orders[r.round] / rows;
 		printf("# round %d: one-row writes %.0f/s (%.0f us of CPU each), orders %.0f/s "
-		       "(%.0f us), share %.2f\n",
+		       "(%.0f us, %.1f KB written), share %.2f\n",
 			r.round + 1, rows, (between - before) / (double)r.n, orders[r.round],
-			(cpu_us_of(pid) - between) / (double)r.n, shares[r.round]);
+			(cpu_us_of(pid) - between) / (double)r.n,
+			(written_kb_of(pid) - written) / (double)r.n, shares[r.round]);
 	}
 	double per_s = median(orders, (size_t)rounds), share = median(shares, (size_t)rounds);
 

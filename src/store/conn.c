@@ -210,8 +210,11 @@ static void conn_setup(struct store_conn *c)
 	struct store *s = c->store;
 
 	c->db = engine_open(s->data_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	/* Pages that many commits write again and again reach the file once: with the engine's own
+	 * 1,000 pages twice as much was written for the same orders. */
 	if (c->writer)
-		engine_run(c->db, "pragma journal_mode=wal; pragma journal_size_limit=67108864;");
+		engine_run(c->db, "pragma journal_mode=wal; pragma journal_size_limit=67108864;"
+				  " pragma wal_autocheckpoint=16000;");
 	engine_run(c->db,
 		"pragma synchronous=full; pragma secure_delete=on; pragma temp_store=memory;"
 		" pragma mmap_size=8589934592;");

@@ -49,6 +49,7 @@ int done(struct req *r, int status, str path, struct text t, const struct row_de
 
 		json_row(&j, d, row);
 	}
+	r->web->there = d && !row;
 	return status;
 }
 

@@ -521,6 +521,8 @@ void exchange_show_again(struct exchange *x, int status)
 
 enum exchange_step exchange_prepared(struct exchange *x, int status)
 {
+	if (exchange_answered_before(x))
+		return STEP_ANSWER;
 	if (status < 400)
 		answer_finish(x, status);
 	else if (x->own.errors.n)
@@ -536,9 +538,11 @@ int exchange_run_prepare(struct exchange *x)
 
 	exchange_read(x, x->req.route->purposes);
 	status = x->req.route->prepare(&x->req);
-	exchange_read_end(x);
 	if (!status && x->own.errors.n)
 		status = 422;
+	if (status)
+		exchange_replay_find(x);
+	exchange_read_end(x);
 	MUST(status || x->req.route->apply);
 	return status;
 }

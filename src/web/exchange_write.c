@@ -33,6 +33,15 @@ static int64_t principal(const struct viewer *v)
 	return v->person ? v->person : v->session;
 }
 
+/* Prepare may refuse what is already done: the basket of an order is empty, and its client did not
+ * hear the answer. */
+void exchange_replay_find(struct exchange *x)
+{
+	if (x->key.n)
+		x->replay = db_replay(x->req.db, principal(&x->req.viewer), x->req.route->path,
+			x->key, x->digest, &x->before);
+}
+
 static bool unit_apply(struct db *db, void *ctx)
 {
 	struct exchange *x = ctx;
@@ -123,39 +132,70 @@ void exchange_go(struct exchange *x)
 
 /* ---- after it ---------------------------------------------------------------------------- */
 
-/* The first answer is made anew from what it made: the API reads the thing at its address. */
-static void answer_replay(struct exchange *x)
+/* The API's answer is the thing that lies at the answer's address. */
+static void answer_there(struct exchange *x)
 {
 	struct fault_point fp;
 	const struct routed *there = NULL;
-	struct params p = {0};
+	const struct route *own = x->req.route;
+	struct params p = {0}, mine = x->own.params;
 	unsigned allow;
-	str path = x->before.location;
 
-	metrics_add(x->web->metrics, COUNT_REPLAYED, 1);
-	x->own.location = path;
-	answer_header(&x->req, "Idempotent-Replayed", S("true"));
-	if (x->req.api && str_starts(path, S("/api/")) &&
-		routes_match(x->web->routes, x->arena, GET, path, &there, &p, &allow) ==
-			MATCH_FOUND &&
-		(there->route->who & x->req.viewer.roles) && !there->route->form) {
-		const struct route *own = x->req.route;
-
-		x->own.params = p;
-		x->req.route = there->route;
-		if (FAULT_TRY(fp)) {
-			exchange_read(x, there->route->purposes);
-			if (there->route->get(&x->req) >= 400)
-				out_cut(&x->out, 0);
-			exchange_read_end(x);
-			FAULT_END(fp);
-		} else {
-			exchange_read_end(x);
+	if (!x->req.api || !str_starts(x->own.location, S("/api/")) ||
+		routes_match(x->web->routes, x->arena, GET, x->own.location, &there, &p, &allow) !=
+			MATCH_FOUND ||
+		!(there->route->who & x->req.viewer.roles) || there->route->form)
+		return;
+	x->own.params = p;
+	x->req.route = there->route;
+	if (FAULT_TRY(fp)) {
+		exchange_read(x, there->route->purposes);
+		if (there->route->get(&x->req) >= 400)
 			out_cut(&x->out, 0);
-		}
-		x->req.route = own;
+		exchange_read_end(x);
+		FAULT_END(fp);
+	} else {
+		exchange_read_end(x);
+		out_cut(&x->out, 0);
 	}
+	x->req.route = own;
+	x->own.params = mine;
+}
+
+/* The first answer is made anew from what it made. */
+static void answer_replay(struct exchange *x)
+{
+	metrics_add(x->web->metrics, COUNT_REPLAYED, 1);
+	x->own.location = x->before.location;
+	answer_header(&x->req, "Idempotent-Replayed", S("true"));
+	answer_there(x);
 	answer_finish(x, x->before.status);
+}
+
+static void answer_key_reused(struct exchange *x)
+{
+	x->own.why = TEXT(web_key_reused);
+	answer_error(x, 422);
+}
+
+bool exchange_answered_before(struct exchange *x)
+{
+	if (x->replay != REPLAY_SAME && x->replay != REPLAY_OTHER_BODY)
+		return false;
+	x->own.errors.n = 0;
+	x->own.why = text_none();
+	if (x->replay == REPLAY_SAME)
+		answer_replay(x);
+	else
+		answer_key_reused(x);
+	return true;
+}
+
+static void answer_done(struct exchange *x)
+{
+	if (x->own.there)
+		answer_there(x);
+	answer_finish(x, x->apply_status);
 }
 
 static void answer_busy(struct exchange *x, const char *seconds)
@@ -169,8 +209,7 @@ static void answer_refused(struct exchange *x)
 	int status = x->apply_status;
 
 	if (x->replay == REPLAY_OTHER_BODY) {
-		x->own.why = TEXT(web_key_reused);
-		answer_error(x, 422);
+		answer_key_reused(x);
 	} else if (x->own.errors.n) {
 		exchange_show_again(x, status >= 400 ? status : 422);
 	} else {
@@ -198,7 +237,7 @@ static void resume(struct exchange *x)
 		else if (x->own.errors.n) /* counted */
 			answer_refused(x);
 		else
-			answer_finish(x, x->apply_status);
+			answer_done(x);
 		return;
 	case WRITE_REFUSED: answer_refused(x); return;
 	case WRITE_FAULTED: exchange_fault(x, x->unit.fault.kind, x->unit.fault.what); return;

@@ -225,9 +225,7 @@ struct req_private {
 	str type, etag, location, download;
 	struct text flash; /* to set */
 	bool flash_set, flash_taken;
-	const struct row_desc *row_desc; /* done(): printed after the commit */
-	const void *row;
-	int64_t made; /* id of what was made, for replay */
+	bool there; /* done(): the API reads the answer at `location`, after the commit */
 	enum session_change session;
 	int64_t session_before;
 	uint8_t secret[16]; /* of the session, new or presented */
@@ -312,6 +310,9 @@ enum exchange_step exchange_prepared(
 	struct exchange *x, int status);		  /* prepare ended the request */
 void exchange_show_again(struct exchange *x, int status); /* the form with what was typed */
 void exchange_fault(struct exchange *x, enum fault_kind kind, const char *what);
+/* In a read: was the same key answered before? Then that answer goes out instead of a refusal. */
+void exchange_replay_find(struct exchange *x);
+bool exchange_answered_before(struct exchange *x); /* false: not, nothing is answered */
 void exchange_key(struct exchange *x); /* finds the idempotency key and digests the request */
 /* A read snapshot for the exchange's viewer; ending one that is not open is fine. */
 void exchange_read(struct exchange *x, uint64_t purposes);

@@ -149,7 +149,8 @@ str query_str(const struct req *r, const char *name); /* declared in route->form
  * ------------------------------------------------------------------------------------- Handlers
  * return a status. For errors web prints the page or the problem (RFC 9457) itself. */
 int see(struct req *r, const char *path_fmt, ...) PRINTF_LIKE(2, 3); /* 303; ids by id_text */
-/* What was made or done: HTML is sent to `path` with the flash; the API gets status and the row. */
+/* What was made or done: HTML is sent to `path` with the flash; the API gets status and the row. A
+ * description without a row: what GET of `path` answers, read after the commit, off the writer. */
 int done(struct req *r, int status, str path, struct text flash, const struct row_desc *d,
 	const void *row);
 void flash(struct req *r, struct text t);

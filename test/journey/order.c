@@ -215,6 +215,34 @@ TEST(stock_is_never_sold_twice)
 	journey_end();
 }
 
+/* A client that did not hear the answer asks again: the basket is empty by then. */
+TEST(the_same_key_is_the_same_order)
+{
+	begin();
+	as("ann");
+	post("/basket/add", "offer=%s&quantity=10", ID(w.offer));
+	const char *path = str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p;
+
+	get("%s", path);
+	str token = between("name=\"_token\" value=\"", "\"");
+	const char *body = str_fmt(journey.arena,
+		"address=%s&contact=Ann&_key=once&_token=" STR_FMT, ID(w.address), STR_ARG(token))
+				   .p;
+
+	post_bare(path, "%s", body);
+	want(303);
+	str first = header("Location");
+
+	post_bare(path, "%s", body);
+	want(303);
+	CHECK_TEXT(str_dup(journey.arena, first).p, header("Location"));
+	post_bare(path, "%s&note=more", body);
+	want(422); /* another order under the same key */
+	post(path, "address=%s&contact=Ann", ID(w.address));
+	want(404); /* nothing is left to order */
+	journey_end();
+}
+
 TEST(a_changed_price_is_shown_before_it_is_paid)
 {
 	begin();

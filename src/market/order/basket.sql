@@ -27,6 +27,10 @@ update session.basket_line set quantity = $2, added_at = $3 where id = $1;
 -- basket_remove(line: basket_line_id) -> exec
 delete from session.basket_line where id = $1;
 
+-- A line that became an order; one that was changed meanwhile stays.
+-- basket_take(line: basket_line_id, quantity: int) -> exec
+delete from session.basket_line where id = $1 and quantity = $2;
+
 -- What is asked of an offer before it goes into a basket.
 -- basket_offer(offer: offer_id) -> one
 select o.id, o.company_id, o.currency, o.unit, o.min_quantity, o.step_quantity, p.title

@@ -1,4 +1,6 @@
-/* Placing an order: prices and stock are looked at again, goods are reserved, both parties told. */
+/* Placing an order: prices and stock are looked at again, goods are reserved, both parties told.
+ * What is ordered is read in front of the transaction, beside the writer; the transaction takes it
+ * only as it was read. */
 #include "market/order/place.h"
 
 #include "egress/egress.h"
@@ -69,9 +71,8 @@ FORM(place_form, struct place_wish,
 static bool placing_read(struct req *r, struct placing *p)
 {
 	*p = (struct placing){.basket = basket_read(r->db)};
-	if (!place_company(r->db, &p->company) || !place_person(r->db, &p->person))
+	if (!place_company(r->db, &p->company))
 		return false;
-	p->addresses = place_addresses(r->db);
 	p->group = basket_group(
 		&p->basket, (struct company_id){path_id(r, "seller")}, path_str(r, "currency"));
 	return true;
@@ -91,8 +92,9 @@ static int place_show(struct req *r)
 {
 	struct placing p;
 
-	if (!placing_read(r, &p))
+	if (!placing_read(r, &p) || !place_person(r->db, &p.person))
 		return problem(r, 403, text_none());
+	p.addresses = place_addresses(r->db);
 	if (!p.group || !p.group->seller.v)
 		return problem(r, 404, TEXT(place_empty));
 	placing_vat(&p, p.company.country, money_of(0, p.group->currency));
@@ -145,12 +147,26 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 	const struct basket_item *it = &p->group->v[at];
 	const struct basket_lines_row *l = it->row;
 
-	return stock_reserve(db, l->offer_id, l->quantity) == 1 &&
-	       order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id,
+	return order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id,
 		       p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
 		       l->quantity, it->unit.micro, l->currency, it->net.minor,
 		       l->lead_days.v) == 1 &&
-	       basket_remove(db, l->id) == 1;
+	       basket_take(db, l->id, l->quantity) == 1;
+}
+
+/* All of it, at the prices that were read, or nothing. */
+static bool reserve(struct db *db, const struct basket_group *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct basket_lines_row *l = g->v[i].row;
+
+		if (stock_reserve(db, l->offer_id, l->quantity, l->tiers) == 1)
+			continue;
+		while (i--)
+			MUST(stock_release(db, g->v[i].row->offer_id, g->v[i].row->quantity) == 1);
+		return false;
+	}
+	return true;
 }
 
 static struct orders_billing billing_of(const struct placing *p, const struct place_address_row *a)
@@ -165,10 +181,10 @@ static struct orders_billing billing_of(const struct placing *p, const struct pl
 		.vat_id = p->company.tax.vat_id};
 }
 
-static bool add_order(struct req *r, const struct placing *p, const struct place_address_row *to,
-	const struct place_address_row *bill, struct order_id order, str number)
+static bool add_order(struct req *r, const struct placing *p, struct order_id order, str number)
 {
 	const struct place_wish *f = r->form;
+	const struct place_address_row *to = &p->to;
 	struct orders_consignee consignee = {.name = f->contact,
 		.company = p->company.name,
 		.phone = f->phone,
@@ -176,7 +192,7 @@ static bool add_order(struct req *r, const struct placing *p, const struct place
 		.postcode = to->place.postcode,
 		.city = to->place.city,
 		.region = to->place.region};
-	struct orders_billing billing = billing_of(p, bill);
+	struct orders_billing billing = billing_of(p, &p->bill);
 	struct orders_note note = {.text = f->note};
 	instant now = clock_now();
 	instant due = process_due(&order_process, ORDER_STATE_PLACED, now, NULL);
@@ -197,45 +213,71 @@ static bool add_order(struct req *r, const struct placing *p, const struct place
 		       p->company.id, (struct person_id){r->viewer.person}, (str){0}, now) == 1;
 }
 
-static int place_apply(struct req *r)
+/* What is wrong, as the form's errors or a problem; 0: nothing. */
+static int placing_checked(struct req *r, struct placing *p)
 {
 	const struct place_wish *f = r->form;
-	struct place_address_row to, bill;
-	struct placing p;
-
-	if (!placing_read(r, &p))
-		return problem(r, 403, text_none());
-	if (p.company.state != COMPANY_STATE_ACTIVE)
-		return problem(r, 403, TEXT(place_not_active));
-	if (!p.group || !p.group->seller.v)
-		return problem(r, 404, TEXT(place_empty));
-	if (!place_address(r->db, f->address, &to))
-		form_error(r, "address", TEXT(place_address_none));
-	else if (!f->billing.v)
-		bill = to;
-	else if (!place_address(r->db, f->billing, &bill))
-		form_error(r, "billing", TEXT(place_address_none));
 	const struct form_error *e;
 
-	if (!checked(r, &p, f) || form_errors(r, &e))
+	if (!placing_read(r, p))
+		return problem(r, 403, text_none());
+	if (p->company.state != COMPANY_STATE_ACTIVE)
+		return problem(r, 403, TEXT(place_not_active));
+	if (!p->group || !p->group->seller.v)
+		return problem(r, 404, TEXT(place_empty));
+	if (!place_address(r->db, f->address, &p->to))
+		form_error(r, "address", TEXT(place_address_none));
+	else if (!f->billing.v)
+		p->bill = p->to;
+	else if (!place_address(r->db, f->billing, &p->bill))
+		form_error(r, "billing", TEXT(place_address_none));
+	if (!checked(r, p, f) || form_errors(r, &e))
 		return 422;
-	placing_vat(&p, to.country, money_of(0, p.group->currency));
+	placing_vat(p, p->to.country, money_of(0, p->group->currency));
+	return 0;
+}
+
+static int place_prepare(struct req *r)
+{
+	struct placing *p = arena_new(r->arena, struct placing);
+
+	r->own = p;
+	return placing_checked(r, p);
+}
+
+/* Somebody was quicker: what has changed since it was read, as the form's errors. */
+static int place_changed(struct req *r, const struct placing *before)
+{
+	struct place_wish seen = *(const struct place_wish *)r->form;
+	struct placing now;
+
+	if (!placing_read(r, &now) || !now.group || !now.group->seller.v)
+		return problem(r, 404, TEXT(place_empty));
+	seen.seen = before->group->net.minor;
+	if (!checked(r, &now, &seen))
+		return 422;
+	return problem(r, 409, TEXT(place_changed, before->group->net, now.group->net));
+}
+
+static int place_apply(struct req *r)
+{
+	struct placing *p = r->own;
 	struct order_id order = {id_make()};
-	str number = next_number(r->db, p.group->seller);
 
-	if (!add_order(r, &p, &to, &bill, order, number))
-		return problem(r, 409, TEXT(place_changed, p.group->net, p.group->net));
-	outbox_company(r->db, "order_placed", p.group->seller.v, BIT(ROLE_SALES) | BIT(ROLE_ADMIN),
+	if (!reserve(r->db, p->group))
+		return place_changed(r, p);
+	str number = next_number(r->db, p->group->seller);
+
+	if (!add_order(r, p, order, number))
+		return problem(r, 409, TEXT(place_changed, p->group->net, p->group->net));
+	outbox_company(r->db, "order_placed", p->group->seller.v, BIT(ROLE_SALES) | BIT(ROLE_ADMIN),
 		order.v);
-	struct order_by_id_row row;
-
-	MUST(order_by_id(r->db, order, &row));
 	str path = str_fmt(r->arena, "%s/%.*s", r->api ? "/api/v1/orders" : "/order",
 		STR_ARG(id_text(r->arena, order.v)));
 
 	return done(r, 201, path,
-		TEXT(place_done, number, p.group->seller_name, (int64_t)ORDER_CONFIRM_DAYS),
-		&order_by_id_desc, &row);
+		TEXT(place_done, number, p->group->seller_name, (int64_t)ORDER_CONFIRM_DAYS),
+		&order_by_id_desc, NULL);
 }
 
 #define PLACES \
@@ -246,9 +288,10 @@ static int place_apply(struct req *r)
 const struct route place_routes[] = {
 	{GET, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_NONE, .get = place_show},
 	{POST, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_TOKEN, .form = &place_form,
-		.get = place_show, .apply = place_apply},
+		.get = place_show, .prepare = place_prepare, .apply = place_apply},
 	{POST, "/api/v1/orders/place/{seller}/{currency}", BUYERS, PLACES, PROOF_BEARER,
-		.form = &place_form, .apply = place_apply, .answers = &order_by_id_desc,
+		.form = &place_form, .prepare = place_prepare, .apply = place_apply,
+		.answers = &order_by_id_desc,
 		.about = "Order all that the basket holds from one supplier in one currency"},
 	{0},
 };

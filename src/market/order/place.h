@@ -24,6 +24,7 @@ struct placing {
 	int scheme;			  /* enum vat_scheme, for the buyer's own country */
 	int64_t vat_millionths;
 	money vat, total;
+	struct place_address_row to, bill; /* of one that is being placed */
 };
 
 #endif

@@ -1,7 +1,8 @@
--- Takes goods out of what is free, or changes nothing when there is not enough.
--- stock_reserve(offer: offer_id, quantity: int) -> exec
+-- Takes goods out of what is free, or changes nothing when there is not enough, or at other prices
+-- than those that the buyer was shown.
+-- stock_reserve(offer: offer_id, quantity: int, tiers: text) -> exec
 update stock.offer set reserved = reserved + $2
-where id = $1 and state = @offer_state.live and on_hand - reserved >= $2;
+where id = $1 and state = @offer_state.live and tiers = $3 and on_hand - reserved >= $2;
 
 -- stock_release(offer: offer_id, quantity: int) -> exec
 update stock.offer set reserved = reserved - $2 where id = $1 and reserved >= $2;

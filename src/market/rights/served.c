@@ -39,13 +39,50 @@ static void form_words(struct out *o, const struct policy *p, const struct form 
 	}
 }
 
-static struct notice_text_id words_of(struct req *r, const struct form *f)
+/* The words of a form depend on the policy, the form and the language alone: printed once. Only the
+ * writer's thread comes here. */
+enum { WORDS_KEPT_MAX = 512 };
+static struct words_kept {
+	const struct form *form;
+	const struct locale *locale;
+	struct digest policy;
+	str words;
+} kept[WORDS_KEPT_MAX];
+static size_t kept_n;
+static struct arena *kept_arena;
+
+static str words_print(struct req *r, const struct form *f)
 {
 	struct out o;
 
 	out_init(&o, r->arena, 2048, CHOICE_TEXT_BYTES_MAX, r->locale);
 	form_words(&o, db_policy(r->db), f);
-	return notice_of(r->db, r->locale, str_fmt(r->arena, "form:%s", f->name), out_view(&o));
+	return out_view(&o);
+}
+
+static str words_of(struct req *r, const struct form *f)
+{
+	const struct policy *p = db_policy(r->db);
+
+	for (size_t i = 0; i < kept_n; i++)
+		if (kept[i].form == f && kept[i].locale == r->locale &&
+			!memcmp(&kept[i].policy, &p->hash, sizeof p->hash))
+			return kept[i].words;
+	if (!kept_arena)
+		kept_arena = arena_make((size_t)8 << 20);
+	if (kept_n == WORDS_KEPT_MAX) {
+		arena_reset(kept_arena);
+		kept_n = 0;
+	}
+	str words = str_dup(kept_arena, words_print(r, f));
+
+	kept[kept_n++] = (struct words_kept){f, r->locale, p->hash, words};
+	return words;
+}
+
+static struct notice_text_id notice_of_form(struct req *r, const struct form *f)
+{
+	return notice_of(r->db, r->locale, str_fmt(r->arena, "form:%s", f->name), words_of(r, f));
 }
 
 void served_collected(struct req *r)
@@ -54,7 +91,7 @@ void served_collected(struct req *r)
 
 	if (r->viewer.person)
 		(void)!served_add(r->db, (struct served_id){id_make()},
-			(struct person_id){r->viewer.person}, str_of(f->name), words_of(r, f),
+			(struct person_id){r->viewer.person}, str_of(f->name), notice_of_form(r, f),
 			clock_now());
 }
 
@@ -63,5 +100,5 @@ void served_signing_up(struct req *r, int64_t person)
 	const struct form *f = r->route->form;
 
 	MUST(served_add_new(r->db, (struct served_id){id_make()}, (struct person_id){person},
-		     str_of(f->name), words_of(r, f), clock_now()) == 1);
+		     str_of(f->name), notice_of_form(r, f), clock_now()) == 1);
 }
