@@ -3,12 +3,13 @@
 #include "jobs.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum { JOB_ARENA_BYTES_MAX = 64 << 20, JOB_TROUBLE_S = 60 };
+enum { JOB_ARENA_BYTES_MAX = 64 << 20, JOB_TROUBLE_S = 60, JOB_LONG_US = 1000000 };
 
 struct jobs;
 struct worker {
@@ -81,6 +82,8 @@ static void run_slot(struct jobs *j, struct slot *s)
 	pthread_mutex_unlock(&j->lock);
 	int64_t wait = run_one(j, s, trouble), ended = clock_mono_us();
 
+	if (ended - began > JOB_LONG_US) /* what it needed is not needed until the next time */
+		malloc_trim(0);
 	pthread_mutex_lock(&j->lock);
 	s->report.running = false;
 	s->report.runs++;
