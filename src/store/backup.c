@@ -11,8 +11,10 @@
 
 /* Stands in a restored folder until its erasures are repeated: nobody opens it before. */
 #define RESTORED "restored"
+/* Beside it: the signed heads of the chained logs, as they stood when the backup was begun. */
+#define HEADS "chain.heads"
 
-enum { COPY_PAGES = 2000, ERASED_LOG_BYTES_MAX = 256 << 20 };
+enum { COPY_PAGES = 2000, ERASED_LOG_BYTES_MAX = 256 << 20, HEADS_BYTES_MAX = 1 << 20 };
 
 struct backup {
 	struct store *store;
@@ -103,6 +105,28 @@ static void folder_add(struct backup *b, const char *path, const char *name)
 	closedir(d);
 }
 
+/* Everything is linked and the heads are taken before the snapshot, so that it holds them. */
+static void heads_write(struct backup *b)
+{
+	struct arena *a = arena_make((size_t)64 << 20);
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		bool chains = policy_table(b->store->policy, S("chain_link"));
+
+		while (chains && store_chain_link(b->store, a))
+			arena_reset(a);
+		file_write_synced(b->tmp, chains ? store_chain_heads(b->store, a) : S(""), 0600);
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+	archive_add(b->out, HEADS, b->tmp);
+	unlink(b->tmp);
+}
+
 static void data_write(struct backup *b)
 {
 	char path[4096];
@@ -112,6 +136,7 @@ static void data_write(struct backup *b)
 	data_mac(&b->store->secrets, key);
 	memcpy(b->head.kind, "data\0\0\0", 8);
 	b->out = archive_create(b->file, &b->head, key);
+	heads_write(b);
 	snapshot(b, b->store->data_path);
 	archive_add(b->out, "data.db", b->tmp);
 	unlink(b->tmp);
@@ -455,6 +480,35 @@ size_t store_restore_erased(struct store *s, const char *erased)
 	return n;
 }
 
+/* What was restored must be at least as long as what was signed when the backup was begun, and no
+ * other: a log that somebody shortened or exchanged inside of an archive does not open. */
+static void heads_check(struct store *s)
+{
+	struct arena *a = arena_make((size_t)64 << 20);
+	char *path = path_join(a, s->dir, HEADS);
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		str rest = access(path, F_OK) ? S("") : file_read(a, path, HEADS_BYTES_MAX);
+
+		while (rest.n) {
+			str line = str_trim(str_cut(&rest, '\n'));
+
+			if (line.n && !store_chain_holds(s, a, line))
+				fault(FAULT_STORE,
+					"a log in this backup is not what was signed when it was "
+					"made: " STR_FMT,
+					STR_ARG(line));
+		}
+		unlink(path);
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}
+
 void erased_replay(struct store *s)
 {
 	char mark[4096], log[4096];
@@ -463,6 +517,7 @@ void erased_replay(struct store *s)
 		snprintf(log, sizeof log, "%s/erased.log", s->dir) < (int)sizeof log);
 	if (access(mark, F_OK))
 		return;
+	heads_check(s);
 	if (!access(log, F_OK))
 		s->replayed = store_restore_erased(s, log);
 	if (unlink(mark))

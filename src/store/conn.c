@@ -123,6 +123,8 @@ static void engine_config(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+	/* no pages in one piece: each that the cache lets go is freed, so wiped (base/wipe.c) */
+	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	sqlite3_initialize();
 }
 

@@ -207,36 +207,86 @@ static size_t edge_page(struct store_conn *c, const struct walk_edge *e, int64_t
 	return n;
 }
 
-bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
+/* Rows of one subject, edge by edge; true: all of them. `besides`: rows that are subjects
+ * themselves stay (a sole trader's company has a time of its own). */
+static bool edges_erase(struct store_conn *c, int64_t subject, const struct policy_table *kind,
+	bool besides, struct erasing *at, size_t *left, struct erased *n)
 {
-	struct store_conn *c = db->conn;
 	const struct store_walks *w = c->store->walks;
 	int64_t ids[WALK_PAGE];
-	size_t left = ERASE_ROWS_MAX;
 
-	db_erase_subject(db, subject);
-	if (subject_held(c, subject))
-		return true; /* what is held stays as it is until it is released */
-	const struct policy_table *kind = subject_table(c, subject);
-
-	for (; at->edge < w->edges_n; at->edge++, at->after = INT64_MIN) {
+	for (; at->edge < w->edges_n; at->edge++, at->after = 0) {
 		const struct walk_edge *e = &w->edges[at->edge];
 		size_t page;
 
-		if (!at->edge)
-			at->after = INT64_MIN;
-		if (!kind || e->walk->subject != kind)
+		if (!kind || e->walk->subject != kind ||
+			(besides && policy_is_subject(e->walk->table)))
 			continue;
 		while ((page = edge_page(c, e, subject, at->after, ids))) {
 			for (size_t i = 0; i < page; i++)
 				row_erase(c, e, ids[i], subject, n);
 			at->after = ids[page - 1];
-			left -= page < left ? page : left;
-			if (!left)
+			*left -= page < *left ? page : *left;
+			if (!*left)
 				return false;
 		}
 	}
 	return true;
+}
+
+/* The next company that is this person's own, by its id; 0: there is none behind `after`. */
+static int64_t company_next(
+	struct store_conn *c, int64_t subject, const struct policy_table *kind, int64_t after)
+{
+	const struct store_walks *w = c->store->walks;
+	int64_t ids[WALK_PAGE], next = 0;
+
+	for (size_t i = 0; kind && i < w->edges_n; i++) {
+		const struct policy_walk *e = w->edges[i].walk;
+
+		if (e->subject != kind || e->own->access || e->table == kind ||
+			!policy_is_subject(e->table))
+			continue;
+		size_t n = edge_page(c, &w->edges[i], subject, after, ids);
+
+		if (n && (!next || ids[0] < next))
+			next = ids[0];
+	}
+	return next;
+}
+
+static bool companies_erase(struct store_conn *c, int64_t subject, const struct policy_table *kind,
+	struct erasing *at, size_t *left, struct erased *n)
+{
+	while (at->company >= 0) {
+		if (!at->company || at->edge == c->store->walks->edges_n) {
+			int64_t next = company_next(c, subject, kind, at->company);
+
+			*at = (struct erasing){.company = next ? next : -1};
+			continue;
+		}
+		if (!subject_held(c, at->company) &&
+			!edges_erase(
+				c, at->company, subject_table(c, at->company), true, at, left, n))
+			return false;
+		at->edge = c->store->walks->edges_n;
+	}
+	return true;
+}
+
+bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
+{
+	struct store_conn *c = db->conn;
+	size_t left = ERASE_ROWS_MAX;
+
+	db_erase_subject(db, subject);
+	c->store->purge_due = true;
+	if (subject_held(c, subject))
+		return true; /* what is held stays as it is until it is released */
+	const struct policy_table *kind = subject_table(c, subject);
+
+	return companies_erase(c, subject, kind, at, &left, n) &&
+	       edges_erase(c, subject, kind, false, at, &left, n);
 }
 
 /* ---- a walk ------------------------------------------------------------------------------ */
@@ -249,8 +299,9 @@ struct walking {
 	struct ids {
 		int64_t *v;
 		size_t n, cap;
-	} seen, theirs; /* rows of the table at hand; companies that are the person's own */
-	size_t sorted;	/* of `seen`: by edges before this one */
+	} seen, theirs;	 /* rows of the table at hand; companies that are the person's own */
+	size_t sorted;	 /* of `seen`: by edges before this one */
+	bool theirs_now; /* one of those companies is being walked over */
 	const struct policy_table *table;
 	struct arena *page;
 };
@@ -360,8 +411,8 @@ static bool row_told(struct walking *w, const struct policy_walk *e, sqlite3_stm
 		.subject = w->subject,
 		.id = sqlite3_column_int64(st, 0)};
 
-	if (seen(w, r.table, r.id))
-		return true;
+	if (seen(w, r.table, r.id) || (w->theirs_now && policy_is_subject(r.table)))
+		return true; /* a company of their own was told with what is theirs */
 	*ARENA_PUSH(w->db->arena, &w->seen) = r.id;
 	if (policy_is_subject(r.table) && !r.own->access && r.id != w->subject)
 		*ARENA_PUSH(w->db->arena, &w->theirs) = r.id;
@@ -450,6 +501,7 @@ bool store_subject_walk(struct db *db, int64_t subject, enum walk_open open,
 		whole = subject_walk(&x);
 		for (size_t i = 0; whole && i < x.theirs.n && i < WALK_COMPANIES_MAX; i++) {
 			x.subject = x.theirs.v[i];
+			x.theirs_now = true;
 			whole = subject_walk(&x);
 		}
 		FAULT_END(fp);

@@ -102,6 +102,8 @@ struct store_conn {
 	sqlite3_stmt **walk_st;
 	char refused[200]; /* why the authorizer said no last */
 	struct db *handle;
+	atomic_int turn; /* enum conn_turn: whose it is just now (purge.c) */
+	uint64_t purged; /* the purge that it has followed */
 	int64_t deadline_us;
 	int64_t rolled; /* the engine ended the whole transaction by itself */
 	struct query *queries, *active;
@@ -181,6 +183,9 @@ struct store {
 	struct writer writer;
 	struct reads *reads; /* reads.c */
 	atomic_ullong key_epoch;
+	atomic_ullong purges;			 /* connections must follow (purge.c) */
+	bool purge_due;				 /* the writer's: something was erased */
+	int64_t purge_next_us;			 /* and when it tries again at the earliest */
 	atomic_ullong moment;			 /* counts commits */
 	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
 	atomic_uint writes_waiting;
@@ -256,6 +261,16 @@ void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES]);
 void keys_rotate(struct store *s); /* on the writer's thread */
 bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct secrets *k);
 bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no such file */
+
+void keys_forget(struct store_conn *c);	   /* opened keys, when one was dropped since */
+bool keys_log_empty(struct store_conn *c); /* false: somebody reads in it */
+
+/* purge.c: what was erased leaves the logs and the memory of every connection */
+enum conn_turn { TURN_FREE, TURN_READ, TURN_PURGE };
+enum { PURGE_AGAIN_MS = 500, PURGE_WAIT_MS = 50 };
+void purge_turn(struct store_conn *c);	   /* a read begins */
+void purge_turn_end(struct store_conn *c); /* and ends: what is due was waiting for it */
+void purge_run(struct store *s); /* on the writer, when purge_due and nobody waits for answers */
 
 /* seal.c */
 str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,

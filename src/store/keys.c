@@ -373,15 +373,22 @@ static struct key_slot *cache_set(struct keys *k, int64_t owner)
 	return k->slots + (h >> 40) % (KEY_CACHE_MAX / WAYS) * WAYS;
 }
 
-static struct key_slot *cache_find(struct store_conn *c, int64_t owner)
+void keys_forget(struct store_conn *c)
 {
 	struct keys *k = &c->keys;
 	uint64_t epoch = atomic_load(&c->store->key_epoch);
 
-	if (k->epoch != epoch) {
-		cache_clear(k); /* somewhere a key was dropped */
-		k->epoch = epoch;
-	}
+	if (k->epoch == epoch)
+		return;
+	cache_clear(k); /* somewhere a key was dropped */
+	k->epoch = epoch;
+}
+
+static struct key_slot *cache_find(struct store_conn *c, int64_t owner)
+{
+	struct keys *k = &c->keys;
+
+	keys_forget(c);
 	struct key_slot *set = cache_set(k, owner);
 
 	for (size_t i = 0; i < WAYS; i++)
@@ -544,6 +551,11 @@ static void truncate_log(sqlite3 *db)
 			engine_fault(db, rc, "keys.db: its log could not be emptied");
 		usleep(1000);
 	}
+}
+
+bool keys_log_empty(struct store_conn *c)
+{
+	return !sqlite3_wal_checkpoint_v2(c->keys.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 }
 
 /* Overwrites before it deletes, and empties the log: the wrapped keys are in no file then. */

@@ -204,6 +204,20 @@ static struct store_conn *reader(struct store *s)
 	return c;
 }
 
+static void snapshot_open(struct store_conn *c)
+{
+	struct fault_point fp;
+
+	purge_turn(c);
+	if (FAULT_TRY(fp)) {
+		house_run(c, HOUSE_BEGIN_READ);
+		FAULT_END(fp);
+	} else {
+		purge_turn_end(c);
+		fault(fp.kind, "%s", fp.what);
+	}
+}
+
 void store_read_begin(
 	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes)
 {
@@ -213,7 +227,7 @@ void store_read_begin(
 	if (c->handle)
 		fault(FAULT_BUG, "this thread has a read open already");
 	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes & ~s->policy->off};
-	house_run(c, HOUSE_BEGIN_READ);
+	snapshot_open(c);
 	db->conn = c;
 	c->handle = db;
 	c->deadline_us = clock_mono_us() + READ_TRANSACTION_S_MAX * SECOND_US;
@@ -232,6 +246,7 @@ void store_read_end(struct db *db)
 	c->house = true;
 	sqlite3_exec(c->db, "rollback", NULL, NULL, NULL);
 	c->house = false;
+	purge_turn_end(c);
 }
 
 void store_read_drop(struct store *s)

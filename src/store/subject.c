@@ -274,6 +274,7 @@ void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
 	erased_log(c->store, v, n);
 	erased_mails(c->store, v, n);
 	keys_drop(c, v, n);
+	c->store->purge_due = true;
 	if (store_crash_point)
 		store_crash_point("before the journal is closed");
 	journal_close(c, v, n);

@@ -113,6 +113,7 @@ bool store_sweep(struct db *db, struct sweeping *at, struct swept *n)
 	}
 	if (page && s->stays)
 		mark_set(c, s, at);
+	c->store->purge_due |= n->erased || n->anonymised;
 	if (page < WALK_PAGE) {
 		at->rule++;
 		at->begun = false;

@@ -2,7 +2,9 @@
  * its own savepoint, so what one does wrong does not touch the others. */
 #include "inside.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 struct outcome { /* of one unit of a batch */
 	struct write_unit *unit;
@@ -190,15 +192,48 @@ static void batch_answer(struct batch *b)
 	}
 }
 
+static void purge_now(struct store *s)
+{
+	int64_t now = clock_mono_us();
+
+	if (!s->purge_due || now < s->purge_next_us)
+		return;
+	s->purge_next_us = now + PURGE_AGAIN_MS * 1000;
+	purge_run(s);
+}
+
+/* With the mutex. A purge that others were in the way of is tried again now and then. */
+static void wait_for_work(struct store *s)
+{
+	struct writer *w = &s->writer;
+	struct timespec t;
+
+	if (!s->purge_due) {
+		pthread_cond_wait(&w->wake, &w->mutex);
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += PURGE_AGAIN_MS * 1000000L;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	if (pthread_cond_clockwait(&w->wake, &w->mutex, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
+		return;
+	pthread_mutex_unlock(&w->mutex);
+	purge_now(s);
+	pthread_mutex_lock(&w->mutex);
+}
+
 /* Everybody who waits goes together; patient units one by one, when nobody else waits and after
  * each batch of others, so that neither stops the other. */
-static bool batch_take(struct writer *w, struct batch *b)
+static bool batch_take(struct store *s, struct batch *b)
 {
+	struct writer *w = &s->writer;
+
 	b->n = 0;
 	b->lost = b->alone = false;
 	pthread_mutex_lock(&w->mutex);
 	while (!w->head && !w->patient && !w->stopping)
-		pthread_cond_wait(&w->wake, &w->mutex);
+		wait_for_work(s);
 	if (w->patient && (!w->head || w->patient_turn)) {
 		b->alone = true;
 		b->v[b->n++] = (struct outcome){w->patient, WRITE_LOST};
@@ -226,7 +261,7 @@ static void *writer_main(void *store)
 	struct writer *w = &s->writer;
 	static _Thread_local struct batch b;
 
-	while (batch_take(w, &b)) {
+	while (batch_take(s, &b)) {
 		batch_run(s->write_conn, &b);
 		if (!b.lost)
 			batch_drops(s->write_conn);
@@ -234,6 +269,7 @@ static void *writer_main(void *store)
 		atomic_fetch_add(b.lost ? &w->lost : &w->units, b.n);
 		batch_answer(&b);
 		arena_reset(w->arena);
+		purge_now(s);
 	}
 	return NULL;
 }

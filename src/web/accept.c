@@ -149,13 +149,55 @@ str device_kind(struct arena *a, str agent)
 	return str_fmt(a, "%s, %s", marked(agent, browsers), marked(agent, systems));
 }
 
+/* deflate's state of one thread. Its window and its waiting symbols are what was packed last, so
+ * they are wiped behind each answer: the second and the last thing that deflateInit2 asks for. */
+enum { DEFLATE_WINDOW = 1, DEFLATE_PENDING = 4, DEFLATE_PARTS = 5 };
+struct deflater {
+	z_stream z;
+	struct {
+		void *p;
+		size_t n;
+	} part[DEFLATE_PARTS];
+	size_t parts;
+};
+
 static pthread_key_t deflater_key;
 static pthread_once_t deflater_once = PTHREAD_ONCE_INIT;
 
-static void deflater_free(void *z)
+static voidpf deflater_part(voidpf deflater, uInt items, uInt size)
 {
-	deflateEnd(z);
-	free(z);
+	struct deflater *d = deflater;
+	void *p = calloc(items, size);
+
+	if (p && d->parts < DEFLATE_PARTS) {
+		d->part[d->parts].p = p;
+		d->part[d->parts].n = (size_t)items * size;
+	}
+	d->parts++;
+	return p;
+}
+
+static void deflater_part_free(voidpf deflater, voidpf p)
+{
+	(void)deflater;
+	free(p);
+}
+
+static void deflater_free(void *deflater)
+{
+	struct deflater *d = deflater;
+
+	deflateEnd(&d->z);
+	free(d);
+}
+
+static void deflater_wipe(struct deflater *d)
+{
+	static const int at[] = {DEFLATE_WINDOW, DEFLATE_PENDING};
+
+	for (size_t i = 0; i < COUNT(at); i++)
+		explicit_bzero(d->part[at[i]].p, d->part[at[i]].n);
+	d->z.next_in = d->z.next_out = NULL;
 }
 
 static void deflater_key_make(void)
@@ -164,29 +206,34 @@ static void deflater_key_make(void)
 }
 
 /* deflate's quarter of a megabyte of state is kept per thread: making it costs more than a page. */
-static z_stream *deflater(void)
+static struct deflater *deflater(void)
 {
-	z_stream *z;
+	struct deflater *d;
 
 	pthread_once(&deflater_once, deflater_key_make);
-	z = pthread_getspecific(deflater_key);
-	if (z)
-		return deflateReset(z) == Z_OK ? z : NULL;
-	z = calloc(1, sizeof *z);
-	if (z && deflateInit2(z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-		free(z);
+	d = pthread_getspecific(deflater_key);
+	if (d)
+		return deflateReset(&d->z) == Z_OK ? d : NULL;
+	d = calloc(1, sizeof *d);
+	if (!d)
+		return NULL;
+	d->z = (z_stream){.zalloc = deflater_part, .zfree = deflater_part_free, .opaque = d};
+	if (deflateInit2(&d->z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+		d->parts != DEFLATE_PARTS) { /* another zlib than the one that was looked at */
+		deflater_free(d);
 		return NULL;
 	}
-	pthread_setspecific(deflater_key, z);
-	return z;
+	pthread_setspecific(deflater_key, d);
+	return d;
 }
 
 bool gzip_bytes(struct arena *a, str in, str *out)
 {
-	z_stream *z = in.n < GZIP_BYTES_MIN ? NULL : deflater();
+	struct deflater *d = in.n < GZIP_BYTES_MIN ? NULL : deflater();
 
-	if (!z)
+	if (!d)
 		return false;
+	z_stream *z = &d->z;
 	size_t cap = in.n - in.n / 8; /* less gain than an eighth is not worth unpacking */
 	char *p = arena_alloc(a, 1, cap);
 
@@ -194,8 +241,9 @@ bool gzip_bytes(struct arena *a, str in, str *out)
 	z->avail_in = (uInt)in.n;
 	z->next_out = (Bytef *)p;
 	z->avail_out = (uInt)cap;
-	if (deflate(z, Z_FINISH) != Z_STREAM_END)
-		return false;
+	bool whole = deflate(z, Z_FINISH) == Z_STREAM_END;
+
 	*out = (str){p, cap - z->avail_out};
-	return true;
+	deflater_wipe(d);
+	return whole;
 }

@@ -344,6 +344,7 @@ bool kept_may(const struct exchange *x);
 bool kept_show(struct exchange *x); /* true: own.kept is the body */
 /* Keeps the page just printed, which was read at that moment and not before. */
 void kept_put(struct exchange *x, uint64_t moment);
+void kept_sweep(struct web *w); /* by the clock: what no longer holds is wiped and freed */
 
 /* listen.c */
 struct listener *listener_start(struct web *w);

@@ -45,7 +45,10 @@ static void page_free(struct kept *k, size_t at)
 
 	if (!p)
 		return;
-	k->bytes -= sizeof *p + p->key.n + p->body.n;
+	size_t bytes = sizeof *p + p->key.n + p->body.n;
+
+	k->bytes -= bytes;
+	explicit_bzero(p, bytes);
 	free(p);
 	k->page[at] = NULL;
 }
@@ -58,6 +61,22 @@ void kept_free(struct kept *k)
 		page_free(k, i);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
+}
+
+void kept_sweep(struct web *w)
+{
+	struct kept *k = w->kept;
+	int64_t now = clock_coarse_us();
+
+	pthread_mutex_lock(&k->lock);
+	for (size_t i = 0; i < KEPT_PAGES_MAX; i++) {
+		const struct page *p = k->page[i];
+
+		if (p && (now - p->made_us >= KEPT_S * SECOND_US ||
+				 !store_unchanged(w->store, &p->reads, p->moment)))
+			page_free(k, i);
+	}
+	pthread_mutex_unlock(&k->lock);
 }
 
 bool kept_may(const struct exchange *x)

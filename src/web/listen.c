@@ -332,6 +332,8 @@ static void *watch(void *arg)
 		nanosleep(&(struct timespec){0, 100 * 1000000}, NULL);
 		if (tick % 10 == 0)
 			watch_once(l, false);
+		if (tick % 100 == 0)
+			kept_sweep(l->web);
 	}
 	return NULL;
 }
