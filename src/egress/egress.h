@@ -44,9 +44,13 @@ int64_t egress_disclose(struct db *db, const struct policy *p, const struct disc
 const struct policy_recipient *egress_recipient(const struct policy *p, str name); /* or faults */
 
 /* Rectified, erased, restricted: everybody who was given the person's data is told (GDPR Art.
- * 19), by one web hook for each, or by hand where the recipient takes none (the desk lists them).
+ * 19), by one web hook for each, or by hand where the recipient takes none (the desk lists them);
+ * nobody is told twice of what they are still to be told.
  * Returns how many. The unit of work needs PURPOSE_DISCLOSING. */
 int egress_tell_recipients(struct db *db, int64_t person, enum hook_event what);
+/* Rectified, by somebody who is not signed in (a new address is confirmed by its link): the job
+ * finds whom to tell. Purpose signin. */
+void egress_tell_later(struct db *db, int64_t person);
 /* The host of an address, without port; empty: not an address that anything is posted to. */
 str egress_host(str url);
 /* The job: sends web hooks that are due, at most `most`; returns how many were tried. */

@@ -18,15 +18,28 @@ int egress_tell_recipients(struct db *db, int64_t person, enum hook_event what)
 {
 	struct hook_recipients_rows r = hook_recipients(db, (struct person_id){person});
 	struct hook_target_row t;
+	struct hook_pending_row pending;
+	int told = 0;
 
 	for (size_t i = 0; i < r.n; i++) {
 		enum hook_state state = hook_target(db, r.v[i].recipient, &t) ? HOOK_STATE_WAITING
 									      : HOOK_STATE_BY_HAND;
 
+		if (hook_pending(db, (struct person_id){person}, r.v[i].recipient, what, state,
+			    &pending) &&
+			pending.n)
+			continue;
 		MUST(hook_add(db, (struct hook_id){id_make()}, r.v[i].recipient, what,
 			     (struct person_id){person}, person, state, clock_now()) == 1);
+		told++;
 	}
-	return (int)r.n;
+	return told;
+}
+
+void egress_tell_later(struct db *db, int64_t person)
+{
+	MUST(hook_later(db, (struct hook_id){id_make()}, (struct person_id){person}, person,
+		     clock_now()) == 1);
 }
 
 struct hook {
@@ -78,6 +91,16 @@ static bool disclose(struct db *db, void *ctx)
 			.about = h->row->about_id,
 			.detail = h->target.url});
 	return true;
+}
+
+/* A row that names no recipient yet becomes one for each. */
+static bool spread(struct db *db, void *ctx)
+{
+	const struct hook_due_row *row = ((struct hook *)ctx)->row;
+
+	if (row->person_id.v)
+		(void)egress_tell_recipients(db, row->person_id.v, row->event);
+	return hook_done(db, row->id, clock_now()) == 1;
 }
 
 static bool sent(struct db *db, void *ctx)
@@ -175,6 +198,10 @@ static void deliver_safely(struct hook *h)
 {
 	struct fault_point fp;
 
+	if (!h->row->recipient.n) {
+		write_down(h, spread, NULL);
+		return;
+	}
 	if (FAULT_TRY(fp)) {
 		deliver(h);
 		FAULT_END(fp);

@@ -42,6 +42,7 @@ const struct route *const market_routes[] = {
 	newsletter_routes,
 	visits_routes,
 	erase_routes,
+	access_routes,
 	hold_routes,
 	retention_routes,
 	audit_routes,
@@ -90,8 +91,8 @@ static const struct job chain_job = {
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
 	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
-	&visits_job, &lead_sweeper, &petition_lifter, &newsletter_job, &upload_job, &erase_job,
-	&retention_job, NULL};
+	&visits_job, &petition_lifter, &newsletter_job, &upload_job, &erase_job, &retention_job,
+	NULL};
 
 void market_mail(const struct egress_options *o)
 {

@@ -188,6 +188,7 @@ static void inside_add(struct facts *x, const struct policy *p)
 
 		fact(x, at, "about", t->about);
 		fact_yes(x, at, "single_row", t->single_row);
+		fact_yes(x, at, "generated", t->generated);
 		columns_add(x, at, t);
 		grants_add(x, at, t);
 	}

@@ -160,6 +160,7 @@ struct policy_table {
 	struct policy_fill *fills;
 	size_t owns_n, fills_n;
 	str part_of;	 /* an id column: rows are parts of that one, and share its fate */
+	bool generated;	 /* rows are made by the program: nothing in them was given by a person */
 	bool single_row; /* signin: statements must be bound to a unique index */
 	/* An append-only log whose rows are linked by digests (store_chain_link): the column that
 	 * holds the commitment to each row's sealed content; "id": rows without sealed content;

@@ -363,6 +363,7 @@ static void table_read(struct growing *g, const struct node *n)
 		{"about", KEY_TEXT, ONE(struct table_file, table.about), .needed = true},
 		{"subject", KEY_TEXT, ONE(struct table_file, table.subject)},
 		{"single_row", KEY_BOOL, ONE(struct table_file, table.single_row)},
+		{"generated", KEY_BOOL, ONE(struct table_file, table.generated)},
 		{"chain", KEY_NAME, ONE(struct table_file, table.chain)},
 		{"unchained", KEY_TEXTS, MANY(struct table_file, table.unchained)},
 		{"ids", KEY_NODE, ONE(struct table_file, ids)},

@@ -438,11 +438,11 @@ TEST(csv_fields_are_quoted_and_are_no_formulas)
 	struct out o;
 
 	out_init(&o, test_arena, 64, 4096, &locales[0]);
-	offer_csv_field(&o, S("plain"));
+	csv_field(&o, S("plain"));
 	out_char(&o, '|');
-	offer_csv_field(&o, S("a \"b\", c"));
+	csv_field(&o, S("a \"b\", c"));
 	out_char(&o, '|');
-	offer_csv_field(&o, S("=1+1"));
+	csv_field(&o, S("=1+1"));
 	CHECK_TEXT("plain|\"a \"\"b\"\", c\"|\"'=1+1\"", ((str){o.p, o.n}));
 }
 

@@ -77,4 +77,16 @@ str picture_small(struct arena *a, str file);
 /* Keeps a document's bytes; their name, for the column document.file. */
 str document_store(struct db *db, str bytes);
 
+/* ---- CSV ------------------------------------------------------------------------------------- */
+/* One field of a CSV, quoted when it must be; what a spreadsheet would take for a formula is
+ * preceded by an apostrophe. */
+struct out;
+void csv_field(struct out *o, str s);
+
+/* ---- files --------------------------------------------------------------------------------------
+ * These files were named by rows that go (an erasure): the job `files` takes them away at once
+ * where no other row names them, instead of after a day. At most FILES_GONE_MAX wait. */
+enum { FILES_GONE_MAX = 256 };
+void stored_files_gone(const str *names, size_t n);
+
 #endif

@@ -8,7 +8,7 @@
 /* What a file may hold: less than an answer may, whatever the texts are like. */
 enum { EXPORT_BYTES_MAX = PAGE_BYTES_MAX - (1 << 20), EXPORT_NAMES_MAX = 4096 };
 
-void offer_csv_field(struct out *o, str s)
+void csv_field(struct out *o, str s)
 {
 	bool formula = s.n && strchr("=+-@\t\r", s.p[0]), quote = formula;
 
@@ -103,7 +103,7 @@ static str attributes_field(struct names *n, str column)
 static void texts_put(struct out *o, const str *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		offer_csv_field(o, v[i]);
+		csv_field(o, v[i]);
 		out_char(o, ',');
 	}
 }

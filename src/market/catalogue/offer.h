@@ -48,9 +48,6 @@ enum offer_mistake {
 };
 /* The rules between fields; fills *t when good. */
 enum offer_mistake offer_terms_check(const struct offer_terms *f, struct tiers *t);
-/* One field of a CSV, quoted when it must be; what a spreadsheet would take for a formula is
- * preceded by an apostrophe. */
-void offer_csv_field(struct out *o, str s);
 
 /* ---- a product's numbers ------------------------------------------------------------- */
 bool gtin_good(str s);	  /* 8, 12, 13 or 14 digits with their check digit */

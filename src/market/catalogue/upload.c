@@ -235,7 +235,7 @@ int upload_report_show(struct req *r)
 		if (refused_next(r, &rest, &v)) {
 			out_fmt(r->out, "%lld," STR_FMT "," STR_FMT ",", (long long)v.line,
 				STR_ARG(v.column), STR_ARG(v.code));
-			offer_csv_field(r->out, v.reason);
+			csv_field(r->out, v.reason);
 			out_lit(r->out, "\r\n");
 		}
 	return 200;

@@ -138,15 +138,27 @@ int account_get(struct req *r)
 	return 200;
 }
 
+static bool same(str stored, str typed)
+{
+	return stored.n == typed.n && (!typed.n || str_eq(stored, typed));
+}
+
 int account_apply(struct req *r)
 {
 	const struct account_form *f = r->form;
 	struct person_name name = {f->name};
 	struct person_phone phone = {f->phone};
 	struct person_work work = {.job_title = f->job_title, .department = f->department};
+	struct person_own_row was;
 
-	if (person_edit(r->db, me(r), &name, &phone, &work, f->locale) != 1)
+	if (!person_own(r->db, &was) ||
+		person_edit(r->db, me(r), &name, &phone, &work, f->locale) != 1)
 		return 404;
+	/* Whoever was given what was wrong is told that it changed (GDPR Art. 19). */
+	if (!same(was.name.name, f->name) || !same(was.phone.phone, f->phone) ||
+		!same(was.work.job_title, f->job_title) ||
+		!same(was.work.department, f->department))
+		(void)egress_tell_recipients(r->db, r->viewer.person, HOOK_EVENT_RECTIFIED);
 	return done(r, 200, S("/account"), TEXT(member_saved), NULL, NULL);
 }
 

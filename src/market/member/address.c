@@ -118,6 +118,7 @@ int address_edit_apply(struct req *r)
 		!address_by_id(r->db, id, &a))
 		return 404;
 	others_stand_back(r, f, id);
+	company_rectified(r);
 	return done(r, 200, S("/account/addresses"), TEXT(member_saved), &address_by_id_desc, &a);
 }
 

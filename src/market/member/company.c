@@ -3,6 +3,8 @@
 #include "gen/company.html.h"
 #include "gen/company.sql.h"
 
+#include "egress/egress.h"
+
 static const struct code currencies[] = {{"EUR", 0}, {"USD", 0}, {"GBP", 0}, {"CHF", 0}, {"SEK", 0},
 	{"NOK", 0}, {"DKK", 0}, {"PLN", 0}, {"CZK", 0}, {"HUF", 0}, {"RON", 0}, {"TRY", 0},
 	{"CNY", 0}, {"JPY", 0}, {"INR", 0}, {NULL, 0}};
@@ -132,6 +134,14 @@ int company_prepare(struct req *r)
 	return vat_field(r, "vat_id", c.country, f->vat_id, vat) && fine ? 0 : 422;
 }
 
+void company_rectified(struct req *r)
+{
+	struct company_trader_row c;
+
+	if (company_trader(r->db, &c) && c.created_by.v)
+		(void)egress_tell_recipients(r->db, c.created_by.v, HOOK_EVENT_RECTIFIED);
+}
+
 static str text_or_none(str s)
 {
 	return s.n ? s : (str){0};
@@ -151,6 +161,7 @@ int company_apply(struct req *r)
 		    f->currency, str_of(r->locale->tag), &registration, &tax) != 1 ||
 		!company_own(r->db, &c))
 		return 404;
+	company_rectified(r);
 	return done(r, 200, S("/account/company"), TEXT(member_saved), &company_own_desc, &c);
 }
 

@@ -33,6 +33,9 @@ int company_public_get(struct req *r);
 int company_closing_get(struct req *r);
 int company_ask_close(struct req *r);
 int company_keep_open(struct req *r);
+/* What is stored of the viewer's company was changed: where it is a sole trader's, whoever was
+ * given their data is told (GDPR Art. 19). Purposes account and disclosing. */
+void company_rectified(struct req *r);
 
 /* Handlers of colleagues and invitations. */
 int colleague_get(struct req *r);

@@ -14,6 +14,10 @@ from public.company c where c.id = $1 and c.state = @company_state.active;
 -- company_slug(slug: text) -> one
 select c.id from public.company c where c.slug = $1 and c.state = @company_state.active;
 
+-- Whose the viewer's company is, if it is a sole trader's.
+-- company_trader() -> one
+select c.id, c.created_by from account.company c where c.id = viewer_company() and c.sole_trader = 1;
+
 -- company_edit(company: company_id, name: text, legal_form: text, sells: bool, buys: bool, industry: industry?, size: company_size?, founded: int?, about: text?, website: text?, imprint: text?, currency: text, locale: text, registration: sealed(company.registration, row company, key company), tax: sealed(company.tax, row company, key company)) -> exec
 update manage.company set name = $2, legal_form = $3, sells = $4, buys = $5, industry = $6, size = $7, founded = $8,
 	about = $9, website = $10, imprint = $11, currency = $12, locale = $13, registration = $14, tax = $15

@@ -15,7 +15,7 @@
 
 extern const struct route member_routes[];
 extern const struct job
-	member_sweeper; /* ends what is over: links, keys, invitations, stale sign-ups */
+	member_sweeper; /* ends what is over: invitations, stale sign-ups, closing companies */
 extern const struct process company_process;
 
 enum {

@@ -204,6 +204,7 @@ int confirm_apply(struct req *r)
 		return see(r, "/sign-in");
 	}
 	if (t.kind == TOKEN_KIND_CHANGE_EMAIL && change_email(r, person)) {
+		egress_tell_later(r->db, about);
 		session_end_all(r, about);
 		flash(r, TEXT(member_email_changed));
 		return see(r, "/sign-in");

@@ -77,7 +77,7 @@ static bool leads_to(str url, str path)
 
 static struct links menu(struct req *r)
 {
-	struct link *v = arena_array(r->arena, struct link, 12);
+	struct link *v = arena_array(r->arena, struct link, 16);
 	uint64_t roles = r->viewer.roles;
 	size_t n = 0;
 
@@ -96,10 +96,12 @@ static struct links menu(struct req *r)
 	v[n++] = link_to(TEXT(member_menu_you), "/account", r->viewer.company != 0);
 	v[n++] = link_to(TEXT(member_menu_privacy), "/account/privacy", false);
 	v[n++] = link_to(TEXT(member_menu_sessions), "/account/sessions", false);
+	v[n++] = link_to(TEXT(access_title), "/account/data", false);
 	v[n++] = link_to(TEXT(disclosed_own), "/account/disclosures", false);
 	if (r->viewer.company)
 		v[n++] = link_to(TEXT(member_menu_keys), "/account/keys", false);
 	v[n++] = link_to(TEXT(member_menu_companies), "/account/companies", true);
+	v[n++] = link_to(TEXT(erase_title), "/account/erase", false);
 	for (size_t i = 0; i < n; i++)
 		v[i].current = leads_to(v[i].url, path_of(req_target(r)));
 	return (struct links){v, n};

@@ -1,8 +1,7 @@
-/* What is over goes: links, keys, tries, invitations, sign-ups that nobody confirmed, companies
- * whose closing was asked for. */
+/* What is over: invitations, sign-ups that nobody confirmed, companies whose closing was asked for.
+ * Rows whose keep is over are the store's (market/rights/retention.c). */
 #include "gen/company.sql.h"
 #include "gen/invitation.sql.h"
-#include "gen/token.sql.h"
 #include "market/member/member.h"
 
 static bool close_company(struct db *db, struct company_id id, enum company_state from, int event)
@@ -40,21 +39,11 @@ static bool sweep(struct db *db, void *ctx)
 {
 	bool *more = ctx;
 	instant now = clock_now();
-	struct token_overdue_rows links = token_overdue(db, now);
-	struct token_ended_rows keys = token_ended(db, now);
-	struct token_tries_old_rows tries = token_tries_old(db, instant_add(clock_real(), -DAY_US));
 	struct invitation_overdue_rows invitations = invitation_overdue(db, now);
 
-	for (size_t i = 0; i < links.n; i++)
-		(void)!token_overdue_remove(db, links.v[i].id);
-	for (size_t i = 0; i < keys.n; i++)
-		(void)!token_ended_remove(db, keys.v[i].id);
-	for (size_t i = 0; i < tries.n; i++)
-		(void)!token_tries_remove(db, tries.v[i].id);
 	for (size_t i = 0; i < invitations.n; i++)
 		(void)!invitation_expire(db, invitations.v[i].id);
-	*more = sweep_companies(db, now) == 50 || links.n == 200 || tries.n == 200 ||
-		invitations.n == 100;
+	*more = sweep_companies(db, now) == 50 || invitations.n == 100;
 	return true;
 }
 

@@ -10,21 +10,3 @@ values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- token_remove(token: api_token_id) -> exec
 delete from account.api_token where id = $1;
-
--- token_overdue(now: time) -> many
-select t.id from upkeep.one_time_token t where t.expires_at < $1 order by t.expires_at limit 200;
-
--- token_overdue_remove(id: one_time_token_id) -> exec
-delete from upkeep.one_time_token where id = $1;
-
--- token_ended(now: time) -> many
-select t.id from upkeep.api_token t where t.expires_at is not null and t.expires_at < $1 order by t.expires_at limit 200;
-
--- token_ended_remove(token: api_token_id) -> exec
-delete from upkeep.api_token where id = $1;
-
--- token_tries_old(before: time) -> many
-select t.id from upkeep.throttle t where t.began_at < $1 order by t.began_at limit 200;
-
--- token_tries_remove(id: throttle_id) -> exec
-delete from upkeep.throttle where id = $1;

@@ -16,7 +16,14 @@ enum {
 };
 
 /* Pages of the desk about data protection: one frame, one line of tabs. */
-enum rights_tab { RIGHTS_LOOK, RIGHTS_AUDIT, RIGHTS_DISCLOSED, RIGHTS_BREACH };
+enum rights_tab {
+	RIGHTS_LOOK,
+	RIGHTS_AUDIT,
+	RIGHTS_DISCLOSED,
+	RIGHTS_BREACH,
+	RIGHTS_RETENTION,
+	RIGHTS_HOLDS
+};
 void rights_desk_open(
 	struct out *o, struct req *r, struct text title, struct text lead, enum rights_tab now);
 void rights_desk_close(struct out *o, struct req *r);

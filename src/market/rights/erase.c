@@ -4,7 +4,9 @@
 #include "gen/erase.html.h"
 #include "gen/erase.sql.h"
 #include "gen/signin.sql.h"
+#include "market/catalogue/catalogue.h"
 #include "market/member/member.h"
+#include "market/rights/rights.h"
 
 #include "egress/egress.h"
 
@@ -113,7 +115,9 @@ static void blocks_find(struct req *r, struct erase_view *v)
 		admin |= runs && m.v[i].person_id.v == r->viewer.person;
 		other |= runs && m.v[i].person_id.v != r->viewer.person;
 	}
-	if (admin && !other && erase_company(r->db, &c) && c.state != COMPANY_STATE_CLOSED)
+	/* a sole trader's business is theirs alone, whoever else helps to run its account */
+	if (admin && erase_company(r->db, &c) && (!other || c.sole_trader) &&
+		c.state != COMPANY_STATE_CLOSED)
 		block(v, TEXT(erase_block_admin, c.name), S("/account/company/close"));
 }
 
@@ -167,9 +171,50 @@ static struct erase_mine_row *open_one(struct req *r)
 	return NULL;
 }
 
+/* ---- what goes first ----------------------------------------------------------------------- */
+/* Whoever was given their data is told (GDPR Art. 19), no use goes on, and the account is closed,
+ * with a sole trader's company. */
+static void ending(struct db *db, struct person_id person, instant now)
+{
+	(void)egress_tell_recipients(db, person.v, HOOK_EVENT_ERASED);
+	choice_mask_refresh(db, person.v, true);
+	(void)!erase_close(db, person, now);
+	(void)!erase_company_close(db, person, now);
+}
+
+/* Files that their rows name: they go when no other row does. */
+struct erase_files {
+	struct arena *a;
+	str v[ERASE_FILES_MAX];
+	size_t n;
+};
+
+static bool file_found(void *ctx, const struct walk_row *row)
+{
+	struct erase_files *f = ctx;
+
+	for (size_t i = 0; i < row->n && !row->own->access; i++) {
+		const struct walk_value *v = &row->v[i];
+		bool names =
+			str_eq(v->column->name, S("file")) || str_eq(v->column->name, S("report"));
+
+		if (names && v->kind == WALK_TEXT && f->n < ERASE_FILES_MAX)
+			f->v[f->n++] = str_fmt(f->a, STR_FMT, STR_ARG(v->s));
+	}
+	return f->n < ERASE_FILES_MAX; /* what is more is the daily sweep's */
+}
+
+static void files_find(struct db *db, int64_t person, struct erase_files *f)
+{
+	f->a = db->arena;
+	(void)store_subject_walk(db, person, WALK_SHUT, file_found, f);
+}
+
 /* Keys and rows go with this transaction; what is over its limit is the job's. */
 static int erase_now(struct req *r, struct erasure_id id, instant now)
 {
+	struct erase_files files = {0};
+
 	struct erasing at = {0};
 	struct erased n = {0};
 	bool held;
@@ -177,16 +222,41 @@ static int erase_now(struct req *r, struct erasure_id id, instant now)
 	if (!may(ERASURE_STATE_WAITING, ERASURE_HAPPENING_BEGIN, r->viewer.roles) ||
 		erase_state(r->db, id, ERASURE_STATE_WAITING, ERASURE_STATE_RUNNING) != 1)
 		return 409;
-	(void)!erase_close(r->db, (struct person_id){r->viewer.person}, now);
+	ending(r->db, (struct person_id){r->viewer.person}, now);
+	files_find(r->db, r->viewer.person, &files);
 	(void)db_subject_now(r->db, r->viewer.person, &held);
 	if (store_subject_erase(r->db, r->viewer.person, &at, &n) &&
 		!held && /* what is held goes when it is released: the job goes on with it */
 		erase_done_self(r->db, id, now, n.erased, n.anonymised, n.kept, n.held) != 1)
 		return 409;
+	stored_files_gone(files.v, files.n);
 	jobs_wake("erasure");
 	if (r->api)
 		return done(r, 200, S("/erased"), TEXT(erase_done), NULL, NULL);
 	return see(r, "/erased");
+}
+
+bool erase_person(struct db *db, int64_t person)
+{
+	struct erasure_id id = {id_make()};
+	struct person_id who = {person};
+	struct erase_files files = {0};
+	struct erasing at = {0};
+	struct erased n = {0};
+	instant now = clock_now();
+	bool held;
+
+	if (erase_add_for(db, id, who, now) != 1)
+		return false; /* it is on its way already */
+	ending(db, who, now);
+	files_find(db, person, &files);
+	(void)db_subject_now(db, person, &held);
+	if (store_subject_erase(db, person, &at, &n) && !held &&
+		erase_done(db, id, now, n.erased, n.anonymised, n.kept, n.held) != 1)
+		return false;
+	stored_files_gone(files.v, files.n);
+	jobs_wake("erasure");
+	return true;
 }
 
 static int erase_apply(struct req *r)
@@ -240,7 +310,7 @@ static bool begin(struct db *db, void *ctx)
 		return erase_later(
 			       db, d->id, instant_add(clock_now(), ERASE_LATER_DAYS * DAY_US)) == 1;
 	}
-	(void)!erase_close(db, d->person, clock_now());
+	ending(db, d->person, clock_now());
 	return may(ERASURE_STATE_WAITING, ERASURE_HAPPENING_BEGIN, db->viewer.roles) &&
 	       erase_begin(db, d->id) == 1;
 }
@@ -249,9 +319,13 @@ static bool carry_out(struct db *db, void *ctx)
 {
 	struct duty *d = ctx;
 
+	struct erase_files files = {0};
+
 	d->n = (struct erased){0};
 	(void)db_subject_now(db, d->person.v, &d->held);
+	files_find(db, d->person.v, &files);
 	d->over = store_subject_erase(db, d->person.v, &d->at, &d->n);
+	stored_files_gone(files.v, files.n);
 	return !d->over || d->held ||
 	       erase_done(db, d->id, clock_now(), d->n.erased, d->n.anonymised, d->n.kept,
 		       d->n.held) == 1;
@@ -298,7 +372,7 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 
 const struct job erase_job = {.name = "erasure",
 	.role = ROLE_SWEEPER,
-	.purposes = BIT(PURPOSE_RETENTION),
+	.purposes = BIT(PURPOSE_RETENTION) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_DISCLOSING),
 	.every_s = 60,
 	.run = run};
 
@@ -323,7 +397,9 @@ struct text duration_text(str iso)
 }
 
 #define OWN (BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_ACCOUNT))
-#define ASK (OWN | BIT(PURPOSE_SIGNIN) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_RETENTION))
+#define ASK \
+	(OWN | BIT(PURPOSE_SIGNIN) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_RETENTION) | \
+		BIT(PURPOSE_CHOICES) | BIT(PURPOSE_DISCLOSING))
 
 const struct route erase_routes[] = {
 	{GET, "/account/erase", BIT(ROLE_PERSON), OWN, PROOF_NONE, .get = erase_get},

@@ -16,6 +16,7 @@ enum {
 	ERASE_LATER_DAYS = 1,  /* when something stands in the way on the day */
 	ERASE_LINES_MAX = 100, /* of a preview: kinds of rows, not rows */
 	ERASE_BLOCKS_MAX = 24,
+	ERASE_FILES_MAX = 64, /* taken away at once */
 };
 extern const struct route erase_routes[];
 extern const struct job erase_job;

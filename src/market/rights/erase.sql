@@ -60,3 +60,13 @@ order by o.id limit 1;
 
 -- erase_close(person: person_id, at: time) -> exec
 update retention.person set state = @person_state.closed, closed_at = $2 where id = $1 and closed_at is null;
+
+-- A sole trader's company, which is theirs alone, closes with them.
+-- erase_company_close(person: person_id, at: time) -> exec
+update retention.company set state = @company_state.closed, closed_at = $2
+where created_by = $1 and sole_trader = 1 and closed_at is null;
+
+-- By an officer, for somebody whose guardian asked.
+-- erase_add_for(id: erasure_id, person: person_id, at: time) -> exec
+insert into retention.erasure (id, subject_id, state, asked_at, due_at, done_at, erased, anonymised, kept, held)
+values ($1, $2, @erasure_state.running, $3, $3, null, 0, 0, 0, 0);

@@ -10,7 +10,6 @@
 enum {
 	LEADS_WAITING_MAX = 256, /* views in the writer's queue; more are lost */
 	LEAD_SELLERS_MAX = 25,	 /* suppliers that one view is noted for */
-	LEAD_KEEP_DAYS = 90,	 /* policy/tables/lead.yaml */
 	LEAD_LIST_ROWS = 50,
 };
 
@@ -128,33 +127,3 @@ const struct route lead_routes[] = {
 		.about = "Companies that looked at your products, newest first"},
 	{0},
 };
-
-/* ---- what is too old ------------------------------------------------------------------------- */
-
-static bool sweep(struct db *db, void *ctx)
-{
-	struct lead_old_rows v = lead_old(db, instant_add(clock_now(), -LEAD_KEEP_DAYS * DAY_US));
-
-	for (size_t i = 0; i < v.n; i++)
-		(void)!lead_remove(db, v.v[i].id);
-	*(bool *)ctx = v.n == 500;
-	return true;
-}
-
-static bool run(struct store *s, const struct job *j, struct arena *a)
-{
-	bool more = false;
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = sweep,
-		.ctx = &more};
-
-	return store_write_wait(s, &u) == WRITE_DONE && more;
-}
-
-const struct job lead_sweeper = {.name = "leads",
-	.role = ROLE_SWEEPER,
-	.purposes = BIT(PURPOSE_UPKEEP),
-	.every_s = 3600,
-	.run = run};

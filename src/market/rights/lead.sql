@@ -32,9 +32,3 @@ join public.product p on p.id = l.product_id
 join public.company c on c.id = l.seller_id
 where l.person_id = viewer_person()
 order by l.id desc limit 200;
-
--- lead_old(before: time) -> many
-select l.id from upkeep.lead l where l.at < $1 order by l.at limit 500;
-
--- lead_remove(id: lead_id) -> exec
-delete from upkeep.lead where id = $1;

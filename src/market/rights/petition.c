@@ -189,6 +189,7 @@ static int restrict_apply(struct req *r)
 		return 403;
 	db_subject_state(r->db, r->viewer.person, SUBJECT_RESTRICTED, false);
 	choice_mask_refresh(r->db, r->viewer.person, true);
+	(void)egress_tell_recipients(r->db, r->viewer.person, HOOK_EVENT_RESTRICTED);
 	return done(
 		r, 200, S("/account/privacy/requests"), TEXT(petition_restrict_made), NULL, NULL);
 }
@@ -276,6 +277,7 @@ static bool lift(struct db *db, void *ctx)
 			continue;
 		db_subject_state(db, person, SUBJECT_ACTIVE, held);
 		choice_mask_refresh(db, person, false);
+		(void)egress_tell_recipients(db, person, HOOK_EVENT_UNRESTRICTED);
 	}
 	*(bool *)ctx = v.n == 50;
 	return true;
@@ -295,7 +297,7 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 
 const struct job petition_lifter = {.name = "restrictions",
 	.role = ROLE_SWEEPER,
-	.purposes = BIT(PURPOSE_UPKEEP) | BIT(PURPOSE_CHOICES),
+	.purposes = BIT(PURPOSE_UPKEEP) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_DISCLOSING),
 	.every_s = 600,
 	.run = run};
 
@@ -307,8 +309,8 @@ const struct route petition_routes[] = {
 	{POST, "/account/privacy/{purpose}/object", PERSON, CHOICES | BIT(PURPOSE_ACCOUNT),
 		PROOF_TOKEN, .form = &object_form, .get = object_get, .apply = object_apply},
 	{GET, "/account/privacy/restrict", PERSON, CHOICES, PROOF_NONE, .get = restrict_get},
-	{POST, "/account/privacy/restrict", PERSON, CHOICES, PROOF_TOKEN, .form = &restrict_form,
-		.get = restrict_get, .apply = restrict_apply},
+	{POST, "/account/privacy/restrict", PERSON, CHOICES | BIT(PURPOSE_DISCLOSING), PROOF_TOKEN,
+		.form = &restrict_form, .get = restrict_get, .apply = restrict_apply},
 	{GET, "/account/privacy/report", PERSON, CHOICES, PROOF_NONE, .form = &report_query_form,
 		.get = report_get},
 	{POST, "/account/privacy/report", PERSON, CHOICES, PROOF_TOKEN, .form = &report_form,

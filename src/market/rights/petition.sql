@@ -34,6 +34,3 @@ select p.id, p.state, p.locale from casework.person p where p.email_blind = $1;
 
 -- petition_person(person: person_id) -> one
 select p.id, p.state, p.name, p.email, p.locale from casework.person p where p.id = $1;
-
--- petition_close(person: person_id, at: time) -> exec
-update casework.person set state = @person_state.closed, closed_at = $2 where id = $1;

@@ -84,10 +84,8 @@ static void removed(struct req *r, const struct petition_view *v)
 {
 	int64_t person = v->who.id.v;
 
-	choice_mask_refresh(r->db, person, true);
 	session_end_all(r, person);
-	MUST(petition_close(r->db, v->who.id, clock_now()) == 1);
-	db_erase_subject(r->db, person);
+	(void)erase_person(r->db, person);
 }
 
 /* What follows from a decision; the state that the petition ends in. */
@@ -183,7 +181,7 @@ const struct route petition_desk_routes[] = {
 		.form = &opt_out_form, .get = opt_out_get, .apply = opt_out_apply},
 	{GET, "/desk/petitions/{petition}", OFFICER, CASE, PROOF_NONE, .get = show_get},
 	{POST, "/desk/petitions/{petition}", OFFICER,
-		CASE | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_SIGNIN),
+		CASE | BIT(PURPOSE_MAILING) | BIT(PURPOSE_SIGNIN) | ERASE_PERSON_PURPOSES,
 		PROOF_TOKEN, .form = &decision_form, .get = show_get, .apply = decide_apply},
 	{0},
 };

@@ -46,7 +46,6 @@ void choice_mask_refresh(struct db *db, int64_t person, bool restricted);
 
 /* ---- lead: which companies looked at a supplier's products last (lead.c) ---- */
 extern const struct route lead_routes[];
-extern const struct job lead_sweeper;
 
 /* Notes that the viewer looked at a product, for the suppliers who offer it, if they share that.
  * Never waits, and may be lost. Purpose seller_leads. */
@@ -64,6 +63,17 @@ void served_signing_up(struct req *r, int64_t person);
 /* ---- petition: objections, restrictions, errors, guardians; and the desk's answers ---- */
 extern const struct route petition_routes[], petition_desk_routes[];
 extern const struct job petition_lifter;
+
+/* ---- erase: everything of somebody goes (erase.c; its own pages: erase.h) ---- */
+/* Erases somebody by an officer's decision, who has made sure of whose wish it is: begun in this
+ * unit, gone on with by the job. False: they are being erased already. Purposes retention, choices
+ * and disclosing. */
+bool erase_person(struct db *db, int64_t person);
+#define ERASE_PERSON_PURPOSES \
+	(BIT(PURPOSE_RETENTION) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_DISCLOSING))
+
+/* ---- access: everything that is held on somebody, given to them (access.c) ---- */
+extern const struct route access_routes[];
 
 /* ---- unsubscribe: one click in a mail (unsubscribe.c) ---- */
 extern const struct route unsubscribe_routes[];
