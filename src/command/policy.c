@@ -207,6 +207,9 @@ static bool readable(str path)
 	static const char *const keys[] = {".title", ".why", ".without", ".test", ".interest",
 		".necessity", ".balance", ".does", ".about", ".required", ".because", ".law"};
 
+	if (str_find(path, S(".grant.")) != (size_t)-1 ||
+		str_find(path, S(".field.")) != (size_t)-1)
+		return false; /* columns that are called so */
 	if (str_starts(path, S("interest.")) && str_find(path, S(".safeguard.")) != (size_t)-1)
 		return true;
 	for (size_t i = 0; i < COUNT(keys); i++)

@@ -85,6 +85,13 @@ int64_t egress_disclose(struct db *db, const struct policy *p, const struct disc
 			"%s:%d: the recipient \"" STR_FMT
 			"\" is not declared for the purpose \"" STR_FMT "\"",
 			r->at.file, r->at.line, STR_ARG(d->recipient), STR_ARG(d->purpose));
+	if (r->only_when.n && !str_eq(r->only_when, d->kind))
+		fault(FAULT_POLICY,
+			"%s:%d: the recipient \"" STR_FMT
+			"\" may be asked on the occasion \"" STR_FMT
+			"\" alone, and this is \"" STR_FMT "\"",
+			r->at.file, r->at.line, STR_ARG(r->name), STR_ARG(r->only_when),
+			STR_ARG(d->kind));
 	fields_check(p, r, d->fields);
 	host_check(r, d->host);
 	str country = d->country.n	    ? d->country

@@ -550,4 +550,5 @@ void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct polic
 	if (e->n == before) /* it follows what was checked so far, and would say it again */
 		policy_check_own(a, p, e);
 	policy_check_outside(a, p, e);
+	policy_check_collections(a, p, d, e);
 }

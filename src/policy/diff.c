@@ -79,6 +79,17 @@ static str consent_of(const struct at *x, str recipient)
 	return (str){0};
 }
 
+static bool any_under(const struct policy_facts *f, str name)
+{
+	str head = name;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (str_starts(f->v[i].path, head) && f->v[i].path.n > head.n &&
+			f->v[i].path.p[head.n] == '.')
+			return true;
+	return false;
+}
+
 /* ---- what a difference is ---------------------------------------------------------------- */
 struct verdict {
 	enum policy_class class;
@@ -258,6 +269,20 @@ static struct verdict recipient(const struct at *x)
 	return words;
 }
 
+/* Terms that later data must meet: fewer of them is more data. */
+static struct verdict collection(const struct at *x)
+{
+	static const char *const terms[] = {"never", "consent", "shared", "asks", "need", "only"};
+	str key = x->part[2];
+
+	for (size_t i = 0; i < COUNT(terms); i++)
+		if (str_eq(key, str_of(terms[i])) && x->before.n &&
+			any_under(x->d->after,
+				str_fmt(x->d->a, "collection." STR_FMT, STR_ARG(x->part[1]))))
+			return told(CHANGE_FIELD, TOUCHED_EVERYONE, (str){0});
+	return words;
+}
+
 static struct verdict transfer(const struct at *x)
 {
 	str key = x->part[2];
@@ -345,7 +370,8 @@ static struct verdict verdict(const struct at *x)
 		const char *kind;
 		struct verdict (*of)(const struct at *);
 	} judges[] = {{"purpose", purpose}, {"table", table}, {"recipient", recipient},
-		{"transfer", transfer}, {"cookie", cookie}, {"tag", cookie}, {"mail", mail}};
+		{"transfer", transfer}, {"cookie", cookie}, {"tag", cookie}, {"mail", mail},
+		{"collection", collection}};
 
 	for (size_t i = 0; i < COUNT(judges); i++)
 		if (str_eq(x->part[0], str_of(judges[i].kind)))
@@ -383,17 +409,6 @@ static str name_of(str path)
 	str_cut(&rest, '.');
 	str_cut(&rest, '.');
 	return rest.n ? str_sub(path, 0, path.n - rest.n - 1) : path;
-}
-
-static bool any_under(const struct policy_facts *f, str name)
-{
-	str head = name;
-
-	for (size_t i = 0; i < f->n; i++)
-		if (str_starts(f->v[i].path, head) && f->v[i].path.n > head.n &&
-			f->v[i].path.p[head.n] == '.')
-			return true;
-	return false;
 }
 
 /* Things that are wholly new or wholly gone are one change: the gravest of their facts. */

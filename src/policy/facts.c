@@ -141,6 +141,9 @@ static void columns_add(struct facts *x, str table, const struct policy_table *t
 		fact(x, at, "key", g->key);
 		fact(x, at, "required", g->required);
 		fact(x, at, "special", g->special);
+		fact(x, at, "consent", g->consent);
+		fact(x, at, "record", g->record);
+		fact(x, at, "guardian", g->guardian);
 		for (size_t k = 0; k < g->n; k++)
 			fact(x, at, str_fmt(x->a, "field." STR_FMT, STR_ARG(g->fields[k].name)).p,
 				str_fmt(x->a, STR_FMT " %d", STR_ARG(g->fields[k].dpv),
@@ -208,6 +211,7 @@ static void recipients_add(struct facts *x, const struct policy *p)
 			str_of(policy_category_names[r->category - CATEGORY_AFFILIATES]));
 		fact(x, at, "link", r->link);
 		fact(x, at, "contract", r->contract);
+		fact(x, at, "only_when", r->only_when);
 		fact_yes(x, at, "planned", r->planned);
 		fact_yes(x, at, "country.any", r->anywhere);
 		fact_set(x, at, "country", r->countries, r->countries_n);
@@ -278,6 +282,29 @@ static void cookies_add(struct facts *x, const struct policy *p)
 	}
 }
 
+static void collections_add(struct facts *x, const struct policy *p)
+{
+	for (size_t i = 0; i < p->collections_n; i++) {
+		const struct policy_collection *v = &p->collections[i];
+		str at = path_of(x, "collection", v->name);
+
+		fact(x, at, "clause", v->clause);
+		fact(x, at, "title", v->title);
+		fact(x, at, "about", v->about);
+		fact(x, at, "from", str_of(policy_from_names[v->from - FROM_PERSON]));
+		fact(x, at, "consent", v->consent);
+		fact(x, at, "asks", v->asks);
+		fact(x, at, "most", v->most);
+		fact_yes(x, at, "never", v->never);
+		fact_yes(x, at, "shared", v->shared);
+		fact_set(x, at, "data", v->data, v->data_n);
+		fact_set(x, at, "purpose", v->purposes, v->purposes_n);
+		fact_set(x, at, "recipient", v->recipients, v->recipients_n);
+		fact_set(x, at, "need", v->needs, v->needs_n);
+		fact_set(x, at, "only", v->only, v->only_n);
+	}
+}
+
 static void around_add(struct facts *x, const struct policy *p)
 {
 	const struct policy_operator *o = &p->operator;
@@ -326,6 +353,7 @@ struct policy_facts policy_facts(struct arena *a, const struct policy *p)
 	inside_add(&x, p);
 	recipients_add(&x, p);
 	cookies_add(&x, p);
+	collections_add(&x, p);
 	around_add(&x, p);
 	if (x.f.n)
 		qsort(x.f.v, x.f.n, sizeof *x.f.v, by_path);

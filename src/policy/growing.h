@@ -13,7 +13,7 @@ struct growing {
 	struct policy *p;
 	struct {
 		size_t purposes, roles, enums, ids, tables, recipients, cookies, mails;
-		size_t interests, transfers, regions, tags, texts;
+		size_t interests, transfers, regions, tags, texts, collections;
 	} cap;
 	struct dpv *dpv;
 };
@@ -34,6 +34,7 @@ NAMED_READER(read_transfer);
 NAMED_READER(read_region);
 NAMED_READER(read_tag);
 NAMED_READER(read_translations);
+NAMED_READER(read_collection);
 void read_operator(struct growing *g, const struct node *n);
 void read_minors(struct growing *g, const struct node *n);
 

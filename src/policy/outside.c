@@ -108,6 +108,48 @@ static void recipient_fields_check(struct arena *a, const struct policy *p,
 	}
 }
 
+/* What a category asks of those who are in it. */
+static void category_check(struct arena *a, const struct policy *p,
+	const struct policy_recipient *r, struct policy_errors *e)
+{
+	bool review = r->category == CATEGORY_REVIEW,
+	     own = r->category == CATEGORY_PAYMENT && str_eq(r->role, S("controller"));
+
+	for (size_t i = 0; i < r->purposes_n && (review || r->category == CATEGORY_ADVERTISING);
+		i++) {
+		const struct policy_purpose *u = policy_purpose(p, r->purposes[i]);
+
+		if (u && !str_eq(u->basis, S("A6-1-a")))
+			policy_error(a, e, r->at,
+				"the recipient `" STR_FMT
+				"` (%s) is given data by those who agreed "
+				"alone, and `" STR_FMT "` rests on " STR_FMT ": name a purpose on "
+				"consent (A6-1-a)",
+				STR_ARG(r->name), policy_category_names[r->category - 1],
+				STR_ARG(u->name), STR_ARG(u->basis));
+	}
+	if (own && !r->link.n)
+		policy_error(a, e, r->at,
+			"the recipient `" STR_FMT "` answers for payments itself, so it needs "
+			"`link`: its own policy",
+			STR_ARG(r->name));
+	if (r->category != CATEGORY_CREDIT_RISK)
+		return;
+	if (!r->only_when.n)
+		policy_error(a, e, r->at,
+			"the recipient `" STR_FMT
+			"` judges suppliers, so it needs `only_when`: the "
+			"occasion on which it may be asked",
+			STR_ARG(r->name));
+	for (size_t i = 0; i < r->fields_n; i++)
+		if (!str_starts(r->fields[i], S("company.")))
+			policy_error(a, e, r->at,
+				"the recipient `" STR_FMT
+				"` judges suppliers alone: it gets fields "
+				"of `company`, not " STR_FMT,
+				STR_ARG(r->name), STR_ARG(r->fields[i]));
+}
+
 static void recipient_check(struct arena *a, const struct policy *p,
 	const struct policy_recipient *r, struct policy_errors *e)
 {
@@ -135,6 +177,7 @@ static void recipient_check(struct arena *a, const struct policy *p,
 				"the recipient `" STR_FMT "` names the purpose `" STR_FMT
 				"`, which is not declared",
 				STR_ARG(r->name), STR_ARG(r->purposes[i]));
+	category_check(a, p, r, e);
 	countries_check(a, r->countries, r->countries_n, r->at, "recipient", r->name, e);
 	instruments_check(a, p, r, e);
 	recipient_fields_check(a, p, r, e);

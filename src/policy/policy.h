@@ -83,6 +83,9 @@ struct policy_group {
 	str key;      /* column whose id owns the key; default: subject */
 	str required; /* what happens without it, empty = optional */
 	str special;  /* special category: the ground of Art. 9(2), A9-2-a .. A9-2-j; else empty */
+	/* Somebody else's explicit consent opens it: third_party, and the column that leads to the
+	 * record of it; guardian: the column with that of a guardian, where minors may be meant. */
+	str consent, record, guardian;
 	struct place at;
 };
 struct policy_column {
@@ -194,8 +197,9 @@ enum policy_category { /* of recipients: the twelve of partners, and who receive
 extern const char *const policy_category_names[]; /* from CATEGORY_AFFILIATES on, ends with NULL */
 struct policy_recipient {
 	str name, title, role, link;
-	str does;     /* what it does with the data, one sentence */
-	str contract; /* what binds it: needed of processors and joint controllers */
+	str does;      /* what it does with the data, one sentence */
+	str contract;  /* what binds it: needed of processors and joint controllers */
+	str only_when; /* the one occasion on which it may be asked; empty: any */
 	enum policy_category category;
 	str *countries; /* ISO 3166-1; any: wherever it may be */
 	bool anywhere;
@@ -238,6 +242,32 @@ struct policy_interest { /* an assessment of legitimate interests, GDPR Art. 6(1
 	instant decided;
 	struct place at;
 };
+/* A kind of data that may be collected on certain terms only; whichever table declares it meets
+ * them (collect.c), whether it is there today or comes with a later feature. */
+struct policy_collection {
+	str name, title, about, clause;
+	str *data;	 /* DPV identifiers that belong to it, each to one collection alone */
+	str *purposes;	 /* the only ones that may read it, beside what the law asks (always, c) */
+	str *recipients; /* the only ones that may receive it */
+	str *needs;	 /* columns that every row has */
+	str *only;	 /* names of the fields that may be stored; none: any */
+	size_t data_n, purposes_n, recipients_n, needs_n, only_n;
+	bool never;  /* is stored nowhere */
+	bool shared; /* of two sides: each is shown the other's blacked out */
+	str consent; /* third_party, or a purpose that the row's mask must allow */
+	str asks;    /* a word that the check of each new row must ask */
+	str most;    /* the longest keep */
+	enum policy_from {
+		FROM_PERSON = 1,
+		FROM_COUNTERPARTY,
+		FROM_PUBLIC,
+		FROM_PARTNER,
+		FROM_PLATFORM,
+		FROM_PROVIDER
+	} from; /* who gives it */
+	struct place at;
+};
+extern const char *const policy_from_names[]; /* from FROM_PERSON on, ends with NULL */
 struct policy_minors {
 	int age; /* the service is not for people below it; 0: nothing is declared */
 	bool attested,
@@ -304,10 +334,11 @@ struct policy {
 	struct policy_transfer *transfers;
 	struct policy_region *regions;
 	struct policy_tag *tags;
+	struct policy_collection *collections;
 	struct policy_minors minors;
 	size_t purposes_n, roles_n, enums_n, ids_n, tables_n, recipients_n, cookies_n, mails_n;
 	struct policy_text *texts;
-	size_t interests_n, transfers_n, regions_n, tags_n, texts_n;
+	size_t interests_n, transfers_n, regions_n, tags_n, texts_n, collections_n;
 	uint64_t off;	    /* bits of purposes that this installation switched off */
 	struct digest hash; /* of the compiled model, not of the text */
 };
@@ -371,6 +402,10 @@ const struct policy_role *policy_role(const struct policy *p, str name);
 const struct policy_recipient *policy_recipient(const struct policy *p, str name);
 const struct policy_interest *policy_interest(const struct policy *p, str name);
 const struct policy_transfer *policy_transfer(const struct policy *p, str name);
+/* The collection that an identifier belongs to; NULL: to none. */
+const struct policy_collection *policy_collection_of(const struct policy *p, str dpv);
+/* Does a table hold data of it? */
+bool policy_collection_used(const struct policy *p, const struct policy_collection *v);
 /* The region of a visitor's country; the strictest for a country that nobody knows. */
 const struct policy_region *policy_region_of(const struct policy *p, str country);
 /* Does anything in the policy act under it yet? A purpose that no table grants is only declared. */

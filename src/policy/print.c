@@ -176,9 +176,38 @@ static void matrix_recipient(struct text *t, const struct policy_recipient *r)
 	}
 	say(t, " for ");
 	say_list(t, r->purposes, r->purposes_n);
+	if (r->only_when.n)
+		say(t, ", only when " STR_FMT, STR_ARG(r->only_when));
 	say(t, ": ");
 	say_list(t, r->fields, r->fields_n);
 	say(t, "\n");
+}
+
+static void matrix_collection(struct text *t, const struct policy_collection *v)
+{
+	say(t, "collection " STR_FMT " (" STR_FMT ", from %s): ", STR_ARG(v->name),
+		STR_ARG(v->clause), policy_from_names[v->from - FROM_PERSON]);
+	say_list(t, v->data, v->data_n);
+	if (v->never)
+		say(t, ", never stored");
+	say(t, "; read for ");
+	say_list(t, v->purposes, v->purposes_n);
+	if (v->recipients_n)
+		say(t, "; to ");
+	say_list(t, v->recipients, v->recipients_n);
+	if (v->consent.n)
+		say(t, "; on consent " STR_FMT, STR_ARG(v->consent));
+	if (v->asks.n)
+		say(t, "; asks " STR_FMT, STR_ARG(v->asks));
+	if (v->needs_n)
+		say(t, "; with ");
+	say_list(t, v->needs, v->needs_n);
+	if (v->only_n)
+		say(t, "; only ");
+	say_list(t, v->only, v->only_n);
+	if (v->most.n)
+		say(t, "; at most " STR_FMT, STR_ARG(v->most));
+	say(t, "%s\n", v->shared ? "; shared" : "");
 }
 
 static void matrix_transfer(struct text *t, const struct policy_transfer *v)
@@ -231,6 +260,8 @@ str policy_matrix(struct arena *a, const struct policy *p)
 	}
 	for (size_t i = 0; i < p->transfers_n; i++)
 		matrix_transfer(&t, &p->transfers[i]);
+	for (size_t i = 0; i < p->collections_n; i++)
+		matrix_collection(&t, &p->collections[i]);
 	for (size_t i = 0; i < p->mails_n; i++) {
 		say(&t, "mail " STR_FMT " by " STR_FMT ": ", STR_ARG(p->mails[i].name),
 			STR_ARG(p->mails[i].recipient));

@@ -252,6 +252,9 @@ static void groups_read(struct reader *r, const struct node *n, struct policy_ta
 		{"key", KEY_TEXT, ONE(struct group_file, group.key)},
 		{"required", KEY_TEXT, ONE(struct group_file, group.required)},
 		{"special", KEY_TEXT, ONE(struct group_file, group.special)},
+		{"consent", KEY_NAME, ONE(struct group_file, group.consent)},
+		{"record", KEY_NAME, ONE(struct group_file, group.record)},
+		{"guardian", KEY_NAME, ONE(struct group_file, group.guardian)},
 	};
 
 	if (!map_kind(r, n, NODE_MAP, "`groups`"))
@@ -411,7 +414,7 @@ static const struct shared_key {
 	{"operator", .whole = read_operator}, {"interests", .one = read_interest},
 	{"transfers", .one = read_transfer}, {"regions", .one = read_region},
 	{"tags", .one = read_tag}, {"translations", .one = read_translations},
-	{"minors", .whole = read_minors},
+	{"minors", .whole = read_minors}, {"collections", .one = read_collection},
 	{"table", .whole = NULL}, /* for the list of what is known */
 };
 

@@ -17,6 +17,8 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 /* ---- checks between files (check.c, outside.c) ---------------------------------------------- */
 void policy_check(struct arena *a, struct policy *p, struct dpv *d, struct policy_errors *e);
 void policy_check_outside(struct arena *a, const struct policy *p, struct policy_errors *e);
+void policy_check_collections(
+	struct arena *a, const struct policy *p, struct dpv *d, struct policy_errors *e);
 bool policy_country(str s); /* an ISO 3166-1 alpha-2 code? (transfer.c) */
 bool policy_inside(const struct policy *p, str country);
 bool policy_transfer_covers(const struct policy_transfer *t, str country);

@@ -28,6 +28,7 @@ void read_recipient(struct growing *g, str name, struct place at, const struct n
 		{"instrument", KEY_TEXTS, MANY(struct policy_recipient, instruments)},
 		{"contract", KEY_TEXT, ONE(struct policy_recipient, contract)},
 		{"link", KEY_TEXT, ONE(struct policy_recipient, link)},
+		{"only_when", KEY_NAME, ONE(struct policy_recipient, only_when)},
 		{"purposes", KEY_TEXTS, MANY(struct policy_recipient, purposes), .needed = true},
 		{"hosts", KEY_TEXTS, MANY(struct policy_recipient, hosts)},
 		{"fields", KEY_TEXTS, MANY(struct policy_recipient, fields), .needed = true},
