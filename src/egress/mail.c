@@ -44,6 +44,8 @@ static const struct kind {
 		ABOUT_NOTHING, "/privacy"},
 	{"offers", MSG_mail_offers_subject, MSG_mail_offers_body, ABOUT_NOTHING, "/news",
 		.marketing = true},
+	{"policy_changed", MSG_mail_policy_changed_subject, MSG_mail_policy_changed_body,
+		ABOUT_NOTHING, "/account/policy"},
 	{"breach_notice", MSG_mail_breach_notice_subject, MSG_mail_breach_notice_body, ABOUT_BREACH,
 		"/privacy"},
 };

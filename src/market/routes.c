@@ -35,6 +35,7 @@ const struct route *const market_routes[] = {
 	order_routes,
 	desk_routes,
 	choice_routes,
+	told_routes,
 	lead_routes,
 	petition_routes,
 	petition_desk_routes,
@@ -91,8 +92,8 @@ static const struct job chain_job = {
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
 	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
-	&visits_job, &petition_lifter, &newsletter_job, &upload_job, &erase_job, &retention_job,
-	NULL};
+	&visits_job, &petition_lifter, &told_job, &newsletter_job, &upload_job, &erase_job,
+	&retention_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -107,8 +108,10 @@ static void fill(struct req *r)
 
 	frame_fill(r, s);
 	desk_frame(r, s, plain_operator());
-	if (r->viewer.person)
+	if (r->viewer.person) {
 		member_frame(r, s);
+		told_frame(r, s);
+	}
 }
 
 static void error_page(struct req *r, int status, struct text why)

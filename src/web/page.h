@@ -48,6 +48,7 @@ struct shell {
 	const char *theme;	/* "light", "dark" or NULL: as the device says */
 	const char *density;	/* "roomy" or NULL */
 	struct text notice;	/* a line above all, e.g. "a demonstration" */
+	struct link news;	/* another one that leads somewhere; url.p == NULL: none */
 	struct links languages; /* locales to choose from; url = value of the field "lang" */
 	bool beside;		/* page_open drew the menu beside the page: page_close ends it */
 };

@@ -1,87 +1,11 @@
 /* The published policy: pages, versions, what a change asks of whom, what an installation took
  * away. Through the router, against a store with the demonstration in it. */
-#include "journey.h"
+#include "versions.h"
 
-#include "gen/operator.sql.h"
+#include "gen/choice.sql.h"
 #include "gen/privacy.html.h"
-#include "market/demo/demo.h"
-#include "market/market.h"
-#include "market/rights/privacy.h"
-
-#define SETUP (BIT(PURPOSE_SETUP) | BIT(PURPOSE_PUBLIC))
-
-static struct web_options options;
-
-static const struct policy *policy_with(const char *narrow)
-{
-	struct policy_errors e = {0};
-	const struct policy *p = policy_read(journey.arena, embedded_policy, embedded_policy_n, &e);
-	struct policy_source file = {"narrow.yaml", str_of(narrow ? narrow : "")};
-
-	MUST(p);
-	if (!narrow)
-		return p;
-	p = policy_narrow(journey.arena, p, &file, &e);
-	if (!p)
-		fault(FAULT_BUG, "%s", policy_errors_text(journey.arena, &e).p);
-	return p;
-}
-
-/* The program stops and starts again with another policy; returns the version in force. */
-static int64_t start_with(const char *narrow)
-{
-	const struct policy *p = policy_with(narrow);
-
-	web_free(journey.web);
-	store_close(journey.store);
-	journey.store = store_open(&(struct store_options){.dir = journey.dir, .policy = p});
-	options = (struct web_options){.tables = market_routes};
-	market_web(&options, p);
-	journey.web = web_make(journey.store, &options);
-	journey.browsers = NULL;
-	as("visitor");
-	return privacy_start(journey.store);
-}
-
-static void begin(void)
-{
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.web = web_make(journey.store, &options);
-	as("visitor");
-}
-
-static void sign_in(const char *email)
-{
-	as(email);
-	get("/sign-in");
-	want(200);
-	post("/sign-in", "email=%s&password=" DEMO_PASSWORD, email);
-	want(303);
-}
 
 /* ---- what the tests look up -------------------------------------------------------------- */
-static void read_as(struct db *db, struct viewer v, uint64_t purposes)
-{
-	store_read_begin(journey.store, db, journey.arena, v, purposes);
-}
-
-static struct person_id person_of(const char *email)
-{
-	struct operator_by_email_row row;
-	struct person_id id = {0};
-	struct db db;
-
-	read_as(&db, (struct viewer){.roles = BIT(ROLE_SETUP)}, SETUP);
-	if (operator_by_email(&db, str_of(email), &row))
-		id = row.id;
-	store_read_end(&db);
-	CHECK(id.v);
-	return id;
-}
-
 static bool agrees(struct person_id person, int purpose)
 {
 	struct person_id after = {0};
@@ -119,7 +43,7 @@ static bool seen_apply(struct db *db, void *ctx)
 	const struct act *x = ctx;
 
 	return policy_version_seen(db, x->person, x->number) &&
-	       policy_version_answered(db, x->person, x->purpose);
+	       choice_wait_end(db, x->person, x->purpose) == 1;
 }
 
 static void write_as(
@@ -252,6 +176,81 @@ TEST(former_versions_stay_and_are_made_again_byte_for_byte)
 	journey_end();
 }
 
+/* ---- the operator --------------------------------------------------------------------------- */
+static str answer_of(const char *path)
+{
+	get("%s", path);
+	want(200);
+	return str_dup(journey.arena, journey.body);
+}
+
+/* What is said on the desk is part of the text: it begins a version, former ones keep theirs. */
+TEST(the_operator_as_said_on_the_desk_is_part_of_a_version)
+{
+	str first, page;
+
+	begin();
+	CHECK_INT(1, privacy_start(journey.store));
+	first = page_of_version(1);
+	page = answer_of("/privacy/v/1/pdf");
+	sign_in("operator@kontor.example");
+	post("/desk/settings",
+		"name=Neuer+Hafen+eG&legal_form=cooperative&address=Kai+7%%0A20457+Hamburg&"
+		"email=hafen@kontor.example&dpo_name=Ada+Beispiel&dpo_email=ada@kontor.example&"
+		"eu_representative=Port+Trust+SA,+Paris");
+	want(303);
+	get("/privacy");
+	want(200);
+	has("Version 2");
+	has("How Neuer Hafen eG handles data");
+	has("Port Trust SA, Paris");
+	has("ada@kontor.example");
+	get("/privacy/v/2/changes");
+	want(200);
+	has("Another operator");
+	CHECK(str_eq(first, page_of_version(1)));
+	CHECK(str_eq(page, answer_of("/privacy/v/1/pdf")));
+	CHECK_INT(2, privacy_start(journey.store)); /* the same at the next start */
+	post("/desk/settings",
+		"name=Neuer+Hafen+eG&legal_form=cooperative&address=Kai+7%%0A20457+Hamburg&"
+		"email=hafen@kontor.example&dpo_name=Ada+Beispiel&dpo_email=ada@kontor.example&"
+		"eu_representative=Port+Trust+SA,+Paris");
+	want(303); /* nothing new was said */
+	get("/privacy");
+	has("Version 2");
+	get("/privacy/record");
+	want(200);
+	has("Port Trust SA, Paris");
+	get("/privacy/v/1");
+	lacks("Port Trust SA, Paris");
+	journey_end();
+}
+
+TEST(every_version_is_there_as_a_pdf)
+{
+	str pdf;
+
+	begin();
+	CHECK_INT(1, start_with(NULL));
+	pdf = answer_of("/privacy.pdf");
+	CHECK(str_starts(pdf, S("%PDF-")) && pdf.n > 50000);
+	CHECK(str_eq(pdf, answer_of("/privacy/v/1/pdf")));
+	CHECK(str_find(header("Content-Disposition"), S("privacy-1-en.pdf")) != (size_t)-1);
+	journey.language = "de";
+	CHECK(!str_eq(pdf, answer_of("/privacy.pdf")));
+	journey.language = "en";
+	CHECK_INT(2, start_with("keep: {orders: P8Y}\n"));
+	CHECK(!str_eq(pdf, answer_of("/privacy.pdf")));
+	CHECK(str_eq(pdf, answer_of("/privacy/v/1/pdf")));
+	get("/privacy/v/3/pdf");
+	want(404);
+	get("/privacy");
+	has("href=\"/privacy.pdf\"");
+	get("/privacy/v/1");
+	has("href=\"/privacy/v/1/pdf\"");
+	journey_end();
+}
+
 /* ---- languages --------------------------------------------------------------------------- */
 TEST(the_german_words_are_of_todays_english)
 {
@@ -333,7 +332,7 @@ TEST(a_use_that_means_more_waits_for_those_who_agreed)
 	CHECK(n.waits >> PURPOSE_MARKETING & 1);
 	x.number = 2;
 	write_as((struct viewer){.person = buyer.v, .roles = BIT(ROLE_PERSON)},
-		BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_PUBLIC), seen_apply, &x);
+		BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC), seen_apply, &x);
 	n = news_of(buyer);
 	CHECK_INT(0, n.n);
 	CHECK(!n.waits);

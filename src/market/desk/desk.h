@@ -15,7 +15,7 @@ extern const struct job desk_figures;
 /* What the operator says of itself; what is not set is {NULL, 0}. */
 struct desk_settings {
 	str name, email, phone, address, imprint, legal_form, register_entry, vat_id, dpo_name,
-		dpo_email;
+		dpo_email, eu_representative, uk_representative;
 	str logo; /* the stored picture's name */
 	bool demonstration;
 };

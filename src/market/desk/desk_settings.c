@@ -3,6 +3,7 @@
 #include "market/desk/view.h"
 
 #include "market/catalogue/catalogue.h"
+#include "market/rights/rights.h"
 
 #include "gen/desk.html.h"
 
@@ -72,7 +73,20 @@ FORM(desk_setting_form, struct desk_setting_form,
 		.data = NOT_PERSONAL,
 		.max = 254,
 		AT(struct desk_setting_form, dpo_email),
-		.label = MSG_desk_dpo_email});
+		.label = MSG_desk_dpo_email},
+	{.name = "eu_representative",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = 240,
+		AT(struct desk_setting_form, eu_representative),
+		.label = MSG_desk_eu_representative,
+		.hint = MSG_desk_representative_hint},
+	{.name = "uk_representative",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = 240,
+		AT(struct desk_setting_form, uk_representative),
+		.label = MSG_desk_uk_representative});
 
 FORM_FILES(desk_logo_form, struct desk_logo,
 	{.name = "file",
@@ -99,6 +113,8 @@ static str *place_of(struct desk_settings *s, enum setting_name name)
 	case SETTING_NAME_VAT_ID: return &s->vat_id;
 	case SETTING_NAME_DPO_NAME: return &s->dpo_name;
 	case SETTING_NAME_DPO_EMAIL: return &s->dpo_email;
+	case SETTING_NAME_EU_REPRESENTATIVE: return &s->eu_representative;
+	case SETTING_NAME_UK_REPRESENTATIVE: return &s->uk_representative;
 	case SETTING_NAME_DEMONSTRATION:
 	case SETTING_NAME_CLOCK_SHIFT_S: break;
 	}
@@ -148,7 +164,9 @@ struct policy_operator desk_operator(
 	} said[] = {{&p.name, s->name}, {&p.email, s->email}, {&p.phone, s->phone},
 		{&p.imprint, s->imprint}, {&p.legal_form, s->legal_form},
 		{&p.register_entry, s->register_entry}, {&p.vat_id, s->vat_id},
-		{&p.dpo_name, s->dpo_name}, {&p.dpo_email, s->dpo_email}};
+		{&p.dpo_name, s->dpo_name}, {&p.dpo_email, s->dpo_email},
+		{&p.eu_representative, s->eu_representative},
+		{&p.uk_representative, s->uk_representative}};
 
 	/* Saved and empty is an answer too: it is left out. */
 	for (size_t i = 0; i < COUNT(said); i++)
@@ -211,6 +229,9 @@ int desk_settings_apply(struct req *r)
 	keep(r, SETTING_NAME_VAT_ID, f->vat_id);
 	keep(r, SETTING_NAME_DPO_NAME, f->dpo_name);
 	keep(r, SETTING_NAME_DPO_EMAIL, f->dpo_email);
+	keep(r, SETTING_NAME_EU_REPRESENTATIVE, f->eu_representative);
+	keep(r, SETTING_NAME_UK_REPRESENTATIVE, f->uk_representative);
+	privacy_operator_said(r->db);
 	return done(r, 200, S("/desk/settings"), TEXT(desk_saved), NULL, NULL);
 }
 

@@ -53,7 +53,7 @@ struct desk_reason {
 };
 struct desk_setting_form {
 	str name, email, phone, address, imprint, legal_form, register_entry, vat_id, dpo_name,
-		dpo_email;
+		dpo_email, eu_representative, uk_representative;
 };
 struct desk_logo {
 	struct upload file;

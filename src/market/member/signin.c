@@ -4,6 +4,7 @@
 #include "gen/signin.sql.h"
 #include "market/member/password.h"
 #include "market/order/order.h"
+#include "market/rights/rights.h"
 
 #include "egress/egress.h"
 
@@ -107,6 +108,15 @@ static int signin_again(struct req *r, struct text why)
 	return 422;
 }
 
+static str as_query(struct arena *a, str s)
+{
+	struct out o;
+
+	out_init(&o, a, 256, 8 << 10, locales);
+	esc_part_str(&o, s);
+	return out_view(&o);
+}
+
 static int start(struct req *r, struct person_id person, str next)
 {
 	struct signin_home_row home;
@@ -123,6 +133,8 @@ static int start(struct req *r, struct person_id person, str next)
 		next = S("/desk");
 	else if (str_eq(next, S("/")) && !v.company)
 		next = S("/account/companies");
+	if (told_asks(r->db, v.person)) /* once: whoever says "later" goes on from there */
+		return see(r, "/account/policy?next=" STR_FMT, STR_ARG(as_query(r->arena, next)));
 	return see(r, STR_FMT, STR_ARG(next));
 }
 

@@ -11,10 +11,12 @@ enum choice_kind choice_kind(const struct policy_purpose *u)
 {
 	if (str_eq(u->basis, S("A6-1-a")))
 		return CHOICE_CONSENT;
-	if (!str_eq(u->basis, S("A6-1-f")))
-		return CHOICE_NONE;
-	/* GDPR Art. 21(2): to direct marketing one may object without giving a reason. */
-	return str_eq(u->name, S("seller_leads")) ? CHOICE_ABSOLUTE : CHOICE_ASSESSED;
+	switch (u->objection) {
+	case OBJECTION_NO: break;
+	case OBJECTION_ASSESSED: return CHOICE_ASSESSED;
+	case OBJECTION_ABSOLUTE: return CHOICE_ABSOLUTE;
+	}
+	return CHOICE_NONE;
 }
 
 bool choice_stands(const struct policy_purpose *u, int state)
@@ -61,6 +63,10 @@ void choice_mask_refresh(struct db *db, int64_t person, bool restricted)
 		if (choice_kind(u) != CHOICE_NONE && choice_stands(u, (int)v.v[i].state))
 			mask |= BIT(u->bit);
 	}
+	struct choice_waits_rows waits = choice_waits(db, (struct person_id){person});
+
+	for (size_t i = 0; i < waits.n; i++)
+		mask &= ~BIT(waits.v[i].purpose);
 	MUST(choice_mask_set(db, (struct person_id){person}, restricted ? 0 : (int64_t)mask) == 1);
 }
 
@@ -253,6 +259,8 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c)
 		     c->expires, &record, (str){(const char *)d.b, sizeof d.b}) == 1);
 	explicit_bzero(salt, sizeof salt);
 	stand(db, &x);
+	/* what was decided now answers what waited; most often nothing did */
+	(void)!choice_wait_end(db, (struct person_id){c->person}, u->bit);
 	choice_mask_refresh(db, c->person, db_subject_now(db, c->person, NULL) != SUBJECT_ACTIVE);
 	return x.id;
 }

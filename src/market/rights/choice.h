@@ -39,6 +39,7 @@ struct notice_text_id notice_of(struct db *db, const struct locale *l, str about
 struct choice_form {
 	str seen; /* digest of the words that were shown */
 	bool on;
+	bool asked; /* on the page of a new version, which goes on from there */
 };
 extern const struct form choice_form;
 
@@ -47,6 +48,7 @@ struct choice_row { /* one purpose as the preference centre shows it */
 	enum choice_kind kind;
 	int state; /* 0: nothing decided yet */
 	bool on;
+	bool waits; /* it means more now: off until there is an answer */
 	str seen;
 	instant at;
 };
@@ -67,6 +69,13 @@ struct choice_centre {
 /* Words for what was decided, and how it was said. */
 struct text choice_state_text(int state);
 struct text choice_method_text(int method);
+
+/* One purpose as it stands for the viewer; false: nothing is done under it with personal data.
+ * Purpose choices. */
+bool choice_row_read(struct req *r, const struct policy_purpose *u, struct choice_row *c);
+/* The card of a purpose with its switch, or with yes and no where an answer is waited for; `asked`:
+ * on the page of a new version. */
+void choice_card(struct out *o, struct req *r, const struct choice_row *c, bool asked);
 
 /* Does this state leave the purpose on? 0: nothing was decided yet. */
 bool choice_stands(const struct policy_purpose *u, int state);

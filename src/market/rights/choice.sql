@@ -50,6 +50,17 @@ select n.id, n.about, n.language, n.policy, n.text, n.created_at from choices.no
 insert into choices.notice_text (id, digest, about, language, policy, text, created_at)
 values ($1, $2, $3, $4, $5, $6, $7);
 
+-- Uses that came to mean more than was agreed to: off until there is an answer.
+-- choice_waits(person: person_id) -> many
+select w.id, w.purpose from choices.policy_wait w where w.person_id = $1 order by w.purpose limit 63;
+
+-- choice_wait_end(person: person_id, purpose: int) -> exec
+delete from choices.policy_wait where person_id = $1 and purpose = $2;
+
+-- The version of the policy that was in force when something was decided.
+-- choice_version_at(at: time) -> one
+select v.number from public.policy_version v where v.effective_at <= $1 order by v.number desc limit 1;
+
 -- Whom the operator's desk looks for.
 -- choice_country() -> one
 select c.id, c.country from account.company c where c.id = viewer_company();

@@ -16,7 +16,11 @@ FORM(choice_form, struct choice_form,
 		.max = 64,
 		AT(struct choice_form, seen),
 		.label = MSG_choice_words},
-	{.name = "on", .kind = FIELD_BOOL, AT(struct choice_form, on), .label = MSG_choice_on});
+	{.name = "on", .kind = FIELD_BOOL, AT(struct choice_form, on), .label = MSG_choice_on},
+	{.name = "asked",
+		.kind = FIELD_BOOL,
+		AT(struct choice_form, asked),
+		.label = MSG_choice_waits});
 
 struct choice_query {
 	int64_t before;
@@ -124,29 +128,34 @@ static void fields_read(struct req *r, struct choice_centre *v)
 		v->fields[i].used = used_for(r, v->fields[i].field);
 }
 
+bool choice_row_read(struct req *r, const struct policy_purpose *u, struct choice_row *c)
+{
+	struct choice_one_row now = {0};
+	struct choice_waits_rows waits = choice_waits(r->db, me(r));
+
+	*c = (struct choice_row){.kind = choice_kind(u)};
+	purpose_facts(r->arena, db_policy(r->db), u, &c->facts);
+	if (!c->facts.used || !c->facts.data_n)
+		return false;
+	if (choice_one(r->db, me(r), u->name, &now)) {
+		c->state = (int)now.state;
+		c->at = now.at;
+	}
+	for (size_t i = 0; i < waits.n; i++)
+		c->waits |= waits.v[i].purpose == u->bit;
+	c->on = choice_stands(u, c->state) && !c->waits;
+	c->seen = seen_of(r, &c->facts);
+	return true;
+}
+
 static int centre_get(struct req *r)
 {
 	const struct policy *p = db_policy(r->db);
-	struct choice_of_rows stand = choice_of(r->db, me(r));
 	struct choice_centre *v = arena_new(r->arena, struct choice_centre);
 
 	v->v = arena_array(r->arena, struct choice_row, p->purposes_n + 1);
-	for (size_t i = 0; i < p->purposes_n; i++) {
-		struct choice_row *c = &v->v[v->n];
-
-		purpose_facts(r->arena, p, &p->purposes[i], &c->facts);
-		if (!c->facts.used || !c->facts.data_n)
-			continue;
-		c->kind = choice_kind(&p->purposes[i]);
-		for (size_t k = 0; k < stand.n; k++)
-			if (str_eq(stand.v[k].purpose, p->purposes[i].name)) {
-				c->state = (int)stand.v[k].state;
-				c->at = stand.v[k].at;
-			}
-		c->on = choice_stands(&p->purposes[i], c->state);
-		c->seen = seen_of(r, &c->facts);
-		v->n++;
-	}
+	for (size_t i = 0; i < p->purposes_n; i++)
+		v->n += choice_row_read(r, &p->purposes[i], &v->v[v->n]);
 	v->restricted = db_subject_now(r->db, r->viewer.person, NULL) == SUBJECT_RESTRICTED;
 	fields_read(r, v);
 	choice_page(r->out, r, v);
@@ -169,35 +178,29 @@ static enum consent_state switched(enum choice_kind kind, bool on, int before)
 static int switch_apply(struct req *r)
 {
 	const struct choice_form *f = r->form;
-	const struct policy *p = db_policy(r->db);
-	const struct policy_purpose *u = policy_purpose(p, path_str(r, "purpose"));
-	enum choice_kind kind = u ? choice_kind(u) : CHOICE_NONE;
-	struct choice_one_row before = {0};
-	struct choice_country_row c = {0};
-	struct purpose_facts facts;
+	const struct policy_purpose *u = policy_purpose(db_policy(r->db), path_str(r, "purpose"));
+	struct choice_country_row where = {0};
+	struct choice_row c;
 
-	if (kind != CHOICE_CONSENT && kind != CHOICE_ABSOLUTE)
+	if (!u || !choice_row_read(r, u, &c) ||
+		(c.kind != CHOICE_CONSENT && c.kind != CHOICE_ABSOLUTE))
 		return 404;
-	purpose_facts(r->arena, p, u, &facts);
-	if (!facts.used)
-		return 404;
-	if (!str_eq(f->seen, seen_of(r, &facts))) /* agreed to is only what was read */
+	if (!str_eq(f->seen, c.seen)) /* agreed to is only what was read */
 		return problem(r, 409, TEXT(choice_changed));
-	(void)!choice_one(r->db, me(r), u->name, &before);
-	(void)!choice_country(r->db, &c);
-	if (choice_stands(u, (int)before.state) != f->on || !before.state)
+	(void)!choice_country(r->db, &where);
+	if (choice_stands(u, c.state) != f->on || !c.state || c.waits)
 		(void)choice_make(r->db, &(struct choosing){.person = r->viewer.person,
 						 .purpose = u->name,
-						 .state = switched(kind, f->on, (int)before.state),
+						 .state = switched(c.kind, f->on, c.state),
 						 .method = CONSENT_METHOD_ACCOUNT,
 						 .locale = r->locale,
-						 .region = c.country,
+						 .region = where.country,
 						 .expires = TIME_NONE});
 	if (!f->on && u->bit == PURPOSE_SELLER_LEADS)
 		lead_drop(r->db, r->viewer.person);
-	return done(r, 200, S("/account/privacy"),
-		f->on ? TEXT(choice_switched_on, arg_msg(facts.title.msg))
-		      : TEXT(choice_switched_off, arg_msg(facts.title.msg)),
+	return done(r, 200, f->asked ? S("/account/policy") : S("/account/privacy"),
+		f->on ? TEXT(choice_switched_on, arg_msg(c.facts.title.msg))
+		      : TEXT(choice_switched_off, arg_msg(c.facts.title.msg)),
 		NULL, NULL);
 }
 
@@ -223,10 +226,12 @@ static int event_get(struct req *r)
 {
 	struct choice_event_row e;
 	struct choice_notice_by_id_row w;
+	struct choice_version_at_row version = {0};
 
 	if (!event_find(r, &e) || !choice_notice_by_id(r->db, e.notice_id, &w))
 		return 404;
-	choice_event_page(r->out, r, &e, &w);
+	(void)!choice_version_at(r->db, e.at, &version);
+	choice_event_page(r->out, r, &e, &w, version.number);
 	return 200;
 }
 
@@ -254,7 +259,8 @@ const struct route choice_routes[] = {
 		.form = &choice_form, .get = centre_get, .apply = switch_apply},
 	{GET, "/account/privacy/history", PERSON, CHOICES, PROOF_NONE, .form = &choice_query_form,
 		.get = history_get},
-	{GET, "/account/privacy/history/{event}", PERSON, CHOICES, PROOF_NONE, .get = event_get},
+	{GET, "/account/privacy/history/{event}", PERSON, CHOICES | BIT(PURPOSE_PUBLIC), PROOF_NONE,
+		.get = event_get},
 	{GET, "/account/privacy/history/{event}/receipt", PERSON, CHOICES, PROOF_NONE,
 		.get = receipt_get},
 	{0},

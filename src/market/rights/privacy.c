@@ -257,6 +257,35 @@ struct text privacy_category(enum policy_category c)
 	return (struct text){.msg = names[c]};
 }
 
+/* "Name, Contact": one after the other, as plain text. */
+static void listed(struct out *line, struct text t)
+{
+	if (line->n)
+		out_lit(line, ", ");
+	out_text_plain(line, t);
+}
+
+str privacy_kinds_listed(struct out *o, unsigned mask)
+{
+	struct out line;
+
+	out_init(&line, o->arena, 128, 4 << 10, o->locale);
+	for (int k = 0; k < KIND_COUNT; k++)
+		if (mask >> k & 1)
+			listed(&line, privacy_kind((enum kind)k));
+	return out_view(&line);
+}
+
+str privacy_countries_listed(struct out *o, const str *v, size_t n)
+{
+	struct out line;
+
+	out_init(&line, o->arena, 128, 16 << 10, o->locale);
+	for (size_t i = 0; i < n; i++)
+		listed(&line, privacy_country(v[i]));
+	return out_view(&line);
+}
+
 struct text privacy_role(str role)
 {
 	if (str_eq(role, S("processor")))
@@ -350,9 +379,37 @@ bool privacy_untranslated(const struct policy *p, const struct locale *l)
 	return false;
 }
 
+bool privacy_says_country(struct arena *a, const struct policy_operator *p)
+{
+	for (const struct locale *l = locales; l->tag && p->address_n; l++) {
+		struct out o;
+
+		out_init(&o, a, 64, 1 << 10, l);
+		out_text_plain(&o, privacy_country(p->country));
+		if (str_eq(out_view(&o), p->address[p->address_n - 1]))
+			return true;
+	}
+	return false;
+}
+
+str privacy_named(struct out *o, str path)
+{
+	str rest = path, kind = str_cut(&rest, '.'), name = str_cut(&rest, '.');
+	const struct policy_purpose *u = policy_purpose(policy, name);
+	const struct policy_recipient *r = policy_recipient(policy, name);
+	const struct policy_table *t = policy_table(policy, name);
+
+	if (str_eq(kind, S("purpose")) && u)
+		return privacy_say(o, policy, "purpose", name, "title", u->title);
+	if (str_eq(kind, S("recipient")) && r)
+		return privacy_say(o, policy, "recipient", name, "title", r->title);
+	if (str_eq(kind, S("table")) && t)
+		return privacy_say(o, policy, "table", name, "about", t->about);
+	return path;
+}
+
 /* ---- pages ------------------------------------------------------------------------------- */
-/* The policy with its operator as the desk says it today. A version's text stays as it was
- * published; what stands around it, the record and copies say whom to turn to now. */
+/* The policy with its operator as the desk says it today: for the record and copies. */
 static struct policy today(struct req *r)
 {
 	struct desk_settings s;
@@ -362,23 +419,10 @@ static struct policy today(struct req *r)
 	return p;
 }
 
-/* As stored; a program that has recorded no version (a test, a tool) prints what it would. */
-static int show(struct req *r, bool any, struct privacy_shown v, str en, str de)
+str privacy_pdf_path(struct arena *a, const struct privacy_shown *v)
 {
-	bool german = str_starts(str_of(r->locale->tag), S("de"));
-	struct out o;
-
-	v.body.s = german ? de : en;
-	if (!any) {
-		out_init(&o, r->arena, 1 << 16, PAGE_BYTES_MAX, r->locale);
-		privacy_body(&o, policy);
-		v.body.s = out_view(&o);
-		v.hash = str_of((char *)(uintptr_t)hex_of(r->arena, policy->hash.b, 8).p);
-	}
-	struct policy now = today(r);
-
-	privacy_page(r->out, r, &now, &v);
-	return 200;
+	return v->newest ? S("/privacy.pdf")
+			 : str_fmt(a, "/privacy/v/%lld/pdf", (long long)v->number);
 }
 
 static str short_hash(struct req *r, str hash)
@@ -386,17 +430,31 @@ static str short_hash(struct req *r, str hash)
 	return hex_of(r->arena, hash.p, hash.n < 8 ? hash.n : 8);
 }
 
-static int privacy_get(struct req *r)
+static bool german(const struct req *r)
+{
+	return str_starts(str_of(r->locale->tag), S("de"));
+}
+
+/* As stored; a program that has recorded no version (a test, a tool) prints what it would. */
+static void newest_find(struct req *r, struct privacy_shown *x)
 {
 	struct privacy_newest_row v = {0};
-	bool any = privacy_newest(r->db, &v);
+	struct out o;
 
-	return show(r, any,
-		(struct privacy_shown){.number = v.number,
-			.since = v.effective_at,
-			.hash = short_hash(r, v.hash),
-			.newest = true},
-		v.page_en, v.page_de);
+	*x = (struct privacy_shown){.newest = true};
+	if (privacy_newest(r->db, &v)) {
+		x->number = v.number;
+		x->since = v.effective_at;
+		x->hash = short_hash(r, v.hash);
+		x->body.s = german(r) ? v.page_de : v.page_en;
+		return;
+	}
+	struct policy now = today(r);
+
+	out_init(&o, r->arena, 1 << 16, PAGE_BYTES_MAX, r->locale);
+	privacy_body(&o, &now);
+	x->body.s = out_view(&o);
+	x->hash = hex_of(r->arena, policy->hash.b, 8);
 }
 
 static bool number_of(struct req *r, int64_t *n)
@@ -404,7 +462,7 @@ static bool number_of(struct req *r, int64_t *n)
 	return str_int(path_str(r, "number"), n) && *n > 0;
 }
 
-static int version_get(struct req *r)
+static bool version_find(struct req *r, struct privacy_shown *x)
 {
 	struct privacy_newest_row newest;
 	struct privacy_by_number_row v;
@@ -412,13 +470,63 @@ static int version_get(struct req *r)
 
 	if (!number_of(r, &n) || !privacy_by_number(r->db, n, &v) ||
 		!privacy_newest(r->db, &newest))
+		return false;
+	*x = (struct privacy_shown){.number = v.number,
+		.since = v.effective_at,
+		.hash = short_hash(r, v.hash),
+		.newest = v.number == newest.number,
+		.body.s = german(r) ? v.page_de : v.page_en};
+	return true;
+}
+
+static int privacy_get(struct req *r)
+{
+	struct privacy_shown x;
+
+	newest_find(r, &x);
+	privacy_page(r->out, r, policy, &x);
+	return 200;
+}
+
+static int version_get(struct req *r)
+{
+	struct privacy_shown x;
+
+	if (!version_find(r, &x))
 		return 404;
-	return show(r, true,
-		(struct privacy_shown){.number = v.number,
-			.since = v.effective_at,
-			.hash = short_hash(r, v.hash),
-			.newest = v.number == newest.number},
-		v.page_en, v.page_de);
+	privacy_page(r->out, r, policy, &x);
+	return 200;
+}
+
+static int pdf_answer(struct req *r, const struct privacy_shown *v)
+{
+	str pdf = privacy_pdf(r->arena, r->locale,
+		&(struct privacy_pdf){.number = v->number,
+			.since = v->since,
+			.hash = v->hash,
+			.body = v->body.s});
+
+	answer_download(r,
+		str_fmt(r->arena, "privacy-%lld-" STR_FMT ".pdf", (long long)v->number,
+			STR_ARG(str_sub(str_of(r->locale->tag), 0, 2))),
+		"application/pdf");
+	out_bytes(r->out, pdf.p, pdf.n);
+	return 200;
+}
+
+static int privacy_pdf_get(struct req *r)
+{
+	struct privacy_shown x;
+
+	newest_find(r, &x);
+	return pdf_answer(r, &x);
+}
+
+static int version_pdf_get(struct req *r)
+{
+	struct privacy_shown x;
+
+	return version_find(r, &x) ? pdf_answer(r, &x) : 404;
 }
 
 static int versions_get(struct req *r)
@@ -466,6 +574,8 @@ static int record_get(struct req *r)
 #define PUBLIC BIT(PURPOSE_PUBLIC)
 const struct route privacy_routes[] = {
 	{GET, "/privacy", ANYONE, PUBLIC, PROOF_NONE, .get = privacy_get},
+	{GET, "/privacy.pdf", ANYONE, PUBLIC, PROOF_NONE, .get = privacy_pdf_get},
+	{GET, "/privacy/v/{number}/pdf", ANYONE, PUBLIC, PROOF_NONE, .get = version_pdf_get},
 	{GET, "/privacy/versions", ANYONE, PUBLIC, PROOF_NONE, .get = versions_get},
 	{GET, "/privacy/v/{number}", ANYONE, PUBLIC, PROOF_NONE, .get = version_get},
 	{GET, "/privacy/v/{number}/changes", ANYONE, PUBLIC, PROOF_NONE, .get = changes_get},

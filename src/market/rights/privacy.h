@@ -27,9 +27,6 @@ struct version_news policy_version_news(struct db *db, struct person_id person);
 /* The person has seen (or answered) everything up to this version. On the writer, under `account`;
  * false: refused. */
 bool policy_version_seen(struct db *db, struct person_id person, int64_t version);
-/* The person answered for a purpose that waited (news.waits): whoever keeps the choice sets the
- * person's mask by the answer. False: it did not wait by a row of its own, which is no mistake. */
-bool policy_version_answered(struct db *db, struct person_id person, int purpose);
 
 /* ---- kinds of data, as people name them ------------------------------------------------------ */
 enum kind {
@@ -54,6 +51,7 @@ unsigned privacy_group_kinds(const struct policy_group *g);
 unsigned privacy_purpose_kinds(const struct policy *p, const struct policy_purpose *u);
 unsigned privacy_recipient_kinds(const struct policy *p, const struct policy_recipient *r);
 unsigned privacy_table_kinds(const struct policy_table *t);
+bool privacy_says_country(struct arena *a, const struct policy_operator *p); /* in its address */
 bool privacy_special(const struct policy *p); /* does any group hold a special category? */
 bool privacy_transfer_used(const struct policy *p, const struct policy_transfer *t);
 
@@ -71,6 +69,10 @@ struct text privacy_footing(struct out *o, const struct policy_transfer *t);
 struct text privacy_change_kind(int kind);
 struct text privacy_change_class(int class);
 struct text privacy_country(str code);
+str privacy_kinds_listed(struct out *o, unsigned mask);
+str privacy_countries_listed(struct out *o, const str *v, size_t n);
+/* "recipient.carrier.country.PL" by the name that people know it by; else the path itself. */
+str privacy_named(struct out *o, str path);
 /* Is the page in this language a translation of the English that stands there now? */
 bool privacy_current(const struct locale *l);
 /* What `privacy.translates` must say in a translation of today's English words. */
@@ -85,6 +87,14 @@ struct privacy_section {
 extern const struct privacy_section privacy_sections[];
 extern const size_t privacy_sections_n;
 
+/* One version as a PDF: of its stored text, so the same bytes whenever it is asked for. */
+struct privacy_pdf {
+	int64_t number; /* 0: never recorded */
+	instant since;
+	str hash, body; /* body: as stored, in the language of the locale */
+};
+str privacy_pdf(struct arena *a, const struct locale *l, const struct privacy_pdf *v);
+
 /* One version as it is shown. */
 struct privacy_shown {
 	int64_t number; /* 0: never recorded */
@@ -93,4 +103,5 @@ struct privacy_shown {
 	bool newest;
 	struct html body;
 };
+str privacy_pdf_path(struct arena *a, const struct privacy_shown *v);
 #endif

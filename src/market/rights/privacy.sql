@@ -18,7 +18,7 @@ from public.policy_version v order by v.number desc limit 200;
 
 -- What changed in one version.
 -- privacy_of_version(number: int) -> many
-select c.path, c.before_text, c.after_text, c.class, c.kind
+select c.path, c.before_text, c.after_text, c.class, c.kind, c.touched, c.about, c.purpose
 from public.policy_change c where c.number = $1 order by c.number, c.class, c.id limit 1000;
 
 -- What is told or asked since a version.
@@ -40,6 +40,19 @@ values ($1, $2, $3, $4, $5, $6, $7, $8);
 insert into setup.policy_change (id, number, path, before_text, after_text, class, kind, touched, about, purpose)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- The same when the operator is named anew on the desk.
+-- privacy_said_newest() -> many
+select v.number, v.hash, v.facts, v.page_en, v.page_de
+from desk.policy_version v order by v.number desc limit 1;
+
+-- privacy_said_add(id: policy_version_id, number: int, hash: blob, at: time, class: version_class, facts: text, en: text, de: text) -> exec
+insert into desk.policy_version (id, number, hash, effective_at, class, facts, page_en, page_de)
+values ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- privacy_said_change_add(id: policy_change_id, number: int, path: text, before: text, after: text, class: version_class, kind: int, touched: int, about: text, purpose: int) -> exec
+insert into desk.policy_change (id, number, path, before_text, after_text, class, kind, touched, about, purpose)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
 -- People who agreed to a purpose, page by page.
 -- privacy_agreed(bit: int, after: person_id) -> many
 select p.id, p.mask from setup.person p where p.id > $2 and p.mask & $1 <> 0 order by p.id limit 500;
@@ -53,9 +66,6 @@ values ($1, $2, $3, $4, $5) on conflict do nothing;
 
 -- privacy_waits(person: person_id) -> many
 select w.purpose, w.number from account.policy_wait w where w.person_id = $1 order by w.purpose limit 63;
-
--- privacy_answered(person: person_id, purpose: int) -> exec
-delete from account.policy_wait where person_id = $1 and purpose = $2;
 
 -- privacy_person_since(person: person_id) -> one
 select p.created_at from account.person p where p.id = $1;

@@ -44,6 +44,20 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c);
 /* The mask anew from what stands: after a restriction began or ended (`restricted`). */
 void choice_mask_refresh(struct db *db, int64_t person, bool restricted);
 
+/* ---- told: who hears of a new version of the policy (told.c) ---- */
+extern const struct route told_routes[];
+extern const struct job told_job;
+/* The line above every page of somebody who was told of a version and has not seen it. Purpose
+ * account. */
+void told_frame(struct req *r, struct shell *s);
+/* Is there a question that this person has not been shown? Purpose signin. */
+bool told_asks(struct db *db, int64_t person);
+
+/* ---- privacy: the published policy (version.c) ---- */
+/* What is said of the operator on the desk has changed: begins a version of the policy when the
+ * text changes by it, in this transaction. Purposes desk and public. */
+void privacy_operator_said(struct db *db);
+
 /* ---- lead: which companies looked at a supplier's products last (lead.c) ---- */
 extern const struct route lead_routes[];
 
