@@ -25,6 +25,8 @@ export async function foreignWords(page, words) {
 		if (document.documentElement.lang !== 'de') found.add(`the page says it speaks ${document.documentElement.lang}`);
 		const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
 		for (let at = walk.currentNode; at; at = walk.nextNode()) {
+			const owner = (at.nodeType === Node.TEXT_NODE ? at.parentElement : at)?.closest('[lang]');
+			if (owner?.lang !== 'de') continue; /* marked as another language: names of the policy */
 			const texts = at.nodeType === Node.TEXT_NODE ? [at.data]
 				: ['aria-label', 'placeholder', 'title', 'alt', 'data-label'].map((a) => at.getAttribute(a));
 			for (const t of texts) if (t && known.has(t.trim())) found.add(`English: ${t.trim()}`);
