@@ -25,8 +25,9 @@ export async function foreignWords(page, words) {
 		if (document.documentElement.lang !== 'de') found.add(`the page says it speaks ${document.documentElement.lang}`);
 		const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
 		for (let at = walk.currentNode; at; at = walk.nextNode()) {
-			const owner = (at.nodeType === Node.TEXT_NODE ? at.parentElement : at)?.closest('[lang]');
-			if (owner?.lang !== 'de') continue; /* marked as another language: names of the policy */
+			const of = at.nodeType === Node.TEXT_NODE ? at.parentElement : at;
+			/* names of the policy are marked as another language or as code */
+			if (of?.closest('[lang]')?.lang !== 'de' || of.closest('code')) continue;
 			const texts = at.nodeType === Node.TEXT_NODE ? [at.data]
 				: ['aria-label', 'placeholder', 'title', 'alt', 'data-label'].map((a) => at.getAttribute(a));
 			for (const t of texts) if (t && known.has(t.trim())) found.add(`English: ${t.trim()}`);
