@@ -42,8 +42,11 @@ static bool personal(const struct policy *p, str field)
 	return !t || (c ? c->dpv.n || c->type.kind == TYPE_SEALED : false);
 }
 
-static void fields_check(const struct policy *p, const struct policy_recipient *r, str fields)
+static void fields_check(
+	const struct policy *p, const struct policy_recipient *r, str fields, bool ordered)
 {
+	if (ordered && listed(r->fields, r->fields_n, S("as_ordered")))
+		return; /* what the order names was decided by two people */
 	while (fields.n) {
 		str f = str_cut(&fields, ' ');
 
@@ -92,7 +95,7 @@ int64_t egress_disclose(struct db *db, const struct policy *p, const struct disc
 			"\" alone, and this is \"" STR_FMT "\"",
 			r->at.file, r->at.line, STR_ARG(r->name), STR_ARG(r->only_when),
 			STR_ARG(d->kind));
-	fields_check(p, r, d->fields);
+	fields_check(p, r, d->fields, d->ordered && d->about);
 	host_check(r, d->host);
 	str country = d->country.n	    ? d->country
 		      : r->countries_n == 1 ? r->countries[0]
@@ -108,7 +111,8 @@ int64_t egress_disclose(struct db *db, const struct policy *p, const struct disc
 		     (struct person_id){d->person}, (struct outbox_id){d->message},
 		     (struct maybe_int){d->about != 0, d->about},
 		     (struct maybe_int){d->consent != 0, d->consent},
-		     (str){(const char *)p->hash.b, sizeof p->hash.b}, clock_now(), purpose->basis,
-		     country, instrument, owner, &c, chain_commitment(db->arena, record)) == 1);
+		     (str){(const char *)p->hash.b, sizeof p->hash.b}, clock_now(),
+		     d->basis.n ? d->basis : purpose->basis, country, instrument, owner, &c,
+		     chain_commitment(db->arena, record)) == 1);
 	return id.v;
 }

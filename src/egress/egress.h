@@ -35,7 +35,9 @@ struct disclosure {
 	int64_t owner; /* whose key keeps the rest, where there is no person (0: its own) */
 	int64_t message, about, consent; /* outbox message, order or case, consent; 0: none */
 	str addressee;			 /* who exactly: a company's or an authority's name */
-	str detail;			 /* what else the log must say, e.g. an order's number */
+	bool ordered; /* a written order (`about`) names the fields: recipients `as_ordered` */
+	str basis;    /* of this case (A6-1-d); empty: the purpose's */
+	str detail;   /* what else the log must say, e.g. an order's number */
 };
 /* Asks the policy and writes the row; returns its id. Faults (FAULT_POLICY), so that the whole unit
  * goes back, when the recipient, purpose, field, host or country is not declared or the transfer

@@ -46,6 +46,10 @@ static const struct kind {
 		.marketing = true},
 	{"policy_changed", MSG_mail_policy_changed_subject, MSG_mail_policy_changed_body,
 		ABOUT_NOTHING, "/account/policy"},
+	{"data_given", MSG_mail_data_given_subject, MSG_mail_data_given_body, ABOUT_NOTHING,
+		"/account/disclosures/asked"},
+	{"consent_asked", MSG_mail_consent_asked_subject, MSG_mail_consent_asked_body,
+		ABOUT_NOTHING, "/account/disclosures/asked"},
 	{"breach_notice", MSG_mail_breach_notice_subject, MSG_mail_breach_notice_body, ABOUT_BREACH,
 		"/privacy"},
 };

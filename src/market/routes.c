@@ -21,6 +21,8 @@
 #include "market/rights/audit.h"
 #include "market/rights/breach.h"
 #include "market/rights/disclosed.h"
+#include "market/rights/handover.h"
+#include "market/rights/aggregate.h"
 
 const struct route *const market_routes[] = {
 	plain_routes,
@@ -49,6 +51,8 @@ const struct route *const market_routes[] = {
 	audit_routes,
 	disclosed_routes,
 	breach_routes,
+	handover_routes,
+	aggregate_routes,
 	NULL,
 };
 
@@ -93,7 +97,7 @@ static const struct job chain_job = {
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
 	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
 	&visits_job, &petition_lifter, &told_job, &newsletter_job, &upload_job, &erase_job,
-	&retention_job, NULL};
+	&retention_job, &handover_job, &tally_job, &aggregate_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -130,6 +134,8 @@ void market_web(struct web_options *o, const struct policy *p)
 	retention_policy(p);
 	process_check(&erasure_process);
 	process_check(&hold_process);
+	process_check(&handover_process);
+	process_check(&aggregate_process);
 	o->frame = fill;
 	o->shown = visits_shown;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;

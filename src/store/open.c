@@ -75,7 +75,7 @@ static void policy_use(struct store *s)
 		s->legal_mask |= (uint64_t)p->purposes[i].opens_held << bit;
 	}
 	for (size_t i = 0; i < p->purposes_n; i++) {
-		static const char *const law[] = {"casework", "retention", "legal"};
+		static const char *const law[] = {"casework", "retention", "legal", "handing"};
 
 		s->walk_own_mask |= (uint64_t)str_eq(p->purposes[i].name, S("rights"))
 				    << p->purposes[i].bit;

@@ -68,6 +68,11 @@ export const pages = [
 	{name: 'desk-retention', path: '/desk/retention', as: 'operator'},
 	{name: 'record', path: '/privacy/record', as: 'operator'},
 	{name: 'desk-visits', path: '/desk/visits', as: 'operator'},
+	{name: 'desk-handovers', path: '/desk/disclosures/orders', as: 'operator'},
+	{name: 'desk-handover', path: '/desk/disclosures/orders', link: '/desk/disclosures/orders/', as: 'operator', some: true},
+	{name: 'desk-reports', path: '/desk/aggregates', as: 'operator'},
+	{name: 'desk-report', path: '/desk/aggregates', link: '/desk/aggregates/', as: 'operator', some: true},
+	{name: 'disclosures-asked', path: '/account/disclosures/asked', as: 'buyer'},
 	{name: 'desk-settings', path: '/desk/settings', as: 'operator'},
 ];
 

@@ -270,7 +270,26 @@ TEST(a_hold_of_two_officers_wins_over_erasure_until_it_is_released)
 	as("o2");
 	get("/desk/holds");
 	has("Markerberg"); /* for the law alone */
-	press(first_hold("release"));
+	const char *release = first_hold("release"), *lift = first_hold("lift"),
+		   *keep = first_hold("keep");
+
+	press(release);
+	want(409); /* nobody asked for it */
+	press(lift);
+	want(303);
+	follow();
+	has("to be released");
+	press(release);
+	want(403); /* letting go takes two as well */
+	job(&erase_job);
+	CHECK(wrapped_key(bo).n); /* and holds meanwhile */
+	as("o1");
+	press(keep);
+	want(303);
+	press(lift);
+	want(303);
+	as("o2");
+	press(release);
 	want(303);
 	job(&erase_job);
 	CHECK(!wrapped_key(bo).n);

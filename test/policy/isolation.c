@@ -78,7 +78,8 @@ static int64_t rows_of(str view)
 static bool may_stay(str purpose)
 {
 	static const char *const v[] = {"signin", "session", "account", "manage", "rights",
-		"notice", "legal", "casework", "retention", "choices", "upkeep", "mailing"};
+		"notice", "legal", "casework", "retention", "choices", "upkeep", "mailing",
+		"handing"};
 
 	for (size_t i = 0; i < COUNT(v); i++)
 		if (str_eq(purpose, str_of(v[i])))

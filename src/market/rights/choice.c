@@ -230,19 +230,20 @@ static void stand(struct db *db, const struct recording *x)
 			     x->c->state, x->id, x->at, x->c->expires) == 1);
 }
 
-struct consent_event_id choice_make(struct db *db, const struct choosing *c)
+/* A row of the ledger; words.p == NULL: those of the purpose. */
+static struct recording write_down(
+	struct db *db, const struct choosing *c, const struct policy_purpose *u, str words)
 {
 	const struct policy *p = db_policy(db);
-	const struct policy_purpose *u = policy_purpose(p, c->purpose);
 	struct purpose_facts *f = arena_new(db->arena, struct purpose_facts);
 	uint8_t salt[CHOICE_SALT_BYTES];
 
-	MUST(u && choice_kind(u) != CHOICE_NONE && c->state && c->method && c->locale);
+	MUST(c->state && c->method && c->locale);
 	purpose_facts(db->arena, p, u, f);
 	struct recording x = {.c = c,
 		.f = f,
 		.id = {id_make()},
-		.words = purpose_words(db->arena, c->locale, f),
+		.words = words.p ? words : purpose_words(db->arena, c->locale, f),
 		.region = c->region.n ? c->region : S("ZZ"),
 		.at = clock_now()};
 
@@ -258,9 +259,30 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c)
 		     c->state, c->method, x.notice, str_of(c->locale->tag), x.region, x.at,
 		     c->expires, &record, (str){(const char *)d.b, sizeof d.b}) == 1);
 	explicit_bzero(salt, sizeof salt);
+	return x;
+}
+
+struct consent_event_id choice_make(struct db *db, const struct choosing *c)
+{
+	const struct policy_purpose *u = policy_purpose(db_policy(db), c->purpose);
+
+	MUST(u && choice_kind(u) != CHOICE_NONE);
+	struct recording x = write_down(db, c, u, (str){NULL, 0});
+
 	stand(db, &x);
 	/* what was decided now answers what waited; most often nothing did */
 	(void)!choice_wait_end(db, (struct person_id){c->person}, u->bit);
 	choice_mask_refresh(db, c->person, db_subject_now(db, c->person, NULL) != SUBJECT_ACTIVE);
 	return x.id;
+}
+
+struct consent_event_id choice_case(struct db *db, const struct choosing *c, str words)
+{
+	const struct policy_purpose *u = policy_purpose(db_policy(db), c->purpose);
+	struct policy_purpose *consent = arena_new(db->arena, struct policy_purpose);
+
+	MUST(u && words.p);
+	*consent = *u;
+	consent->basis = S("A6-1-a"); /* of this case, whatever the purpose rests on otherwise */
+	return write_down(db, c, consent, words).id;
 }

@@ -36,7 +36,7 @@ select c.id, c.name, c.state, c.sole_trader from account.company c where c.id = 
 
 -- erase_hold() -> many
 select h.id, h.reason, h.confirmed_at from rights.legal_hold h
-where h.subject_id = viewer_person() and h.state = @legal_hold_state.active order by h.id limit 5;
+where h.subject_id = viewer_person() and h.state in (@legal_hold_state.active, @legal_hold_state.lifting) order by h.id limit 5;
 
 -- ---- by the clock ----
 -- erase_due(now: time) -> many

@@ -6,13 +6,16 @@
 
 #define OFFICER BIT(ROLE_OFFICER)
 
-/* Another officer than the one who proposed: the effect's statement refuses the same one. */
+/* Setting and letting go take two officers each: the statements refuse the same one twice. */
 static const struct transition rows[] = {
 	{0, LEGAL_HOLD_HAPPENING_PROPOSE, LEGAL_HOLD_STATE_PROPOSED, OFFICER, .ask = true},
 	{LEGAL_HOLD_STATE_PROPOSED, LEGAL_HOLD_HAPPENING_CONFIRM, LEGAL_HOLD_STATE_ACTIVE, OFFICER},
 	{LEGAL_HOLD_STATE_PROPOSED, LEGAL_HOLD_HAPPENING_WITHDRAW, LEGAL_HOLD_STATE_WITHDRAWN,
 		OFFICER},
-	{LEGAL_HOLD_STATE_ACTIVE, LEGAL_HOLD_HAPPENING_RELEASE, LEGAL_HOLD_STATE_RELEASED, OFFICER},
+	{LEGAL_HOLD_STATE_ACTIVE, LEGAL_HOLD_HAPPENING_LIFT, LEGAL_HOLD_STATE_LIFTING, OFFICER},
+	{LEGAL_HOLD_STATE_LIFTING, LEGAL_HOLD_HAPPENING_RELEASE, LEGAL_HOLD_STATE_RELEASED,
+		OFFICER},
+	{LEGAL_HOLD_STATE_LIFTING, LEGAL_HOLD_HAPPENING_KEEP, LEGAL_HOLD_STATE_ACTIVE, OFFICER},
 };
 const struct process hold_process =
 	PROCESS("legal hold", rows, legal_hold_state_name, legal_hold_happening_name);
@@ -48,6 +51,7 @@ struct text hold_state_text(enum legal_hold_state s)
 	case LEGAL_HOLD_STATE_ACTIVE: return TEXT(hold_active);
 	case LEGAL_HOLD_STATE_WITHDRAWN: return TEXT(hold_withdrawn);
 	case LEGAL_HOLD_STATE_RELEASED: return TEXT(hold_released);
+	case LEGAL_HOLD_STATE_LIFTING: return TEXT(hold_lifting);
 	}
 	return text_none();
 }
@@ -56,7 +60,8 @@ enum tone hold_state_tone(enum legal_hold_state s)
 {
 	switch (s) {
 	case LEGAL_HOLD_STATE_PROPOSED: return TONE_WARN;
-	case LEGAL_HOLD_STATE_ACTIVE: return TONE_BAD;
+	case LEGAL_HOLD_STATE_ACTIVE:
+	case LEGAL_HOLD_STATE_LIFTING: return TONE_BAD;
 	case LEGAL_HOLD_STATE_WITHDRAWN:
 	case LEGAL_HOLD_STATE_RELEASED: return TONE_NEUTRAL;
 	}
@@ -103,12 +108,26 @@ static void held(struct db *db, struct person_id person, bool on)
 	jobs_wake("erasure");
 }
 
+static int64_t happen(struct db *db, struct legal_hold_id id, int event, struct person_id me)
+{
+	instant now = clock_now();
+
+	switch ((enum legal_hold_happening)event) {
+	case LEGAL_HOLD_HAPPENING_PROPOSE: return 0;
+	case LEGAL_HOLD_HAPPENING_CONFIRM: return hold_confirm(db, id, me, now);
+	case LEGAL_HOLD_HAPPENING_WITHDRAW: return hold_withdraw(db, id, me, now);
+	case LEGAL_HOLD_HAPPENING_LIFT: return hold_lift(db, id, me, now);
+	case LEGAL_HOLD_HAPPENING_KEEP: return hold_keep(db, id);
+	case LEGAL_HOLD_HAPPENING_RELEASE: return hold_release(db, id, me, now);
+	}
+	return 0;
+}
+
 static int act(struct req *r)
 {
 	int event = legal_hold_happening_of(path_str(r, "event"));
 	struct person_id me = {r->viewer.person};
 	struct hold_one_row h;
-	instant now = clock_now();
 
 	if (!event || !hold_one(r->db, (struct legal_hold_id){path_id(r, "hold")}, &h))
 		return 404;
@@ -116,17 +135,16 @@ static int act(struct req *r)
 		    (struct actor){.roles = r->viewer.roles}, NULL)
 			.answer != PROCESS_YES)
 		return problem(r, 409, TEXT(hold_not_now));
-	if (event == LEGAL_HOLD_HAPPENING_CONFIRM && h.proposed_by.v == me.v)
+	if ((event == LEGAL_HOLD_HAPPENING_CONFIRM && h.proposed_by.v == me.v) ||
+		(event == LEGAL_HOLD_HAPPENING_RELEASE && h.lift_by.v == me.v))
 		return problem(r, 403, TEXT(hold_two_persons));
-	int64_t n = event == LEGAL_HOLD_HAPPENING_CONFIRM    ? hold_confirm(r->db, h.id, me, now)
-		    : event == LEGAL_HOLD_HAPPENING_WITHDRAW ? hold_withdraw(r->db, h.id, me, now)
-							     : hold_release(r->db, h.id, me, now);
-
-	if (n != 1)
+	if (happen(r->db, h.id, event, me) != 1)
 		return problem(r, 409, TEXT(hold_not_now));
-	if (event != LEGAL_HOLD_HAPPENING_WITHDRAW)
+	if (event == LEGAL_HOLD_HAPPENING_CONFIRM || event == LEGAL_HOLD_HAPPENING_RELEASE)
 		held(r->db, h.subject_id, event == LEGAL_HOLD_HAPPENING_CONFIRM);
-	return done(r, 200, S("/desk/holds"), TEXT(hold_saved), NULL, NULL);
+	return done(r, 200, S("/desk/holds"),
+		event == LEGAL_HOLD_HAPPENING_LIFT ? TEXT(hold_lift_asked) : TEXT(hold_saved), NULL,
+		NULL);
 }
 
 #define LAW (BIT(PURPOSE_LEGAL) | BIT(PURPOSE_PUBLIC))

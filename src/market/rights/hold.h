@@ -1,7 +1,8 @@
 /* hold: a legal hold keeps everything of a person from being deleted (GDPR Art. 17(3)(e)).
  *
  * One officer proposes it with its reason, another confirms; it wins over erasure and retention,
- * and the person is told why. When it is released, what was due meanwhile goes. */
+ * and the person is told why. Letting go takes two officers as well; then what was due meanwhile
+ * goes. */
 #ifndef KONTOR_RIGHTS_HOLD_H
 #define KONTOR_RIGHTS_HOLD_H
 

@@ -41,6 +41,10 @@ struct choosing {
 };
 struct consent_event_id choice_make(struct db *db, const struct choosing *c);
 
+/* Consent to a single case (one recipient, once), in words of its own: a row of the ledger, nothing
+ * that stands. The same conditions. */
+struct consent_event_id choice_case(struct db *db, const struct choosing *c, str words);
+
 /* The mask anew from what stands: after a restriction began or ended (`restricted`). */
 void choice_mask_refresh(struct db *db, int64_t person, bool restricted);
 

@@ -1,0 +1,41 @@
+-- ---- the tally: followed from the histories ----
+-- tally_mark(source: figure_source) -> one
+select m.id, m.event_id from aggregates.figure_mark m where m.source = $1;
+
+-- tally_mark_start(id: figure_mark_id, source: figure_source) -> exec
+insert into aggregates.figure_mark (id, source, event_id) values ($1, $2, 0) on conflict do nothing;
+
+-- Moves on only from where the count began: a second count of the same events changes nothing.
+-- tally_mark_move(source: figure_source, from: int, to: int) -> exec
+update aggregates.figure_mark set event_id = $3 where source = $1 and event_id = $2;
+
+-- tally_orders(after: order_event_id) -> many
+select e.id, e.event, e.order_id, o.buyer_id, o.placed_at
+from aggregates.order_event e join aggregates.orders o on o.id = e.order_id
+where e.id > $1 order by e.id limit 100;
+
+-- tally_companies(after: company_event_id) -> many
+select e.id, e.event, e.at, c.id as company, c.industry, c.size, c.country
+from aggregates.company_event e join aggregates.company c on c.id = e.company_id
+where e.id > $1 order by e.id limit 100;
+
+-- tally_lines(order: order_id) -> many
+select l.id, l.seller_id, l.offer_id, l.quantity, l.unit_micro, l.currency, k.path
+from aggregates.order_line l join aggregates.offer f on f.id = l.offer_id
+	join aggregates.product p on p.id = f.product_id join public.category k on k.id = p.category_id
+where l.order_id = $1 order by l.line_no limit 500;
+
+-- tally_company(company: company_id) -> one
+select c.id, c.country, c.industry, c.size from aggregates.company c where c.id = $1;
+
+-- tally_more(report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int) -> exec
+update aggregates.tally set n = n + $6, amount = amount + $7
+where report = $1 and period = $2 and line = $3 and col = $4 and company_id = $5;
+
+-- tally_new(id: tally_id, report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int, at: time) -> exec
+insert into aggregates.tally (id, report, period, line, col, company_id, n, amount, at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- tally_rows(report: aggregate_report, period: int, after: tally_id) -> many
+select t.id, t.line, t.col, t.company_id, t.n, t.amount from aggregates.tally t
+where t.report = $1 and t.period = $2 and t.id > $3 order by t.id limit 1000;
