@@ -94,9 +94,55 @@ static bool rows_below(struct store_conn *c, const struct walk_part *p, int64_t 
 	return true;
 }
 
+static bool there(struct store_conn *c, struct walk_sql q, int64_t id)
+{
+	sqlite3_stmt *st = walk_start(c, q);
+
+	sqlite3_bind_int64(st, 1, id);
+	bool is = walk_step(c, st);
+
+	sqlite3_reset(st);
+	return is;
+}
+
+/* Is this the key of somebody or something that is there, or of another row that names it? */
+static bool key_needed(struct store_conn *c, int64_t owner)
+{
+	const struct store_walks *w = c->store->walks;
+
+	for (size_t i = 0; i < w->tables_n; i++) {
+		const struct walk_table *t = &w->tables[i];
+
+		if ((t->own_key || (t->known.sql && policy_is_subject(t->table))) &&
+			there(c, t->known, owner))
+			return true;
+		for (size_t k = 0; k < t->keys_n; k++)
+			if (there(c, t->keys[k].used, owner))
+				return true;
+	}
+	return false;
+}
+
+static size_t keys_of(struct store_conn *c, const struct walk_table *t, int64_t id, int64_t *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->keys_n && i < KEYS_ROW_MAX; i++) {
+		sqlite3_stmt *st = walk_start(c, t->keys[i].owner);
+
+		sqlite3_bind_int64(st, 1, id);
+		if (walk_step(c, st))
+			v[n++] = sqlite3_column_int64(st, 0);
+		sqlite3_reset(st);
+	}
+	return n;
+}
+
 bool row_remove(struct store_conn *c, size_t table, int64_t id)
 {
 	const struct walk_table *t = &c->store->walks->tables[table];
+	int64_t keys[KEYS_ROW_MAX];
+	size_t keys_n = keys_of(c, t, id, keys);
 
 	for (size_t i = 0; i < t->parts_n; i++)
 		if (!rows_below(c, &t->parts[i], id))
@@ -113,6 +159,9 @@ bool row_remove(struct store_conn *c, size_t table, int64_t id)
 		return false;
 	if (t->own_key)
 		key_erase(c, id);
+	for (size_t i = 0; i < keys_n; i++)
+		if (!key_needed(c, keys[i]))
+			key_erase(c, keys[i]);
 	return true;
 }
 

@@ -70,6 +70,8 @@ static sqlite3 *keys_db(const char *path, int flags)
 		fault(fp.kind, "%s", fp.what);
 	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* small pieces of its own, which are not wiped when it lets go of them */
+	sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0);
 	return db;
 }
 
@@ -467,10 +469,12 @@ static struct key_slot *key_make(struct store_conn *c, int64_t owner)
 	random_bytes(key, sizeof key);
 	wrap(wrapped, key, c->store->secrets.wrap, owner_name(name, owner));
 	sqlite3_bind_int64(k->add, 1, owner);
-	sqlite3_bind_blob(k->add, 2, wrapped, sizeof wrapped, SQLITE_TRANSIENT);
+	sqlite3_bind_blob(k->add, 2, wrapped, sizeof wrapped, SQLITE_STATIC);
 	int rc = sqlite3_step(k->add);
 
 	sqlite3_reset(k->add);
+	sqlite3_clear_bindings(k->add);
+	explicit_bzero(wrapped, sizeof wrapped);
 	if (rc != SQLITE_DONE)
 		engine_fault(k->db, rc, "keys.db");
 	struct key_slot *s = cache_put(c, owner, sqlite3_last_insert_rowid(k->db), key);

@@ -9,7 +9,8 @@ enum {
 	WALK_COLUMNS_MAX = 64,
 	PLACEHOLDER_TRIES = 16,
 	WALK_VALUES_MAX = 256,
-	WALK_COMPANIES_MAX = 20
+	WALK_COMPANIES_MAX = 20,
+	KEYS_ROW_MAX = 4 /* columns that name a key */
 };
 
 /* A statement made from the policy: its place in the cache of each connection. */
@@ -30,6 +31,12 @@ struct walk_table {
 	const struct policy_table **persons; /* of `empty`: everything personal in the row */
 	size_t persons_n;
 	bool own_key; /* a group lies under a key of the row's own */
+	/* Columns that name the key of a group, which may be a person's or drawn for the row:
+	 * owner: of row ?1; used: does a row lie under key ?1? */
+	struct walk_key {
+		struct walk_sql owner, used;
+	} * keys;
+	size_t keys_n;
 	struct walk_part {
 		size_t table; /* place in `tables` */
 		struct walk_sql find;

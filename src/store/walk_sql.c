@@ -152,6 +152,31 @@ static void parts_find(struct making *m, struct walk_table *w)
 	}
 }
 
+/* A chained log keeps its rows as they are, and what they say goes with the key of whoever it is
+ * about. */
+static void keys_find(struct making *m, struct walk_table *w)
+{
+	const struct policy_table *t = w->table;
+	struct arena *a = m->s->arena;
+
+	w->keys = arena_array(a, struct walk_key, t->columns_n + 1);
+	for (size_t i = 0; i < t->columns_n && !t->chain.n; i++) {
+		const struct policy_column *k = &t->columns[i];
+
+		if (k->type.kind != TYPE_ID || !str_eq(k->type.name, S("subject_key_id")))
+			continue;
+		w->keys[w->keys_n++] = (struct walk_key){
+			keep(m, str_fmt(a,
+					"select \"" STR_FMT "\" from \"r_" STR_FMT
+					"\" where id = ?1 and \"" STR_FMT "\" is not null",
+					STR_ARG(k->name), STR_ARG(t->name), STR_ARG(k->name))),
+			keep(m, str_fmt(a,
+					"select 1 from \"r_" STR_FMT "\" where \"" STR_FMT
+					"\" = ?1 limit 1",
+					STR_ARG(t->name), STR_ARG(k->name)))};
+	}
+}
+
 static void table_make(struct making *m, struct walk_table *w)
 {
 	const struct policy_table *t = w->table;
@@ -166,6 +191,7 @@ static void table_make(struct making *m, struct walk_table *w)
 	w->placeholder = keep(m, placeholder_sql(m, t));
 	for (size_t i = 0; i < t->groups_n; i++)
 		w->own_key |= str_eq(t->groups[i].key, S("id")) && !policy_is_subject(t);
+	keys_find(m, w);
 	parts_find(m, w);
 }
 

@@ -26,8 +26,8 @@ export async function foreignWords(page, words) {
 		const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
 		for (let at = walk.currentNode; at; at = walk.nextNode()) {
 			const of = at.nodeType === Node.TEXT_NODE ? at.parentElement : at;
-			/* names of the policy are marked as another language or as code */
-			if (of?.closest('[lang]')?.lang !== 'de' || of.closest('code')) continue;
+			/* names of the policy are marked as another language or as code, stored words as such */
+			if (of?.closest('[lang]')?.lang !== 'de' || of.closest('code, [translate="no"]')) continue;
 			const texts = at.nodeType === Node.TEXT_NODE ? [at.data]
 				: ['aria-label', 'placeholder', 'title', 'alt', 'data-label'].map((a) => at.getAttribute(a));
 			for (const t of texts) if (t && known.has(t.trim())) found.add(`English: ${t.trim()}`);

@@ -1,17 +1,19 @@
 /* Erasure, retention and legal holds through the real surface: what is promised, what stands in the
  * way, what is left in every file afterwards. */
 #include "market/market.h"
+#include "market/rights/disclosed.h"
 #include "market/rights/erase.h"
 #include "market/rights/hold.h"
 #include "market/rights/retention.h"
+#include "market/rights/rights.h"
 #include "test/journey/member.h"
 
 #include "store/inside.h"
 
 enum { FILE_BYTES_MAX = 1 << 28 };
 
-static const struct route *const tables[] = {
-	member_routes, erase_routes, hold_routes, retention_routes, NULL};
+static const struct route *const tables[] = {member_routes, erase_routes, hold_routes,
+	retention_routes, petition_routes, petition_desk_routes, NULL};
 static struct web_options options;
 
 static void start(void)
@@ -295,6 +297,131 @@ TEST(a_hold_of_two_officers_wins_over_erasure_until_it_is_released)
 	CHECK(!wrapped_key(bo).n);
 	get("/desk/holds");
 	lacks("Markerberg");
+	journey_end();
+}
+
+/* ---- who was given their data is told ---- */
+
+static size_t told(enum hook_event what)
+{
+	static const enum hook_state states[] = {
+		HOOK_STATE_WAITING, HOOK_STATE_SENT, HOOK_STATE_DEAD, HOOK_STATE_BY_HAND};
+	struct db db;
+	size_t n = 0;
+
+	for (size_t k = 0; k < COUNT(states); k++) {
+		peek(&db, ROLE_OFFICER, BIT(PURPOSE_DESK));
+		struct disclosed_hooks_rows v =
+			disclosed_hooks(&db, states[k], (struct hook_id){INT64_MAX});
+
+		for (size_t i = 0; i < v.n; i++)
+			n += v.v[i].event == what;
+		store_read_end(&db);
+	}
+	return n;
+}
+
+TEST(past_recipients_are_told_of_restriction_and_erasure)
+{
+	start();
+	two();
+	as("bo");
+	post("/account/email", "email=bo2%%40nordwerk.test&now=" PASSWORD);
+	want(303);
+	CHECK(mail_to("bo2@nordwerk.test").p != NULL); /* the mail server was given the address */
+	post("/account/privacy/restrict", "text=I+think+it+is+wrong");
+	want(303);
+	CHECK_INT(1, told(HOOK_EVENT_RESTRICTED));
+	CHECK_INT(0, told(HOOK_EVENT_ERASED));
+	post("/account/erase", "now=" PASSWORD "&at_once=true");
+	want(303);
+	CHECK_INT(1, told(HOOK_EVENT_ERASED)); /* one for each recipient, once */
+	job(&erase_job);
+	CHECK_INT(1, told(HOOK_EVENT_ERASED));
+	journey_end();
+}
+
+/* An officer's erasure, for a guardian, is the same one: the walk, not a list made by hand. */
+TEST(a_guardians_request_erases_by_the_same_walk)
+{
+	start();
+	two();
+	int64_t bo = person_of("bo@nordwerk.test");
+
+	markers[0] = S("Markerberg");
+	markers[1] = S("MARKER-objection");
+	markers[2] = wrapped_key(bo);
+	as("bo");
+	post("/account/privacy/report", "field=person.name&text=MARKER-objection");
+	want(303);
+	as("mother");
+	post("/privacy/guardian", "account=bo%%40nordwerk.test&name=Eva+Vor&email=eva%%40x.test"
+				  "&relation=mother&text=He+is+fifteen&right=true");
+	want(303);
+	officer("o1", "dora@kontor.test", "Dora Law");
+	get("/desk/petitions");
+	want(200);
+	size_t at = str_find(journey.body, S(">Guardian"));
+
+	REQUIRE(at != (size_t)-1);
+	str id = str_sub(journey.body, at - ID_TEXT_CHARS - 1, ID_TEXT_CHARS);
+
+	post(str_fmt(journey.arena, "/desk/petitions/" STR_FMT, STR_ARG(id)).p,
+		"yes=true&text=She+showed+her+passport");
+	want(303);
+	CHECK_INT(0, person_of("bo@nordwerk.test"));
+	mail_to("bo@nordwerk.test");
+	nftw(str_fmt(journey.arena, "%s/mail", journey.dir).p, journey_remove, 16,
+		FTW_DEPTH | FTW_PHYS);
+	CHECK_INT(0, marked());
+	as("bo");
+	get("/account");
+	CHECK(journey.status != 200);
+	journey_end();
+	memset(markers, 0, sizeof markers);
+}
+
+/* ---- a sole trader ---- */
+
+TEST(a_sole_traders_words_go_with_them_and_the_law_keeps_the_name)
+{
+	start();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	sqlite3 *db = engine_open(
+		str_fmt(journey.arena, "%s/data.db", journey.dir).p, SQLITE_OPEN_READWRITE);
+
+	engine_run(db, "update r_company set sole_trader = 1;");
+	post("/account/company",
+		"name=Nordwerk&sells=true&buys=true&currency=EUR&about=MARKER-about&imprint=MARKER-"
+		"imprint&website=https%%3A%%2F%%2Fmarker.test&vat_id=DE136695976");
+	want(303);
+	get("/company/nordwerk");
+	has("MARKER-about");
+	get("/account/erase");
+	has("You are the only administrator"); /* the business is closed first */
+	post("/account/company/close", "%s", "");
+	want(303);
+	clock_day(COMPANY_CLOSE_DAYS + 1);
+	job(&member_sweeper);
+	sign_in("ingrid@nordwerk.test");
+	want(303);
+	post("/account/erase", "now=" PASSWORD "&at_once=true");
+	want(303);
+	get("/company/nordwerk");
+	want(404);
+	sqlite3_stmt *st = NULL;
+
+	MUST(!sqlite3_prepare_v2(db,
+		"select about is null and imprint is null and website is null and slug <> "
+		"'nordwerk' and name = 'Nordwerk' and registration is not null, (select count(*) "
+		"from r_api_token) + (select count(*) from r_membership) from r_company",
+		-1, &st, NULL));
+	CHECK_INT(SQLITE_ROW, sqlite3_step(st));
+	CHECK_INT(1, sqlite3_column_int(st, 0)); /* orders name it: law keeps that */
+	CHECK_INT(0, sqlite3_column_int(st, 1));
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	clock_day(0);
 	journey_end();
 }
 

@@ -2,6 +2,7 @@
 #include "test/journey/catalogue.h"
 
 #include "jobs/jobs.h"
+#include "market/catalogue/catalogue.h"
 
 #include <utime.h>
 
@@ -316,6 +317,14 @@ TEST(files_that_nothing_points_to_go_after_a_day)
 	CHECK(!access(kept, F_OK));
 	sweep_files();
 	CHECK(!access(path, F_OK)); /* young: its row may still come */
+	const str names[] = {S("doc-0000"), str_of(strrchr(kept, '/') + 1)};
+
+	stored_files_gone(names, 2); /* their rows are erased: at once, where no other names them */
+	sweep_files();
+	CHECK(access(path, F_OK));
+	CHECK(!access(kept, F_OK));
+	f = fopen(path, "we");
+	REQUIRE(f && !fclose(f));
 	CHECK(!utime(path, &old) && !utime(kept, &old));
 	sweep_files();
 	CHECK(access(path, F_OK));

@@ -5,7 +5,7 @@ select p.id, p.company_id, c.name as keeper_name, p.category_id, g.name as categ
 	p.created_at
 from public.product p
 join public.category g on g.id = p.category_id
-left join public.company c on c.id = p.company_id
+left join public.company c on c.id = p.company_id and c.state = @company_state.active
 where p.id = $1;
 
 -- What differs in size or colour hangs on one parent.

@@ -23,6 +23,10 @@ update manage.company set name = $2, legal_form = $3, sells = $4, buys = $5, ind
 	about = $9, website = $10, imprint = $11, currency = $12, locale = $13, registration = $14, tax = $15
 where id = $1;
 
+-- A sole trader's company that was closed with its erased owner when a backup was restored.
+-- company_closed_date(at: time) -> exec
+update upkeep.company set closed_at = $1 where state = @company_state.closed and closed_at is null;
+
 -- company_close_at(company: company_id, at: time?) -> exec
 update manage.company set close_at = $2 where id = $1;
 

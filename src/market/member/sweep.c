@@ -41,6 +41,7 @@ static bool sweep(struct db *db, void *ctx)
 	instant now = clock_now();
 	struct invitation_overdue_rows invitations = invitation_overdue(db, now);
 
+	(void)!company_closed_date(db, now);
 	for (size_t i = 0; i < invitations.n; i++)
 		(void)!invitation_expire(db, invitations.v[i].id);
 	*more = sweep_companies(db, now) == 50 || invitations.n == 100;

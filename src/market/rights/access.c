@@ -178,12 +178,28 @@ static bool reading_row(void *ctx, const struct walk_row *row)
 	return true;
 }
 
+/* A walk goes in the order of an erasure; people look for themselves first. */
+static void themselves_first(struct access_data *d)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		struct access_part part = d->v[i];
+
+		if (!policy_is_subject(part.table))
+			continue;
+		memmove(&d->v[first + 1], &d->v[first], (i - first) * sizeof part);
+		d->v[first++] = part;
+	}
+}
+
 struct access_data access_read(struct db *db, const struct access_want *w)
 {
 	struct access_data d = {0};
 	struct reading x = {.want = w, .policy = db_policy(db), .d = &d, .a = db->arena};
 
 	(void)store_subject_walk(db, w->subject, WALK_OPEN, reading_row, &x);
+	themselves_first(&d);
 	return d;
 }
 
@@ -224,6 +240,29 @@ static str number_value(struct arena *a, const struct access_row *row, const str
 	return str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(currency), STR_ARG(out_view(&o)));
 }
 
+static void word_add(struct arena *a, str *list, str word)
+{
+	*list = str_fmt(
+		a, STR_FMT "%s" STR_FMT, STR_ARG(*list), list->n ? ", " : "", STR_ARG(word));
+}
+
+/* Sets are kept as numbers: of roles, of purposes that somebody's choices allow. */
+static str set_value(struct arena *a, const struct policy *p, const struct walk_value *v)
+{
+	str name = v->column->name, list = S("");
+	bool roles = str_eq(name, S("roles")) || str_eq(name, S("staff"));
+
+	if (!roles && !str_eq(name, S("mask")))
+		return str_fmt(a, "%lld", (long long)v->i);
+	for (size_t i = 0; roles && i < p->roles_n; i++)
+		if ((uint64_t)v->i >> p->roles[i].bit & 1)
+			word_add(a, &list, p->roles[i].name);
+	for (size_t i = 0; !roles && i < p->purposes_n; i++)
+		if ((uint64_t)v->i >> p->purposes[i].bit & 1)
+			word_add(a, &list, p->purposes[i].name);
+	return list.n ? list : S("-");
+}
+
 static str int_value(struct arena *a, const struct policy *p, const struct access_row *row,
 	const struct walk_value *v)
 {
@@ -241,7 +280,7 @@ static str int_value(struct arena *a, const struct policy *p, const struct acces
 		return S("");
 	case TYPE_MONEY:
 	case TYPE_PRICE: return number_value(a, row, v);
-	case TYPE_INT:
+	case TYPE_INT: return set_value(a, p, v);
 	case TYPE_TEXT:
 	case TYPE_BLOB:
 	case TYPE_SEALED:

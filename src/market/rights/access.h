@@ -16,7 +16,7 @@
 #include "gen/served.sql.h"
 
 enum {
-	ACCESS_ROWS_SHOWN = 5,	    /* of a table on the page of everything */
+	ACCESS_ROWS_SHOWN = 3,	    /* of a table on the page of everything */
 	ACCESS_ROWS_PAGE = 25,	    /* of a table on a page of its own */
 	ACCESS_BYTES_MAX = 5 << 20, /* values of one file; what is more is another part */
 	ACCESS_DISCLOSURES_MAX = 5000,
