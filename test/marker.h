@@ -1,7 +1,7 @@
 /* marker.h: is anything left? Looks for planted words and for the bytes of keys in every file of an
- * installation, in backups, and in a core of the running server, taken with gcore (Debian: gdb); where
- * that is not to be had, in the process's memory as /proc/PID/mem shows it. Without either it says so
- * aloud and the test fails: nothing was looked at.
+ * installation, in backups, and in a core of the running server, taken with gcore (Debian: gdb);
+ * where that is not to be had, in the process's memory as /proc/PID/mem shows it. Without either it
+ * says so aloud and the test fails: nothing was looked at.
  *
  * The server must be the release build: a sanitizer keeps what was freed (base/wipe.c). */
 #ifndef KONTOR_TEST_MARKER_H

@@ -1,7 +1,7 @@
 /* After an erasure, a retention sweep and a restore nothing is left of the person: not in any file
- * of the installation, not in a backup that was made afterwards, not in the memory of the server that
- * served them (test/marker.h). The person is a sole trader: what they had published (their company's
- * page, an offer, search) is gone for everybody within a minute. */
+ * of the installation, not in a backup that was made afterwards, not in the memory of the server
+ * that served them (test/marker.h). The person is a sole trader: what they had published (their
+ * company's page, an offer, search) is gone for everybody within a minute. */
 #include "test/marker.h"
 
 #include "command/installation.h"
@@ -394,7 +394,9 @@ TEST(nothing_is_left_after_a_restore)
 
 int main(void)
 {
-	setenv("BUILD", getenv("MARKER_BUILD") ? getenv("MARKER_BUILD") : "build/rel", 1);
+	const char *build = getenv("MARKER_BUILD");
+
+	setenv("BUILD", build ? build : "build/rel", 1);
 	if (access(program_path(), X_OK)) {
 		printf("1..0 # SKIP no release build (make): a sanitizer keeps what was freed\n");
 		return 0;
