@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{"policy", command_policy, "check, show and explain what the program may do with data"},
 	{"breach", command_breach, "write a breach of data down: whom it touches, whom to tell"},
 	{"chain", command_chain, "check that the chained logs are whole"},
+	{"bench", command_bench, "measure what the roles of GDPRbench cost on this machine"},
 	{"backup", command_backup, "write an installation to one verified archive, online"},
 	{"restore", command_restore, "make an installation from an archive"},
 	{"keys", command_keys, "rotate the master key"},

@@ -25,6 +25,7 @@ int command_breach(int argc, char **argv);
 void command_breach_offer(void); /* before control_start */
 int command_chain(int argc, char **argv);
 void command_chain_offer(void); /* before control_start */
+int command_bench(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_picture(int argc, char **argv);

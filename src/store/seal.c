@@ -21,17 +21,51 @@ struct belonging {
 	int64_t row, owner, version; /* version 0: a record of format 1 */
 };
 
+/* "2 person.email row 17 key 17 version 4": by hand, for a list opens thousands of records and
+ * printf took a tenth of that. */
+struct label {
+	char *p;
+	size_t n;
+};
+
+static void label_text(struct label *l, const char *s)
+{
+	size_t n = strlen(s);
+
+	MUST(l->n + n < LABEL_MAX);
+	memcpy(l->p + l->n, s, n);
+	l->n += n;
+}
+
+static void label_number(struct label *l, const char *before, int64_t v)
+{
+	char digits[24], *at = digits + sizeof digits - 1;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	*at = 0;
+	do
+		*--at = (char)('0' + u % 10);
+	while (u /= 10);
+	if (v < 0)
+		*--at = '-';
+	label_text(l, before);
+	label_text(l, at);
+}
+
 static size_t label(char out[LABEL_MAX], const struct belonging *b)
 {
-	int n = snprintf(out, LABEL_MAX, "%d %s.%s row %lld key %lld", b->version ? SEAL_FORMAT : 1,
-		b->table, b->group, (long long)b->row, (long long)b->owner);
+	struct label l = {out, 0};
 
-	MUST(n > 0 && n < LABEL_MAX);
+	label_number(&l, "", b->version ? SEAL_FORMAT : 1);
+	label_text(&l, " ");
+	label_text(&l, b->table);
+	label_text(&l, ".");
+	label_text(&l, b->group);
+	label_number(&l, " row ", b->row);
+	label_number(&l, " key ", b->owner);
 	if (b->version)
-		n += snprintf(
-			out + n, LABEL_MAX - (size_t)n, " version %lld", (long long)b->version);
-	MUST(n < LABEL_MAX);
-	return (size_t)n;
+		label_number(&l, " version ", b->version);
+	return l.n;
 }
 
 str seal(struct store_conn *c, struct arena *a, const char *table, const char *group, int64_t row,

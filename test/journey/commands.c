@@ -34,7 +34,7 @@ static void begin(void)
 /* ---- calls ---- */
 
 static const char *const commands[] = {"init", "serve", "operator", "import", "policy", "backup",
-	"restore", "keys", "clock", NULL};
+	"restore", "keys", "clock", "bench", NULL};
 
 TEST(each_command_has_help_and_says_what_a_call_lacks)
 {
