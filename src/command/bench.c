@@ -196,7 +196,8 @@ int command_bench(int argc, char **argv)
 		fprintf(stderr, "kontor bench: no temporary folder can be made\n");
 		return 1;
 	}
-	int code = run(dir, &g);
+	/* records are made up: never among those of a marketplace */
+	int code = installation_folder_free("bench", dir) ? run(dir, &g) : 1;
 
 	if (temp)
 		nftw(dir, gone, 16, FTW_DEPTH | FTW_PHYS);

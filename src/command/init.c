@@ -4,8 +4,6 @@
 #include "gen/types.h"
 #include "market/demo/demo.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,28 +37,6 @@ struct init {
 	const char *dir, *keys, *master, *name, *email;
 	bool demo;
 };
-
-static bool folder_free(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	bool is_free = true;
-
-	if (!d) {
-		if (errno == ENOENT)
-			return true;
-		fprintf(stderr, "kontor init: %s: %s\n", dir, strerror(errno));
-		return false;
-	}
-	while (is_free && (e = readdir(d)))
-		is_free = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
-	closedir(d);
-	if (!is_free)
-		fprintf(stderr,
-			"kontor init: %s is not empty: give a new folder, or empty this one\n",
-			dir);
-	return is_free;
-}
 
 static void progress(const char *what, int done, int of)
 {
@@ -135,7 +111,7 @@ int command_init(int argc, char **argv)
 		return 2;
 	}
 	i.dir = argv[optind];
-	if (!folder_free(i.dir))
+	if (!installation_folder_free("init", i.dir))
 		return 1;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor init: %s\n", fp.what);

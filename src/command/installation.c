@@ -4,8 +4,10 @@
 #include "base/limits.h"
 #include "policy/embedded.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { POLICY_ARENA_BYTES_MAX = 64 << 20 };
@@ -45,6 +47,28 @@ static const struct policy *installation_narrowed(
 	if (!p)
 		fault(FAULT_POLICY, "%s", policy_errors_text(a, &e).p);
 	return p;
+}
+
+bool installation_folder_free(const char *command, const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	bool is_free = true;
+
+	if (!d) {
+		if (errno == ENOENT)
+			return true;
+		fprintf(stderr, "kontor %s: %s: %s\n", command, dir, strerror(errno));
+		return false;
+	}
+	while (is_free && (e = readdir(d)))
+		is_free = !strcmp(e->d_name, ".") || !strcmp(e->d_name, "..");
+	closedir(d);
+	if (!is_free)
+		fprintf(stderr,
+			"kontor %s: %s is not empty: give a new folder, or empty this one\n",
+			command, dir);
+	return is_free;
 }
 
 struct installation installation_open(

@@ -19,6 +19,9 @@ struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create);
 void installation_close(struct installation *in);
 
+/* Is the folder empty, or not there yet? Says so on standard error when it is not. */
+bool installation_folder_free(const char *command, const char *dir);
+
 /* The embedded policy alone, for commands without a store. */
 const struct policy *installation_policy(struct arena *a);
 

@@ -308,6 +308,25 @@ TEST(keys_may_lie_elsewhere)
 	home_end();
 }
 
+/* The bench works in small too: every role answers, nothing wrong, and the folder goes away. */
+TEST(the_roles_of_gdprbench_are_measured)
+{
+	home_make();
+	(void)kontor("bench", "gdpr", in_home("bench"), "--records", "1000", "--operations", "60",
+		"--clients", "4");
+	SAYS("# 1000 records, 60 operations of each role, 4 clients");
+	SAYS("bar gdpr_processor_wrong 0.000 answers =0 pass");
+	SAYS("bar gdpr_customer_wrong 0.000 answers =0 pass");
+	SAYS("bar gdpr_controller_wrong 0.000 answers =0 pass");
+	SAYS("bar gdpr_regulator_wrong 0.000 answers =0 pass");
+	SAYS("bar gdpr_controller_by_row");
+	CHECK_INT(1, kontor("bench", "gdpr", in_home("bench")));
+	SAYS("is not empty");
+	CHECK_INT(2, kontor("bench", "gdpr", "--temp", "--records", "7"));
+	CHECK_INT(2, kontor("bench", "nonsense", in_home("bench")));
+	home_end();
+}
+
 int main(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
