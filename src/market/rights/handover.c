@@ -410,6 +410,10 @@ static int act(struct req *r)
 		return problem(r, 403, TEXT(handover_two_persons));
 	if (event == HANDOVER_HAPPENING_APPROVE && !open_to(r, h.id, HANDOVER_HAPPENING_LOOK))
 		return problem(r, 409, TEXT(handover_look_first));
+	if (event == HANDOVER_HAPPENING_HAND &&
+		!policy_transfer_live(db_policy(r->db), h.recipient, h.country, clock_now(), NULL))
+		return problem(
+			r, 409, TEXT(handover_no_instrument)); /* ran out since it was asked */
 	if (happen(r, &h, event) != 1)
 		return problem(r, 409, TEXT(handover_not_now));
 	handover_note(r->db, h.id, r->viewer.person, event);
