@@ -254,6 +254,7 @@ const parts = {
 	'form[data-unsaved]': unsaved, 'form[data-auto]': auto, '[data-select-all]': selection,
 	'[data-copy]': copy, '[data-toast]': toast, 'form[data-look]': theme,
 	'[data-focus]': (el) => el.focus(),
+	'[data-cookies-off]': (el) => { el.hidden = navigator.cookieEnabled; },
 };
 for (const [sel, start] of Object.entries(parts)) all(sel).forEach(start);
 menus();

@@ -41,6 +41,8 @@ enum {
 	KEPT_BYTES_MAX = 16 << 20,
 	KEPT_S = 10, /* and not longer, for what depends on the hour */
 	COOKIES_SET_MAX = 8,
+	TAGS_PAGE_MAX = 16, /* scripts, pixels, embeds and shared links of one page */
+	EMBED_ADDRESS_BYTES_MAX = 300,
 	COOKIE_CHOICE_DAYS = 180, /* then a visitor is asked again: as CNIL recommends */
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -63,6 +64,29 @@ static void say_demo(const char *dir, struct demo_count n)
 		dir);
 }
 
+/* What pages of a demonstration may show of other sites, after a click; those do not exist. */
+static void demo_switches(const char *dir)
+{
+	static const char text[] =
+		"# Switched on for the demonstration: see doc/policy-files.md. These sites do not "
+		"exist.\n"
+		"recipients: {projector: {on: yes}, circle_square: {on: yes}, chirrup: {on: yes}}\n"
+		"tags: {projector_video: {on: yes}, circle_square_button: {on: yes}, "
+		"chirrup_button: {on: yes}}\n";
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/policy", dir);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		fault(FAULT_OUTSIDE, "%s: %s", path, strerror(errno));
+	snprintf(path, sizeof path, "%s/policy/narrow.yaml", dir);
+	f = fopen(path, "wx"); /* one that is there stays */
+	if (!f)
+		return;
+	if (fputs(text, f) < 0 || fclose(f))
+		fault(FAULT_OUTSIDE, "%s: %s", path, strerror(errno));
+}
+
 static void make(const struct init *i)
 {
 	struct installation in = installation_open(i->dir, i->keys, i->master, true);
@@ -73,15 +97,17 @@ static void make(const struct init *i)
 	if (i->email || i->demo)
 		demo_setting_write(in.store, SETTING_NAME_OPERATOR_EMAIL,
 			str_of(i->email ? i->email : demo_logins[0].email));
-	if (i->demo)
+	if (i->demo) {
+		demo_switches(i->dir);
 		say_demo(i->dir, demo_fill(in.store, progress));
-	else
+	} else {
 		printf("%s is a new installation.\n\nNext:\n  kontor operator add %s   add "
 		       "yourself as the operator\n"
 		       "  kontor serve %s          serve it on http://127.0.0.1:8080/\n\n"
 		       "Keep a copy of the master key in a safe place: without it nothing personal "
 		       "can be read.\n",
 			i->dir, i->dir, i->dir);
+	}
 	installation_close(&in);
 }
 

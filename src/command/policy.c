@@ -205,7 +205,8 @@ static int diff(struct arena *a, const char *before, const char *after)
 static bool readable(str path)
 {
 	static const char *const keys[] = {".title", ".why", ".without", ".test", ".interest",
-		".necessity", ".balance", ".does", ".about", ".required", ".because", ".law"};
+		".necessity", ".balance", ".does", ".sends", ".limits", ".about", ".required",
+		".because", ".law"};
 
 	if (str_find(path, S(".grant.")) != (size_t)-1 ||
 		str_find(path, S(".field.")) != (size_t)-1)

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/installation.h"
 #include "market/demo/demo.h"
+#include "market/desk/country_of.h"
 #include "market/market.h"
 #include "market/rights/privacy.h"
 #include "store/control.h"
@@ -112,6 +113,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	s->mail.to_files = !s->mail.smtp_url && demo_is(in.store);
 	s->web.tables = market_routes;
 	market_web(&s->web, in.policy);
+	(void)visits_countries("/usr/share/GeoIP");
 	market_mail(&s->mail);
 	privacy_start(in.store);
 	command_import_offer();

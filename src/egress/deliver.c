@@ -96,6 +96,22 @@ static bool agreed(struct delivery *d)
 	return yes;
 }
 
+/* The picture is the same for everybody of a round: it counts, and recognises nobody. */
+static bool counted(struct delivery *d)
+{
+	struct deliver_counted_row p;
+	struct db db;
+
+	if (store_policy(d->s)->off >> PURPOSE_MAIL_OPENS & 1)
+		return false;
+	store_read_begin(d->s, &db, d->a, (struct viewer){.roles = BIT_(ROLE_OUTBOX)},
+		BIT_(PURPOSE_MAIL_OPENS));
+	bool yes = deliver_counted(&db, d->row->person_id, &p);
+
+	store_read_end(&db);
+	return yes;
+}
+
 static void deliver(struct delivery *d)
 {
 	if (d->row->company_id.v && d->row->roles) {
@@ -103,9 +119,10 @@ static void deliver(struct delivery *d)
 		return;
 	}
 	struct db db;
+	bool count = mail_is_marketing(d->row->kind) && counted(d);
 
 	store_read_begin(d->s, &db, d->a, (struct viewer){.roles = BIT_(ROLE_OUTBOX)}, PURPOSES);
-	d->mail = mail_make(&db, d->o, d->row);
+	d->mail = mail_make(&db, d->o, d->row, count);
 	store_read_end(&db);
 	if (!d->mail.dead && d->mail.marketing && !agreed(d)) {
 		d->mail.dead = true;

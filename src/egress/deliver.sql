@@ -43,3 +43,7 @@ where id = $1 and state = @outbox_state.waiting;
 -- Does this person still agree to offers and news? Asked when the mail leaves.
 -- deliver_agreed(person: person_id) -> one
 select p.id from marketing.person p where p.id = $1;
+
+-- Does this person agree to having it counted that our news mails are opened?
+-- deliver_counted(person: person_id) -> one
+select p.id from mail_opens.person p where p.id = $1;

@@ -58,6 +58,22 @@ str egress_host(str url);
 /* The job: sends web hooks that are due, at most `most`; returns how many were tried. */
 int egress_hooks(struct store *s, int most);
 
+/* ---- visits for an outside analytics service ----
+ * Pages that were shown to visitors who agreed to statistics, some at a time, with the address cut
+ * short: 192.0.2.0/24 or 2001:db8:1::/48. Whatever is longer is refused (FAULT_POLICY) before
+ * anything is written or sent: this program knows no exception. */
+struct relay_view {
+	str page;    /* "/product/{product}", or the path of a page that everybody sees alike */
+	str device;  /* "Firefox, Linux" */
+	str network; /* truncated, or "unknown" */
+	instant at;  /* told to the minute */
+};
+/* The recipient of the tag of this kind that is switched on and live; NULL: there is none. */
+const struct policy_recipient *egress_relay_to(const struct policy *p);
+/* One message with all of them, one row of the disclosure log before it. NULL, or why it did not
+ * leave. */
+const char *egress_relay(struct store *s, const struct relay_view *v, size_t n);
+
 struct egress_options {
 	/* smtp://127.0.0.1:2525 (STARTTLS where the server offers it), smtps://…; NULL: see
 	 * to_files */

@@ -46,9 +46,9 @@ struct hook {
 	struct store *s;
 	struct arena *a;
 	const struct hook_due_row *row;
-	struct hook_target_row target;
+	struct hook_where where;
 	bool dead;
-	str body, host;
+	str body;
 	const char *trouble;
 };
 
@@ -86,10 +86,10 @@ static bool disclose(struct db *db, void *ctx)
 			.purpose = r->purposes_n ? r->purposes[0] : S(""),
 			.kind = str_of(event_names[h->row->event]),
 			.fields = S("person.id"),
-			.host = h->host,
+			.host = h->where.host,
 			.person = h->row->person_id.v,
 			.about = h->row->about_id,
-			.detail = h->target.url});
+			.detail = h->where.url});
 	return true;
 }
 
@@ -154,44 +154,55 @@ static str key_of(struct arena *a, str secret)
 	return (str){(char *)key, n};
 }
 
+bool hook_where(struct store *s, struct arena *a, str recipient, struct hook_where *w)
+{
+	struct hook_target_row t;
+	struct db db;
+
+	store_read_begin(
+		s, &db, a, (struct viewer){.roles = UINT64_C(1) << ROLE_OUTBOX}, HOOK_PURPOSES);
+	bool known = hook_target(&db, recipient, &t);
+
+	store_read_end(&db);
+	if (known)
+		*w = (struct hook_where){
+			t.url, egress_host(t.url), key_of(a, t.secret.key), t.inward};
+	return known;
+}
+
+const char *hook_post(struct arena *a, const struct hook_where *w, int64_t message, str body)
+{
+	str id = id_text(a, message);
+	str at = str_fmt(a, "%lld", (long long)(clock_real().us / SECOND_US));
+	struct post p = {.url = w->url,
+		.body = body,
+		.inward = w->inward,
+		.header = {{"webhook-id", id}, {"webhook-timestamp", at},
+			{"webhook-signature", signature(a, w->key, id, at, body)}}};
+
+	return post_send(a, &p);
+}
+
 static void deliver(struct hook *h)
 {
 	static char why[200];
-	struct db db;
-	str url = {0};
 
-	store_read_begin(h->s, &db, h->a, (struct viewer){.roles = UINT64_C(1) << ROLE_OUTBOX},
-		HOOK_PURPOSES);
-	bool known = hook_target(&db, h->row->recipient, &h->target);
-
-	store_read_end(&db);
 	h->dead = true;
-	if (!known) {
+	if (!hook_where(h->s, h->a, h->row->recipient, &h->where)) {
 		h->trouble = "the recipient has no address for web hooks any more";
 		return;
 	}
-	url = h->target.url;
-	h->host = egress_host(url);
 	h->body = body_of(h->a, h->row);
 	if (!write_down(h, disclose, why)) {
 		h->trouble = why;
 		return;
 	}
-	str id = id_text(h->a, h->row->id.v), key = key_of(h->a, h->target.secret.key);
-	str at = str_fmt(h->a, "%lld", (long long)(clock_real().us / SECOND_US));
-
-	if (!key.n) {
+	if (!h->where.key.n) {
 		h->trouble = "the secret is none";
 		return;
 	}
 	h->dead = false;
-	struct post p = {.url = url,
-		.body = h->body,
-		.inward = h->target.inward,
-		.header = {{"webhook-id", id}, {"webhook-timestamp", at},
-			{"webhook-signature", signature(h->a, key, id, at, h->body)}}};
-
-	h->trouble = post_send(h->a, &p);
+	h->trouble = hook_post(h->a, &h->where, h->row->id.v, h->body);
 }
 
 static void deliver_safely(struct hook *h)

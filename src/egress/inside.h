@@ -26,12 +26,18 @@ struct mail {
 	int64_t owner;	 /* under whose key the stored message lies */
 	str unsubscribe; /* address that ends such mails by one click (RFC 8058); empty: none */
 	bool marketing;	 /* may go only to those who agree */
-	bool dead;	 /* can never be sent: nobody to send it to */
+	const struct locale *locale;
+	str pixel; /* address of a picture that counts openings; empty: plain text alone */
+	bool dead; /* can never be sent: nobody to send it to */
 	const char *why;
 };
-/* Makes the text in the reader's language from what is stored now. */
-struct mail mail_make(
-	struct db *db, const struct egress_options *o, const struct deliver_due_row *m);
+/* Makes the text in the reader's language from what is stored now. `counted`: they agreed that
+ * openings and visits are counted. */
+struct mail mail_make(struct db *db, const struct egress_options *o,
+	const struct deliver_due_row *m, bool counted);
+bool mail_is_marketing(str kind);
+/* The same words as HTML, with the picture. */
+str mail_html(struct arena *a, const struct locale *l, const struct mail *m);
 
 /* May this kind of mail go to this server? Faults (FAULT_POLICY) with what is not declared: the
  * mail, its recipient, that the recipient serves its purpose and gets its personal fields, the
@@ -58,6 +64,14 @@ struct post {
 	} header[4];
 };
 const char *post_send(struct arena *a, const struct post *p); /* NULL, or why not */
+/* Where a recipient takes web hooks; false: nowhere. key is empty when there is no secret. */
+struct hook_where {
+	str url, host, key;
+	bool inward;
+};
+bool hook_where(struct store *s, struct arena *a, str recipient, struct hook_where *w);
+/* Signs and posts; what leaves was written down before. NULL, or why not. */
+const char *hook_post(struct arena *a, const struct hook_where *w, int64_t message, str body);
 struct sockaddr;
 bool post_private(const struct sockaddr *a);
 void egress_start_curl(void);

@@ -1,6 +1,8 @@
 /* The text of each kind of mail, made when it is sent from what is stored then. */
 #include "inside.h"
 
+#include "gen/letter.html.h"
+
 enum about { ABOUT_NOTHING, ABOUT_ORDER, ABOUT_COMPANY, ABOUT_INVITATION, ABOUT_BREACH };
 
 /* path: where the mail's link leads; %s is the secret or the id of what the mail is about. */
@@ -168,6 +170,13 @@ static void about(struct db *db, const struct kind *k, const struct deliver_due_
 		*whom = c.name;
 }
 
+bool mail_is_marketing(str kind)
+{
+	const struct kind *k = kind_of(kind);
+
+	return k && k->marketing;
+}
+
 static str link_of(struct db *db, const struct egress_options *o, const struct kind *k,
 	const struct deliver_due_row *m)
 {
@@ -215,8 +224,17 @@ static bool header_safe(str s)
 	return s.n > 0;
 }
 
-struct mail mail_make(
-	struct db *db, const struct egress_options *o, const struct deliver_due_row *m)
+str mail_html(struct arena *a, const struct locale *l, const struct mail *m)
+{
+	struct out o;
+
+	out_init(&o, a, 4096, MAIL_BYTES_MAX, l);
+	letter(&o, m);
+	return out_view(&o);
+}
+
+struct mail mail_make(struct db *db, const struct egress_options *o,
+	const struct deliver_due_row *m, bool counted)
 {
 	const struct kind *k = kind_of(m->kind);
 	struct mail out = {.id = m->id,
@@ -253,7 +271,17 @@ struct mail mail_make(
 	str whom = S(""), number = S("");
 
 	about(db, k, m, &whom, &number);
-	body.arg[0] = ARG(link_of(db, o, k, m));
+	str link = link_of(db, o, k, m);
+
+	if (counted) { /* by the day alone: the same for everybody who gets it today */
+		str day = str_sub(instant_iso(db->arena, clock_real()), 0, 10);
+
+		out.pixel =
+			str_fmt(db->arena, "%s/pixel/" STR_FMT ".gif", o->base_url, STR_ARG(day));
+		link = str_fmt(db->arena, STR_FMT "?mail=" STR_FMT, STR_ARG(link), STR_ARG(day));
+	}
+	out.locale = l;
+	body.arg[0] = ARG(link);
 	body.arg[1] = ARG(out.to_name.n ? out.to_name : out.to_address);
 	body.arg[2] = ARG(k->marketing ? out.unsubscribe : whom);
 	body.arg[3] = ARG(number);

@@ -129,27 +129,46 @@ static str base64_lines(struct arena *a, str s)
 	return out_view(&o);
 }
 
-/* A file is to be read by people: it keeps its 8 bits. */
-static str message(struct arena *a, const struct egress_options *o, const struct mail *m)
+/* A text with what says how to read it. A file is to be read by people: it keeps its 8 bits. */
+static str entity(struct arena *a, const struct egress_options *o, const char *type, str body)
 {
-	str host = str_of(o->from), body = m->body;
 	const char *coding = "8bit";
 
 	if (o->smtp_url) {
 		coding = seven_bit(body) ? "7bit" : "base64";
 		body = seven_bit(body) ? body : base64_lines(a, body);
 	}
+	return str_fmt(a,
+		"Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n" STR_FMT,
+		type, coding, STR_ARG(body));
+}
+
+/* RFC 2046 5.1.4: the same twice, the plainest first. */
+static str alternatives(struct arena *a, const struct egress_options *o, const struct mail *m)
+{
+	str mark = str_fmt(a, "kontor-" STR_FMT, STR_ARG(id_text(a, m->id.v)));
+
+	return str_fmt(a,
+		"Content-Type: multipart/alternative; boundary=\"" STR_FMT "\"\r\n\r\n--" STR_FMT
+		"\r\n" STR_FMT "\r\n--" STR_FMT "\r\n" STR_FMT "\r\n--" STR_FMT "--\r\n",
+		STR_ARG(mark), STR_ARG(mark), STR_ARG(entity(a, o, "text/plain", m->body)),
+		STR_ARG(mark), STR_ARG(entity(a, o, "text/html", mail_html(a, m->locale, m))),
+		STR_ARG(mark));
+}
+
+static str message(struct arena *a, const struct egress_options *o, const struct mail *m)
+{
+	str host = str_of(o->from);
+
 	str_cut(&host, '@');
 	return str_fmt(a,
 		"Date: " STR_FMT "\r\nFrom: <%s>\r\nTo: " STR_FMT " <" STR_FMT
 		">\r\nSubject: " STR_FMT "\r\nMessage-ID: <" STR_FMT "@" STR_FMT ">\r\n" STR_FMT
-		"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: "
-		"text/plain; charset=utf-8\r\n"
-		"Content-Transfer-Encoding: %s\r\n\r\n" STR_FMT,
+		"Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n" STR_FMT,
 		STR_ARG(header_date(a, clock_real())), o->from, STR_ARG(header_name(a, m->to_name)),
 		STR_ARG(m->to_address), STR_ARG(header_text(a, m->subject)),
-		STR_ARG(id_text(a, m->id.v)), STR_ARG(host), STR_ARG(list_headers(a, m)), coding,
-		STR_ARG(body));
+		STR_ARG(id_text(a, m->id.v)), STR_ARG(host), STR_ARG(list_headers(a, m)),
+		STR_ARG(m->pixel.n ? alternatives(a, o, m) : entity(a, o, "text/plain", m->body)));
 }
 
 /* Under the name of the key's owner: the file goes when that key is dropped (store/erased.c). */

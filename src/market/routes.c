@@ -6,6 +6,7 @@
 #include "market/catalogue/stored_file.h"
 #include "market/catalogue/upload.h"
 #include "market/desk/desk.h"
+#include "market/desk/relay.h"
 #include "market/desk/visits.h"
 #include "market/display.h"
 #include "market/frame.h"
@@ -74,7 +75,7 @@ static const struct job outbox = {
 	.role = ROLE_OUTBOX,
 	/* marketing: whether somebody still agrees is asked when the mail leaves */
 	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_MARKETING) |
-		    BIT(PURPOSE_DISCLOSING),
+		    BIT(PURPOSE_DISCLOSING) | BIT(PURPOSE_MAIL_OPENS),
 	.every_s = 5,
 	.run = deliver,
 };
@@ -96,8 +97,8 @@ static const struct job chain_job = {
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
 	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
-	&visits_job, &petition_lifter, &told_job, &newsletter_job, &upload_job, &erase_job,
-	&retention_job, &handover_job, &tally_job, &aggregate_job, NULL};
+	&visits_job, &relay_job, &choice_expirer, &petition_lifter, &told_job, &newsletter_job,
+	&upload_job, &erase_job, &retention_job, &handover_job, &tally_job, &aggregate_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -126,6 +127,7 @@ static void error_page(struct req *r, int status, struct text why)
 void market_web(struct web_options *o, const struct policy *p)
 {
 	plain_policy(p);
+	relay_policy(p);
 	cookies_policy(p);
 	privacy_policy(p);
 	disclosed_policy(p);
@@ -138,6 +140,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&aggregate_process);
 	o->frame = fill;
 	o->shown = visits_shown;
+	o->country = visits_country;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
 	o->collected = served_collected;
 	o->collected_purposes = SERVED_PURPOSES;

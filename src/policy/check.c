@@ -67,6 +67,12 @@ static void basis_needs(struct checking *c, const struct policy_purpose *u)
 			"`" STR_FMT "` has an assessment of interests, but its basis is " STR_FMT
 			": leave `lia` out",
 			STR_ARG(u->name), STR_ARG(u->basis));
+	if (u->renew.n && (!consent || policy_duration_s(u->renew) <= 0))
+		WRONG(c, u->at,
+			"`" STR_FMT
+			"`: `renew` is how long a consent (A6-1-a) stands, an ISO 8601 duration "
+			"such as P2Y",
+			STR_ARG(u->name));
 	if (consent != (u->without.n != 0))
 		WRONG(c, u->at,
 			consent ? "`" STR_FMT "` rests on consent (A6-1-a), so it needs `without`: "

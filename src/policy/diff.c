@@ -322,7 +322,8 @@ static struct verdict cookie(const struct at *x)
 			       ? narrower
 			       : told(CHANGE_COOKIE, TOUCHED_EVERYONE, (str){0});
 	if (str_eq(key, S("class")) || str_eq(key, S("party")) || str_eq(key, S("serves")) ||
-		str_eq(key, S("host")) || str_eq(key, S("cookie")) || str_eq(key, S("kind")))
+		str_eq(key, S("host")) || str_eq(key, S("cookie")) || str_eq(key, S("kind")) ||
+		str_eq(key, S("src")))
 		return wider;
 	return words;
 }

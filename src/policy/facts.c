@@ -74,6 +74,7 @@ static void actors_add(struct facts *x, const struct policy *p)
 		fact(x, at, "basis", u->basis);
 		fact(x, at, "lia", u->lia);
 		fact(x, at, "without", u->without);
+		fact(x, at, "renew", u->renew);
 		fact(x, at, "objection",
 			u->objection == OBJECTION_ABSOLUTE   ? S("absolute")
 			: u->objection == OBJECTION_ASSESSED ? S("assessed")
@@ -210,6 +211,8 @@ static void recipients_add(struct facts *x, const struct policy *p)
 		fact(x, at, "category",
 			str_of(policy_category_names[r->category - CATEGORY_AFFILIATES]));
 		fact(x, at, "link", r->link);
+		fact(x, at, "limits", r->limits);
+		fact_yes(x, at, "optional", r->optional);
 		fact(x, at, "contract", r->contract);
 		fact(x, at, "only_when", r->only_when);
 		fact_yes(x, at, "planned", r->planned);
@@ -255,6 +258,7 @@ static void cookies_add(struct facts *x, const struct policy *p)
 		fact(x, at, "link", k->link);
 		fact(x, at, "opt_out", k->opt_out);
 		fact_yes(x, at, "planned", k->planned);
+		fact_yes(x, at, "optional", k->optional);
 		fact_int(x, at, "max_age_s", k->max_age_s);
 	}
 	for (size_t i = 0; i < p->tags_n; i++) {
@@ -269,6 +273,11 @@ static void cookies_add(struct facts *x, const struct policy *p)
 		fact(x, at, "link", k->link);
 		fact(x, at, "opt_out", k->opt_out);
 		fact_yes(x, at, "planned", k->planned);
+		fact_yes(x, at, "optional", k->optional);
+		fact(x, at, "src", k->src);
+		fact(x, at, "opens", k->opens);
+		fact_int(x, at, "max_age_s", k->max_age_s);
+		fact(x, at, "sends", k->sends);
 		fact_set(x, at, "host", k->hosts, k->hosts_n);
 		fact_set(x, at, "cookie", k->cookies, k->cookies_n);
 	}

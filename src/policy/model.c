@@ -105,6 +105,11 @@ const struct policy_interest *policy_interest(const struct policy *p, str name)
 	FIND(p->interests, p->interests_n, name);
 }
 
+const struct policy_tag *policy_tag(const struct policy *p, str name)
+{
+	FIND(p->tags, p->tags_n, name);
+}
+
 const struct policy_transfer *policy_transfer(const struct policy *p, str name)
 {
 	FIND(p->transfers, p->transfers_n, name);

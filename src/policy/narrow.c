@@ -1,5 +1,6 @@
 /* What an installation may take away, without building the program anew. It can switch off and
- * shorten; it names its own operator and partners; it can widen nothing. */
+ * shorten; it names its own operator and partners; it can widen nothing. What the policy declares
+ * in full as optional is off until an installation says on, and names whom it really is. */
 #include "growing.h"
 
 struct narrowing {
@@ -37,8 +38,8 @@ static void purposes_off(struct narrowing *x, const struct node *n)
 
 /* ---- recipients -------------------------------------------------------------------------- */
 struct recipient_file {
-	bool off;
-	str title, does, contract, link;
+	bool off, on;
+	str title, does, contract, limits, link;
 	str *countries, *hosts;
 	size_t countries_n, hosts_n;
 };
@@ -53,13 +54,27 @@ static void part_of(struct narrowing *x, const struct node *n, const char *key, 
 				key, STR_ARG(v[i]));
 }
 
+/* `on` is for what the policy declares as optional. */
+static void switch_narrow(struct narrowing *x, const struct node *n, str name, bool optional,
+	bool off, bool on, bool *planned)
+{
+	if (on && (off || !optional))
+		WRONG(x, yaml_get(n, "on")->at,
+			"`" STR_FMT
+			"` is not optional in the policy: it cannot be switched on here",
+			STR_ARG(name));
+	*planned = off || (*planned && !(on && optional));
+}
+
 static void recipient_narrow(struct narrowing *x, struct policy_recipient *r, const struct node *n)
 {
 	static const struct key keys[] = {
 		{"off", KEY_BOOL, ONE(struct recipient_file, off)},
+		{"on", KEY_BOOL, ONE(struct recipient_file, on)},
 		{"title", KEY_TEXT, ONE(struct recipient_file, title)},
 		{"does", KEY_TEXT, ONE(struct recipient_file, does)},
 		{"contract", KEY_TEXT, ONE(struct recipient_file, contract)},
+		{"limits", KEY_TEXT, ONE(struct recipient_file, limits)},
 		{"link", KEY_TEXT, ONE(struct recipient_file, link)},
 		{"countries", KEY_TEXTS, MANY(struct recipient_file, countries)},
 		{"hosts", KEY_TEXTS, MANY(struct recipient_file, hosts)},
@@ -68,10 +83,11 @@ static void recipient_narrow(struct narrowing *x, struct policy_recipient *r, co
 
 	if (!map_read(&x->r, n, "a recipient as narrowed", keys, COUNT(keys), &f))
 		return;
-	r->planned |= f.off;
+	switch_narrow(x, n, r->name, r->optional, f.off, f.on, &r->planned);
 	r->title = f.title.n ? f.title : r->title;
 	r->does = f.does.n ? f.does : r->does;
 	r->contract = f.contract.n ? f.contract : r->contract;
+	r->limits = f.limits.n ? f.limits : r->limits;
 	r->link = f.link.n ? f.link : r->link;
 	if (f.countries_n) {
 		if (!r->anywhere)
@@ -93,11 +109,12 @@ static void recipient_narrow(struct narrowing *x, struct policy_recipient *r, co
 static void cookie_narrow(struct narrowing *x, struct policy_cookie *k, const struct node *n)
 {
 	struct cookie_file {
-		bool off;
+		bool off, on;
 		str max_age;
 	} f = {0};
 	static const struct key keys[] = {
 		{"off", KEY_BOOL, ONE(struct cookie_file, off)},
+		{"on", KEY_BOOL, ONE(struct cookie_file, on)},
 		{"max_age", KEY_TEXT, ONE(struct cookie_file, max_age)},
 	};
 	int64_t s;
@@ -108,7 +125,7 @@ static void cookie_narrow(struct narrowing *x, struct policy_cookie *k, const st
 		WRONG(x, n->at,
 			"the cookie `" STR_FMT "` is essential: the program cannot work without it",
 			STR_ARG(k->name));
-	k->planned |= f.off;
+	switch_narrow(x, n, k->name, k->optional, f.off, f.on, &k->planned);
 	if (!f.max_age.n)
 		return;
 	s = str_eq(f.max_age, S("session")) ? 0 : policy_duration_s(f.max_age);
@@ -126,11 +143,36 @@ static void cookie_narrow(struct narrowing *x, struct policy_cookie *k, const st
 
 static void tag_narrow(struct narrowing *x, struct policy_tag *t, const struct node *n)
 {
-	bool off = false;
-	static const struct key keys[] = {{"off", KEY_BOOL, .offset = 0, .needed = true}};
+	struct tag_file {
+		bool off, on;
+		str src, opens, link, opt_out;
+		str *hosts;
+		size_t hosts_n;
+	} f = {0};
+	static const struct key keys[] = {
+		{"off", KEY_BOOL, ONE(struct tag_file, off)},
+		{"on", KEY_BOOL, ONE(struct tag_file, on)},
+		{"src", KEY_TEXT, ONE(struct tag_file, src)},
+		{"opens", KEY_TEXT, ONE(struct tag_file, opens)},
+		{"link", KEY_TEXT, ONE(struct tag_file, link)},
+		{"opt_out", KEY_TEXT, ONE(struct tag_file, opt_out)},
+		{"hosts", KEY_TEXTS, MANY(struct tag_file, hosts)},
+	};
 
-	map_read(&x->r, n, "a tag as narrowed", keys, COUNT(keys), &off);
-	t->planned |= off;
+	if (!map_read(&x->r, n, "a tag as narrowed", keys, COUNT(keys), &f))
+		return;
+	switch_narrow(x, n, t->name, t->optional, f.off, f.on, &t->planned);
+	if ((f.src.n || f.opens.n || f.hosts_n) && !t->optional)
+		WRONG(x, n->at, "`" STR_FMT "` is not optional: what it loads is the policy's",
+			STR_ARG(t->name));
+	t->src = f.src.n ? f.src : t->src;
+	t->opens = f.opens.n ? f.opens : t->opens;
+	t->link = f.link.n ? f.link : t->link;
+	t->opt_out = f.opt_out.n ? f.opt_out : t->opt_out;
+	if (f.hosts_n) {
+		t->hosts = f.hosts;
+		t->hosts_n = f.hosts_n;
+	}
 }
 
 /* ---- retention --------------------------------------------------------------------------- */

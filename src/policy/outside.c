@@ -2,6 +2,18 @@
  * must hold. */
 #include "read.h"
 
+/* What a page that was shown tells: counted or passed on, and stored nowhere. */
+const char *const policy_visit_fields[] = {
+	"visit.page", "visit.device", "visit.network", "visit.language", "visit.at", NULL};
+
+static bool visit_field(str field)
+{
+	for (size_t i = 0; policy_visit_fields[i]; i++)
+		if (str_eq(field, str_of(policy_visit_fields[i])))
+			return true;
+	return false;
+}
+
 /* "person.email" (a column or a sealed group) or "person.email.address" (a field of a group). */
 static bool field_find(struct arena *a, const struct policy *p, str field, struct place at,
 	struct policy_errors *e, const struct policy_table **t, str *column)
@@ -94,8 +106,17 @@ static void recipient_fields_check(struct arena *a, const struct policy *p,
 		str column;
 
 		if (r->fields_n == 1 &&
-			(str_eq(r->fields[i], S("all")) || str_eq(r->fields[i], S("as_ordered"))))
+			(str_eq(r->fields[i], S("all")) || str_eq(r->fields[i], S("as_ordered")) ||
+				str_eq(r->fields[i], S("none"))))
 			continue; /* egress asks for no such name */
+		if (visit_field(r->fields[i])) {
+			if (!policy_has(r->purposes, r->purposes_n, S("analytics")))
+				policy_error(a, e, r->at,
+					"the recipient `" STR_FMT "` gets " STR_FMT
+					", so one of its purposes must be `analytics`",
+					STR_ARG(r->name), STR_ARG(r->fields[i]));
+			continue;
+		}
 		if (!field_find(a, p, r->fields[i], r->at, e, &t, &column))
 			continue;
 		for (size_t k = 0; k < r->purposes_n; k++)
@@ -170,6 +191,12 @@ static void recipient_check(struct arena *a, const struct policy *p,
 		policy_error(a, e, r->at,
 			"the recipient `" STR_FMT
 			"` may join data with its own, so it needs `link`: its own policy",
+			STR_ARG(r->name));
+	if (r->category == CATEGORY_ANALYTICS && processor && !r->limits.n)
+		policy_error(a, e, r->at,
+			"the recipient `" STR_FMT "` counts for the operator alone (GDPR Art. 28), "
+			"so it needs `limits`: what its "
+			"contract forbids, such as joining with other data",
 			STR_ARG(r->name));
 	for (size_t i = 0; i < r->purposes_n; i++)
 		if (!policy_purpose(p, r->purposes[i]))
@@ -284,11 +311,20 @@ static void representatives_check(struct arena *a, const struct policy *p, struc
 /* ---- cookies, tags, mails ---------------------------------------------------------------- */
 struct served { /* what cookies and tags have in common */
 	const char *what;
-	str name, party, serves, link;
+	str name, party, serves, link, opt_out;
 	enum policy_cookie_class class;
 	bool planned;
 	struct place at;
 };
+
+static void link_check(
+	struct arena *a, const struct served *s, const char *key, str link, struct policy_errors *e)
+{
+	if (link.n && !str_starts(link, S("https://")))
+		policy_error(a, e, s->at,
+			"the %s `" STR_FMT "`: `%s` must be an address that begins with https://",
+			s->what, STR_ARG(s->name), key);
+}
 
 static void served_check(
 	struct arena *a, const struct policy *p, const struct served *s, struct policy_errors *e)
@@ -309,6 +345,13 @@ static void served_check(
 			"the %s `" STR_FMT "` comes from a third party, so it needs `serves` (a "
 			"recipient) and `link` (that one's policy)",
 			s->what, STR_ARG(s->name));
+	if (third && !s->opt_out.n)
+		policy_error(a, e, s->at,
+			"the %s `" STR_FMT "` comes from a third party, so it needs `opt_out`: "
+			"where to say no to it there",
+			s->what, STR_ARG(s->name));
+	link_check(a, s, "link", s->link, e);
+	link_check(a, s, "opt_out", s->opt_out, e);
 	if (third && s->class == COOKIE_ESSENTIAL)
 		policy_error(a, e, s->at,
 			"the %s `" STR_FMT
@@ -322,9 +365,79 @@ static void served_check(
 			s->what, STR_ARG(s->name), STR_ARG(r->name));
 }
 
+/* A name that may stand in a Content-Security-Policy as it is. */
+static bool host_good(str h)
+{
+	bool dot = false;
+
+	for (size_t i = 0; i < h.n; i++) {
+		char c = h.p[i];
+
+		dot |= c == '.' && i && i + 1 < h.n;
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-')
+			return false;
+	}
+	return dot;
+}
+
+/* An address of plain characters at one of the tag's hosts, with so many stars. */
+static void address_check(struct arena *a, const struct policy_tag *t, const char *key, str address,
+	size_t stars, bool listed, struct policy_errors *e)
+{
+	str rest = str_sub(address, 8, address.n), host = str_cut(&rest, '/');
+	bool good = str_starts(address, S("https://")) && host_good(host);
+
+	for (size_t i = 0; i < address.n; i++) {
+		good &= address.p[i] > 0x20 && address.p[i] < 0x7f &&
+			!strchr("\"'<>;,\\", address.p[i]);
+		stars -= address.p[i] == '*';
+	}
+	if (!good || stars)
+		policy_error(a, e, t->at,
+			"the tag `" STR_FMT "`: `%s` must be an https:// address%s",
+			STR_ARG(t->name), key,
+			t->kind == TAG_EMBED || t->kind == TAG_BUTTON
+				? " with one * for what is shown"
+				: "");
+	else if (listed && !policy_has(t->hosts, t->hosts_n, host))
+		policy_error(a, e, t->at,
+			"the tag `" STR_FMT "` loads from `" STR_FMT
+			"`, which is not among its `hosts`",
+			STR_ARG(t->name), STR_ARG(host));
+}
+
+/* What stands on pages says what it loads from where, and what it tells there. */
+static void loads_check(struct arena *a, const struct policy_tag *t, struct policy_errors *e)
+{
+	bool loads = t->kind == TAG_SCRIPT || t->kind == TAG_PIXEL || t->kind == TAG_EMBED ||
+		     t->kind == TAG_BUTTON;
+	size_t stars = t->kind == TAG_EMBED || t->kind == TAG_BUTTON;
+
+	for (size_t i = 0; i < t->hosts_n; i++)
+		if (!host_good(t->hosts[i]))
+			policy_error(a, e, t->at,
+				"the tag `" STR_FMT "`: `" STR_FMT
+				"` is no host such as tag.example (lower case, no port)",
+				STR_ARG(t->name), STR_ARG(t->hosts[i]));
+	if (!str_eq(t->party, S("third")))
+		return;
+	if (!t->sends.n || (loads && (!t->src.n || !t->hosts_n)) ||
+		(t->kind == TAG_EMBED && !t->opens.n)) {
+		policy_error(a, e, t->at, "the tag `" STR_FMT "` needs `sends` (what it tells)%s%s",
+			STR_ARG(t->name), loads ? ", `src` and `hosts` (what it loads)" : "",
+			t->kind == TAG_EMBED ? ", `opens` (the address as people know it)" : "");
+		return;
+	}
+	if (loads)
+		address_check(a, t, "src", t->src, stars, true, e);
+	if (t->opens.n)
+		address_check(a, t, "opens", t->opens, 1, false, e);
+}
+
 static void tag_check(struct arena *a, const struct policy *p, const struct policy_tag *t,
 	struct policy_errors *e)
 {
+	loads_check(a, t, e);
 	for (size_t i = 0; i < t->cookies_n; i++) {
 		bool known = false;
 
@@ -408,16 +521,16 @@ void policy_check_outside(struct arena *a, const struct policy *p, struct policy
 		const struct policy_cookie *k = &p->cookies[i];
 
 		served_check(a, p,
-			&(struct served){"cookie", k->name, k->party, k->serves, k->link, k->class,
-				k->planned, k->at},
+			&(struct served){"cookie", k->name, k->party, k->serves, k->link,
+				k->opt_out, k->class, k->planned, k->at},
 			e);
 	}
 	for (size_t i = 0; i < p->tags_n; i++) {
 		const struct policy_tag *k = &p->tags[i];
 
 		served_check(a, p,
-			&(struct served){"tag", k->name, k->party, k->serves, k->link, k->class,
-				k->planned, k->at},
+			&(struct served){"tag", k->name, k->party, k->serves, k->link, k->opt_out,
+				k->class, k->planned, k->at},
 			e);
 		tag_check(a, p, k, e);
 	}

@@ -49,6 +49,7 @@ struct policy_purpose {
 	str dpv, basis;	      /* basis: A6-1-a .. A6-1-f, or none (no personal data) */
 	str lia;	      /* A6-1-f: the assessment (policy_interest) that it rests on */
 	str without;	      /* A6-1-a: what a person goes without who does not agree */
+	str renew;	      /* A6-1-a: so long a consent stands before it is asked again */
 	enum policy_objection objection;
 	bool opens_restricted; /* may open what is sealed of a restricted subject */
 	bool opens_held;       /* and of an erased one whose data a legal hold keeps */
@@ -200,13 +201,17 @@ struct policy_recipient {
 	str does;      /* what it does with the data, one sentence */
 	str contract;  /* what binds it: needed of processors and joint controllers */
 	str only_when; /* the one occasion on which it may be asked; empty: any */
+	str limits;    /* what the contract forbids it: needed of processors of analytics */
 	enum policy_category category;
 	str *countries; /* ISO 3166-1; any: wherever it may be */
 	bool anywhere;
 	bool planned;	  /* declared, but the program has no way to send it anything yet */
+	bool optional;	  /* declared in full, and off (planned) until an installation says on */
 	str *instruments; /* names of transfers */
 	/* fields: "person.email" or "person.email.address"; all: could see everything and is sent
-	 * nothing; as_ordered: what the written order of each case names */
+	 * nothing; as_ordered: what the written order of each case names; none: the program sends
+	 * it nothing, browsers fetch from it; "visit.page": what a page that was shown tells
+	 * (policy_visit_fields), which is stored nowhere */
 	str *purposes, *hosts, *fields;
 	size_t countries_n, instruments_n, purposes_n, hosts_n, fields_n;
 	struct place at;
@@ -286,18 +291,31 @@ struct policy_cookie {
 	enum policy_cookie_class class;
 	str serves;	   /* recipient that sets it; empty: the operator (party first) */
 	str link, opt_out; /* that one's policy, and where to say no there */
-	bool planned;
+	bool planned, optional;
 	int64_t max_age_s; /* 0: session */
 	struct place at;
 };
-enum policy_tag_kind { TAG_SCRIPT = 1, TAG_PIXEL, TAG_EMBED, TAG_BUTTON, TAG_STORAGE, TAG_SDK };
+/* relay: the server tells the recipient itself; browsers load nothing. */
+enum policy_tag_kind {
+	TAG_SCRIPT = 1,
+	TAG_PIXEL,
+	TAG_EMBED,
+	TAG_BUTTON,
+	TAG_STORAGE,
+	TAG_SDK,
+	TAG_RELAY
+};
 struct policy_tag { /* what else stands on pages or in mails and may tell somebody something */
 	str name, why, party, serves, link, opt_out;
 	enum policy_tag_kind kind;
 	enum policy_cookie_class class;
+	str src;   /* what it loads, https; of an embed or button with one * for what is shown */
+	str opens; /* embed: the address as people know it, with one * for what is shown */
 	str *hosts, *cookies; /* what it loads from; cookies that it may set */
+	str sends;	      /* what whoever serves it learns, in words */
 	size_t hosts_n, cookies_n;
-	bool planned;
+	int64_t max_age_s; /* how long what it learns leads back to a browser; 0: the visit */
+	bool planned, optional;
 	struct place at;
 };
 struct policy_mail { /* a kind of mail: what it may carry, to whom, for what */
@@ -406,6 +424,12 @@ const struct policy_transfer *policy_transfer(const struct policy *p, str name);
 const struct policy_collection *policy_collection_of(const struct policy *p, str dpv);
 /* Does a table hold data of it? */
 bool policy_collection_used(const struct policy *p, const struct policy_collection *v);
+/* May this tag stand on a page now? It is not switched off, and whoever it loads from is a
+ * recipient in use that has an instrument in force for each of its countries. */
+bool policy_tag_live(const struct policy *p, const struct policy_tag *t, instant at);
+const struct policy_tag *policy_tag(const struct policy *p, str name);
+/* "visit.page", …: what a page that was shown tells; ends with NULL. */
+extern const char *const policy_visit_fields[];
 /* The region of a visitor's country; the strictest for a country that nobody knows. */
 const struct policy_region *policy_region_of(const struct policy *p, str country);
 /* Does anything in the policy act under it yet? A purpose that no table grants is only declared. */

@@ -274,7 +274,9 @@ str policy_matrix(struct arena *a, const struct policy *p)
 	for (size_t i = 0; i < p->tags_n; i++)
 		say(&t, "tag " STR_FMT " class %d by " STR_FMT "%s\n", STR_ARG(p->tags[i].name),
 			(int)p->tags[i].class, STR_ARG(p->tags[i].serves),
-			p->tags[i].planned ? ", planned" : "");
+			p->tags[i].optional  ? ", off until switched on"
+			: p->tags[i].planned ? ", planned"
+					     : "");
 	return view(&t);
 }
 

@@ -132,6 +132,7 @@ static void purpose_read(struct growing *g, str name, struct place at, const str
 		{"basis", KEY_TEXT, ONE(struct purpose_file, purpose.basis), .needed = true},
 		{"lia", KEY_NAME, ONE(struct purpose_file, purpose.lia)},
 		{"without", KEY_TEXT, ONE(struct purpose_file, purpose.without)},
+		{"renew", KEY_TEXT, ONE(struct purpose_file, purpose.renew)},
 		{"objection", KEY_WORD, ONE(struct purpose_file, objection), .min = OBJECTION_NO,
 			.words = objections},
 		{"opens", KEY_TEXTS, MANY(struct purpose_file, opens)},

@@ -27,17 +27,20 @@ void read_recipient(struct growing *g, str name, struct place at, const struct n
 		{"countries", KEY_TEXTS, MANY(struct policy_recipient, countries), .needed = true},
 		{"instrument", KEY_TEXTS, MANY(struct policy_recipient, instruments)},
 		{"contract", KEY_TEXT, ONE(struct policy_recipient, contract)},
+		{"limits", KEY_TEXT, ONE(struct policy_recipient, limits)},
 		{"link", KEY_TEXT, ONE(struct policy_recipient, link)},
 		{"only_when", KEY_NAME, ONE(struct policy_recipient, only_when)},
 		{"purposes", KEY_TEXTS, MANY(struct policy_recipient, purposes), .needed = true},
 		{"hosts", KEY_TEXTS, MANY(struct policy_recipient, hosts)},
 		{"fields", KEY_TEXTS, MANY(struct policy_recipient, fields), .needed = true},
 		{"planned", KEY_BOOL, ONE(struct policy_recipient, planned)},
+		{"optional", KEY_BOOL, ONE(struct policy_recipient, optional)},
 	};
 	struct policy_recipient *v = GROW(g, recipients);
 
 	*v = (struct policy_recipient){.name = name, .at = at};
 	map_read(&g->r, n, "a recipient", keys, COUNT(keys), v);
+	v->planned |= v->optional;
 	countries_any(&v->countries, &v->countries_n, &v->anywhere);
 }
 
@@ -133,6 +136,23 @@ struct cookie_file {
 
 static const char *const classes[] = {"essential", "statistics", "personal", "marketing", NULL};
 
+/* In seconds; 0: session, or none is said. */
+static int64_t max_age_read(struct growing *g, const struct node *n, str text)
+{
+	int64_t s = 0;
+
+	if (!text.n || str_eq(text, S("session")))
+		return 0;
+	s = policy_duration_s(text);
+	if (s <= 0)
+		policy_error(g->r.a, g->r.e, yaml_get(n, "max_age")->at,
+			"`max_age` must be `session` or an ISO 8601 duration such as PT30M or "
+			"P13M, "
+			"and is `" STR_FMT "`",
+			STR_ARG(text));
+	return s;
+}
+
 void read_cookie(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const struct key keys[] = {
@@ -145,43 +165,48 @@ void read_cookie(struct growing *g, str name, struct place at, const struct node
 		{"link", KEY_TEXT, ONE(struct cookie_file, cookie.link)},
 		{"opt_out", KEY_TEXT, ONE(struct cookie_file, cookie.opt_out)},
 		{"planned", KEY_BOOL, ONE(struct cookie_file, cookie.planned)},
+		{"optional", KEY_BOOL, ONE(struct cookie_file, cookie.optional)},
 	};
 	struct cookie_file f = {.cookie = {.name = name, .at = at}};
 
-	if (map_read(&g->r, n, "a cookie", keys, COUNT(keys), &f) && f.max_age.n &&
-		!str_eq(f.max_age, S("session"))) {
-		f.cookie.max_age_s = policy_duration_s(f.max_age);
-		if (f.cookie.max_age_s <= 0)
-			policy_error(g->r.a, g->r.e, yaml_get(n, "max_age")->at,
-				"`max_age` must be `session` or an ISO 8601 duration such as PT30M "
-				"or P13M, and is `" STR_FMT "`",
-				STR_ARG(f.max_age));
-	}
+	if (map_read(&g->r, n, "a cookie", keys, COUNT(keys), &f))
+		f.cookie.max_age_s = max_age_read(g, n, f.max_age);
+	f.cookie.planned |= f.cookie.optional;
 	*GROW(g, cookies) = f.cookie;
 }
 
 void read_tag(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const char *const kinds[] = {
-		"script", "pixel", "embed", "button", "storage", "sdk", NULL};
+		"script", "pixel", "embed", "button", "storage", "sdk", "relay", NULL};
+	struct tag_file {
+		struct policy_tag tag;
+		str max_age;
+	} f = {.tag = {.name = name, .at = at}};
 	static const struct key keys[] = {
-		{"why", KEY_TEXT, ONE(struct policy_tag, why), .needed = true},
-		{"kind", KEY_WORD, ONE(struct policy_tag, kind), .needed = true, .min = TAG_SCRIPT,
-			.words = kinds},
-		{"party", KEY_TEXT, ONE(struct policy_tag, party), .needed = true},
-		{"class", KEY_WORD, ONE(struct policy_tag, class), .needed = true,
+		{"why", KEY_TEXT, ONE(struct tag_file, tag.why), .needed = true},
+		{"kind", KEY_WORD, ONE(struct tag_file, tag.kind), .needed = true,
+			.min = TAG_SCRIPT, .words = kinds},
+		{"party", KEY_TEXT, ONE(struct tag_file, tag.party), .needed = true},
+		{"class", KEY_WORD, ONE(struct tag_file, tag.class), .needed = true,
 			.min = COOKIE_ESSENTIAL, .words = classes},
-		{"serves", KEY_NAME, ONE(struct policy_tag, serves)},
-		{"link", KEY_TEXT, ONE(struct policy_tag, link)},
-		{"opt_out", KEY_TEXT, ONE(struct policy_tag, opt_out)},
-		{"hosts", KEY_TEXTS, MANY(struct policy_tag, hosts)},
-		{"cookies", KEY_TEXTS, MANY(struct policy_tag, cookies)},
-		{"planned", KEY_BOOL, ONE(struct policy_tag, planned)},
+		{"serves", KEY_NAME, ONE(struct tag_file, tag.serves)},
+		{"link", KEY_TEXT, ONE(struct tag_file, tag.link)},
+		{"opt_out", KEY_TEXT, ONE(struct tag_file, tag.opt_out)},
+		{"src", KEY_TEXT, ONE(struct tag_file, tag.src)},
+		{"opens", KEY_TEXT, ONE(struct tag_file, tag.opens)},
+		{"sends", KEY_TEXT, ONE(struct tag_file, tag.sends)},
+		{"max_age", KEY_TEXT, ONE(struct tag_file, max_age)},
+		{"hosts", KEY_TEXTS, MANY(struct tag_file, tag.hosts)},
+		{"cookies", KEY_TEXTS, MANY(struct tag_file, tag.cookies)},
+		{"planned", KEY_BOOL, ONE(struct tag_file, tag.planned)},
+		{"optional", KEY_BOOL, ONE(struct tag_file, tag.optional)},
 	};
-	struct policy_tag *v = GROW(g, tags);
 
-	*v = (struct policy_tag){.name = name, .at = at};
-	map_read(&g->r, n, "a tag", keys, COUNT(keys), v);
+	if (map_read(&g->r, n, "a tag", keys, COUNT(keys), &f))
+		f.tag.max_age_s = max_age_read(g, n, f.max_age);
+	f.tag.planned |= f.tag.optional;
+	*GROW(g, tags) = f.tag;
 }
 
 void read_mail(struct growing *g, str name, struct place at, const struct node *n)

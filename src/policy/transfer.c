@@ -119,3 +119,15 @@ str policy_transfers_due(struct arena *a, const struct policy *p, instant at, in
 	}
 	return s;
 }
+
+bool policy_tag_live(const struct policy *p, const struct policy_tag *t, instant at)
+{
+	const struct policy_recipient *r = policy_recipient(p, t->serves);
+
+	if (t->planned || (t->serves.n && (!r || r->planned)))
+		return false;
+	for (size_t i = 0; r && i < r->countries_n; i++)
+		if (!policy_transfer_live(p, r->name, r->countries[i], at, NULL))
+			return false;
+	return true;
+}

@@ -338,13 +338,8 @@ void answer_security(struct exchange *x, bool html)
 	answer_add(x, S("X-Content-Type-Options"), S("nosniff"));
 	answer_add(x, S("Referrer-Policy"), S("same-origin"));
 	answer_add(x, S("Cross-Origin-Resource-Policy"), S("same-origin"));
-	/* Nothing inline, nothing foreign; whatever else a page could be made to load is
-	 * refused. */
 	answer_add(x, S("Content-Security-Policy"),
-		html ? S("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-			 "font-src 'self'; "
-			 "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
-			 "'none'")
+		html ? tags_policy(x->arena, x->own.tags, x->own.tags_n)
 		     : S("default-src 'none'; frame-ancestors 'none'"));
 	if (x->tls)
 		answer_add(x, S("Strict-Transport-Security"), S("max-age=31536000"));

@@ -2,11 +2,13 @@
  * then what the browser says (Sec-GPC), then nothing at all. It is kept in the essential cookie
  * kontor_choice, which names nobody:
  *
- *	1.20783.s-5f3a.p+09c1.m-77d0
+ *	2.20783.eea.s-5f3a.p+09c1.m-77d0.x5d0c1f2e
  *
- * form of the value, day since 1970, and for each class that can be refused its letter, + or -, and
- * a digest of what the policy then said about that class. A class that the policy says something
- * else about since is asked again, and not used meanwhile; the others stand. */
+ * form of the value, day since 1970, the region that the visitor was judged to be in, and for each
+ * class that can be refused its letter, + or - (? while it was not answered), and a digest of what
+ * the policy then said about that class; then, for each recipient whose videos and posts are always
+ * to be shown, x and a digest of what the policy said about it. A class that the policy says
+ * something else about since is asked again, and not used meanwhile; the others stand. */
 #include "inner.h"
 
 #include <stdio.h>
@@ -17,6 +19,13 @@ static const struct {
 	char letter;
 } classes[] = {{COOKIE_STATISTICS, 's'}, {COOKIE_PERSONAL, 'p'}, {COOKIE_MARKETING, 'm'}};
 
+/* What a class lets others load or learn: an embed or a button is asked for by itself. */
+static bool tag_of_class(const struct policy_tag *t, int class)
+{
+	return (int)t->class == class && !t->planned && t->serves.n &&
+	       (t->kind == TAG_SCRIPT || t->kind == TAG_PIXEL || t->kind == TAG_RELAY);
+}
+
 /* Everything that a visitor is told about a class, as four digits. */
 static void class_digest(struct arena *a, const struct policy *p, int class, char out[5])
 {
@@ -26,22 +35,46 @@ static void class_digest(struct arena *a, const struct policy *p, int class, cha
 	for (size_t i = 0; i < p->cookies_n; i++) {
 		const struct policy_cookie *c = &p->cookies[i];
 
-		if ((int)c->class == class)
+		if ((int)c->class == class && !c->planned)
 			out_fmt(&text, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n%lld\n",
 				STR_ARG(c->name), STR_ARG(c->why), STR_ARG(c->party),
 				(long long)c->max_age_s);
+	}
+	for (size_t i = 0; i < p->tags_n; i++) {
+		const struct policy_tag *t = &p->tags[i];
+
+		if (tag_of_class(t, class))
+			out_fmt(&text, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT "\n%lld\n",
+				STR_ARG(t->name), STR_ARG(t->why), STR_ARG(t->serves),
+				STR_ARG(t->sends), (long long)t->max_age_s);
 	}
 	struct digest d = digest_of(out_view(&text));
 
 	snprintf(out, 5, "%02x%02x", d.b[0], d.b[1]);
 }
 
-static bool class_declared(const struct policy *p, int class)
+bool cookie_class_asks(const struct policy *p, int class)
 {
 	for (size_t i = 0; i < p->cookies_n; i++)
-		if ((int)p->cookies[i].class == class)
+		if ((int)p->cookies[i].class == class && !p->cookies[i].planned)
+			return true;
+	for (size_t i = 0; i < p->tags_n; i++)
+		if (tag_of_class(&p->tags[i], class))
 			return true;
 	return false;
+}
+
+/* Everything that a visitor is told about whoever serves an embed, as eight digits. */
+static void recipient_digest(
+	struct arena *a, const struct policy *p, const struct policy_tag *t, char out[9])
+{
+	const struct policy_recipient *r = policy_recipient(p, t->serves);
+	struct digest d = digest_of(
+		r ? str_fmt(a, STR_FMT "\n" STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(r->name),
+			    STR_ARG(r->title), STR_ARG(r->does), STR_ARG(r->link))
+		  : t->name);
+
+	snprintf(out, 9, "%02x%02x%02x%02x", d.b[0], d.b[1], d.b[2], d.b[3]);
 }
 
 /* W3C GPC: the preference is the value 1. Several header lines, or a list that a proxy made of
@@ -76,6 +109,22 @@ static int class_answer(struct arena *a, const struct policy *p, str part, size_
 	return part.p[1] == '+' ? 1 : part.p[1] == '-' ? 0 : -1;
 }
 
+/* One ".x5d0c1f2e": the embeds of this recipient. */
+static uint64_t shows_of(struct arena *a, const struct policy *p, str part)
+{
+	uint64_t shows = 0;
+	char now[9];
+
+	for (size_t i = 0; i < p->tags_n && i < 64 && part.n == 9 && part.p[0] == 'x'; i++) {
+		if (p->tags[i].kind != TAG_EMBED)
+			continue;
+		recipient_digest(a, p, &p->tags[i], now);
+		if (str_eq(str_sub(part, 1, 9), str_of(now)))
+			shows |= UINT64_C(1) << i;
+	}
+	return shows;
+}
+
 struct cookie_choice choice_parse(
 	struct arena *a, const struct policy *p, str value, bool signal, instant now)
 {
@@ -83,33 +132,51 @@ struct cookie_choice choice_parse(
 	str rest = value, form = str_cut(&rest, '.');
 	int64_t day, today = now.us / DAY_US;
 
-	if (!str_eq(form, S("1")) || !str_int(str_cut(&rest, '.'), &day) || day > today + 1 ||
+	if (!str_eq(form, S("2")) || !str_int(str_cut(&rest, '.'), &day) || day > today + 1 ||
 		day < today - COOKIE_CHOICE_DAYS)
 		return c;
 	c.made = true;
+	c.day = day;
+	c.region = str_cut(&rest, '.');
 	for (size_t i = 0; i < COUNT(classes); i++) {
 		int answer = class_answer(a, p, str_cut(&rest, '.'), i);
 
 		if (answer == 1)
 			c.agreed |= 1u << classes[i].class;
-		else if (answer == -1 && class_declared(p, classes[i].class))
+		else if (answer == -1 && cookie_class_asks(p, classes[i].class))
 			c.made = false;
 	}
+	while (rest.n)
+		c.shows |= shows_of(a, p, str_cut(&rest, '.'));
 	return c;
 }
 
-str choice_print(struct arena *a, const struct policy *p, unsigned agreed, instant now)
+str choice_print(
+	struct arena *a, const struct policy *p, const struct cookie_choice *c, instant now)
 {
 	struct out o;
+	char before[9] = "", by[9];
 
-	out_init(&o, a, 64, 256, NULL);
-	out_fmt(&o, "1.%lld", (long long)(now.us / DAY_US));
+	out_init(&o, a, 64, REQ_COOKIE_BYTES_MAX, NULL);
+	out_fmt(&o, "2.%lld." STR_FMT, (long long)(c->day ? c->day : now.us / DAY_US),
+		STR_ARG(c->region.n ? c->region : S("-")));
 	for (size_t i = 0; i < COUNT(classes); i++) {
 		char digest[5];
 
 		class_digest(a, p, classes[i].class, digest);
 		out_fmt(&o, ".%c%c%s", classes[i].letter,
-			agreed & 1u << classes[i].class ? '+' : '-', digest);
+			c->agreed & 1u << classes[i].class ? '+'
+			: c->made			   ? '-'
+							   : '?',
+			digest);
+	}
+	for (size_t i = 0; i < p->tags_n && i < 64; i++) {
+		if (!(c->shows >> i & 1))
+			continue;
+		recipient_digest(a, p, &p->tags[i], by);
+		if (strcmp(before, by) != 0) /* tags of one recipient stand together */
+			out_fmt(&o, ".x%s", by);
+		memcpy(before, by, sizeof before);
 	}
 	return out_view(&o);
 }
@@ -138,7 +205,7 @@ bool cookie_choice_due(const struct req *r)
 	if (c.made || c.signal)
 		return false;
 	for (size_t i = 0; i < COUNT(classes); i++)
-		if (class_declared(p, classes[i].class))
+		if (cookie_class_asks(p, classes[i].class))
 			return true;
 	return false;
 }
@@ -150,12 +217,29 @@ void cookie_choose(struct req *r, unsigned agreed)
 	unsigned known = 0;
 
 	for (size_t i = 0; i < COUNT(classes); i++)
-		if (class_declared(p, classes[i].class))
+		if (cookie_class_asks(p, classes[i].class))
 			known |= 1u << classes[i].class;
-	own->choice = (struct cookie_choice){
-		.agreed = agreed & known, .made = true, .signal = cookie_choice(r).signal};
+	(void)cookie_choice(r);
+	own->choice.agreed = agreed & known;
+	own->choice.made = true;
+	own->choice.day = 0; /* today */
+	if (!own->choice.agreed)
+		own->choice.shows = 0; /* a no to everything */
 	own->chosen = true;
-	answer_cookie(r, cookie_name.p, choice_print(r->arena, p, agreed & known, clock_real()));
+	choice_keep(r);
+}
+
+/* The country that a region follows from is guessed from the truncated address, if at all. */
+void choice_keep(struct req *r)
+{
+	struct req_private *own = r->web;
+	struct web *w = own->x->web;
+	str country = w->options.country ? w->options.country(own->x->peer_short) : S("");
+	const struct policy_region *region = policy_region_of(w->policy, country);
+
+	own->choice.region = region ? region->name : S("");
+	answer_cookie(
+		r, cookie_name.p, choice_print(r->arena, w->policy, &own->choice, clock_real()));
 }
 
 static const struct policy_cookie *cookie_declared(const struct policy *p, str name)

@@ -127,7 +127,10 @@ bool cookie_read(str header, str name, str *value);
 /* choice.c: the value of kontor_choice, and what Sec-GPC says. */
 struct cookie_choice choice_parse(
 	struct arena *a, const struct policy *p, str value, bool signal, instant now);
-str choice_print(struct arena *a, const struct policy *p, unsigned agreed, instant now);
+str choice_print(
+	struct arena *a, const struct policy *p, const struct cookie_choice *c, instant now);
+/* Keeps the visitor's choice as it stands in own.choice. */
+void choice_keep(struct req *r);
 struct display display_parse(str value); /* display.c: the value of kontor_view and kontor_look */
 bool gpc_said(const struct header *h, size_t n);
 enum cookie_gate { COOKIE_SENT = 1, COOKIE_UNDECLARED, COOKIE_NOT_AGREED, COOKIE_MALFORMED };
@@ -152,6 +155,7 @@ struct metrics *metrics_make(struct arena *a, const struct routes *r);
 enum counter {
 	COUNT_FIELDS_DROPPED,
 	COUNT_COOKIES_DROPPED,
+	COUNT_TAGS_DROPPED,
 	COUNT_REFUSED_FRAMING,
 	COUNT_RATE_LIMITED,
 	COUNT_TIMED_OUT,
@@ -181,6 +185,15 @@ void choice_expire(struct exchange *x);
 bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 bool signed_good(struct exchange *x);
+
+/* tag.c: what a tag says when it is asked for by name. */
+enum tag_gate { TAG_GIVEN = 1, TAG_UNDECLARED, TAG_OFF, TAG_NOT_AGREED };
+enum tag_gate tag_ask(const struct policy *p, unsigned agreed, str name, instant now,
+	const struct policy_tag **t);
+/* The Content-Security-Policy of a page with these tags. */
+str tags_policy(struct arena *a, const struct policy_tag *const *v, size_t n);
+/* What stands at the place of the star; {NULL, 0}: the address is not of this form. */
+str star_of(str form, str address);
 
 void shown_tell(struct exchange *x); /* shown.c: the market counts a page that was shown */
 
@@ -242,6 +255,8 @@ struct req_private {
 	str kept; /* the body, printed for an earlier request */
 	struct cookie_choice choice;
 	bool choice_known, chosen; /* chosen: by this request, so what was withdrawn ends */
+	const struct policy_tag *tags[TAGS_PAGE_MAX]; /* that this page was given */
+	size_t tags_n;
 };
 struct exchange {
 	/* in: filled by the transport before exchange_head */

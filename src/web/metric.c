@@ -22,6 +22,8 @@ static const struct {
 	[COUNT_FIELDS_DROPPED] = {"kontor_fields_dropped_total", "Fields that no form declares"},
 	[COUNT_COOKIES_DROPPED] = {"kontor_cookies_dropped_total",
 		"Cookies that the policy does not allow"},
+	[COUNT_TAGS_DROPPED] = {"kontor_tags_dropped_total",
+		"Tags and embeds that the policy does not allow"},
 	[COUNT_REFUSED_FRAMING] = {"kontor_framing_refused_total",
 		"Requests refused by the framing guard"},
 	[COUNT_RATE_LIMITED] = {"kontor_rate_limited_total", "Requests answered 429"},

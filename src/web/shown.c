@@ -59,6 +59,8 @@ static void tell(struct exchange *x)
 		.device = device_kind(x->arena, exchange_header(x, S("User-Agent"))),
 		.language = first_language(exchange_header(x, S("Accept-Language"))),
 		.referrer = foreign_host(x),
+		.path = r->keep ? x->path : str_of(r->path),
+		.agreed = c.made && c.agreed >> COOKIE_STATISTICS & 1,
 		.counted = c.made ? c.agreed >> COOKIE_STATISTICS & 1 : !c.signal,
 		.at = clock_real(),
 	});

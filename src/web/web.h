@@ -171,14 +171,61 @@ void answer_cookie(struct req *r, const char *name, str value);
 struct cookie_choice {
 	unsigned agreed; /* 1 << COOKIE_x of policy.h */
 	bool made;	 /* an answer of their own, to what is asked today */
-	bool signal; /* the browser says no for them (Sec-GPC: 1); their own answer goes first */
+	bool signal;	/* the browser says no for them (Sec-GPC: 1); their own answer goes first */
+	uint64_t shows; /* 1 << index in policy.tags: embeds that they always want to see */
+	str region;	/* of policy/regions.yaml, as judged when they answered; empty: not yet */
+	int64_t day;	/* since 1970 that they answered the classes; 0: not yet */
 };
 struct cookie_choice cookie_choice(const struct req *r);
+/* Is there anything in use that this class, COOKIE_x, is asked for? */
+bool cookie_class_asks(const struct policy *p, int class);
 bool cookie_choice_due(const struct req *r); /* nothing was said yet, and something is to ask */
 /* Keeps the choice; cookies of classes that are not in it end with this answer. */
 void cookie_choose(struct req *r, unsigned agreed);
 /* The value of a declared cookie; {NULL, 0}: none, or its class was not agreed to. */
 str cookie_kept(const struct req *r, const char *name);
+
+/* ---- what comes from elsewhere (tag.c, policy/tags.yaml) ----
+ * What a page loads from others is asked for here; only what was given is let through by its
+ * Content-Security-Policy. */
+/* The scripts and pixels of this page: switched on, their recipient live, their class agreed to.
+ * `open`: the page is public, so its address says nothing of whoever looks at it; others get none,
+ * nor do those with a form for what is personal.
+ * Returns how many, at most TAGS_PAGE_MAX. */
+size_t page_tags(struct req *r, bool open, const struct policy_tag *v[TAGS_PAGE_MAX]);
+/* Is any of them switched on in this installation? Then a page says what is denied (consent.js). */
+bool page_signals(const struct req *r, bool open);
+/* Of the signals of consent mode (Google's names), blank between: those whose class this visitor
+ * agreed to, or all but what is essential. */
+str page_signals_granted(struct req *r);
+str page_signals_all(struct req *r);
+
+/* Something of another site that a page may show: a video, a post. It loads after a click alone. */
+struct embed {
+	const struct policy_tag *tag;
+	const struct policy_recipient *by; /* whom the click tells */
+	str address;			   /* as people know it */
+	str src;			   /* what is loaded */
+	bool shown;			   /* they asked for it: once, or always from this one */
+};
+/* False: nothing that is switched on shows this address. Call it before the page is printed. */
+bool embed_find(struct req *r, str address, struct embed *e);
+/* The same without a visitor: may this address be published? */
+bool embed_known(const struct policy *p, str address);
+/* Where addresses may be of, for people; empty: nothing is switched on. */
+str embed_hosts(struct arena *a, const struct policy *p);
+/* They asked to see it: on the next page alone, or always (again: no more) from whom serves it. */
+void embed_once(struct req *r, const struct embed *e);
+void embed_always(struct req *r, const struct policy_tag *t, bool yes);
+/* A link that shares this page elsewhere; it loads nothing. `path`: of the page, from the root. */
+struct share {
+	const struct policy_tag *tag;
+	const struct policy_recipient *by;
+	str url;
+};
+/* "Projector Video Ltd." of "Projector Video Ltd., Dublin": for buttons. */
+str recipient_short(const struct policy_recipient *r);
+size_t shares_of(struct req *r, str path, struct share v[TAGS_PAGE_MAX]);
 
 /* How this visitor wants pages (display.c); what was not chosen is NULL: as the device says. */
 struct display {
@@ -240,7 +287,9 @@ struct shown {
 	str device;   /* "Firefox, Linux" */
 	str language; /* first of Accept-Language: "de-AT", or empty */
 	str referrer; /* the host that a link on another site led from, or empty */
+	str path;     /* of a page that everybody sees alike, else the pattern */
 	bool counted; /* the visitor did not object to be told apart from others */
+	bool agreed;  /* they agreed to statistics, in so many words */
 	instant at;   /* the real clock's */
 };
 
@@ -256,6 +305,8 @@ struct web_options {
 	uint64_t frame_purposes;
 	/* Told of each page that was shown; quick, from any thread; strings live for the call. */
 	void (*shown)(const struct shown *s);
+	/* The country of a truncated address, "DE"; empty: not known. NULL: none is. */
+	str (*country)(str network);
 	/* Prints an error page: status, and why (msg 0: only the status is known). NULL: plain
 	 * text. */
 	void (*error_page)(struct req *r, int status, struct text why);

@@ -95,6 +95,35 @@ str csrf_token(struct req *r)
 	(void)r;
 	return S("token");
 }
+size_t page_tags(struct req *r, bool open, const struct policy_tag *v[TAGS_PAGE_MAX])
+{
+	(void)r, (void)open, (void)v;
+	return 0;
+}
+bool page_signals(const struct req *r, bool open)
+{
+	(void)r, (void)open;
+	return false;
+}
+str page_signals_granted(struct req *r)
+{
+	(void)r;
+	return S("");
+}
+str page_signals_all(struct req *r)
+{
+	(void)r;
+	return S("");
+}
+str recipient_short(const struct policy_recipient *r)
+{
+	return r->title;
+}
+size_t shares_of(struct req *r, str path, struct share v[TAGS_PAGE_MAX])
+{
+	(void)r, (void)path, (void)v;
+	return 0;
+}
 str form_key(struct req *r)
 {
 	(void)r;

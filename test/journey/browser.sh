@@ -1,7 +1,8 @@
 #!/bin/bash
 # The street in a real browser: a demonstration of its own, served by the sanitized program, every
 # page of test/browser/pages.mjs as its kind of viewer, then an order from search to payment by keyboard
-# (street.mjs); then the server is asked to stop and does.
+# (street.mjs), then what is kept on the device and asked of others under every choice (crawl.mjs); then
+# the server is asked to stop and does.
 set -eu
 cd "$(dirname "$0")/../.."
 . test/browser/ready.sh
@@ -14,6 +15,11 @@ finish() {
 }
 trap finish EXIT
 "$kontor" init "$home/market" --demo >"$home/log" 2>&1 || { cat "$home/log" >&2; exit 1; }
+# Tags that stand on no page before somebody agrees: check and street see none of them.
+cat >"$home/market/policy/narrow.yaml" <<'END'
+recipients: {adflow: {on: yes}, northlight: {on: yes}, projector: {on: yes}, circle_square: {on: yes}, chirrup: {on: yes}}
+tags: {adflow_tag: {on: yes}, northlight_pixel: {on: yes}, projector_video: {on: yes}, circle_square_button: {on: yes}, chirrup_button: {on: yes}}
+END
 for try in 1 2 3 4 5; do
 	port=$((20000 + RANDOM % 20000))
 	"$kontor" serve "$home/market" --listen "127.0.0.1:$port" >"$home/log" 2>&1 &
@@ -26,10 +32,10 @@ for try in 1 2 3 4 5; do
 done
 [ -n "$server" ] || { cat "$home/log" >&2; exit 1; }
 status=0
-for look in check street; do
+for look in check street crawl; do
 	node "test/browser/$look.mjs" --base "http://127.0.0.1:$port" >"$home/$look" || status=$?
 done
-cat "$home/check" "$home/street" | awk '/^1\.\./ { next } /^(not )?ok/ { sub(/ok [0-9]+/, "ok " ++n) } { print } END { print "1.." n }'
+cat "$home/check" "$home/street" "$home/crawl" | awk '/^1\.\./ { next } /^(not )?ok/ { sub(/ok [0-9]+/, "ok " ++n) } { print } END { print "1.." n }'
 kill -TERM "$server"
 wait "$server" || { echo "# the server did not stop in order"; tail -20 "$home/log" >&2; status=1; }
 server=

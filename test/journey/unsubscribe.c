@@ -161,6 +161,47 @@ TEST(a_person_presses_the_button_on_the_page)
 	journey_end();
 }
 
+/* ---- pictures in mails ---- */
+
+static bool newest_has(const char *text)
+{
+	str mail = mail_to("ingrid@nordwerk.test");
+
+	return mail.p && str_find(mail, str_of(text)) != (size_t)-1;
+}
+
+TEST(a_mail_holds_a_picture_only_for_those_who_agreed)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	as("a");
+	press_switch("marketing");
+	round_of_news();
+	CHECK(offered("ingrid@nordwerk.test"));
+	CHECK(!newest_has("/pixel/") && !newest_has("<img") && !newest_has("?mail="));
+	CHECK(newest_has("Content-Type: text/plain"));
+	press_switch("mail_opens");
+	round_of_news();
+	CHECK(newest_has("multipart/alternative") &&
+		newest_has("<img src=\"http://kontor.test/pixel/"));
+	CHECK(newest_has("http://kontor.test/news?mail="));
+	/* Nothing in the picture's address is of the person: the same stands in everybody's mail. */
+	journey.body = mail_to("ingrid@nordwerk.test");
+	str picture = between("<img src=\"http://kontor.test", "\"");
+
+	CHECK_INT(strlen("/pixel/2026-11-26.gif"), picture.n);
+	as("mail program");
+	get(STR_FMT, STR_ARG(picture));
+	want(200);
+	CHECK(!header("Set-Cookie").p);
+	as("a");
+	press_switch("mail_opens");
+	round_of_news();
+	CHECK(!newest_has("/pixel/") && !newest_has("?mail="));
+	clock_shift(0);
+	journey_end();
+}
+
 int main(void)
 {
 	return test_main();

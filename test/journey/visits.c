@@ -3,6 +3,7 @@
 
 #include "gen/visits.sql.h"
 #include "market/demo/demo.h"
+#include "market/desk/country_of.h"
 #include "market/market.h"
 
 /* visits.h draws pages: its struct stat is not that of ftw.h */
@@ -176,6 +177,93 @@ TEST(names_do_not_grow_without_end)
 	}
 	CHECK_INT(5000, counted(VISIT_KIND_VIEWS, ""));
 	CHECK_INT(4800, counted(VISIT_KIND_PAGE, "other"));
+	journey_end();
+}
+
+/* ---- countries ---- */
+
+/* Two nodes: 0… is Germany, 10… is Austria, 11… is no country. */
+static void geoip_write(const char *path, int austria)
+{
+	enum { COUNTRIES = 0xffff00, DE = 56 };
+	const int record[] = {COUNTRIES + DE, 1, COUNTRIES + austria, COUNTRIES + 1};
+	FILE *f = fopen(path, "wb");
+
+	MUST(f);
+	for (size_t i = 0; i < COUNT(record); i++)
+		for (int k = 0; k < 24; k += 8)
+			fputc(record[i] >> k & 255, f);
+	fputs("something behind it", f);
+	fclose(f);
+}
+
+static void country_is(const char *expected, const char *network)
+{
+	if (!str_eq(visits_country(str_of(network)), str_of(expected)))
+		TEST_FAIL("%s is " STR_FMT, network, STR_ARG(visits_country(str_of(network))));
+}
+
+TEST(countries_come_from_the_network_or_the_language)
+{
+	begin();
+	CHECK(!visits_countries("/nowhere"));
+	country_is("", "192.0.2.0/24");
+	journey.language = "de-AT,de;q=0.9";
+	get("/");
+	journey.language = "zh-Hant-TW";
+	get("/");
+	journey.language = "de";
+	get("/");
+	CHECK_INT(1, counted(VISIT_KIND_COUNTRY, "AT"));
+	CHECK_INT(1, counted(VISIT_KIND_COUNTRY, "TW"));
+	CHECK_INT(1, counted(VISIT_KIND_COUNTRY, "unknown"));
+	journey.language = NULL;
+	as("operator");
+	post("/sign-in", "email=operator@kontor.example&password=" DEMO_PASSWORD);
+	get("/desk/visits");
+	has("no database of networks on this machine");
+
+	geoip_write(str_fmt(journey.arena, "%s/GeoIP.dat", journey.dir).p, 15);
+	geoip_write(str_fmt(journey.arena, "%s/GeoIPv6.dat", journey.dir).p, 15);
+	CHECK(visits_countries(journey.dir));
+	country_is("DE", "10.0.0.0/24");
+	country_is("AT", "128.0.0.0/24");
+	country_is("", "192.0.2.0/24");
+	country_is("DE", "2001:db8::/48");
+	country_is("AT", "8001:db8::/48");
+	country_is("", "unknown");
+	country_is("", "10.0.0.1"); /* a whole address is not asked for */
+	geoip_write(
+		str_fmt(journey.arena, "%s/GeoIP.dat", journey.dir).p, 255); /* no such country */
+	CHECK(visits_countries(journey.dir));
+	country_is("", "128.0.0.0/24");
+	get("/desk/visits");
+	has("looked up in the database of this machine");
+	/* The region of a choice follows from the network; unknown is the strictest. */
+	journey.peer = "10.0.0.7";
+	as("visitor");
+	post("/cookies", "all=no");
+	CHECK(str_find(header("Set-Cookie"), S(".eea.")) != (size_t)-1);
+	CHECK(!visits_countries("/nowhere"));
+	journey_end();
+}
+
+/* ---- news mails ---- */
+
+TEST(pictures_are_counted_by_day)
+{
+	begin();
+	get("/pixel/2026-11-26.gif");
+	get("/pixel/2026-11-26.gif");
+	get("/pixel/2026-11-27.gif");
+	CHECK_INT(2, counted(VISIT_KIND_MAIL_OPENED, "2026-11-26"));
+	CHECK_INT(0, counted(VISIT_KIND_VIEWS, "")); /* it is no page */
+	as("buyer");
+	post("/sign-in", "email=buyer@kontor.example&password=" DEMO_PASSWORD);
+	get("/news?mail=2026-11-26");
+	want(200);
+	get("/news?mail=nonsense%%21");
+	CHECK_INT(1, counted(VISIT_KIND_MAIL_LED, "2026-11-26"));
 	journey_end();
 }
 

@@ -87,6 +87,14 @@ TEST(wider_is_refused_with_its_place)
 			"narrow.yaml:1:34: error: the cookie `kontor_look` may live shorter"},
 		{"cookies: {kontor: {max_age: P2Y}}\n",
 			"narrow.yaml:1:29: error: the cookie `kontor` may live shorter"},
+		{"recipients:\n  carrier: {on: yes}\n",
+			"narrow.yaml:2:17: error: `carrier` is not optional in the policy"},
+		{"tags:\n  mail_pixel: {on: yes}\n",
+			"narrow.yaml:2:20: error: `mail_pixel` is not optional in the policy"},
+		{"tags:\n  mail_pixel: {hosts: [a.example]}\n",
+			"narrow.yaml:2:15: error: `mail_pixel` is not optional"},
+		{"cookies:\n  kontor: {on: yes}\n",
+			"narrow.yaml:2:16: error: `kontor` is not optional"},
 		{"purposes: {}\n", "narrow.yaml:1:1: error: narrow.yaml has no key `purposes`"},
 	};
 	const struct policy *w = whole();
@@ -97,6 +105,48 @@ TEST(wider_is_refused_with_its_place)
 		if (!str_starts(said, str_of(v[i].said)))
 			TEST_FAIL("%s says:\n%s", v[i].text, said.p);
 	}
+}
+
+/* The error's text without the place in the policy's own files. */
+static bool says(str said, const char *what)
+{
+	return str_find(said, str_of(what)) != (size_t)-1;
+}
+
+TEST(what_is_optional_is_switched_on)
+{
+	const struct policy *w = whole(), *p;
+	const instant now = {INT64_C(1790000000) * SECOND_US},
+		      later = {INT64_C(1850000000) * SECOND_US};
+	str said;
+
+	CHECK(!policy_tag_live(w, policy_tag(w, S("northlight_pixel")), now));
+	p = narrowed(w,
+		"recipients: {northlight: {on: yes, title: Ours}}\n"
+		"tags: {northlight_pixel: {on: yes, src: \"https://p.ours.test/x\", hosts: "
+		"[p.ours.test]}}\n",
+		&said);
+	REQUIRE(p);
+	const struct policy_tag *t = policy_tag(p, S("northlight_pixel"));
+
+	CHECK(policy_tag_live(p, t, now));
+	CHECK(!policy_tag_live(p, t, later)); /* the decision on its country has ended */
+	CHECK_TEXT("https://p.ours.test/x", t->src);
+	CHECK(policy_tag(w, S("northlight_pixel"))->planned);
+	/* Those who read the policy are asked: it is wider than before. */
+	struct policy_facts before = policy_facts(test_arena, w),
+			    after = policy_facts(test_arena, p);
+
+	CHECK(policy_diff(test_arena, &before, &after).class == CLASS_CONSENT);
+	CHECK(!narrowed(w, "tags: {northlight_pixel: {on: yes}}\n", &said));
+	CHECK(says(said, "is served by `northlight`, which is only planned"));
+	CHECK(!narrowed(w,
+		"recipients: {northlight: {on: yes}}\n"
+		"tags: {northlight_pixel: {on: yes, src: \"https://elsewhere.test/x\"}}\n",
+		&said));
+	CHECK(says(said, "loads from `elsewhere.test`, which is not among its `hosts`"));
+	CHECK(!narrowed(w, "tags: {adflow_tag: {opt_out: \"http://a.test\"}}\n", &said));
+	CHECK(says(said, "`opt_out` must be an address that begins with https://"));
 }
 
 int main(void)

@@ -210,13 +210,19 @@ TEST(choices_hold_for_what_was_asked)
 		{.name = S("three"), .why = S("c"), .class = COOKIE_MARKETING}};
 	struct policy p = {.cookies = declared, .cookies_n = 3};
 	instant now = {1800000000 * SECOND_US}, later = instant_add(now, 181 * DAY_US);
-	str value = choice_print(test_arena, &p, 1u << COOKIE_PERSONAL, now);
+	str value = choice_print(test_arena, &p,
+		&(struct cookie_choice){
+			.agreed = 1u << COOKIE_PERSONAL, .made = true, .region = S("eea")},
+		now);
 	struct cookie_choice c = choice_parse(test_arena, &p, value, false, now);
 
 	CHECK(c.made && c.agreed == 1u << COOKIE_PERSONAL);
+	CHECK_TEXT("eea", c.region);
 	CHECK(!choice_parse(test_arena, &p, value, false, later).made);
 	CHECK(!choice_parse(test_arena, &p, S(""), true, now).made);
-	CHECK(!choice_parse(test_arena, &p, S("1.20833.s+0000.p+0000.m+0000"), false, now).agreed);
+	CHECK(!choice_parse(test_arena, &p, S("2.20833.eea.s+0000.p+0000.m+0000"), false, now)
+			.agreed);
+	CHECK(!choice_parse(test_arena, &p, S("1.20833.s+0000.p+0000.m+0000"), false, now).made);
 	CHECK(!choice_parse(test_arena, &p, S("2.20833"), false, now).made);
 	/* The policy says something else about one class: that one is asked again, alone. */
 	declared[2].why = S("something else");

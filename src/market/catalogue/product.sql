@@ -2,7 +2,7 @@
 -- product_by_id(product: product_id) -> one
 select p.id, p.company_id, c.name as keeper_name, p.category_id, g.name as category_name, p.parent_id, p.variant,
 	p.part_number, p.manufacturer, p.title, p.description, p.attributes, p.gtin, p.hs_code, p.origin, p.weight_grams,
-	p.created_at
+	p.video, p.created_at
 from public.product p
 join public.category g on g.id = p.category_id
 left join public.company c on c.id = p.company_id and c.state = @company_state.active
@@ -44,7 +44,7 @@ where p.part_key = $1 order by p.id limit 20;
 -- The text that the viewer's company keeps.
 -- product_own(product: product_id) -> one
 select p.id, p.company_id, p.category_id, p.parent_id, p.variant, p.part_number, p.manufacturer, p.title, p.description,
-	p.attributes, p.gtin, p.hs_code, p.origin, p.weight_grams, p.published, p.created_at
+	p.attributes, p.gtin, p.hs_code, p.origin, p.weight_grams, p.video, p.published, p.created_at
 from selling.product p where p.id = $1;
 
 -- Whether there is such a product to offer: published, or the company's own.
@@ -61,6 +61,9 @@ update selling.product set category_id = $2, part_number = $3, part_key = $4, ma
 	description = $7, attributes = $8, gtin = $9, hs_code = $10, origin = $11, weight_grams = $12, published = $13,
 	changed = $14
 where id = $1;
+
+-- product_video_set(product: product_id, video: text?, changed: int) -> exec
+update selling.product set video = $2, changed = $3 where id = $1;
 
 -- Variants of a product that the viewer's company keeps.
 -- product_variant_own(parent: product_id) -> many

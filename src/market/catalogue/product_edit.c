@@ -72,6 +72,12 @@ FORM(product_text_form, struct product_text,
 		.max = 1000000000,
 		AT(struct product_text, weight),
 		.label = MSG_product_weight},
+	{.name = "video",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = EMBED_ADDRESS_BYTES_MAX,
+		AT(struct product_text, video),
+		.label = MSG_look_video},
 	{.name = "published",
 		.kind = FIELD_BOOL,
 		AT(struct product_text, published),
@@ -158,6 +164,8 @@ static bool text_good(struct req *r, const struct product_text *f, str *attribut
 		form_error(r, "hs_code", TEXT(product_hs_wrong));
 	if (!part_key(r->arena, f->part_number).n)
 		form_error(r, "part_number", TEXT(product_part_wrong));
+	if (f->video.n && !embed_known(db_policy(r->db), f->video))
+		form_error(r, "video", TEXT(look_video_wrong));
 	*attributes = attributes_read(r, f->attributes);
 	return !form_errors(r, &e);
 }
@@ -173,6 +181,7 @@ static void view_fill(struct req *r, struct product_text_view *v)
 {
 	struct category_choices_rows c = category_choices(r->db);
 
+	v->videos = embed_hosts(r->arena, db_policy(r->db));
 	v->categories = arena_array(r->arena, struct choice, c.n + 1);
 	for (size_t i = 0; i < c.n; i++)
 		v->categories[v->categories_n++] = (struct choice){
@@ -228,7 +237,8 @@ int product_new_apply(struct req *r)
 		    f->part_number, part_key(r->arena, f->part_number), f->manufacturer, f->title,
 		    f->description.p ? f->description : S(""), attributes, or_none(f->gtin),
 		    or_none(f->hs_code), or_none(f->origin),
-		    (struct maybe_int){f->weight > 0, f->weight}, clock_now(), id_make()) != 1)
+		    (struct maybe_int){f->weight > 0, f->weight}, clock_now(), id_make()) != 1 ||
+		(f->video.n && product_video_set(r->db, id, f->video, id_make()) != 1))
 		return problem(r, 403, text_none());
 	return answer_product(r, 201, id, "/offers/new?product=", TEXT(product_added, f->title));
 }
@@ -249,5 +259,9 @@ int product_edit_apply(struct req *r)
 		    attributes, or_none(f->gtin), or_none(f->hs_code), or_none(f->origin),
 		    (struct maybe_int){f->weight > 0, f->weight}, f->published, id_make()) != 1)
 		return problem(r, 409, text_none());
+	/* Where no videos may be shown there is no field: what stood there stays. */
+	if (!str_eq(f->video, old.video) &&
+		(f->video.n || embed_hosts(r->arena, db_policy(r->db)).n))
+		MUST(product_video_set(r->db, id, or_none(f->video), id_make()) == 1);
 	return answer_product(r, 200, id, "/products/", TEXT(product_saved, f->title));
 }

@@ -37,7 +37,7 @@ struct offer_find { /* the page that looks for a product to offer */
 /* ---- a product's text ---------------------------------------------------------------- */
 struct product_text {
 	struct category_id category;
-	str part_number, manufacturer, title, description, attributes, gtin, hs_code, origin;
+	str part_number, manufacturer, title, description, attributes, gtin, hs_code, origin, video;
 	int64_t weight;
 	bool published;
 };
@@ -47,6 +47,7 @@ struct product_text_view {
 	bool fresh;
 	struct product_own_row p;
 	str attributes; /* "Resistance: 10kΩ", one a line */
+	str videos;	/* where a video may lie, for people; empty: nowhere here */
 	struct choice *categories;
 	size_t categories_n;
 	struct picture_own_rows pictures;

@@ -59,6 +59,8 @@ struct product_view {
 	size_t offers_n;
 	int64_t quantity; /* 0: none was asked for */
 	const struct seen *seen;
+	struct embed video;
+	bool has_video;
 };
 struct product_query {
 	int64_t quantity;

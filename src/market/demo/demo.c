@@ -9,7 +9,13 @@
 
 #include "web/web.h"
 
-enum { PLAN_BYTES_MAX = 256 << 20, UNIT_BYTES_MAX = 16 << 20, TERMS_DAYS = 0, SHEET_EVERY = 100 };
+enum {
+	PLAN_BYTES_MAX = 256 << 20,
+	UNIT_BYTES_MAX = 16 << 20,
+	TERMS_DAYS = 0,
+	SHEET_EVERY = 100, /* products with a data sheet */
+	VIDEO_EVERY = 10,  /* with a video elsewhere */
+};
 #define TERMS "2026-01"
 
 const struct demo_login demo_logins[] = {
@@ -264,6 +270,10 @@ static bool product_write(struct db *db, struct filling *f, size_t at)
 		return false;
 	f->count.pictures++;
 	return (at % SHEET_EVERY || sheet_write(db, x, c)) &&
+	       (at % VIDEO_EVERY ||
+		       demo_video_set(db, x->id,
+			       str_fmt(db->arena, "https://projector.example/watch/kontor-%zu",
+				       at)) == 1) &&
 	       demo_picture_add(db, (struct picture_id){id_make()}, c->id, x->id,
 		       f->picture[l->draw][x->colour], DRAW_WIDTH, DRAW_HEIGHT,
 		       f->picture_bytes[l->draw][x->colour], x->title, c->created) == 1;

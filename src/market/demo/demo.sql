@@ -45,6 +45,9 @@ insert into setup.product (id, company_id, category_id, parent_id, variant, part
 	description, attributes, gtin, hs_code, origin, weight_grams, published, created_at, changed)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $17);
 
+-- demo_video_set(product: product_id, video: text) -> exec
+update setup.product set video = $2 where id = $1;
+
 -- demo_document_add(id: document_id, company: company_id, product: product_id, title: text, file: text, bytes: int, at: time) -> exec
 insert into setup.document (id, company_id, product_id, kind, title, file, media_type, bytes, created_at)
 values ($1, $2, $3, @document_kind.data_sheet, $4, $5, 'application/pdf', $6, $7);

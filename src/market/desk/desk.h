@@ -29,4 +29,8 @@ struct policy_operator desk_operator(
  * demonstration. */
 void desk_frame(struct req *r, struct shell *s, const struct policy_operator *written);
 
+/* Somebody came by a link of the news mails of this day, "2026-11-26", and agreed that it is
+ * counted (visits.c). */
+void desk_mail_led(str day);
+
 #endif

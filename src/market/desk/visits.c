@@ -4,6 +4,9 @@
  * are sums. What was counted since the last writing is lost when the program is killed. */
 #include "market/desk/visits.h"
 
+#include "market/desk/desk.h"
+#include "market/desk/relay.h"
+
 #include "gen/visits.html.h"
 #include "gen/visits.sql.h"
 
@@ -19,7 +22,7 @@ struct count {
 	char name[VISIT_NAME_BYTES_MAX + 1];
 	int64_t n;
 };
-enum { KINDS = VISIT_KIND_LANGUAGE + 1, COUNTS_MAX = 4096 };
+enum { KINDS = VISIT_KIND_COUNT + 1, COUNTS_MAX = 4096 };
 static struct {
 	pthread_mutex_t mutex;
 	uint8_t *key; /* crypto_shorthash_KEYBYTES, locked */
@@ -139,6 +142,25 @@ static void add(enum visit_kind kind, str name)
 	c->n = 1;
 }
 
+/* By the network where a database says it, else by the region in what the browser asks for:
+ * "de-AT". Never finer than a country. */
+static str country_told(const struct shown *s)
+{
+	static const str unknown = {"unknown", 7};
+	str country = visits_country(s->network), rest = s->language;
+
+	if (country.n)
+		return country;
+	str_cut(&rest, '-');
+	while (rest.n) {
+		str part = str_cut(&rest, '-');
+
+		if (part.n == 2 && part.p[0] >= 'A' && part.p[0] <= 'Z')
+			return part;
+	}
+	return unknown;
+}
+
 static void count_visitor(const struct shown *s, int64_t now_s)
 {
 	uint64_t digest = visitor_digest(s);
@@ -153,7 +175,8 @@ static void count_visitor(const struct shown *s, int64_t now_s)
 	if (first) {
 		add(VISIT_KIND_VISITORS, S(""));
 		add(VISIT_KIND_DEVICE, s->device);
-		add(VISIT_KIND_LANGUAGE, s->language);
+		add(VISIT_KIND_LANGUAGE, s->language.n ? s->language : S("unknown"));
+		add(VISIT_KIND_COUNTRY, country_told(s));
 	}
 	if (first || now_s - v->seen_s >= VISIT_SESSION_S) {
 		add(VISIT_KIND_SESSIONS, S(""));
@@ -174,6 +197,54 @@ void visits_shown(const struct shown *s)
 	if (s->counted)
 		count_visitor(s, now_s);
 	pthread_mutex_unlock(&here.mutex);
+	if (s->agreed)
+		relay_shown(s);
+}
+
+/* ---- news mails of those who agreed to that ---- */
+
+static bool day_good(str day)
+{
+	static const char form[] = "0000-00-00";
+
+	if (day.n != sizeof form - 1)
+		return false;
+	for (size_t i = 0; i < day.n; i++)
+		if (form[i] == '0' ? day.p[i] < '0' || day.p[i] > '9' : day.p[i] != form[i])
+			return false;
+	return true;
+}
+
+static void count_mail(enum visit_kind kind, str day)
+{
+	pthread_mutex_lock(&here.mutex);
+	day_begins(clock_real().us / DAY_US);
+	add(kind, day);
+	pthread_mutex_unlock(&here.mutex);
+}
+
+void desk_mail_led(str day)
+{
+	if (day_good(day))
+		count_mail(VISIT_KIND_MAIL_LED, day);
+}
+
+/* A picture of one pixel: it says that one of that day's mails was opened, and nothing else. It
+ * asks for no session and sets no cookie. */
+static int pixel_get(struct req *r)
+{
+	static const char gif[] =
+		"GIF89a\1\0\1\0\200\0\0\0\0\0\0\0\0!\371\4\1\0\0\0\0,\0\0\0\0\1\0\1"
+		"\0\0\2\2D\1\0;";
+	str day = path_str(r, "picture");
+
+	if (!str_ends(day, S(".gif")) || !day_good(str_sub(day, 0, day.n - 4)))
+		return 404;
+	count_mail(VISIT_KIND_MAIL_OPENED, str_sub(day, 0, day.n - 4));
+	answer_type(r, "image/gif");
+	answer_header(r, "Cache-Control", S("no-store"));
+	out_bytes(r->out, gif, sizeof gif - 1);
+	return 200;
 }
 
 void visits_forget(void)
@@ -303,6 +374,10 @@ static int visits_show(struct req *r)
 	top_read(r, &v->top[1], TEXT(visits_referrers), VISIT_KIND_REFERRER, month);
 	top_read(r, &v->top[2], TEXT(visits_devices), VISIT_KIND_DEVICE, month);
 	top_read(r, &v->top[3], TEXT(visits_languages), VISIT_KIND_LANGUAGE, month);
+	top_read(r, &v->top[4], TEXT(visits_countries), VISIT_KIND_COUNTRY, month);
+	top_read(r, &v->top[5], TEXT(visits_mail_opened), VISIT_KIND_MAIL_OPENED, month);
+	top_read(r, &v->top[6], TEXT(visits_mail_led), VISIT_KIND_MAIL_LED, month);
+	v->by_address = visits_country_known();
 	visits_page(r->out, r, v);
 	return 200;
 }
@@ -310,5 +385,6 @@ static int visits_show(struct req *r)
 const struct route visits_routes[] = {
 	{GET, "/desk/visits", BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER), BIT(PURPOSE_ANALYTICS),
 		PROOF_NONE, .get = visits_show},
+	{GET, "/pixel/{picture}", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = pixel_get},
 	{0},
 };

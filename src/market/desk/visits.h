@@ -4,6 +4,7 @@
 #define KONTOR_VISITS_H
 
 #include "jobs/jobs.h"
+#include "market/desk/country_of.h"
 #include "web/page.h"
 
 enum {
@@ -29,7 +30,8 @@ struct visits_view {
 		struct text title, label[12];
 		int64_t n[12];
 		size_t rows;
-	} top[4];
+	} top[7];
+	bool by_address; /* countries are told by a database of networks, not by the language */
 };
 
 /* For tests: forgets everything, as a restart does; how many visitors are remembered. */

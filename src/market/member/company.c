@@ -90,7 +90,13 @@ FORM(company_form, struct company_form,
 		AT(struct company_form, imprint),
 		.label = MSG_member_imprint,
 		.hint = MSG_member_imprint_hint,
-		.data = "company.imprint"});
+		.data = "company.imprint"},
+	{.name = "video",
+		.kind = FIELD_TEXT,
+		.max = EMBED_ADDRESS_BYTES_MAX,
+		AT(struct company_form, video),
+		.label = MSG_look_video,
+		.data = "company.video"});
 
 static struct company_id mine(const struct req *r)
 {
@@ -131,6 +137,10 @@ int company_prepare(struct req *r)
 		form_error(r, "website", TEXT(member_website_form));
 		fine = false;
 	}
+	if (f->video.n && !embed_known(db_policy(r->db), f->video)) {
+		form_error(r, "video", TEXT(look_video_wrong));
+		fine = false;
+	}
 	return vat_field(r, "vat_id", c.country, f->vat_id, vat) && fine ? 0 : 422;
 }
 
@@ -162,6 +172,10 @@ int company_apply(struct req *r)
 		!company_own(r->db, &c))
 		return 404;
 	company_rectified(r);
+	/* Where no videos may be shown there is no field: what stood there stays. */
+	if (!str_eq(f->video, c.video) && (f->video.n || embed_hosts(r->arena, db_policy(r->db)).n))
+		MUST(company_video_set(r->db, mine(r), text_or_none(f->video)) == 1 &&
+			company_own(r->db, &c));
 	return done(r, 200, S("/account/company"), TEXT(member_saved), &company_own_desc, &c);
 }
 
@@ -179,7 +193,10 @@ int company_public_get(struct req *r)
 		return 404;
 	if (r->api)
 		return answer_row(r, &company_page_desc, &c);
-	company_public_page(r->out, r, &c);
+	struct embed video;
+	bool shows = embed_find(r, c.video, &video);
+
+	company_public_page(r->out, r, &c, shows ? &video : NULL);
 	return 200;
 }
 

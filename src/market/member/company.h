@@ -6,7 +6,7 @@
 #include "market/member/member.h"
 
 struct company_form {
-	str name, legal_form, registration, vat_id, website, about, imprint, currency;
+	str name, legal_form, registration, vat_id, website, about, imprint, video, currency;
 	int industry, size;
 	int64_t founded;
 	bool sells, buys;

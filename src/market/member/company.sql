@@ -1,14 +1,14 @@
 -- The viewer's own company, with what only its people see.
 -- company_own() -> one
 select c.id, c.slug, c.name, c.legal_form, c.country, c.sole_trader, c.state, c.sells, c.buys, c.industry, c.size,
-	c.founded, c.about, c.website, c.imprint, c.currency, c.locale, c.registration, c.tax, c.created_at,
+	c.founded, c.about, c.website, c.imprint, c.video, c.currency, c.locale, c.registration, c.tax, c.created_at,
 	c.activated_at, c.close_at
 from account.company c where c.id = viewer_company();
 
 -- What everyone may see of a company, by its id or its name in addresses.
 -- company_page(company: company_id) -> one
 select c.id, c.slug, c.name, c.legal_form, c.country, c.sole_trader, c.state, c.sells, c.buys, c.industry, c.size,
-	c.founded, c.about, c.website, c.imprint, c.currency, c.activated_at
+	c.founded, c.about, c.website, c.imprint, c.video, c.currency, c.activated_at
 from public.company c where c.id = $1 and c.state = @company_state.active;
 
 -- company_slug(slug: text) -> one
@@ -26,6 +26,8 @@ where id = $1;
 -- A sole trader's company that was closed with its erased owner when a backup was restored.
 -- company_closed_date(at: time) -> exec
 update upkeep.company set closed_at = $1 where state = @company_state.closed and closed_at is null;
+-- company_video_set(company: company_id, video: text?) -> exec
+update manage.company set video = $2 where id = $1;
 
 -- company_close_at(company: company_id, at: time?) -> exec
 update manage.company set close_at = $2 where id = $1;

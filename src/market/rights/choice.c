@@ -107,8 +107,9 @@ struct recording {
 	const struct purpose_facts *f;
 	struct consent_event_id id;
 	struct notice_text_id notice;
-	str words, region;
-	instant at;
+	str words, country;
+	const struct policy_region *region; /* NULL: the policy has none */
+	instant at, expires;
 };
 
 static void json_texts(struct json *j, const struct locale *l, const struct text *v, size_t n)
@@ -153,7 +154,11 @@ static void record_purpose(struct json *j, const struct recording *x)
 	json_key(j, "withdrawal_method");
 	json_str(j, S("/account/privacy"));
 	json_key(j, "jurisdiction");
-	json_str(j, x->region);
+	json_str(j, x->country);
+	json_key(j, "region");
+	json_str(j, x->region ? x->region->name : (str){NULL, 0});
+	json_key(j, "law");
+	json_str(j, x->region ? x->region->law : (str){NULL, 0});
 	json_close(j);
 	json_end(j);
 }
@@ -169,7 +174,7 @@ static void record_event(struct json *j, const struct recording *x)
 	json_key(j, "event_type");
 	json_str(j, x->c->method == CONSENT_METHOD_PROGRAM ? S("implied") : S("explicit"));
 	json_key(j, "valid_until");
-	json_time(j, x->c->expires);
+	json_time(j, x->expires);
 	json_close(j);
 }
 
@@ -224,10 +229,18 @@ static void stand(struct db *db, const struct recording *x)
 	struct choice_one_row now;
 
 	if (choice_one(db, person, x->c->purpose, &now))
-		MUST(choice_set(db, now.id, x->c->state, x->id, x->at, x->c->expires) == 1);
+		MUST(choice_set(db, now.id, x->c->state, x->id, x->at, x->expires) == 1);
 	else
 		MUST(choice_add(db, (struct choice_id){id_make()}, person, x->c->purpose,
-			     x->c->state, x->id, x->at, x->c->expires) == 1);
+			     x->c->state, x->id, x->at, x->expires) == 1);
+}
+
+/* "eea/DE": as which region's the choice was taken, and of which country. */
+static str judged(struct arena *a, const struct recording *x)
+{
+	return x->region ? str_fmt(a, STR_FMT "/" STR_FMT, STR_ARG(x->region->name),
+				   STR_ARG(x->country))
+			 : x->country;
 }
 
 /* A row of the ledger; words.p == NULL: those of the purpose. */
@@ -244,8 +257,14 @@ static struct recording write_down(
 		.f = f,
 		.id = {id_make()},
 		.words = words.p ? words : purpose_words(db->arena, c->locale, f),
-		.region = c->region.n ? c->region : S("ZZ"),
-		.at = clock_now()};
+		.country = c->region.n ? c->region : S("ZZ"),
+		.region = policy_region_of(p, c->region),
+		.at = clock_now(),
+		.expires = TIME_NONE};
+
+	/* Agreed to is for a time: then it is asked again. */
+	if (u->renew.n && choice_kind(u) == CHOICE_CONSENT && choice_stands(u, (int)c->state))
+		x.expires = instant_add(x.at, policy_duration_s(u->renew) * SECOND_US);
 
 	x.notice = notice_of(db, c->locale, c->purpose, x.words);
 	struct consent_event_record record = {.content = record_json(db->arena, p, &x)};
@@ -256,8 +275,8 @@ static struct recording write_down(
 	struct digest d = digest_of(consent_event_record_pack(db->arena, &record));
 
 	MUST(choice_event_add(db, x.id, (struct person_id){c->person}, c->purpose, u->basis,
-		     c->state, c->method, x.notice, str_of(c->locale->tag), x.region, x.at,
-		     c->expires, &record, (str){(const char *)d.b, sizeof d.b}) == 1);
+		     c->state, c->method, x.notice, str_of(c->locale->tag), judged(db->arena, &x),
+		     x.at, x.expires, &record, (str){(const char *)d.b, sizeof d.b}) == 1);
 	explicit_bzero(salt, sizeof salt);
 	return x;
 }
@@ -286,3 +305,42 @@ struct consent_event_id choice_case(struct db *db, const struct choosing *c, str
 	consent->basis = S("A6-1-a"); /* of this case, whatever the purpose rests on otherwise */
 	return write_down(db, c, consent, words).id;
 }
+/* ---- consents whose time is over ------------------------------------------------------------- */
+
+static bool expire(struct db *db, void *ctx)
+{
+	struct choice_over_rows v = choice_over(db, clock_now());
+
+	for (size_t i = 0; i < v.n; i++) {
+		const struct policy_purpose *u = policy_purpose(db_policy(db), v.v[i].purpose);
+
+		if (u && choice_kind(u) == CHOICE_CONSENT)
+			choice_make(db, &(struct choosing){.person = v.v[i].person_id.v,
+						.purpose = u->name,
+						.state = CONSENT_STATE_EXPIRED,
+						.method = CONSENT_METHOD_PROGRAM,
+						.locale = &locales[0]});
+		else /* of an older policy: nothing rests on it */
+			MUST(choice_lapse(db, v.v[i].id) == 1);
+	}
+	*(bool *)ctx = v.n == CHOICE_OVER_ROWS;
+	return true;
+}
+
+static bool run(struct store *s, const struct job *j, struct arena *a)
+{
+	bool more = false;
+	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
+		.purposes = j->purposes,
+		.arena = a,
+		.apply = expire,
+		.ctx = &more};
+
+	return store_write_wait(s, &u) == WRITE_DONE && more;
+}
+
+const struct job choice_expirer = {.name = "consents",
+	.role = ROLE_SWEEPER,
+	.purposes = BIT(PURPOSE_CHOICES),
+	.every_s = 3600,
+	.run = run};

@@ -9,6 +9,7 @@ enum {
 	CHOICE_TEXT_BYTES_MAX = 16 << 10,
 	CHOICE_LIST_MAX = 12, /* kinds of data, recipients, periods of one purpose */
 	CHOICE_SALT_BYTES = 32,
+	CHOICE_OVER_ROWS = 50, /* choice_over */
 };
 
 /* What the policy says of one purpose, for people. */
@@ -64,6 +65,7 @@ struct choice_centre {
 	struct choice_field fields[16];
 	size_t fields_n;
 	bool restricted;
+	bool lapsed; /* a consent is over, and was not decided about since */
 };
 
 /* Words for what was decided, and how it was said. */

@@ -19,6 +19,9 @@ update choices.choice set state = $2, event_id = $3, at = $4, expires_at = $5 wh
 select c.id, c.person_id, c.purpose from choices.choice c
 where c.expires_at <= $1 and c.expires_at is not null limit 50;
 
+-- choice_lapse(id: choice_id) -> exec
+update choices.choice set expires_at = null where id = $1;
+
 -- choice_mask(person: person_id) -> one
 select p.id, p.state, p.mask from choices.person p where p.id = $1;
 

@@ -135,7 +135,7 @@ bool choice_row_read(struct req *r, const struct policy_purpose *u, struct choic
 
 	*c = (struct choice_row){.kind = choice_kind(u)};
 	purpose_facts(r->arena, db_policy(r->db), u, &c->facts);
-	if (!c->facts.used || !c->facts.data_n)
+	if (!c->facts.used || (!c->facts.data_n && c->kind != CHOICE_CONSENT))
 		return false;
 	if (choice_one(r->db, me(r), u->name, &now)) {
 		c->state = (int)now.state;
@@ -154,8 +154,10 @@ static int centre_get(struct req *r)
 	struct choice_centre *v = arena_new(r->arena, struct choice_centre);
 
 	v->v = arena_array(r->arena, struct choice_row, p->purposes_n + 1);
-	for (size_t i = 0; i < p->purposes_n; i++)
+	for (size_t i = 0; i < p->purposes_n; i++) {
 		v->n += choice_row_read(r, &p->purposes[i], &v->v[v->n]);
+		v->lapsed |= v->n && v->v[v->n - 1].state == CONSENT_STATE_EXPIRED;
+	}
 	v->restricted = db_subject_now(r->db, r->viewer.person, NULL) == SUBJECT_RESTRICTED;
 	fields_read(r, v);
 	choice_page(r->out, r, v);
@@ -194,8 +196,7 @@ static int switch_apply(struct req *r)
 						 .state = switched(c.kind, f->on, c.state),
 						 .method = CONSENT_METHOD_ACCOUNT,
 						 .locale = r->locale,
-						 .region = where.country,
-						 .expires = TIME_NONE});
+						 .region = where.country});
 	if (!f->on && u->bit == PURPOSE_SELLER_LEADS)
 		lead_drop(r->db, r->viewer.person);
 	return done(r, 200, f->asked ? S("/account/policy") : S("/account/privacy"),

@@ -34,8 +34,7 @@ static struct consent_event_id ledger(
 			.purpose = S("handing"),
 			.state = state,
 			.method = CONSENT_METHOD_ACCOUNT,
-			.locale = r->locale,
-			.expires = TIME_NONE},
+			.locale = r->locale},
 		words(r, h));
 }
 

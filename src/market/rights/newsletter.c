@@ -3,6 +3,7 @@
 #include "market/rights/rights.h"
 
 #include "egress/egress.h"
+#include "market/desk/desk.h"
 #include "gen/newsletter.html.h"
 #include "gen/newsletter.sql.h"
 
@@ -89,8 +90,23 @@ static void interested(struct interest *x, struct category_id c)
 		x->v[x->n++] = c;
 }
 
+struct news_query {
+	str mail;
+};
+FORM(news_query_form, struct news_query,
+	{.name = "mail",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = 10,
+		AT(struct news_query, mail),
+		.label = MSG_newsletter_title});
+
 static int news_get(struct req *r)
 {
+	const struct news_query *q = r->form;
+
+	if (q && q->mail.n)
+		desk_mail_led(q->mail);
 	struct interest x = {.n = 0};
 	struct newsletter_orders_rows orders = newsletter_orders(r->db);
 
@@ -120,6 +136,6 @@ static int news_get(struct req *r)
 
 const struct route newsletter_routes[] = {
 	{GET, "/news", BIT(ROLE_VIEWER), BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC), PROOF_NONE,
-		.get = news_get},
+		.form = &news_query_form, .get = news_get},
 	{0},
 };

@@ -168,8 +168,7 @@ static int object_apply(struct req *r)
 				   .state = CONSENT_STATE_OBJECTED,
 				   .method = CONSENT_METHOD_ACCOUNT,
 				   .locale = r->locale,
-				   .region = c.country,
-				   .expires = TIME_NONE});
+				   .region = c.country});
 	return done(r, 200, S("/account/privacy/requests"), TEXT(petition_object_made), NULL, NULL);
 }
 

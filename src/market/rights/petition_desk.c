@@ -75,8 +75,7 @@ static void objection_decided(struct req *r, const struct petition_view *v, bool
 				   .purpose = v->p.purpose,
 				   .state = yes ? CONSENT_STATE_ACCEPTED : CONSENT_STATE_OVERRIDDEN,
 				   .method = CONSENT_METHOD_PROGRAM,
-				   .locale = locale_of(v->who.locale),
-				   .expires = TIME_NONE});
+				   .locale = locale_of(v->who.locale)});
 }
 
 /* The account goes without its owner's sign-in: a minor's guardian has shown who they are. */
@@ -165,8 +164,7 @@ static int opt_out_apply(struct req *r)
 					   .purpose = str_of(direct[i]),
 					   .state = CONSENT_STATE_OBJECTED,
 					   .method = (enum consent_method)f->method,
-					   .locale = locale_of(a.locale),
-					   .expires = TIME_NONE});
+					   .locale = locale_of(a.locale)});
 	lead_drop(r->db, a.id.v);
 	return done(r, 200, S("/desk/petitions"), TEXT(petition_opt_out_done), NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 /* ---- choice: consent, refusal, objection, withdrawal (choice.c, doc/choices.md) ---- */
 extern const struct route choice_routes[];
+extern const struct job choice_expirer; /* a consent that is older than the policy lets it be */
 
 /* What a purpose lets people decide. */
 enum choice_kind {
@@ -37,7 +38,6 @@ struct choosing {
 	enum consent_method method;
 	const struct locale *locale; /* of the words shown */
 	str region;		     /* country, {NULL, 0}: not known */
-	instant expires;	     /* TIME_NONE: does not */
 };
 struct consent_event_id choice_make(struct db *db, const struct choosing *c);
 

@@ -59,8 +59,7 @@ static int end_apply(struct req *r)
 					   .purpose = S("marketing"),
 					   .state = CONSENT_STATE_WITHDRAWN,
 					   .method = CONSENT_METHOD_MAIL_LINK,
-					   .locale = r->locale,
-					   .expires = TIME_NONE});
+					   .locale = r->locale});
 	if (f && f->page)
 		return see(r, STR_FMT, STR_ARG(req_target(r)));
 	answer_type(r, "text/plain; charset=utf-8");
