@@ -185,7 +185,7 @@ TEST(a_mail_holds_a_picture_only_for_those_who_agreed)
 	CHECK(newest_has("multipart/alternative") &&
 		newest_has("<img src=\"http://kontor.test/pixel/"));
 	CHECK(newest_has("http://kontor.test/news?mail="));
-	/* Nothing in the picture's address is of the person: the same stands in everybody's mail. */
+	/* Nothing in its address is of the person: the same stands in everybody's mail. */
 	journey.body = mail_to("ingrid@nordwerk.test");
 	str picture = between("<img src=\"http://kontor.test", "\"");
 
