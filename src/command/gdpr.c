@@ -123,8 +123,7 @@ static void choose(struct db *db, int64_t person, const char *purpose, enum cons
 				      .state = state,
 				      .method = CONSENT_METHOD_ACCOUNT,
 				      .locale = &locales[0],
-				      .region = S("DE"),
-				      .expires = TIME_NONE});
+				      .region = S("DE")});
 }
 
 static bool choices_apply(struct db *db, void *ctx)
