@@ -4,6 +4,7 @@
 #include "gen/types.h"
 #include "market/demo/demo.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
