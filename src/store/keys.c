@@ -352,7 +352,8 @@ void keys_open(struct store_conn *c)
 
 static void cache_clear(struct keys *k)
 {
-	explicit_bzero(k->slots, KEY_CACHE_MAX * sizeof *k->slots);
+	if (k->clock) /* else nothing was ever put in: its pages need not be touched */
+		explicit_bzero(k->slots, KEY_CACHE_MAX * sizeof *k->slots);
 }
 
 void keys_close(struct keys *k)
