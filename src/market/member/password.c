@@ -153,9 +153,9 @@ enum password_fault password_check(struct arena *a, str password, const str *own
 
 #ifndef __SANITIZE_ADDRESS__ /* which has an mmap of its own */
 /* The library asks for Argon2id's memory populated at once: the kernel then clears 64 MiB under the
- * lock of the whole address space, on a thread that stands behind all others, and whoever needs that
- * lock waits for it. Page by page nobody does: pages at the 99th percentile took 150 ms while 64
- * signed in, and 25 ms without the wish (decision 114). */
+ * lock of the whole address space, on a thread that stands behind all others, and whoever needs
+ * that lock waits for it. Page by page nobody does: pages at the 99th percentile took 150 ms while
+ * 64 signed in, and 25 ms without the wish (decision 114). */
 void *mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset)
 {
 	return (void *)syscall(SYS_mmap, at, n, protection, flags & ~MAP_POPULATE, fd, offset);
