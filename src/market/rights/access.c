@@ -135,7 +135,8 @@ static struct access_row row_copy(struct reading *x, const struct walk_row *row)
 		v[to.n] = row->v[i];
 		if (row->v[i].kind == WALK_TEXT || row->v[i].kind == WALK_BLOB)
 			v[to.n].s = str_dup(x->a, row->v[i].s);
-		x->bytes += v[to.n].s.n + 24;
+		/* with its name, its row and its place; bytes as base64 */
+		x->bytes += v[to.n].s.n + v[to.n].s.n / 3 + 64;
 		to.n++;
 	}
 	to.v = v;
@@ -305,8 +306,11 @@ str access_value(struct arena *a, const struct policy *p, const struct access_ro
 struct text access_label(struct arena *a, const struct walk_value *v)
 {
 	str name = v->field ? v->field->name : v->column->name;
-	int msg = msg_of(str_fmt(a, "access.col." STR_FMT, STR_ARG(name)));
+	int msg = msg_of(str_fmt(a, "access.col." STR_FMT, STR_ARG(name))),
+	    group = msg_of(str_fmt(a, "access.col." STR_FMT, STR_ARG(v->column->name)));
 
+	if (v->field && msg && group && msg != group)
+		return TEXT(access_in_group, arg_msg(group), arg_msg(msg));
 	return msg ? (struct text){.msg = msg} : AS_TEXT(name);
 }
 

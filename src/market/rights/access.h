@@ -18,7 +18,7 @@
 enum {
 	ACCESS_ROWS_SHOWN = 3,	    /* of a table on the page of everything */
 	ACCESS_ROWS_PAGE = 25,	    /* of a table on a page of its own */
-	ACCESS_BYTES_MAX = 5 << 20, /* values of one file; what is more is another part */
+	ACCESS_BYTES_MAX = 3 << 20, /* values of one file; what is more is another part */
 	ACCESS_DISCLOSURES_MAX = 5000,
 };
 #define ACCESS_SCHEMA_PATH "/privacy/portable.schema.json"
