@@ -1,6 +1,7 @@
 /* kontor backup, kontor restore. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "store/backup.h"
 #include "store/control.h"
 
@@ -68,29 +69,21 @@ static int backup(const char *dir, const char *file, const struct places *at)
 
 int command_backup(int argc, char **argv)
 {
-	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct places at = {0};
+	const struct opt options[] = {
+		{"keys", .text = &at.keys}, {"master", .text = &at.master}, {0}};
 	struct fault_point fp;
+	int code = options_read(backup_usage, argc, argv, options);
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (o) {
-		case 'K': at.keys = optarg; break;
-		case 'M': at.master = optarg; break;
-		case 'h': fputs(backup_usage, stdout); return 0;
-		default: fputs(backup_usage, stderr); return 2;
-		}
-	}
-	if (optind != argc - 2) {
-		fputs(backup_usage, stderr);
-		return 2;
-	}
+	if (code == OPTIONS_GO)
+		code = options_words(backup_usage, argc, argv, 2, 2);
+	if (code != OPTIONS_GO)
+		return code;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor backup: %s\n", fp.what);
 		return 1;
 	}
-	int code = backup(argv[optind], argv[optind + 1], &at);
-
+	code = backup(argv[optind], argv[optind + 1], &at);
 	FAULT_END(fp);
 	return code;
 }
@@ -108,25 +101,18 @@ static void restore(struct restore_options *o)
 
 int command_restore(int argc, char **argv)
 {
-	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"erased", required_argument, NULL, 'e'},
-		{"help", no_argument, NULL, 'h'}, {0}};
 	struct restore_options o = {0};
+	const struct opt options[] = {{"keys", .text = &o.keys}, {"master", .text = &o.master},
+		{"erased", .text = &o.erased}, {0}};
 	struct fault_point fp;
+	int code = options_read(restore_usage, argc, argv, options);
 
-	for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (c) {
-		case 'K': o.keys = optarg; break;
-		case 'M': o.master = optarg; break;
-		case 'e': o.erased = optarg; break;
-		case 'h': fputs(restore_usage, stdout); return 0;
-		default: fputs(restore_usage, stderr); return 2;
-		}
-	}
-	if (optind != argc - 2 || !o.master || !o.erased) {
-		fputs(restore_usage, stderr);
-		return 2;
-	}
+	if (code == OPTIONS_GO)
+		code = options_words(restore_usage, argc, argv, 2, 2);
+	if (code == OPTIONS_GO && (!o.master || !o.erased))
+		code = options_wrong(restore_usage, "restore", "--master and --erased are needed");
+	if (code != OPTIONS_GO)
+		return code;
 	o.file = argv[optind];
 	o.dir = argv[optind + 1];
 	if (!strcmp(o.erased, "none"))

@@ -1,6 +1,7 @@
 /* kontor breach: whom does it touch? */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "market/rights/breach.h"
 #include "store/control.h"
 
@@ -129,40 +130,24 @@ struct call {
 	const char *words[WORDS], *dir, *keys, *master;
 };
 
-static bool parse(int argc, char **argv, struct call *c, int *code)
+static int parse(int argc, char **argv, struct call *c)
 {
-	static const struct option options[] = {{"from", required_argument, NULL, FROM},
-		{"until", required_argument, NULL, UNTIL}, {"to", required_argument, NULL, UNTIL},
-		{"tables", required_argument, NULL, TABLES}, {"key", required_argument, NULL, KEY},
-		{"person", required_argument, NULL, PERSON},
-		{"found", required_argument, NULL, FOUND},
-		{"nature", required_argument, NULL, NATURE}, {"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const struct opt options[] = {{"from", .text = &c->words[FROM]},
+		{"until", .text = &c->words[UNTIL]}, {"to", .text = &c->words[UNTIL]},
+		{"tables", .text = &c->words[TABLES]}, {"key", .text = &c->words[KEY]},
+		{"person", .text = &c->words[PERSON]}, {"found", .text = &c->words[FOUND]},
+		{"nature", .text = &c->words[NATURE]}, {"keys", .text = &c->keys},
+		{"master", .text = &c->master}, {0}};
 
-	*code = 2;
 	for (size_t i = 0; i < WORDS; i++)
 		c->words[i] = "";
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		if (o >= 0 && o < WORDS) {
-			c->words[o] = optarg;
-			continue;
-		}
-		switch (o) {
-		case 'K': c->keys = optarg; break;
-		case 'M': c->master = optarg; break;
-		case 'h':
-			fputs(usage, stdout);
-			*code = 0;
-			return false;
-		default: return false;
-		}
-	}
-	if (optind != argc - 1) {
-		fputs(usage, stderr);
-		return false;
-	}
-	c->dir = argv[optind];
-	return true;
+	int code = options_read(usage, argc, argv, options);
+
+	if (code == OPTIONS_GO)
+		code = options_words(usage, argc, argv, 1, 1);
+	if (code == OPTIONS_GO)
+		c->dir = argv[optind];
+	return code;
 }
 
 static int breach(const struct call *c)
@@ -187,7 +172,8 @@ int command_breach(int argc, char **argv)
 	struct fault_point fp;
 	int code;
 
-	if (!parse(argc, argv, &c, &code))
+	code = parse(argc, argv, &c);
+	if (code != OPTIONS_GO)
 		return code;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor breach: %s\n", fp.what);

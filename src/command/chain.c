@@ -1,6 +1,7 @@
 /* kontor chain: are the logs whole? */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "store/control.h"
 
 #include <getopt.h>
@@ -90,39 +91,30 @@ struct call {
 	const char *what, *dir, *heads, *keys, *master;
 };
 
-static bool parse(int argc, char **argv, struct call *c, int *code)
+static int parse(int argc, char **argv, struct call *c)
 {
-	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
 	static char buf[32 << 10];
+	const struct opt options[] = {
+		{"keys", .text = &c->keys}, {"master", .text = &c->master}, {0}};
+	int code = options_read(usage, argc, argv, options);
 
-	*code = 2;
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (o) {
-		case 'K': c->keys = optarg; break;
-		case 'M': c->master = optarg; break;
-		case 'h':
-			fputs(usage, stdout);
-			*code = 0;
-			return false;
-		default: return false;
-		}
-	}
+	if (code != OPTIONS_GO)
+		return code;
 	c->what = optind < argc ? argv[optind] : "";
 	bool check = !strcmp(c->what, "check");
 
-	if ((!check && strcmp(c->what, "heads") != 0) || argc - optind < 2 ||
-		argc - optind > 2 + check) {
-		fputs(usage, stderr);
-		return false;
-	}
+	if (!check && strcmp(c->what, "heads") != 0)
+		return options_wrong(usage, "chain", "say check or heads");
+	code = options_words(usage, argc, argv, 2, 2 + check);
+	if (code != OPTIONS_GO)
+		return code;
 	c->dir = argv[optind + 1];
 	c->heads = "";
 	if (argc - optind == 3 && !(c->heads = file_text(argv[optind + 2], buf, sizeof buf))) {
 		fprintf(stderr, "kontor chain: %s cannot be read\n", argv[optind + 2]);
-		return false;
+		return 2;
 	}
-	return true;
+	return OPTIONS_GO;
 }
 
 static int chain(const struct call *c)
@@ -145,7 +137,8 @@ int command_chain(int argc, char **argv)
 	struct fault_point fp;
 	int code;
 
-	if (!parse(argc, argv, &c, &code))
+	code = parse(argc, argv, &c);
+	if (code != OPTIONS_GO)
 		return code;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor chain: %s\n", fp.what);

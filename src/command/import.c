@@ -1,6 +1,7 @@
 /* kontor import products: beside a running server the server does it, else this process. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "market/catalogue/import_load.h"
 #include "market/catalogue/search_live.h"
 #include "store/control.h"
@@ -176,33 +177,31 @@ static int run(const char *dir, const struct import_order *o, const char *keys, 
 
 int command_import(int argc, char **argv)
 {
-	static const struct option options[] = {{"company", required_argument, NULL, 'c'},
-		{"report", required_argument, NULL, 'r'}, {"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct import_order o = {0};
-	const char *volatile keys = NULL, *volatile master = NULL;
+	struct {
+		const char *keys, *master;
+	} at = {0};
+	const struct opt options[] = {{"company", .text = &o.company},
+		{"report", .text = &o.report}, {"keys", .text = &at.keys},
+		{"master", .text = &at.master}, {0}};
 	struct fault_point fp;
+	int code = options_read(usage, argc, argv, options);
 
-	for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (c) {
-		case 'c': o.company = optarg; break;
-		case 'r': o.report = optarg; break;
-		case 'K': keys = optarg; break;
-		case 'M': master = optarg; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
-		}
-	}
-	if (optind != argc - 3 || strcmp(argv[optind], "products") != 0 || !o.company) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (code != OPTIONS_GO)
+		return code;
+	if (optind == argc || strcmp(argv[optind], "products") != 0)
+		return options_wrong(usage, "import", "say what to import: products");
+	code = options_words(usage, argc, argv, 3, 3);
+	if (code == OPTIONS_GO && !o.company)
+		code = options_wrong(usage, "import", "--company is needed: whose offers they are");
+	if (code != OPTIONS_GO)
+		return code;
 	o.file = argv[optind + 2];
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor import: %s\n", fp.what);
 		return 1;
 	}
-	int code = run(argv[optind + 1], &o, keys, master);
+	code = run(argv[optind + 1], &o, at.keys, at.master);
 
 	FAULT_END(fp);
 	return code;

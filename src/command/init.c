@@ -1,6 +1,7 @@
 /* kontor init, kontor clock. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "gen/types.h"
 #include "market/demo/demo.h"
 
@@ -114,29 +115,17 @@ static void make(const struct init *i)
 
 int command_init(int argc, char **argv)
 {
-	static const struct option options[] = {{"demo", no_argument, NULL, 'd'},
-		{"operator-name", required_argument, NULL, 'n'},
-		{"operator-email", required_argument, NULL, 'e'},
-		{"keys", required_argument, NULL, 'K'}, {"master", required_argument, NULL, 'M'},
-		{"help", no_argument, NULL, 'h'}, {0}};
 	struct init i = {0};
+	const struct opt options[] = {{"demo", .flag = &i.demo}, {"operator-name", .text = &i.name},
+		{"operator-email", .text = &i.email}, {"keys", .text = &i.keys},
+		{"master", .text = &i.master}, {0}};
 	struct fault_point fp;
+	int code = options_read(usage, argc, argv, options);
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (o) {
-		case 'd': i.demo = true; break;
-		case 'n': i.name = optarg; break;
-		case 'e': i.email = optarg; break;
-		case 'K': i.keys = optarg; break;
-		case 'M': i.master = optarg; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
-		}
-	}
-	if (optind != argc - 1) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (code == OPTIONS_GO)
+		code = options_words(usage, argc, argv, 1, 1);
+	if (code != OPTIONS_GO)
+		return code;
 	i.dir = argv[optind];
 	if (!installation_folder_free("init", i.dir))
 		return 1;
@@ -161,25 +150,19 @@ static bool days_parse(const char *text, int64_t *days)
 
 int command_clock(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"shift", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *shift = NULL;
+	const struct opt options[] = {{"shift", .text = &shift}, {0}};
 	int64_t days = 0;
 	struct fault_point fp;
+	int code = options_read(clock_usage, argc, argv, options);
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		if (o == 'h') {
-			fputs(clock_usage, stdout);
-			return 0;
-		}
-		if (o != 's' || !days_parse(optarg, &days)) {
-			fputs(clock_usage, stderr);
-			return 2;
-		}
-	}
-	if (optind != argc - 1 || !days) {
-		fputs(clock_usage, stderr);
-		return 2;
-	}
+	if (code == OPTIONS_GO)
+		code = options_words(clock_usage, argc, argv, 1, 1);
+	if (code == OPTIONS_GO && (!shift || !days_parse(shift, &days)))
+		code = options_wrong(
+			clock_usage, "clock", "--shift takes a number of days, 1 to 3650, or P30D");
+	if (code != OPTIONS_GO)
+		return code;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor clock: %s\n", fp.what);
 		return 1;

@@ -1,6 +1,7 @@
 /* kontor keys: the master key. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "store/backup.h"
 #include "store/control.h"
 
@@ -37,28 +38,24 @@ static int rotate(const char *dir, const struct places *at)
 
 int command_keys(int argc, char **argv)
 {
-	static const struct option options[] = {{"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct places at = {0};
+	const struct opt options[] = {
+		{"keys", .text = &at.keys}, {"master", .text = &at.master}, {0}};
 	struct fault_point fp;
+	int code = options_read(usage, argc, argv, options);
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (o) {
-		case 'K': at.keys = optarg; break;
-		case 'M': at.master = optarg; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
-		}
-	}
-	if (optind != argc - 2 || strcmp(argv[optind], "rotate") != 0) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (code != OPTIONS_GO)
+		return code;
+	if (optind == argc || strcmp(argv[optind], "rotate") != 0)
+		return options_wrong(usage, "keys", "say what to do: rotate");
+	code = options_words(usage, argc, argv, 2, 2);
+	if (code != OPTIONS_GO)
+		return code;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor keys: %s\n", fp.what);
 		return 1;
 	}
-	int code = rotate(argv[optind + 1], &at);
+	code = rotate(argv[optind + 1], &at);
 
 	FAULT_END(fp);
 	return code;

@@ -1,6 +1,7 @@
 /* kontor operator: the people who run the marketplace. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "market/member/member.h"
 #include "market/member/password.h"
 
@@ -88,48 +89,35 @@ static int add(const struct call *c)
 	return code;
 }
 
-static bool parse(int argc, char **argv, struct call *c, int *code)
+static int parse(int argc, char **argv, struct call *c)
 {
-	static const struct option options[] = {{"email", required_argument, NULL, 'e'},
-		{"name", required_argument, NULL, 'n'}, {"officer", no_argument, NULL, 'o'},
-		{"password-stdin", no_argument, NULL, 'p'}, {"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const struct opt options[] = {{"email", .text = &c->email}, {"name", .text = &c->name},
+		{"officer", .flag = &c->officer}, {"password-stdin", .flag = &c->from_stdin},
+		{"keys", .text = &c->keys}, {"master", .text = &c->master}, {0}};
+	int code = options_read(usage, argc, argv, options);
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (o) {
-		case 'e': c->email = optarg; break;
-		case 'n': c->name = optarg; break;
-		case 'o': c->officer = true; break;
-		case 'p': c->from_stdin = true; break;
-		case 'K': c->keys = optarg; break;
-		case 'M': c->master = optarg; break;
-		case 'h':
-			fputs(usage, stdout);
-			*code = 0;
-			return false;
-		default:
-			fputs(usage, stderr);
-			*code = 2;
-			return false;
-		}
-	}
-	*code = 2;
-	if (optind != argc - 2 || strcmp(argv[optind], "add") != 0 || !c->email || !c->name) {
-		fputs(usage, stderr);
-		return false;
-	}
+	if (code != OPTIONS_GO)
+		return code;
+	if (optind == argc || strcmp(argv[optind], "add") != 0)
+		return options_wrong(usage, "operator", "say what to do: add");
+	code = options_words(usage, argc, argv, 2, 2);
+	if (code != OPTIONS_GO)
+		return code;
+	if (!c->email || !c->name)
+		return options_wrong(usage, "operator", "--email and --name are needed");
 	const char *at = strchr(c->email, '@');
+
 	if (!at || at == c->email || !strchr(at, '.') || strlen(c->email) > 254 ||
 		strpbrk(c->email, " \t<>\"")) {
 		fprintf(stderr, "kontor operator: %s is not an e-mail address\n", c->email);
-		return false;
+		return 2;
 	}
 	if (!str_utf8(str_of(c->name)) || !*c->name || str_chars(str_of(c->name)) > 100) {
 		fprintf(stderr, "kontor operator: --name takes 1 to 100 characters\n");
-		return false;
+		return 2;
 	}
 	c->dir = argv[optind + 1];
-	return true;
+	return OPTIONS_GO;
 }
 
 int command_operator(int argc, char **argv)
@@ -138,7 +126,8 @@ int command_operator(int argc, char **argv)
 	struct fault_point fp;
 	int code;
 
-	if (!parse(argc, argv, &c, &code))
+	code = parse(argc, argv, &c);
+	if (code != OPTIONS_GO)
 		return code;
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "kontor operator: %s\n", fp.what);

@@ -1,6 +1,7 @@
 /* kontor serve: an installation over HTTP until a signal says stop. */
 #include "command/command.h"
 #include "command/installation.h"
+#include "command/options.h"
 #include "market/demo/demo.h"
 #include "market/desk/country_of.h"
 #include "market/market.h"
@@ -44,56 +45,23 @@ struct serve {
 	struct egress_options mail;
 };
 
-static bool parse(int argc, char **argv, struct serve *s, int *code)
+static int parse(int argc, char **argv, struct serve *s)
 {
-	static const struct option options[] = {
-		{"listen", required_argument, NULL, 'l'},
-		{"base-url", required_argument, NULL, 'u'},
-		{"tls-cert", required_argument, NULL, 'c'},
-		{"tls-key", required_argument, NULL, 'k'},
-		{"behind-proxy", no_argument, NULL, 'p'},
-		{"smtp", required_argument, NULL, 's'},
-		{"smtp-ca", required_argument, NULL, 'a'},
-		{"mail-from", required_argument, NULL, 'f'},
-		{"keys", required_argument, NULL, 'K'},
-		{"master", required_argument, NULL, 'M'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
+	const struct opt options[] = {{"listen", .text = &s->web.address},
+		{"base-url", .text = &s->mail.base_url}, {"tls-cert", .text = &s->web.tls_cert},
+		{"tls-key", .text = &s->web.tls_key},
+		{"behind-proxy", .flag = &s->web.behind_proxy}, {"smtp", .text = &s->mail.smtp_url},
+		{"smtp-ca", .text = &s->mail.smtp_ca}, {"mail-from", .text = &s->mail.from},
+		{"keys", .text = &s->keys}, {"master", .text = &s->master}, {0}};
+	int code = options_read(usage, argc, argv, options);
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		switch (o) {
-		case 'l': s->web.address = optarg; break;
-		case 'u': s->mail.base_url = optarg; break;
-		case 'c': s->web.tls_cert = optarg; break;
-		case 'k': s->web.tls_key = optarg; break;
-		case 'p': s->web.behind_proxy = true; break;
-		case 's': s->mail.smtp_url = optarg; break;
-		case 'a': s->mail.smtp_ca = optarg; break;
-		case 'f': s->mail.from = optarg; break;
-		case 'K': s->keys = optarg; break;
-		case 'M': s->master = optarg; break;
-		case 'h':
-			fputs(usage, stdout);
-			*code = 0;
-			return false;
-		default:
-			fputs(usage, stderr);
-			*code = 2;
-			return false;
-		}
-	}
-	*code = 2;
-	if (optind != argc - 1) {
-		fputs(usage, stderr);
-		return false;
-	}
-	if (!s->web.tls_cert != !s->web.tls_key) {
-		fprintf(stderr, "kontor serve: --tls-cert and --tls-key go together\n");
-		return false;
-	}
-	s->dir = argv[optind];
-	return true;
+	if (code == OPTIONS_GO)
+		code = options_words(usage, argc, argv, 1, 1);
+	if (code == OPTIONS_GO && !s->web.tls_cert != !s->web.tls_key)
+		code = options_wrong(usage, "serve", "--tls-cert and --tls-key go together");
+	if (code == OPTIONS_GO)
+		s->dir = argv[optind];
+	return code;
 }
 
 static void wait_for_signal(const sigset_t *set)
@@ -112,6 +80,8 @@ static void serve(struct serve *s, const sigset_t *set)
 	demo_clock_apply(in.store);
 	s->mail.to_files = !s->mail.smtp_url && demo_is(in.store);
 	s->web.tables = market_routes;
+	if (!strncmp(s->mail.base_url, "https://", 8))
+		s->web.https = s->mail.base_url;
 	market_web(&s->web, in.policy);
 	(void)visits_countries("/usr/share/GeoIP");
 	market_mail(&s->mail);
@@ -145,7 +115,8 @@ int command_serve(int argc, char **argv)
 
 	s.mail.smtp_user = getenv("KONTOR_SMTP_USER");
 	s.mail.smtp_password = getenv("KONTOR_SMTP_PASSWORD");
-	if (!parse(argc, argv, &s, &code))
+	code = parse(argc, argv, &s);
+	if (code != OPTIONS_GO)
 		return code;
 	if (!s.mail.base_url) {
 		snprintf(base, sizeof base, "%s://%s", s.web.tls_cert ? "https" : "http",

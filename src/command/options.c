@@ -1,0 +1,67 @@
+/* Options of commands. */
+#include "command/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+int options_wrong(const char *usage, const char *command, const char *what)
+{
+	fprintf(stderr, "kontor %s: %s\n\n%s", command, what, usage);
+	return 2;
+}
+
+static int refused(const char *usage, char **argv, int o)
+{
+	char what[200];
+	const char *word = argv[optind - 1];
+
+	if (o == ':')
+		snprintf(what, sizeof what, "%s needs a value behind it", word);
+	else if (optopt)
+		snprintf(what, sizeof what, "there is no option -%c; `kontor %s --help` lists them",
+			optopt, argv[0]);
+	else
+		snprintf(what, sizeof what, "there is no option %s; `kontor %s --help` lists them",
+			word, argv[0]);
+	return options_wrong(usage, argv[0], what);
+}
+
+int options_read(const char *usage, int argc, char **argv, const struct opt *list)
+{
+	struct option v[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, 'h'}};
+	int n = 0;
+
+	while (list && list[n].name && n < OPTIONS_MAX) {
+		v[n + 1] = (struct option){list[n].name,
+			list[n].text ? required_argument : no_argument, NULL, 256 + n};
+		n++;
+	}
+	opterr = 0;
+	for (int o; (o = getopt_long(argc, argv, ":h", v, NULL)) != -1;) {
+		if (o == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (o < 256)
+			return refused(usage, argv, o);
+		if (list[o - 256].text)
+			*list[o - 256].text = optarg;
+		else
+			*list[o - 256].flag = true;
+	}
+	return OPTIONS_GO;
+}
+
+int options_words(const char *usage, int argc, char **argv, int min, int max)
+{
+	char what[200];
+	int n = argc - optind;
+
+	if (n >= min && n <= max)
+		return OPTIONS_GO;
+	if (n > max)
+		snprintf(what, sizeof what, "\"%s\" is too much", argv[optind + max]);
+	else
+		snprintf(what, sizeof what, "something is missing");
+	return options_wrong(usage, argv[0], what);
+}
