@@ -1,5 +1,7 @@
 /* kontor policy: check, show and explain what the program may do with data. */
 #include "command/command.h"
+#include "command/options.h"
+#include "command/policy_out.h"
 #include "policy/embedded.h"
 #include "store/store.h"
 
@@ -14,38 +16,76 @@ enum {
 	POLICY_FACTS_BYTES_MAX = 8 << 20
 };
 
-static const char usage[] =
-	"usage: kontor policy check [DIR]\n"
-	"       kontor policy show [DIR]\n"
-	"       kontor policy facts [DIR]\n"
-	"       kontor policy texts LANGUAGE [DIR]\n"
-	"       kontor policy explain TABLE.COLUMN [DIR]\n"
-	"       kontor policy who ROLE [DIR]\n"
-	"       kontor policy diff OLD NEW\n"
-	"\n"
+/* What can be done: `words` behind it, DIR among them. */
+static const struct deed {
+	const char *name, *words;
+	int min, max;
+	const char *about;
+} deeds[] = {
+	{"check", "[DIR]", 0, 1,
+		"Reads all files and says what is wrong, with file, line and column."},
+	{"show", "[DIR]", 0, 1, "Prints everything that is allowed, one fact a line."},
+	{"explain", "TABLE.COLUMN [DIR]", 1, 2,
+		"Says of a column who may read and write it, for what, on which rows, how long it\n"
+		"is kept, who receives it, and which statements of the program touch it."},
+	{"who", "ROLE [DIR]", 1, 2, "Says what a role may do."},
+	{"diff", "OLD NEW", 2, 2,
+		"Says what changed from one folder (or a file of facts) to another, what each "
+		"change\n"
+		"asks of people (nothing, a notice, their consent), and who they are."},
+	{"facts", "[DIR]", 0, 1, "Prints the model as facts, a path and a value a line, for diff."},
+	{"texts", "LANGUAGE [DIR]", 1, 2,
+		"Lists every text that people read, with its mark and whether LANGUAGE has it: "
+		"yes,\n"
+		"no, or stale (the translation is of another English text); exit 1 if one is "
+		"stale."},
+	{"export", "--dpv|--fideslang [DIR]", 0, 1,
+		"Prints the policy for other tools: --dpv as JSON-LD in terms of the W3C Data "
+		"Privacy\n"
+		"Vocabulary, --fideslang as YAML of fideslang 3."},
+	{"import", "--fideslang FILE FOLDER", 2, 2,
+		"Writes drafts of policy files into a new FOLDER from a file of fideslang, and "
+		"lists\n"
+		"what has no equivalent there or here. A line that cannot be read stops it."},
+	{0},
+};
+static const char tail[] =
 	"DIR is a folder of policy files; without it the policy inside the program is meant.\n"
-	"\n"
-	"  check    reads all files and says what is wrong, with file, line and column\n"
-	"  show     prints everything that is allowed, one fact a line\n"
-	"  explain  who may read and write a column, for what, on which rows, how long it is kept, "
-	"who\n"
-	"           receives it, and which statements of the program touch it\n"
-	"  who      what a role may do\n"
-	"  diff     what changed from one folder (or a file of facts) to another, what each "
-	"change\n"
-	"           asks of people (nothing, a notice, their consent), and who they are\n"
-	"  texts    every text that people read, with its mark and whether LANGUAGE has it: yes, "
-	"no,\n"
-	"           or stale (the translation is of another English text); exit 1 if one is stale\n"
-	"  facts    prints the model as facts, a path and a value a line, for diff\n"
 	"\n"
 	"Exit: 0 done, 1 the policy is wrong or there is no such column or role, 2 the call was "
 	"wrong.\n";
 
-static int call_wrong(const char *what)
+static const struct deed *deed_of(const char *name)
 {
-	fprintf(stderr, "kontor policy: %s\n\n%s", what, usage);
-	return 2;
+	for (const struct deed *d = deeds; d->name; d++)
+		if (!strcmp(d->name, name))
+			return d;
+	return NULL;
+}
+
+/* Of one deed, or of all. */
+static str usage_of(struct arena *a, const struct deed *one)
+{
+	str s = S("");
+
+	for (const struct deed *d = deeds; d->name; d++)
+		if (!one || d == one)
+			s = str_fmt(a, STR_FMT "%s kontor policy %s %s\n", STR_ARG(s),
+				s.n ? "      " : "usage:", d->name, d->words);
+	s = str_fmt(a, STR_FMT "\n", STR_ARG(s));
+	for (const struct deed *d = deeds; d->name; d++) {
+		if (one && d != one)
+			continue;
+		for (str rest = str_of(d->about); rest.n;) {
+			bool first = rest.p == d->about;
+			str line = str_cut(&rest, '\n');
+
+			s = one ? str_fmt(a, STR_FMT STR_FMT "\n", STR_ARG(s), STR_ARG(line))
+				: str_fmt(a, STR_FMT "  %-8s " STR_FMT "\n", STR_ARG(s),
+					  first ? d->name : "", STR_ARG(line));
+		}
+	}
+	return str_fmt(a, STR_FMT "\n%s", STR_ARG(s), tail);
 }
 
 static const struct policy *policy_of(struct arena *a, const char *dir)
@@ -96,6 +136,8 @@ static bool touches(struct arena *a, const struct stmt *s, str table, str column
 	str sql = str_of(s->sql);
 	bool named =
 		str_find(sql, str_fmt(a, "." STR_FMT "\"", STR_ARG(table))) != (size_t)-1 ||
+		str_find(sql, str_fmt(a, "." STR_FMT POLICY_NEAR "\"", STR_ARG(table))) !=
+			(size_t)-1 ||
 		(s->writes && str_eq(str_of(s->writes), str_fmt(a, "r_" STR_FMT, STR_ARG(table))));
 
 	return named && has_word(sql, column);
@@ -240,60 +282,101 @@ static int texts(struct arena *a, const struct policy *p, const char *language)
 	return stale;
 }
 
-static int run(struct arena *a, int argc, char **argv)
+struct call {
+	const struct deed *deed;
+	const char *usage;
+	bool dpv, fideslang;
+	const char *word[2]; /* behind the deed */
+};
+
+static int facts(struct arena *a, const struct policy *p)
 {
-	bool named = argc > 0 && (!strcmp(argv[0], "explain") || !strcmp(argv[0], "who") ||
-					 !strcmp(argv[0], "texts"));
-	const struct policy *p;
+	struct policy_facts f = policy_facts(a, p);
 
-	if (argc == 3 && !strcmp(argv[0], "diff"))
-		return diff(a, argv[1], argv[2]);
-	if (argc > 0 && !strcmp(argv[0], "diff"))
-		return call_wrong("name two folders, the former and the new");
-	if (argc < 1 || (!named && strcmp(argv[0], "check") != 0 && strcmp(argv[0], "show") != 0 &&
-				strcmp(argv[0], "facts") != 0))
-		return call_wrong(argc < 1 ? "say what to do" : "there is no such thing to do");
-	if (named && argc < 2)
-		return call_wrong(!strcmp(argv[0], "who")     ? "name a role"
-				  : !strcmp(argv[0], "texts") ? "name a language, such as de"
-							      : "name a column, TABLE.COLUMN");
-	if (argc > 2 + named)
-		return call_wrong("too many arguments");
-	p = policy_of(a, argc > 1 + named ? argv[1 + named] : NULL);
-	if (!p)
-		return 1;
-	if (!strcmp(argv[0], "check"))
-		return check(a, p);
-	if (!strcmp(argv[0], "explain"))
-		return explain(a, p, argv[1]);
-	if (!strcmp(argv[0], "who"))
-		return who(a, p, argv[1]);
-	if (!strcmp(argv[0], "texts"))
-		return texts(a, p, argv[1]);
-	if (!strcmp(argv[0], "facts")) {
-		struct policy_facts f = policy_facts(a, p);
+	printf("%s", policy_facts_text(a, &f).p);
+	return 0;
+}
 
-		printf("%s", policy_facts_text(a, &f).p);
-		return 0;
-	}
+static int show(struct arena *a, const struct policy *p)
+{
 	printf("%s", policy_matrix(a, p).p);
 	return 0;
 }
 
-int command_policy(int argc, char **argv)
+static int exported(struct arena *a, const struct policy *p, const struct call *c)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-	struct arena *a;
+	if (c->dpv == c->fideslang)
+		return options_wrong(c->usage, "policy", "say --dpv or --fideslang");
+	printf("%s", (c->dpv ? policy_dpv(a, p) : policy_fides(a, p)).p);
+	return 0;
+}
+
+static int on_policy(struct arena *a, const struct call *c)
+{
+	const char *name = c->deed->name, *word = c->deed->min ? c->word[0] : NULL,
+		   *dir = c->word[c->deed->min];
+	const struct policy *p = policy_of(a, dir);
+
+	if (!p)
+		return 1;
+	if (!strcmp(name, "check"))
+		return check(a, p);
+	if (!strcmp(name, "show"))
+		return show(a, p);
+	if (!strcmp(name, "explain"))
+		return explain(a, p, word);
+	if (!strcmp(name, "who"))
+		return who(a, p, word);
+	if (!strcmp(name, "texts"))
+		return texts(a, p, word);
+	return !strcmp(name, "facts") ? facts(a, p) : exported(a, p, c);
+}
+
+static int imported(struct arena *a, const struct call *c)
+{
+	if (!c->fideslang || c->dpv)
+		return options_wrong(c->usage, "policy", "say --fideslang");
+	return policy_import(a, c->word[0], c->word[1]);
+}
+
+static int run(struct arena *a, const struct call *c)
+{
+	if (!strcmp(c->deed->name, "diff"))
+		return diff(a, c->word[0], c->word[1]);
+	return !strcmp(c->deed->name, "import") ? imported(a, c) : on_policy(a, c);
+}
+
+/* `kontor policy explain --help` is about explain. */
+static int parse(struct arena *a, int argc, char **argv, struct call *c)
+{
+	const struct opt options[] = {
+		{"dpv", .flag = &c->dpv}, {"fideslang", .flag = &c->fideslang}, {0}};
 	int code;
 
-	for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-		if (o != 'h')
-			return call_wrong("there is no such option");
-		printf("%s", usage);
-		return 0;
-	}
-	a = arena_make(POLICY_ARENA_BYTES_MAX);
-	code = run(a, argc - optind, argv + optind);
+	c->deed = argc > 1 ? deed_of(argv[1]) : NULL;
+	c->usage = usage_of(a, c->deed).p;
+	code = options_read(c->usage, argc, argv, options);
+	if (code != OPTIONS_GO)
+		return code;
+	c->deed = optind < argc ? deed_of(argv[optind]) : NULL;
+	if (!c->deed)
+		return options_wrong(c->usage, "policy",
+			optind < argc ? "there is no such thing to do" : "say what to do");
+	c->usage = usage_of(a, c->deed).p;
+	code = options_words(c->usage, argc, argv, 1 + c->deed->min, 1 + c->deed->max);
+	for (int i = 0; code == OPTIONS_GO && i < 2; i++)
+		c->word[i] = optind + 1 + i < argc ? argv[optind + 1 + i] : NULL;
+	return code;
+}
+
+int command_policy(int argc, char **argv)
+{
+	struct arena *a = arena_make(POLICY_ARENA_BYTES_MAX);
+	struct call c = {0};
+	int code = parse(a, argc, argv, &c);
+
+	if (code == OPTIONS_GO)
+		code = run(a, &c);
 	arena_free(a);
 	return code;
 }

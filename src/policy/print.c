@@ -262,6 +262,13 @@ str policy_matrix(struct arena *a, const struct policy *p)
 		matrix_transfer(&t, &p->transfers[i]);
 	for (size_t i = 0; i < p->collections_n; i++)
 		matrix_collection(&t, &p->collections[i]);
+	for (size_t i = 0; i < p->scopes_n; i++) {
+		say(&t, "scope " STR_FMT ": ", STR_ARG(p->scopes[i].name));
+		say_list(&t, p->scopes[i].paths, p->scopes[i].paths_n);
+		say(&t, " for ");
+		say_list(&t, p->scopes[i].clients, p->scopes[i].clients_n);
+		say(&t, " under " STR_FMT "\n", STR_ARG(p->scopes[i].link));
+	}
 	for (size_t i = 0; i < p->mails_n; i++) {
 		say(&t, "mail " STR_FMT " by " STR_FMT ": ", STR_ARG(p->mails[i].name),
 			STR_ARG(p->mails[i].recipient));
@@ -382,6 +389,8 @@ static void explain_purposes(
 		say_roles(t, p, u);
 		say(t, "\n");
 		say_rows(t, g, "  rows    ");
+		if (g->check.n && str_has(r, 'i'))
+			say(t, "  adds only if " STR_FMT "\n", STR_ARG(g->check));
 	}
 	if (!any)
 		say(t, "\nNo purpose may read or write it.\n");
@@ -407,7 +416,41 @@ static bool field_of(str field, str column)
 	       (str_starts(field, column) && field.n > column.n && field.p[column.n] == '.');
 }
 
-static void explain_outside(struct text *t, const struct policy *p, str column)
+static bool is_whole(const struct policy_recipient *r, const char *word)
+{
+	return r->fields_n == 1 && str_eq(r->fields[0], str_of(word));
+}
+
+/* Who is sent nothing by name, and could get it all the same. */
+static void explain_cases(struct text *t, const struct policy *p)
+{
+	for (size_t i = 0; i < p->recipients_n; i++) {
+		const struct policy_recipient *r = &p->recipients[i];
+
+		if (is_whole(r, "all") || is_whole(r, "as_ordered"))
+			say(t, "  " STR_FMT ", " STR_FMT " (%s; %s:%d)\n", STR_ARG(r->name),
+				STR_ARG(r->title),
+				is_whole(r, "all") ? "is sent nothing, runs what it lies on"
+						   : "if the written order of a case names it",
+				r->at.file, r->at.line);
+	}
+}
+
+static void explain_owners(struct text *t, const struct policy_table *tab)
+{
+	str own = policy_own_text(t->a, tab);
+
+	say(t, "\nWhose it is, who is shown it, what an erasure does\n");
+	for (str rest = own; rest.n;) {
+		str line = str_cut(&rest, '\n');
+
+		say(t, "  " STR_FMT "\n", STR_ARG(line));
+	}
+	if (!own.n)
+		say(t, "  nobody's\n");
+}
+
+static void explain_outside(struct text *t, const struct policy *p, str column, bool personal)
 {
 	bool any = false;
 
@@ -432,7 +475,9 @@ static void explain_outside(struct text *t, const struct policy *p, str column)
 				any = true;
 				break;
 			}
-	if (!any)
+	if (personal)
+		explain_cases(t, p);
+	else if (!any)
 		say(t, "  nobody\n");
 }
 
@@ -448,6 +493,7 @@ str policy_explain(struct arena *a, const struct policy *p, str column)
 	explain_what(&t, tab, k);
 	explain_purposes(&t, p, tab, k->name);
 	explain_keeps(&t, tab);
-	explain_outside(&t, p, column);
+	explain_owners(&t, tab);
+	explain_outside(&t, p, column, policy_is_personal(k));
 	return view(&t);
 }
