@@ -9,6 +9,10 @@
 /* Every route of the program, one table per district, NULL-ended. */
 extern const struct route *const market_routes[];
 
+/* What must hold of every route, or the program does not start: it belongs to exactly one privacy
+ * policy, and none that is for staff alone asks for a password. Faults with what is wrong. */
+void market_check(const struct policy *p, const struct route *const *tables);
+
 /* Fills what web asks the market for: the page's frame, who a token or a session stands for. */
 void market_web(struct web_options *o, const struct policy *p);
 

@@ -124,8 +124,47 @@ static void error_page(struct req *r, int status, struct text why)
 	page_error(r->out, r, status, why);
 }
 
+/* Does a form ask for a password, in a part of it too? */
+static bool asks_password(const struct form *f)
+{
+	for (size_t i = 0; f && i < f->fields_n; i++)
+		if (f->fields[i].kind == FIELD_PASSWORD || asks_password(f->fields[i].rows))
+			return true;
+	return false;
+}
+
+static bool staff_alone(const struct policy *p, uint64_t who)
+{
+	for (size_t i = 0; i < p->roles_n; i++)
+		if (p->roles[i].kind == ROLE_KIND_OPERATOR)
+			who &= ~BIT(p->roles[i].bit);
+	return !who;
+}
+
+void market_check(const struct policy *p, const struct route *const *tables)
+{
+	for (; *tables; tables++)
+		for (const struct route *r = *tables; r->method; r++) {
+			str path = str_of(r->path);
+			bool api = str_starts(path, S("/api/"));
+
+			if (!policy_scope_of(p, path, api ? S("api") : S("web")))
+				fault(FAULT_POLICY,
+					"%s belongs to no privacy policy: name it under `scopes` "
+					"in "
+					"policy/scopes.yaml",
+					r->path);
+			if (staff_alone(p, r->who) && asks_password(r->form))
+				fault(FAULT_POLICY,
+					"%s asks staff for a password: they never ask people for "
+					"theirs, and give their own where everybody does",
+					r->path);
+		}
+}
+
 void market_web(struct web_options *o, const struct policy *p)
 {
+	market_check(p, market_routes);
 	plain_policy(p);
 	relay_policy(p);
 	cookies_policy(p);

@@ -314,6 +314,19 @@ static void collections_add(struct facts *x, const struct policy *p)
 	}
 }
 
+static void scopes_add(struct facts *x, const struct policy *p)
+{
+	for (size_t i = 0; i < p->scopes_n; i++) {
+		const struct policy_scope *v = &p->scopes[i];
+		str at = path_of(x, "scope", v->name);
+
+		fact(x, at, "title", v->title);
+		fact(x, at, "policy", v->link);
+		fact_list(x, at, "path", v->paths, v->paths_n);
+		fact_set(x, at, "client", v->clients, v->clients_n);
+	}
+}
+
 static void around_add(struct facts *x, const struct policy *p)
 {
 	const struct policy_operator *o = &p->operator;
@@ -363,6 +376,7 @@ struct policy_facts policy_facts(struct arena *a, const struct policy *p)
 	recipients_add(&x, p);
 	cookies_add(&x, p);
 	collections_add(&x, p);
+	scopes_add(&x, p);
 	around_add(&x, p);
 	if (x.f.n)
 		qsort(x.f.v, x.f.n, sizeof *x.f.v, by_path);

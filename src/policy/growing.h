@@ -13,7 +13,7 @@ struct growing {
 	struct policy *p;
 	struct {
 		size_t purposes, roles, enums, ids, tables, recipients, cookies, mails;
-		size_t interests, transfers, regions, tags, texts, collections;
+		size_t interests, transfers, regions, tags, texts, collections, scopes;
 	} cap;
 	struct dpv *dpv;
 };
@@ -35,6 +35,7 @@ NAMED_READER(read_region);
 NAMED_READER(read_tag);
 NAMED_READER(read_translations);
 NAMED_READER(read_collection);
+NAMED_READER(read_scope);
 void read_operator(struct growing *g, const struct node *n);
 void read_minors(struct growing *g, const struct node *n);
 

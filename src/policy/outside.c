@@ -308,6 +308,52 @@ static void representatives_check(struct arena *a, const struct policy *p, struc
 					STR_ARG(p->regions[k].title), v[i].key);
 }
 
+/* ---- scopes ---------------------------------------------------------------------------------- */
+static void scope_check(struct arena *a, const struct policy *p, const struct policy_scope *v,
+	struct policy_errors *e)
+{
+	for (size_t i = 0; i < v->clients_n; i++)
+		if (!str_eq(v->clients[i], S("web")) && !str_eq(v->clients[i], S("api")))
+			policy_error(a, e, v->at,
+				"the clients of the scope `" STR_FMT
+				"` are web and api, not `" STR_FMT "`",
+				STR_ARG(v->name), STR_ARG(v->clients[i]));
+	for (size_t i = 0; i < v->paths_n; i++) {
+		if (!str_starts(v->paths[i], S("/")))
+			policy_error(a, e, v->at,
+				"the path `" STR_FMT "` of the scope `" STR_FMT
+				"` must begin with /",
+				STR_ARG(v->paths[i]), STR_ARG(v->name));
+		for (const struct policy_scope *k = p->scopes; k < v; k++)
+			for (size_t c = 0; c < v->clients_n; c++)
+				if (policy_has(k->paths, k->paths_n, v->paths[i]) &&
+					policy_has(k->clients, k->clients_n, v->clients[c]))
+					policy_error(a, e, v->at,
+						"`" STR_FMT "` belongs to the policies of `" STR_FMT
+						"` and `" STR_FMT "` for " STR_FMT ": to one alone",
+						STR_ARG(v->paths[i]), STR_ARG(k->name),
+						STR_ARG(v->name), STR_ARG(v->clients[c]));
+	}
+}
+
+const struct policy_scope *policy_scope_of(const struct policy *p, str path, str client)
+{
+	const struct policy_scope *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < p->scopes_n; i++) {
+		const struct policy_scope *v = &p->scopes[i];
+
+		for (size_t k = 0; k < v->paths_n; k++)
+			if (policy_has(v->clients, v->clients_n, client) &&
+				str_starts(path, v->paths[k]) && v->paths[k].n > most) {
+				best = v;
+				most = v->paths[k].n;
+			}
+	}
+	return best;
+}
+
 /* ---- cookies, tags, mails ---------------------------------------------------------------- */
 struct served { /* what cookies and tags have in common */
 	const char *what;
@@ -515,6 +561,9 @@ void policy_check_outside(struct arena *a, const struct policy *p, struct policy
 		mail_check(a, p, &p->mails[i], e);
 	for (size_t i = 0; i < p->transfers_n; i++)
 		transfer_check(a, &p->transfers[i], e);
+	TWICE(p->scopes, p->scopes_n, "scope");
+	for (size_t i = 0; i < p->scopes_n; i++)
+		scope_check(a, p, &p->scopes[i], e);
 	regions_check(a, p, e);
 	representatives_check(a, p, e);
 	for (size_t i = 0; i < p->cookies_n; i++) {

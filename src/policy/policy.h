@@ -273,6 +273,13 @@ struct policy_collection {
 	struct place at;
 };
 extern const char *const policy_from_names[]; /* from FROM_PERSON on, ends with NULL */
+/* What one privacy policy covers: addresses by their beginnings, for which clients. */
+struct policy_scope {
+	str name, title, link; /* link: where that policy stands */
+	str *paths, *clients;  /* clients: web, api */
+	size_t paths_n, clients_n;
+	struct place at;
+};
 struct policy_minors {
 	int age; /* the service is not for people below it; 0: nothing is declared */
 	bool attested,
@@ -353,10 +360,11 @@ struct policy {
 	struct policy_region *regions;
 	struct policy_tag *tags;
 	struct policy_collection *collections;
+	struct policy_scope *scopes;
 	struct policy_minors minors;
 	size_t purposes_n, roles_n, enums_n, ids_n, tables_n, recipients_n, cookies_n, mails_n;
 	struct policy_text *texts;
-	size_t interests_n, transfers_n, regions_n, tags_n, texts_n, collections_n;
+	size_t interests_n, transfers_n, regions_n, tags_n, texts_n, collections_n, scopes_n;
 	uint64_t off;	    /* bits of purposes that this installation switched off */
 	struct digest hash; /* of the compiled model, not of the text */
 };
@@ -420,6 +428,9 @@ const struct policy_role *policy_role(const struct policy *p, str name);
 const struct policy_recipient *policy_recipient(const struct policy *p, str name);
 const struct policy_interest *policy_interest(const struct policy *p, str name);
 const struct policy_transfer *policy_transfer(const struct policy *p, str name);
+/* The scope that an address belongs to for a client: that with the longest beginning of it. NULL:
+ * none; two with the same beginning are a mistake of the files. */
+const struct policy_scope *policy_scope_of(const struct policy *p, str path, str client);
 /* The collection that an identifier belongs to; NULL: to none. */
 const struct policy_collection *policy_collection_of(const struct policy *p, str dpv);
 /* Does a table hold data of it? */

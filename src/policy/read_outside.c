@@ -109,6 +109,20 @@ void read_interest(struct growing *g, str name, struct place at, const struct no
 	*GROW(g, interests) = f.interest;
 }
 
+void read_scope(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"title", KEY_TEXT, ONE(struct policy_scope, title), .needed = true},
+		{"policy", KEY_TEXT, ONE(struct policy_scope, link), .needed = true},
+		{"paths", KEY_TEXTS, MANY(struct policy_scope, paths), .needed = true},
+		{"clients", KEY_TEXTS, MANY(struct policy_scope, clients), .needed = true},
+	};
+	struct policy_scope *v = GROW(g, scopes);
+
+	*v = (struct policy_scope){.name = name, .at = at};
+	map_read(&g->r, n, "a scope", keys, COUNT(keys), v);
+}
+
 void read_minors(struct growing *g, const struct node *n)
 {
 	static const struct key keys[] = {

@@ -204,6 +204,11 @@ static enum exchange_step head(struct exchange *x)
 	}
 	bool body = x->facts.chunked || x->facts.length > 0;
 
+	if (x->plain && x->web->options.https) {
+		answer_header(&x->req, "Location",
+			str_fmt(x->arena, "%s" STR_FMT, x->web->options.https, STR_ARG(x->target)));
+		return refuse_and_close(x, 308);
+	}
 	status = find_route(x);
 	if (status) {
 		x->close |= body; /* what follows is not read */

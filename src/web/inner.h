@@ -263,6 +263,7 @@ struct exchange {
 	str method, target, peer;
 	struct header *headers;
 	size_t headers_n;
+	bool plain;	    /* the proxy took it over plain HTTP */
 	bool tls, adjacent; /* adjacent: the raw header lines were well-formed */
 	void (*wake)(struct exchange *x);
 	void *wake_ctx;

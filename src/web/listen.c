@@ -122,6 +122,7 @@ static void behind_proxy(struct exchange *x)
 		x->peer = str_dup(x->arena, last);
 	if (str_eq_nocase(exchange_header(x, S("X-Forwarded-Proto")), S("https")))
 		x->tls = true;
+	x->plain = str_eq_nocase(exchange_header(x, S("X-Forwarded-Proto")), S("http"));
 }
 
 static enum exchange_step begin(struct request *q, const char *method, const char *version)

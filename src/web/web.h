@@ -298,6 +298,8 @@ struct web_options {
 	const char *address;		/* "127.0.0.1:8080" or "[::1]:8080" */
 	const char *tls_cert, *tls_key; /* files, PEM */
 	bool behind_proxy;		/* trust X-Forwarded-Proto and -For of the loopback peer */
+	/* "https://market.example": what the proxy took over plain HTTP is sent there; NULL: not */
+	const char *https;
 	const struct route *const *tables; /* each ends with method 0; list ends with NULL */
 	/* Fills the shell of a page (brand, navigation, counts) into r->shell, before `get` of an
 	 * HTML page and before an error page; acts under frame_purposes besides the route's. */

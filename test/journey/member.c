@@ -95,6 +95,120 @@ TEST(sign_up_tells_what_is_wrong_at_the_field)
 	journey_end();
 }
 
+/* B3: with nothing filled in that is not needed. A1: what no form declares never arrives. P3: no
+ * person without a business. */
+TEST(an_account_works_with_what_is_needed_alone)
+{
+	begin();
+	as("lean");
+	post("/sign-up",
+		"company=Schmal&country=DE&sells=true&buys=true&street=A+1&city=B&"
+		"name=Ina+Lean&email=ina%%40schmal.test&password=" PASSWORD
+		"&business=true&terms=true&birthday=1990-01-01&religion=MARKER-undeclared");
+	want(303);
+	press(link_to_open("ina@schmal.test"));
+	want(303);
+	CHECK_INT(PROCESS_YES, decide_company(company_of("schmal"), COMPANY_HAPPENING_APPROVE));
+	sign_in("ina@schmal.test");
+	want(303);
+	static const char *const pages[] = {"/account", "/account/company", "/account/people",
+		"/account/addresses", "/account/sessions", NULL};
+
+	for (const char *const *p = pages; *p; p++) {
+		get("%s", *p);
+		want(200);
+		lacks("MARKER-undeclared");
+	}
+	get("/company/schmal");
+	want(200);
+	journey.peer = "127.0.0.1";
+	get("/metrics");
+	journey.peer = "192.0.2.7";
+	has("kontor_fields_dropped_total 2");
+	as("nobody");
+	post("/sign-up", "country=DE&sells=true&street=A+1&city=B&name=Ina+Lean&"
+			 "email=no%%40schmal.test&password=" PASSWORD "&business=true&terms=true");
+	want(422);
+	CHECK(!mail_to("no@schmal.test").p);
+	journey_end();
+}
+
+struct found {
+	bool company, sealed;
+};
+
+static bool look(void *ctx, const struct walk_row *row)
+{
+	struct found *f = ctx;
+
+	f->company |= str_eq(row->table->name, S("company"));
+	for (size_t i = 0; i < row->n; i++)
+		f->sealed |= row->v[i].kind == WALK_TEXT && row->v[i].field &&
+			     str_eq(row->v[i].s, S("HRB 4711"));
+	return true;
+}
+
+/* Is the company among what belongs to the person who founded it? */
+static struct found found_of(const char *email)
+{
+	struct operator_by_email_row p = {0};
+	struct found f = {0};
+	struct db db;
+
+	peek(&db, ROLE_SETUP, BIT(PURPOSE_SETUP));
+	CHECK(operator_by_email(&db, str_of(email), &p));
+	store_read_end(&db);
+	store_read_begin(journey.store, &db, journey.arena,
+		(struct viewer){.person = p.id.v, .roles = BIT(ROLE_PERSON)}, BIT(PURPOSE_RIGHTS));
+	store_subject_walk(&db, p.id.v, WALK_OPEN, look, &f);
+	store_read_end(&db);
+	return f;
+}
+
+/* P3: what identifies a sole trader's business is data about a person, sealed and in the answer. */
+TEST(a_sole_traders_company_is_personal)
+{
+	begin();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	CHECK(!found_of("ingrid@nordwerk.test").sealed);
+	as("b");
+	post("/sign-up", SIGNUP "&sole_trader=true", "Einzel", "eva@einzel.test");
+	want(303);
+	struct found f = found_of("eva@einzel.test");
+
+	CHECK(f.company && f.sealed);
+	journey_end();
+}
+
+/* G6: the session of a shared computer ends with the browser, or at once, on the server too. */
+TEST(a_shared_computer_keeps_nobody_signed_in)
+{
+	begin();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	CHECK(str_find(header("Set-Cookie"), S("Max-Age")) == (size_t)-1);
+	CHECK(str_find(header("Set-Cookie"), S("Expires")) == (size_t)-1);
+	as("library");
+	get("/sign-in");
+	lacks("remember");
+	sign_in("ingrid@nordwerk.test");
+	want(303);
+	struct journey_browser kept = *journey.now;
+	press("/sign-out");
+	want(303);
+	memcpy(journey.now->cookies, kept.cookies, sizeof kept.cookies); /* kept by somebody */
+	get("/account");
+	want(303);
+	/* from home, all of them */
+	sign_in("ingrid@nordwerk.test");
+	as("a");
+	press("/account/sessions/end");
+	want(303);
+	as("library");
+	get("/account");
+	want(303);
+	journey_end();
+}
+
 TEST(unknown_and_known_accounts_are_answered_alike)
 {
 	begin();

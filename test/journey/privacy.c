@@ -115,6 +115,12 @@ TEST(the_policy_is_printed_from_what_the_program_obeys)
 			has(str_fmt(journey.arena, "<code>" STR_FMT "</code>",
 				STR_ARG(p->cookies[i].name))
 					.p);
+	for (size_t i = 0; i < p->purposes_n; i++)
+		if (policy_purpose_used(p, &p->purposes[i]) && p->purposes[i].compatible_test.n)
+			has(str_dup(journey.arena, str_sub(p->purposes[i].compatible_test, 0, 50))
+					.p);
+	has("What may only come on fixed terms");
+	has("Security codes of payment cards");
 	has("<svg");
 	has("Companies of our group");
 	has("Review services");
@@ -138,6 +144,9 @@ TEST(the_policy_is_printed_from_what_the_program_obeys)
 	get("/privacy/record");
 	want(200);
 	has("Art. 30(1)");
+	has("Zahlwerk Institut AG, Frankfurt am Main");
+	has("(Answers for it: itself)");
+	has(p->operator.dpo_email.p);
 	journey_end();
 }
 
@@ -249,6 +258,78 @@ TEST(every_version_is_there_as_a_pdf)
 	get("/privacy/v/1");
 	has("href=\"/privacy/v/1/pdf\"");
 	journey_end();
+}
+
+/* ---- what every route owes ------------------------------------------------------------------- */
+static int nothing_get(struct req *r)
+{
+	(void)r;
+	return 200;
+}
+
+struct asked {
+	str password;
+};
+FORM(asked_form, struct asked,
+	{.name = "password",
+		.kind = FIELD_PASSWORD,
+		.data = "credential.secret",
+		AT(struct asked, password),
+		.label = MSG_member_password});
+
+/* P2: a part of the program without a policy of its own, or ours, does not start. */
+TEST(every_route_belongs_to_one_policy)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(test_arena, embedded_policy, embedded_policy_n, &e);
+	static const struct route shop[] = {
+		{GET, "/shop", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = nothing_get}, {0}};
+	static const struct route api[] = {
+		{GET, "/api/v1/x", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = nothing_get},
+		{0}};
+	const struct route *const tables[] = {shop, NULL}, *const apis[] = {api, NULL};
+
+	REQUIRE(p);
+	market_check(p, market_routes);
+	market_check(p, tables);
+	struct policy other = *p;
+	struct policy_scope scope = p->scopes[0];
+	str path = S("/privacy"), client = S("web");
+
+	other.scopes = &scope;
+	other.scopes_n = 1;
+	scope.paths = &path;
+	CHECK_FAULT(FAULT_POLICY, market_check(&other, tables));
+	scope = p->scopes[0];
+	scope.clients = &client;
+	scope.clients_n = 1;
+	market_check(&other, tables);
+	CHECK_FAULT(FAULT_POLICY, market_check(&other, apis));
+	CHECK_TEXT("/privacy", policy_scope_of(p, S("/anything"), S("web"))->link);
+}
+
+/* G5: none of ours ever asks somebody for a password. */
+TEST(no_page_for_staff_asks_for_a_password)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(test_arena, embedded_policy, embedded_policy_n, &e);
+	static const struct route desk[] = {
+		{POST, "/desk/people/password", BIT(ROLE_OPERATOR), BIT(PURPOSE_DESK), PROOF_TOKEN,
+			.form = &asked_form, .apply = nothing_get},
+		{0}};
+	const struct route *const tables[] = {desk, NULL};
+	char text[1 << 16];
+	FILE *f = popen("grep -l 'type=\"password\"' src/market/desk/*.html "
+			"src/market/rights/hold.html "
+			"src/market/rights/breach.html src/market/rights/audit.html",
+		"r");
+
+	REQUIRE(p && f);
+	text[fread(text, 1, sizeof text - 1, f)] = 0;
+	pclose(f);
+	CHECK_TEXT("", str_of(text));
+	market_check(p, market_routes);
+	CHECK_FAULT(FAULT_POLICY, market_check(p, tables));
 }
 
 /* ---- languages --------------------------------------------------------------------------- */

@@ -425,6 +425,19 @@ TEST(a_proxy_says_who_and_how)
 		200, say(S("GET /metrics HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
 	CHECK(!strstr(answer, "Strict-Transport-Security"));
 	end();
+	o.https = "https://market.example";
+	begin_with(o);
+	CHECK_INT(308, say(S("GET /search?q=bolt HTTP/1.1\r\n" HOST
+			     "X-Forwarded-Proto: http\r\nConnection: close\r\n\r\n"),
+			       &closed));
+	CHECK(strstr(answer, "Location: https://market.example/search?q=bolt\r\n"));
+	CHECK_INT(308, say(S("POST /sign-in HTTP/1.1\r\n" HOST
+			     "Content-Length: 5\r\nX-Forwarded-Proto: http\r\n"
+			     "Connection: close\r\n\r\na=bcd"),
+			       &closed));
+	CHECK_INT(
+		200, say(S("GET /metrics HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), &closed));
+	end();
 	begin();
 	CHECK_INT(200, say(S("GET /metrics HTTP/1.1\r\n" HOST
 			     "X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"),
