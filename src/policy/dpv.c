@@ -55,8 +55,8 @@ void dpv_read(struct dpv *d, const struct policy_source *file, struct policy_err
 		if (at.line == 1 && str_eq(t.id, S("id")))
 			continue;
 		if (!str_has(t.id, ':') || !kind_known(t.kind) || line.n)
-			policy_error(
-				d->a, e, at, "a line is `prefix:Name,purpose|data|basis|term,parent`");
+			policy_error(d->a, e, at,
+				"a line is `prefix:Name,purpose|data|basis|term,parent`");
 		else if (term_of(d, t.id))
 			policy_error(d->a, e, at, "`" STR_FMT "` stands in the list already",
 				STR_ARG(t.id));

@@ -416,8 +416,7 @@ static const struct shared_key {
 	{"transfers", .one = read_transfer}, {"regions", .one = read_region},
 	{"tags", .one = read_tag}, {"translations", .one = read_translations},
 	{"minors", .whole = read_minors}, {"collections", .one = read_collection},
-	{"scopes", .one = read_scope},
-	{"table", .whole = NULL}, /* for the list of what is known */
+	{"scopes", .one = read_scope}, {"table", .whole = NULL}, /* for the list of what is known */
 };
 
 static void shared_read(struct growing *g, const struct node *n)

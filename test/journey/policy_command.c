@@ -1,5 +1,5 @@
-/* kontor policy from outside: each thing to do has its help, explain and who tell all of it, what other
- * tools read comes back the same, and what an installation narrows holds. */
+/* kontor policy from outside: each thing to do has its help, explain and who tell all of it, what
+ * other tools read comes back the same, and what an installation narrows holds. */
 #include "test/program.h"
 
 #include <jansson.h>
@@ -130,7 +130,7 @@ TEST(the_policy_is_told_in_the_words_of_dpv)
 	home_end();
 }
 
-/* Out, in as drafts that hold, out again: the data sets, the uses and the recipients are the same. */
+/* Out, in as drafts that hold, out again: data sets, uses and recipients are the same. */
 TEST(what_fideslang_can_say_comes_back_the_same)
 {
 	char *first, *second;
@@ -194,7 +194,7 @@ TEST(a_foreign_file_with_mistakes_writes_nothing)
 	home_end();
 }
 
-/* ---- what an installation takes away ---------------------------------------------------------- */
+/* ---- what an installation takes away ------------------------------------------------------ */
 static void narrow(const char *text)
 {
 	FILE *f;
