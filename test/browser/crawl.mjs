@@ -164,7 +164,7 @@ try {
 
 	const all = await visitor(browser);
 	await choose(all, classes);
-	const open = /^\/($|category\/|product\/|company\/|cookies$|imprint$|privacy$|terms$)/;
+	const open = /^\/($|category\/|product\/|company\/|cookies$|imprint$|privacy($|\/)|terms$)/;
 	const hosts = new Set();
 	await everyPage(all, true);
 	report('all allowed: tags on public pages alone', [...all.foreign.flatMap((u, i) => {

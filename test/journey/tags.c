@@ -77,6 +77,11 @@ TEST(vendors_are_listed_with_links_and_switched_off)
 	has("www.youronlinechoices.eu");
 	has("switched off here");
 	has("Learns: ");
+	has("web beacons");
+	has("localStorage");
+	has("Identifiers of apps");
+	has("(third party)");
+	has("href=\"/privacy\"");
 	post("/cookies", "all=yes");
 	get("%s", product);
 	want(200);
@@ -84,6 +89,9 @@ TEST(vendors_are_listed_with_links_and_switched_off)
 	lacks("consent.");
 	get("/privacy");
 	has("Prepared, but not in use");
+	has("href=\"/cookies\"");
+	has("may join what it learns with its own data");
+	has("No joining with other data");
 	journey_end();
 }
 

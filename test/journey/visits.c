@@ -1,6 +1,7 @@
 /* Our own statistics: the sums are right, nobody is in them, and a day does not know the other. */
 #include "journey.h"
 
+#include "gen/deliver.sql.h"
 #include "gen/visits.sql.h"
 #include "market/demo/demo.h"
 #include "market/desk/country_of.h"
@@ -177,6 +178,86 @@ TEST(names_do_not_grow_without_end)
 	}
 	CHECK_INT(5000, counted(VISIT_KIND_VIEWS, ""));
 	CHECK_INT(4800, counted(VISIT_KIND_PAGE, "other"));
+	journey_end();
+}
+
+/* ---- nobody's address ---- */
+
+static const char visitor_address[] = "198.51.100.77";
+static size_t files_read, files_with_it;
+
+static int file_look(const char *path, const struct stat *st, int flag, struct FTW *f)
+{
+	(void)st, (void)f;
+	FILE *in = flag == FTW_F ? fopen(path, "rb") : NULL;
+
+	if (!in)
+		return 0;
+	char *text = arena_alloc(journey.arena, 1, (size_t)st->st_size + 1);
+	size_t n = fread(text, 1, (size_t)st->st_size, in);
+
+	fclose(in);
+	files_read++;
+	if (str_find((str){text, n}, S("198.51.100.77")) != (size_t)-1) {
+		files_with_it++;
+		printf("# %s\n", path);
+	}
+	return 0;
+}
+
+TEST(no_file_holds_a_visitors_address)
+{
+	begin();
+	files_read = files_with_it = 0;
+	journey.peer = visitor_address;
+	for (int i = 0; i < 1000; i++)
+		get(i % 2 ? "/imprint" : "/");
+	post("/sign-in", "email=buyer@kontor.example&password=wrong");
+	post("/sign-in", "email=buyer@kontor.example&password=" DEMO_PASSWORD);
+	want(303);
+	get("/basket");
+	CHECK(counted(VISIT_KIND_VIEWS, "") > 100); /* then it was slowed down */
+	nftw(journey.dir, file_look, 16, FTW_PHYS);
+	CHECK(files_read > 3);
+	CHECK_INT(0, files_with_it);
+	journey_end();
+}
+
+static bool analytics_reads(const struct policy_table *t)
+{
+	const struct policy_grant *g = policy_grant(t, S("analytics"));
+
+	for (size_t i = 0; g && i < g->columns_n; i++) {
+		const struct policy_column *c = policy_column(t, g->columns[i]);
+
+		if (c->dpv.n || c->type.kind == TYPE_SEALED)
+			return true;
+	}
+	return false;
+}
+
+TEST(analytics_reads_nothing_of_anybody)
+{
+	struct deliver_person_row row;
+	struct fault_point fp;
+	struct db db;
+
+	begin();
+	const struct policy *p = store_policy(journey.store);
+
+	for (size_t i = 0; i < p->tables_n; i++)
+		if (analytics_reads(&p->tables[i]))
+			TEST_FAIL(STR_FMT, STR_ARG(p->tables[i].name));
+	store_read_begin(journey.store, &db, journey.arena,
+		(struct viewer){.roles = BIT(ROLE_COUNTER)}, BIT(PURPOSE_ANALYTICS));
+	if (FAULT_TRY(fp)) { /* a person's address, asked under analytics alone */
+		(void)!deliver_person(&db, (struct person_id){1}, &row);
+		FAULT_END(fp);
+		TEST_FAIL("it was answered");
+	} else {
+		CHECK_INT(FAULT_POLICY, fp.kind);
+	}
+	store_read_end(&db);
 	journey_end();
 }
 
