@@ -190,6 +190,54 @@ TEST(a_view_that_was_on_its_way_does_not_enter)
 	arena_free(a);
 }
 
+/* ---- a consent does not stand for ever ---- */
+
+static size_t expire_all(void)
+{
+	size_t runs = 1;
+
+	while (choice_expirer.run(journey.store, &choice_expirer, journey.arena))
+		runs++;
+	return runs;
+}
+
+static bool shown_as(const char *what)
+{
+	get("/account/privacy/history");
+	want(200);
+	return str_find(journey.body, str_of(what)) != (size_t)-1;
+}
+
+TEST(a_consent_is_asked_again_after_its_time)
+{
+	begin();
+	sign_in("both");
+	press("marketing");
+	expire_all();
+	CHECK(shown_as("agreed"));
+	CHECK(!shown_as("expired"));
+	str event = between("/account/privacy/history/", "\"");
+
+	get("/account/privacy/history/" STR_FMT "/receipt", STR_ARG(event));
+	want(200);
+	has("\"region\":\"eea\"");
+	has("\"valid_until\":\"20");
+	clock_shift(clock_shifted() + INT64_C(760) * DAY_US); /* P25M is 761 days */
+	expire_all();
+	sign_in("both");
+	CHECK(!shown_as("expired"));
+	clock_shift(clock_shifted() + 3 * DAY_US);
+	expire_all();
+	sign_in("both");
+	CHECK(shown_as("expired"));
+	get("/account/privacy");
+	has("Some of your consents are no longer used");
+	expire_all();
+	press("marketing"); /* and agreed to anew */
+	CHECK(shown_as("agreed again"));
+	clock_shift(0);
+}
+
 TEST(decisions_stay_with_the_words_that_were_shown)
 {
 	begin();
@@ -501,54 +549,6 @@ TEST(the_words_of_purposes_are_the_policys)
 	store_close(journey.store);
 	nftw(journey.dir, journey_remove, 16, FTW_DEPTH | FTW_PHYS);
 	arena_free(journey.arena);
-}
-
-/* ---- a consent does not stand for ever ---- */
-
-static size_t expire_all(void)
-{
-	size_t runs = 1;
-
-	while (choice_expirer.run(journey.store, &choice_expirer, journey.arena))
-		runs++;
-	return runs;
-}
-
-static bool shown_as(const char *what)
-{
-	get("/account/privacy/history");
-	want(200);
-	return str_find(journey.body, str_of(what)) != (size_t)-1;
-}
-
-TEST(a_consent_is_asked_again_after_its_time)
-{
-	begin();
-	sign_in("both");
-	press("marketing");
-	expire_all();
-	CHECK(shown_as("agreed"));
-	CHECK(!shown_as("expired"));
-	str event = between("/account/privacy/history/", "\"");
-
-	get("/account/privacy/history/" STR_FMT "/receipt", STR_ARG(event));
-	want(200);
-	has("\"region\":\"eea\"");
-	has("\"valid_until\":\"20");
-	clock_shift(clock_shifted() + INT64_C(760) * DAY_US); /* P25M is 761 days */
-	expire_all();
-	sign_in("both");
-	CHECK(!shown_as("expired"));
-	clock_shift(clock_shifted() + 3 * DAY_US);
-	expire_all();
-	sign_in("both");
-	CHECK(shown_as("expired"));
-	get("/account/privacy");
-	has("Some of your consents are no longer used");
-	expire_all();
-	press("marketing"); /* and agreed to anew */
-	CHECK(shown_as("agreed again"));
-	clock_shift(0);
 }
 
 int main(int argc, char **argv)
