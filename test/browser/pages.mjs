@@ -38,6 +38,7 @@ export const pages = [
 	{name: 'offer-edit', path: '/offers', link: '/offers/', tail: '/edit', as: 'sales'},
 	{name: 'offer-new', path: '/offers/new', as: 'sales'},
 	{name: 'account', path: '/account', as: 'admin'},
+	{name: 'policy-news', path: '/account/policy', as: 'buyer'},
 	{name: 'choices', path: '/account/privacy', as: 'admin'},
 	{name: 'choice-history', path: '/account/privacy/history', as: 'admin'},
 	{name: 'error-report', path: '/account/privacy/report', as: 'admin'},
