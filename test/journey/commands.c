@@ -33,13 +33,8 @@ static void begin(void)
 
 /* ---- calls ---- */
 
-<<<<<<< HEAD
-static const char *const commands[] = {"init", "serve", "operator", "import", "policy", "backup",
-	"restore", "keys", "clock", "bench", NULL};
-=======
 static const char *const commands[] = {"init", "serve", "operator", "import", "policy", "breach",
-	"chain", "backup", "restore", "keys", "clock", NULL};
->>>>>>> d6e69ad (Export the policy to DPV and fideslang, import drafts of it; explain columns whole)
+	"chain", "backup", "restore", "keys", "clock", "bench", NULL};
 
 TEST(each_command_has_help_and_says_what_a_call_lacks)
 {
