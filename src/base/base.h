@@ -165,6 +165,9 @@ struct civil {
 };
 struct civil civil_of(instant t);
 instant instant_of(struct civil c);
+/* The same day of the month so many months on, or its last day where it has no such day: how the
+ * law counts months (31 January and one month is 28 February). */
+instant instant_months(instant t, int months);
 str instant_iso(struct arena *a, instant t); /* 2026-03-01T10:00:00Z (RFC 3339) */
 bool instant_parse(str s, instant *t);	     /* RFC 3339 with Z, or a bare date */
 

@@ -87,6 +87,29 @@ instant instant_of(struct civil c)
 			 SECOND_US};
 }
 
+static bool month_has(int year, int month, int day)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (leap && month == 2);
+}
+
+instant instant_months(instant t, int months)
+{
+	struct civil c = civil_of(t);
+	int64_t part = t.us - instant_of(c).us, at = (int64_t)c.year * 12 + c.month - 1 + months;
+	int last = 28;
+
+	c.year = (int)floor_div(at, 12);
+	c.month = (int)(at - floor_div(at, 12) * 12) + 1;
+	while (last < 31 && month_has(c.year, c.month, last + 1))
+		last++;
+	c.day = c.day < last ? c.day : last;
+	return instant_add(instant_of(c), part);
+}
+
 str instant_iso(struct arena *a, instant t)
 {
 	if (!instant_is(t))
@@ -112,15 +135,6 @@ static bool number(str *s, size_t n, char after, int *v)
 	}
 	*s = str_sub(*s, all, s->n);
 	return true;
-}
-
-static bool month_has(int year, int month, int day)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days[month - 1] + (leap && month == 2);
 }
 
 /* ".5Z", ".123456Z" or "Z"; finer than a microsecond is cut. */

@@ -47,3 +47,10 @@ select p.id from marketing.person p where p.id = $1;
 -- Does this person agree to having it counted that our news mails are opened?
 -- deliver_counted(person: person_id) -> one
 select p.id from mail_opens.person p where p.id = $1;
+
+-- deliver_petition(petition: petition_id) -> one
+select p.id, p.kind, p.answer, p.country, p.refusal, p.due_at, p.locale from notice.petition p where p.id = $1;
+
+-- What was last said of it: why it takes longer, what must be known of who asks.
+-- deliver_petition_note(petition: petition_id) -> many
+select e.id, e.note from notice.petition_event e where e.petition_id = $1 order by e.id desc limit 1;

@@ -3,7 +3,14 @@
 
 #include "gen/letter.html.h"
 
-enum about { ABOUT_NOTHING, ABOUT_ORDER, ABOUT_COMPANY, ABOUT_INVITATION, ABOUT_BREACH };
+enum about {
+	ABOUT_NOTHING,
+	ABOUT_ORDER,
+	ABOUT_COMPANY,
+	ABOUT_INVITATION,
+	ABOUT_BREACH,
+	ABOUT_PETITION
+};
 
 /* path: where the mail's link leads; %s is the secret or the id of what the mail is about. */
 static const struct kind {
@@ -38,12 +45,22 @@ static const struct kind {
 		ABOUT_NOTHING, "/account/erase"},
 	{"company_closed", MSG_mail_company_closed_subject, MSG_mail_company_closed_body,
 		ABOUT_COMPANY, "/account"},
-	{"petition_answered", MSG_mail_petition_answered_subject, MSG_mail_petition_answered_body,
-		ABOUT_NOTHING, "/account/privacy/requests"},
+	{"case_confirm", MSG_mail_case_confirm_subject, MSG_mail_case_confirm_body, ABOUT_PETITION,
+		"%s"},
+	{"case_received", MSG_mail_case_received_subject, MSG_mail_case_received_body,
+		ABOUT_PETITION, "%s"},
+	{"case_asked", MSG_mail_case_asked_subject, MSG_mail_case_asked_body, ABOUT_PETITION, "%s"},
+	{"case_extended", MSG_mail_case_extended_subject, MSG_mail_case_extended_body,
+		ABOUT_PETITION, "%s"},
+	{"case_answered", MSG_mail_case_answered_subject, MSG_mail_case_answered_body,
+		ABOUT_PETITION, "%s"},
+	{"case_refused", MSG_mail_case_refused_subject, MSG_mail_case_refused_body, ABOUT_PETITION,
+		"%s"},
+	{"case_due", MSG_mail_case_due_subject, MSG_mail_case_due_body, ABOUT_PETITION, "%s"},
+	{"case_overdue", MSG_mail_case_overdue_subject, MSG_mail_case_overdue_body, ABOUT_PETITION,
+		"%s"},
 	{"restriction_ends", MSG_mail_restriction_ends_subject, MSG_mail_restriction_ends_body,
 		ABOUT_NOTHING, "/account/privacy/requests"},
-	{"guardian_answered", MSG_mail_guardian_answered_subject, MSG_mail_guardian_answered_body,
-		ABOUT_NOTHING, "/privacy"},
 	{"offers", MSG_mail_offers_subject, MSG_mail_offers_body, ABOUT_NOTHING, "/news",
 		.marketing = true},
 	{"policy_changed", MSG_mail_policy_changed_subject, MSG_mail_policy_changed_body,
@@ -135,6 +152,48 @@ const struct policy_mail *mail_allowed(const struct policy *p, const struct egre
 		return m;
 	}
 	fault(FAULT_POLICY, "policy/mails.yaml declares no mail \"" STR_FMT "\"", STR_ARG(kind));
+}
+
+/* What somebody wrote in lines of their own, as texts of lang/ write them. */
+static str one_line(struct arena *a, str s)
+{
+	struct out o;
+
+	out_init(&o, a, s.n + 64, MAIL_BYTES_MAX, locales);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\n')
+			out_lit(&o, " \u00b6 ");
+		else
+			out_char(&o, s.p[i]);
+	return out_view(&o);
+}
+
+static str written(struct arena *a, const struct locale *l, struct text t);
+
+/* A request about data: what is said of it, and by when it is answered or where to complain. */
+static void about_petition(struct db *db, const struct kind *k, const struct deliver_due_row *m,
+	const struct locale **l, str *said, str *beside)
+{
+	const struct policy_authority *v;
+	struct deliver_petition_note_rows n;
+	struct deliver_petition_row p;
+
+	if (!deliver_petition(db, (struct petition_id){m->about_id}, &p))
+		return;
+	if (!m->person_id.v && p.locale.n && k->body != MSG_mail_case_due_body &&
+		k->body != MSG_mail_case_overdue_body)
+		*l = locale_of(p.locale);
+	n = deliver_petition_note(db, p.id);
+	*beside = written(db->arena, *l, TEXT(look_day, p.due_at));
+	*said = k->body == MSG_mail_case_asked_body || k->body == MSG_mail_case_extended_body
+			? one_line(db->arena, n.n ? n.v[0].note.text : S(""))
+			: *beside;
+	if (k->body != MSG_mail_case_answered_body && k->body != MSG_mail_case_refused_body)
+		return;
+	*said = one_line(db->arena, p.answer.text.p ? p.answer.text : S(""));
+	v = policy_authority_of(db_policy(db), p.country);
+	*beside = v ? str_fmt(db->arena, STR_FMT ", " STR_FMT, STR_ARG(v->title), STR_ARG(v->link))
+		    : S("");
 }
 
 /* Whom a mail is about, and the number of its order. */
@@ -270,7 +329,10 @@ struct mail mail_make(struct db *db, const struct egress_options *o,
 
 	str whom = S(""), number = S("");
 
-	about(db, k, m, &whom, &number);
+	if (k->about == ABOUT_PETITION)
+		about_petition(db, k, m, &l, &whom, &number);
+	else
+		about(db, k, m, &whom, &number);
 	str link = link_of(db, o, k, m);
 
 	if (counted) { /* by the day alone: the same for everybody who gets it today */
@@ -288,6 +350,10 @@ struct mail mail_make(struct db *db, const struct egress_options *o,
 	subject.arg[0] = k->about == ABOUT_ORDER ? ARG(number) : ARG(whom);
 	subject.arg[1] = ARG(whom);
 	out.subject = written(db->arena, l, subject);
-	out.body = lines(db->arena, written(db->arena, l, body));
+	out.body = lines(db->arena,
+		str_fmt(db->arena, STR_FMT " \u00b6 \u00b6 " STR_FMT,
+			STR_ARG(written(db->arena, l, body)),
+			STR_ARG(written(db->arena, l,
+				TEXT(mail_foot, str_fmt(db->arena, "%s/rights", o->base_url))))));
 	return out;
 }

@@ -41,7 +41,11 @@ const struct route *const market_routes[] = {
 	told_routes,
 	lead_routes,
 	petition_routes,
+	petition_take_routes,
+	petition_follow_routes,
 	petition_desk_routes,
+	agent_routes,
+	agent_desk_routes,
 	unsubscribe_routes,
 	newsletter_routes,
 	visits_routes,
@@ -97,12 +101,13 @@ static const struct job chain_job = {
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
 	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
-	&visits_job, &relay_job, &choice_expirer, &petition_lifter, &told_job, &newsletter_job,
+	&visits_job, &relay_job, &choice_expirer, &petition_clock, &told_job, &newsletter_job,
 	&upload_job, &erase_job, &retention_job, &handover_job, &tally_job, &aggregate_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
 	mail_options = *o;
+	agent_base(o->base_url);
 }
 
 /* ---- what web asks ---- */
@@ -162,6 +167,12 @@ void market_check(const struct policy *p, const struct route *const *tables)
 		}
 }
 
+/* Members' keys and agents' tokens differ in how they begin. */
+static bool bearer(struct db *db, str token, struct viewer *v)
+{
+	return member_bearer(db, token, v) || agent_bearer(db, token, v);
+}
+
 void market_web(struct web_options *o, const struct policy *p)
 {
 	market_check(p, market_routes);
@@ -173,6 +184,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&order_process);
 	process_check(&company_process);
 	retention_policy(p);
+	petition_policy(p);
 	process_check(&erasure_process);
 	process_check(&hold_process);
 	process_check(&handover_process);
@@ -184,7 +196,9 @@ void market_web(struct web_options *o, const struct policy *p)
 	o->collected = served_collected;
 	o->collected_purposes = SERVED_PURPOSES;
 	o->error_page = error_page;
-	o->bearer = member_bearer;
+	o->bearer = bearer;
+	o->signer = agent_signer;
+	o->message = agent_message_good;
 	o->member = member_standing;
 	o->signin_path = "/sign-in";
 	o->title = "Kontor";

@@ -31,7 +31,7 @@ static const struct term *term_of(const struct dpv *d, str id)
 static bool kind_known(str k)
 {
 	return str_eq(k, S("purpose")) || str_eq(k, S("data")) || str_eq(k, S("basis")) ||
-	       str_eq(k, S("term"));
+	       str_eq(k, S("term")) || str_eq(k, S("justification"));
 }
 
 void dpv_read(struct dpv *d, const struct policy_source *file, struct policy_errors *e)
@@ -56,7 +56,8 @@ void dpv_read(struct dpv *d, const struct policy_source *file, struct policy_err
 			continue;
 		if (!str_has(t.id, ':') || !kind_known(t.kind) || line.n)
 			policy_error(d->a, e, at,
-				"a line is `prefix:Name,purpose|data|basis|term,parent`");
+				"a line is `prefix:Name,purpose|data|basis|justification|term,"
+				"parent`");
 		else if (term_of(d, t.id))
 			policy_error(d->a, e, at, "`" STR_FMT "` stands in the list already",
 				STR_ARG(t.id));

@@ -353,6 +353,14 @@ static void around_add(struct facts *x, const struct policy *p)
 		fact(x, at, "law", r->law);
 		fact_set(x, at, "country", r->countries, r->countries_n);
 	}
+	for (size_t i = 0; i < p->authorities_n; i++) {
+		const struct policy_authority *c = &p->authorities[i];
+		str at = path_of(x, "authority", c->name);
+
+		fact(x, at, "title", c->title);
+		fact(x, at, "link", c->link);
+		fact_set(x, at, "country", c->countries, c->countries_n);
+	}
 	if (p->minors.age) {
 		fact_int(x, S("minors"), "age", p->minors.age);
 		fact_yes(x, S("minors"), "attested", p->minors.attested);

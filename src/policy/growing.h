@@ -13,7 +13,7 @@ struct growing {
 	struct policy *p;
 	struct {
 		size_t purposes, roles, enums, ids, tables, recipients, cookies, mails;
-		size_t interests, transfers, regions, tags, texts, collections, scopes;
+		size_t interests, transfers, regions, authorities, tags, texts, collections, scopes;
 	} cap;
 	struct dpv *dpv;
 };
@@ -32,6 +32,7 @@ NAMED_READER(read_mail);
 NAMED_READER(read_interest);
 NAMED_READER(read_transfer);
 NAMED_READER(read_region);
+NAMED_READER(read_authority);
 NAMED_READER(read_tag);
 NAMED_READER(read_translations);
 NAMED_READER(read_collection);

@@ -288,6 +288,30 @@ static void regions_check(struct arena *a, const struct policy *p, struct policy
 			STR_ARG(p->operator.country));
 }
 
+static void authorities_check(struct arena *a, const struct policy *p, struct policy_errors *e)
+{
+	for (size_t i = 0; i < p->authorities_n; i++) {
+		const struct policy_authority *v = &p->authorities[i];
+
+		countries_check(a, v->countries, v->countries_n, v->at, "authority", v->name, e);
+		if (!str_starts(v->link, S("https://")))
+			policy_error(a, e, v->at,
+				"the authority `" STR_FMT
+				"` needs a `link` that begins with https://",
+				STR_ARG(v->name));
+		for (size_t k = 0; k < i; k++)
+			for (size_t j = 0; j < v->countries_n; j++)
+				if (policy_has(p->authorities[k].countries,
+					    p->authorities[k].countries_n, v->countries[j]))
+					policy_error(a, e, v->at,
+						"the country `" STR_FMT
+						"` has the authorities `" STR_FMT "` and `" STR_FMT
+						"`",
+						STR_ARG(v->countries[j]),
+						STR_ARG(p->authorities[k].name), STR_ARG(v->name));
+	}
+}
+
 /* Outside the EEA (the UK) an operator that serves people there names somebody there, Art. 27. */
 static void representatives_check(struct arena *a, const struct policy *p, struct policy_errors *e)
 {
@@ -554,6 +578,7 @@ void policy_check_outside(struct arena *a, const struct policy *p, struct policy
 	TWICE(p->transfers, p->transfers_n, "transfer");
 	TWICE(p->interests, p->interests_n, "assessment");
 	TWICE(p->regions, p->regions_n, "region");
+	TWICE(p->authorities, p->authorities_n, "authority");
 	TWICE(p->tags, p->tags_n, "tag");
 	for (size_t i = 0; i < p->recipients_n; i++)
 		recipient_check(a, p, &p->recipients[i], e);
@@ -566,6 +591,7 @@ void policy_check_outside(struct arena *a, const struct policy *p, struct policy
 		scope_check(a, p, &p->scopes[i], e);
 	regions_check(a, p, e);
 	representatives_check(a, p, e);
+	authorities_check(a, p, e);
 	for (size_t i = 0; i < p->cookies_n; i++) {
 		const struct policy_cookie *k = &p->cookies[i];
 

@@ -239,6 +239,12 @@ struct policy_region { /* in the order of declaration, the strictest first */
 	size_t countries_n;
 	struct place at;
 };
+struct policy_authority { /* where somebody of these countries may complain */
+	str name, title, link;
+	str *countries;
+	size_t countries_n;
+	struct place at;
+};
 struct policy_interest { /* an assessment of legitimate interests, GDPR Art. 6(1)(f) */
 	str name, title, interest, necessity, balance;
 	str *safeguards;
@@ -358,13 +364,15 @@ struct policy {
 	struct policy_interest *interests;
 	struct policy_transfer *transfers;
 	struct policy_region *regions;
+	struct policy_authority *authorities;
 	struct policy_tag *tags;
 	struct policy_collection *collections;
 	struct policy_scope *scopes;
 	struct policy_minors minors;
 	size_t purposes_n, roles_n, enums_n, ids_n, tables_n, recipients_n, cookies_n, mails_n;
 	struct policy_text *texts;
-	size_t interests_n, transfers_n, regions_n, tags_n, texts_n, collections_n, scopes_n;
+	size_t interests_n, transfers_n, regions_n, authorities_n, tags_n, texts_n, collections_n;
+	size_t scopes_n;
 	uint64_t off;	    /* bits of purposes that this installation switched off */
 	struct digest hash; /* of the compiled model, not of the text */
 };
@@ -443,6 +451,9 @@ const struct policy_tag *policy_tag(const struct policy *p, str name);
 extern const char *const policy_visit_fields[];
 /* The region of a visitor's country; the strictest for a country that nobody knows. */
 const struct policy_region *policy_region_of(const struct policy *p, str country);
+/* Where somebody of this country may complain; of one that no authority names, or that is not
+ * known: the one of the operator's country; NULL: none is declared. */
+const struct policy_authority *policy_authority_of(const struct policy *p, str country);
 /* Does anything in the policy act under it yet? A purpose that no table grants is only declared. */
 bool policy_purpose_used(const struct policy *p, const struct policy_purpose *u);
 /* What data may go to this recipient in this country on, at this time: one of its instruments that

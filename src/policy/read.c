@@ -414,9 +414,10 @@ static const struct shared_key {
 	{"cookies", .one = read_cookie}, {"mails", .one = read_mail},
 	{"operator", .whole = read_operator}, {"interests", .one = read_interest},
 	{"transfers", .one = read_transfer}, {"regions", .one = read_region},
-	{"tags", .one = read_tag}, {"translations", .one = read_translations},
-	{"minors", .whole = read_minors}, {"collections", .one = read_collection},
-	{"scopes", .one = read_scope}, {"table", .whole = NULL}, /* for the list of what is known */
+	{"authorities", .one = read_authority}, {"tags", .one = read_tag},
+	{"translations", .one = read_translations}, {"minors", .whole = read_minors},
+	{"collections", .one = read_collection}, {"scopes", .one = read_scope},
+	{"table", .whole = NULL}, /* for the list of what is known */
 };
 
 static void shared_read(struct growing *g, const struct node *n)

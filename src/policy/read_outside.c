@@ -83,6 +83,19 @@ void read_region(struct growing *g, str name, struct place at, const struct node
 	map_read(&g->r, n, "a region", keys, COUNT(keys), v);
 }
 
+void read_authority(struct growing *g, str name, struct place at, const struct node *n)
+{
+	static const struct key keys[] = {
+		{"title", KEY_TEXT, ONE(struct policy_authority, title), .needed = true},
+		{"link", KEY_TEXT, ONE(struct policy_authority, link), .needed = true},
+		{"countries", KEY_TEXTS, MANY(struct policy_authority, countries), .needed = true},
+	};
+	struct policy_authority *v = GROW(g, authorities);
+
+	*v = (struct policy_authority){.name = name, .at = at};
+	map_read(&g->r, n, "a supervisory authority", keys, COUNT(keys), v);
+}
+
 void read_interest(struct growing *g, str name, struct place at, const struct node *n)
 {
 	static const char *const whose[] = {"controller", "third_party", NULL};

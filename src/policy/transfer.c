@@ -37,6 +37,21 @@ const struct policy_region *policy_region_of(const struct policy *p, str country
 	return others && policy_country(country) ? others : &p->regions[0];
 }
 
+static const struct policy_authority *authority_in(const struct policy *p, str country)
+{
+	for (size_t i = 0; i < p->authorities_n; i++)
+		if (policy_has(p->authorities[i].countries, p->authorities[i].countries_n, country))
+			return &p->authorities[i];
+	return NULL;
+}
+
+const struct policy_authority *policy_authority_of(const struct policy *p, str country)
+{
+	const struct policy_authority *v = authority_in(p, country);
+
+	return v ? v : authority_in(p, p->operator.country);
+}
+
 /* Is data that goes to this country still in the operator's own area? */
 bool policy_inside(const struct policy *p, str country)
 {

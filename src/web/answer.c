@@ -147,8 +147,7 @@ str field_value(const struct req *r, const char *name, str fallback)
 {
 	const struct route *route = r->route;
 	const struct field *d = route ? declared_deep(route->form, str_of(name)) : NULL;
-	const struct values *all =
-		route && route->method == POST ? &r->web->values : &r->web->query;
+	const struct values *all = route && route->method != GET ? &r->web->values : &r->web->query;
 	const struct value *v;
 
 	if (!d || d->kind == FIELD_PASSWORD || d->kind == FIELD_FILE || all->json)
@@ -251,6 +250,13 @@ static void problem_print(struct exchange *x, int status)
 		json_key(&j, "detail");
 		json_str(&j, out_view(&text));
 	}
+	if (str_starts(x->path, S("/v1/"))) { /* as the Data Rights Protocol 1.0 writes errors */
+		json_key(&j, "code");
+		json_str(&j, str_fmt(x->arena, "%d", status));
+		json_key(&j, "message");
+		json_str(&j,
+			text.n ? out_view(&text) : msg_template(r->locale, status_text(status)));
+	}
 	json_key(&j, "request");
 	json_str(&j, request_id(r));
 	if (x->own.errors.n) {
@@ -269,7 +275,8 @@ static void problem_print(struct exchange *x, int status)
 		json_end(&j);
 	}
 	json_close(&j);
-	x->own.type = S("application/problem+json");
+	x->own.type = str_starts(x->path, S("/v1/")) ? S("application/json")
+						     : S("application/problem+json");
 }
 
 static void plain_print(struct exchange *x, int status)

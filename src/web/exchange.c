@@ -30,8 +30,8 @@ void exchange_end(struct exchange *x)
 		metrics_add(w->metrics, COUNT_BODY_BYTES, x->body_n);
 		LOG(LOG_INFO, "request",
 			LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),
-			LOG_S("method", x->routed && x->routed->route->method == POST ? S("POST")
-										      : S("GET")),
+			LOG_S("method",
+				str_of(method_name(x->routed ? x->routed->route->method : GET))),
 			LOG_I("status", x->status), LOG_I("us", us), LOG_I("bytes", x->body.n),
 			LOG_S("id", x->req.out ? request_id(&x->req) : S("")));
 	}
@@ -95,7 +95,7 @@ static void req_begin(struct exchange *x)
 		.locale = x->out.locale,
 		.web = &x->own,
 		.viewer = {.roles = BIT(ROLE_VISITOR), .request = x->id}};
-	x->req.api = str_starts(x->path, S("/api/"));
+	x->req.api = str_starts(x->path, S("/api/")) || str_starts(x->path, S("/v1/"));
 	x->req.fragment = str_eq(exchange_header(x, S("X-Fragment")), S("1"));
 	x->peer_short = address_truncate(x->arena, x->peer);
 }
@@ -122,7 +122,7 @@ static enum rate rate_of(const struct route *r, bool api)
 {
 	if (r->rate)
 		return r->rate;
-	if (r->method == POST)
+	if (r->method != GET)
 		return RATE_WRITE;
 	return api ? RATE_API : RATE_READ;
 }
@@ -143,10 +143,10 @@ static int wrong_method(struct exchange *x, unsigned allow)
 	struct out o;
 
 	out_init(&o, x->arena, 32, 64, NULL);
-	if (allow & 1u << GET)
-		out_lit(&o, "GET, HEAD");
-	if (allow & 1u << POST)
-		out_str(&o, allow & 1u << GET ? S(", POST") : S("POST"));
+	for (int k = GET; k <= DELETE; k++)
+		if (allow & 1u << k)
+			out_fmt(&o, "%s%s%s", o.n ? ", " : "", method_name((enum method)k),
+				k == GET ? ", HEAD" : "");
 	answer_header(&x->req, "Allow", out_view(&o));
 	return 405;
 }
@@ -160,6 +160,8 @@ static int find_route(struct exchange *x)
 	x->head = str_eq(x->method, S("HEAD"));
 	if (str_eq(x->method, S("POST")))
 		m = POST;
+	else if (str_eq(x->method, S("DELETE")))
+		m = DELETE;
 	else if (!x->head && !str_eq(x->method, S("GET")))
 		m = 0;
 	if (m == GET && builtin_serve(x))
@@ -354,9 +356,9 @@ static bool bearer_load(struct exchange *x)
 	if (header.n <= 7 || !str_eq_nocase(str_sub(header, 0, 7), S("Bearer ")) || header.n > 512)
 		return false;
 	token = str_trim(str_sub(header, 7, header.n));
+	v.session = 0;
 	if (!x->web->options.bearer || !x->web->options.bearer(&x->db, token, &v))
 		return false;
-	v.session = 0;
 	x->req.viewer = v;
 	return true;
 }
@@ -371,7 +373,7 @@ static int who_refused(struct exchange *x)
 	if (x->req.viewer.person)
 		return 403;
 	if (r->proof == PROOF_BEARER || x->req.api)
-		return 401;
+		return x->req.viewer.session && x->req.api ? 403 : 401;
 	if (!w->options.signin_path || x->req.fragment)
 		return 403;
 	struct out o;
@@ -399,6 +401,9 @@ static int load_viewer(struct exchange *x)
 		exchange_read_end(x);
 		if (!bearer && exchange_header(x, S("Authorization")).p)
 			return 401;
+	} else if (r->proof == PROOF_MESSAGE) {
+		if ((status = message_open(x)))
+			return status;
 	} else if (exchange_header(x, S("Cookie")).n) {
 		exchange_read(x, BIT(PURPOSE_SIGNIN));
 		session_load(x);
@@ -416,6 +421,7 @@ static bool proof_good(struct exchange *x)
 {
 	switch (x->req.route->proof) {
 	case PROOF_NONE:
+	case PROOF_MESSAGE: /* opened before anything else */
 	case PROOF_BEARER: return true;
 	case PROOF_SIGNED: return signed_good(x);
 	case PROOF_TOKEN:
@@ -443,7 +449,9 @@ static int parse_body(struct exchange *x)
 		x->own.values.json = x->req.api;
 		return 0;
 	}
-	if (x->multipart || x->multipart_bad)
+	if (x->message.p)
+		p = values_message(x->arena, x->message, &x->own.values, &why);
+	else if (x->multipart || x->multipart_bad)
 		p = !x->multipart_bad && multipart_end(x->multipart) ? PARSED : PARSED_BAD;
 	else if (x->req.api && str_eq_nocase(type, S("application/json")))
 		p = values_json(x->arena, body, &x->own.values, &why);
@@ -574,6 +582,8 @@ static enum exchange_step run_post(struct exchange *x)
 	exchange_key(x);
 	if (x->key.n > 255)
 		return refuse(x, 400);
+	if (r->proof == PROOF_MESSAGE && (status = message_good(x)))
+		return refuse(x, status);
 	if (x->own.errors.n) {
 		exchange_show_again(x, 422);
 		return STEP_ANSWER;
@@ -622,7 +632,7 @@ static enum exchange_step run(struct exchange *x)
 	}
 	if (r->purposes & x->web->policy->off)
 		return switched_off(x, r->purposes & x->web->policy->off);
-	if (r->method == POST)
+	if (r->method != GET)
 		return run_post(x);
 	if (!proof_good(x))
 		return refuse(x, 403);

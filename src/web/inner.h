@@ -60,6 +60,7 @@ struct routes *routes_make(struct arena *a, const struct route *const *tables,
 size_t routes_count(const struct routes *r);
 const struct routed *routes_at(const struct routes *r, size_t i);
 enum match { MATCH_NONE, MATCH_FOUND, MATCH_OTHER_METHOD, MATCH_BAD_PATH };
+const char *method_name(enum method m); /* "DELETE" */
 /* `path` is still percent-encoded. MATCH_OTHER_METHOD fills the bits of `allow` (1 << method). */
 enum match routes_match(const struct routes *r, struct arena *a, enum method m, str path,
 	const struct routed **found, struct params *p, unsigned *allow);
@@ -92,6 +93,8 @@ struct value *values_find(const struct values *v, str name);
 str values_text(const struct values *v, str name); /* {NULL, 0}: not there */
 enum parsed values_urlencoded(struct arena *a, str body, struct values *v);
 enum parsed values_json(struct arena *a, str body, struct values *v, str *why);
+/* The same where keys may hold dots, as those of signed messages do. */
+enum parsed values_message(struct arena *a, str body, struct values *v, str *why);
 
 struct multipart; /* streaming: fed by pieces of any size */
 struct multipart *multipart_make(
@@ -184,6 +187,8 @@ bool exchange_cookie(const struct exchange *x, str name, str *value);
 void choice_expire(struct exchange *x);
 bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
+int message_open(struct exchange *x); /* PROOF_MESSAGE: 0, or the status (message.c) */
+int message_good(struct exchange *x);
 bool signed_good(struct exchange *x);
 
 /* tag.c: what a tag says when it is asked for by name. */
@@ -260,6 +265,7 @@ struct req_private {
 };
 struct exchange {
 	/* in: filled by the transport before exchange_head */
+	str message; /* PROOF_MESSAGE: the JSON that was signed */
 	str method, target, peer;
 	struct header *headers;
 	size_t headers_n;

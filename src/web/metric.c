@@ -86,7 +86,7 @@ static void label(struct out *o, const struct metrics *m, size_t i)
 	}
 	const struct route *r = routes_at(m->routes, i)->route;
 
-	out_fmt(o, "method=\"%s\",route=\"%s\"", r->method == POST ? "POST" : "GET", r->path);
+	out_fmt(o, "method=\"%s\",route=\"%s\"", method_name(r->method), r->path);
 }
 
 static uint64_t asked(struct route_count *c)

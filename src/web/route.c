@@ -7,7 +7,7 @@ struct node {
 	struct node *fixed; /* sorted by text */
 	struct node *param; /* longest ending first */
 	size_t fixed_n, fixed_cap, param_n, param_cap;
-	const struct routed *by_method[POST + 1];
+	const struct routed *by_method[DELETE + 1];
 };
 struct routes {
 	struct node root;
@@ -15,10 +15,14 @@ struct routes {
 	size_t n, cap;
 };
 
+const char *method_name(enum method m)
+{
+	return m == POST ? "POST" : m == DELETE ? "DELETE" : "GET";
+}
+
 noreturn static void refuse(const struct route *r, const char *why)
 {
-	fault(FAULT_BUG, "route %s %s: %s", r->method == POST ? "POST" : "GET",
-		r->path ? r->path : "?", why);
+	fault(FAULT_BUG, "route %s %s: %s", method_name(r->method), r->path ? r->path : "?", why);
 }
 
 /* "person.email", "company.name" or "person.work.job_title" as the policy declares it. */
@@ -48,7 +52,7 @@ static void check_data(const struct route *r, const struct field *d, const struc
 		fault(FAULT_BUG,
 			"route %s: its field `%s` is said to be %s, which policy/ does not declare",
 			r->path, d->name, d->data);
-	if (!d->data && r->method == POST && may_be_personal(d->kind))
+	if (!d->data && r->method != GET && may_be_personal(d->kind))
 		fault(FAULT_BUG,
 			"route %s: its field `%s` may be personal: say in `data` what it is in "
 			"policy/, or NOT_PERSONAL",
@@ -92,8 +96,8 @@ static void check_route(const struct route *r, const struct policy *p)
 {
 	if (!r->path || r->path[0] != '/')
 		refuse(r, "a path begins with a slash");
-	if (r->method != GET && r->method != POST)
-		refuse(r, "the method is GET or POST");
+	if (r->method < GET || r->method > DELETE)
+		refuse(r, "the method is GET, POST or DELETE");
 	if (!r->who)
 		refuse(r, "nobody may use it: who is 0");
 	if (!r->purposes)
@@ -102,8 +106,12 @@ static void check_route(const struct route *r, const struct policy *p)
 		refuse(r, "a GET needs a get handler");
 	if (r->method == GET && (r->prepare || r->apply))
 		refuse(r, "a GET only reads: no prepare, no apply");
-	if (r->method == POST && !r->prepare && !r->apply)
-		refuse(r, "a POST needs prepare or apply");
+	if (r->method != GET && !r->prepare && !r->apply)
+		refuse(r, "a POST or DELETE needs prepare or apply");
+	if (r->method == DELETE && r->proof != PROOF_MESSAGE)
+		refuse(r, "browsers send no DELETE: its proof is a signed message");
+	if (r->method == GET && r->proof == PROOF_MESSAGE)
+		refuse(r, "a GET has no body that could be signed");
 	if (!r->proof)
 		refuse(r, "it declares no proof");
 	if (r->method == POST && r->proof == PROOF_NONE && (!r->because || !r->because[0]))
@@ -323,7 +331,7 @@ static bool walk(struct walk *w, const struct node *at, size_t depth, size_t val
 	const struct node *next;
 
 	if (depth == w->path->n) {
-		for (int m = GET; m <= POST; m++)
+		for (int m = GET; m <= DELETE; m++)
 			if (at->by_method[m])
 				w->allow |= 1u << m;
 		w->found = at->by_method[w->method];

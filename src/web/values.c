@@ -75,6 +75,7 @@ struct flat {
 	struct arena *arena;
 	struct values *values;
 	enum parsed result;
+	bool dotted;
 };
 
 static struct value *flat_push(struct flat *f, str name, enum value_kind kind)
@@ -102,7 +103,7 @@ static void flatten_object(struct flat *f, str name, json_t *j)
 	json_object_foreach(j, key, child)
 	{
 		/* a dot in a key would forge the name of another field */
-		if (strchr(key, '.') || !key[0]) {
+		if ((strchr(key, '.') && !f->dotted) || !key[0]) {
 			f->result = PARSED_BAD;
 			return;
 		}
@@ -142,9 +143,9 @@ static void flatten(struct flat *f, str name, json_t *j)
 	}
 }
 
-enum parsed values_json(struct arena *a, str body, struct values *v, str *why)
+static enum parsed json_parse(struct arena *a, str body, struct values *v, str *why, bool dotted)
 {
-	struct flat f = {.arena = a, .values = v, .result = PARSED};
+	struct flat f = {.arena = a, .values = v, .result = PARSED, .dotted = dotted};
 	struct fault_point fp;
 	json_error_t e;
 	json_t *volatile root = NULL;
@@ -178,4 +179,14 @@ enum parsed values_json(struct arena *a, str body, struct values *v, str *why)
 	if (f.result == PARSED_BAD)
 		*why = S("a name is empty, too long or holds a dot");
 	return f.result;
+}
+
+enum parsed values_json(struct arena *a, str body, struct values *v, str *why)
+{
+	return json_parse(a, body, v, why, false);
+}
+
+enum parsed values_message(struct arena *a, str body, struct values *v, str *why)
+{
+	return json_parse(a, body, v, why, true);
 }

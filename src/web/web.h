@@ -2,9 +2,9 @@
  *
  * The route table is the whole surface: method, path, who, purposes, proof, form, handlers. No
  * check is left to a handler's memory: a request that reaches one has passed framing, route, role,
- * proof, form and rate limits. A GET handler reads. A POST has up to two steps: `prepare` (no
- * transaction; slow ones on the worker pool) and `apply` (on the writer, inside the transaction).
- * */
+ * proof, form and rate limits. A GET handler reads. A POST or DELETE has up to two steps:
+ * `prepare` (no transaction; slow ones on the worker pool) and `apply` (on the writer, inside the
+ * transaction). */
 #ifndef KONTOR_WEB_H
 #define KONTOR_WEB_H
 
@@ -79,12 +79,13 @@ struct form {
 #define AT(type, member) .offset = offsetof(type, member)
 
 /* ---- requests ---------------------------------------------------------------------------- */
-enum method { GET = 1, POST };
+enum method { GET = 1, POST, DELETE };
 enum proof {
 	PROOF_NONE = 1, /* GET; or POST with the reason in `because` */
 	PROOF_TOKEN,	/* form: CSRF token bound to the session */
 	PROOF_BEARER,	/* API: Authorization: Bearer, tied to a member and its role */
 	PROOF_SIGNED,	/* signature in the URL (one-click links) */
+	PROOF_MESSAGE,	/* the body is a message that its sender signed (web/message.c) */
 };
 /* How often: one bucket per truncated address and one per account. 0: RATE_WRITE for a POST,
  * RATE_API under /api/, else RATE_READ. */
@@ -133,7 +134,7 @@ struct req {
 	const struct route *route;
 	const struct locale *locale;
 	struct viewer viewer;
-	bool api;	  /* answers are JSON */
+	bool api;	  /* answers are JSON: below /api/, and below /v1/ (Data Rights Protocol) */
 	bool fragment;	  /* a script asks for a part of the page (header X-Fragment: 1) */
 	const void *form; /* the parsed struct of route->form, or NULL */
 	void *own;	  /* handler's own, from prepare to apply */
@@ -244,6 +245,11 @@ void json_row(struct json *j, const struct row_desc *d, const void *row);
 int answer_rows(struct req *r, const struct row_desc *d, const void *rows, size_t n, str next);
 int answer_row(struct req *r, const struct row_desc *d, const void *row);
 
+/* PROOF_MESSAGE: a text of the signed JSON by its name; {NULL, 0}: not there, or no text. And the
+ * signed bytes themselves. */
+str message_text(const struct req *r, const char *name);
+str message_bytes(const struct req *r);
+
 /* For templates: what was typed (or the stored value given as fallback), and its error. */
 /* Does the form ask for what is personal? */
 bool form_collects(const struct form *f);
@@ -315,6 +321,12 @@ struct web_options {
 	/* Whose token is this? Fills person, company and roles; false: nobody's. Reads under
 	 * signin. */
 	bool (*bearer)(struct db *db, str token, struct viewer *v);
+	/* PROOF_MESSAGE: the key of whoever says to have signed the body, told by their token or,
+	 * where there is none yet, by the path; fills session and roles; false: nobody's. And what
+	 * every message must say (for whom, until when): 0, or the status that refuses it. Both
+	 * read under signin. */
+	bool (*signer)(struct req *r, str token, uint8_t key[32], struct viewer *v);
+	int (*message)(struct req *r);
 	/* Does this session's member still stand (not blocked, company active)? May change company
 	 * and roles; false ends the session for this request. NULL: as the session says. Reads
 	 * under signin. */

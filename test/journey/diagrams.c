@@ -6,7 +6,8 @@
 #include "market/process.h"
 #include "test/test.h"
 
-extern const struct process company_process, offer_process; /* the order's: unit/order_doc.c */
+/* the order's: unit/order_doc.c */
+extern const struct process company_process, offer_process, petition_process;
 
 enum { DOC_BYTES_MAX = 1 << 20 };
 
@@ -66,6 +67,7 @@ TEST(documents_show_the_tables_as_they_are)
 {
 	check("doc/member.md", &company_process);
 	check("doc/catalogue.md", &offer_process);
+	check("doc/rights.md", &petition_process);
 }
 
 int main(void)

@@ -13,7 +13,8 @@
 enum { FILE_BYTES_MAX = 1 << 28 };
 
 static const struct route *const tables[] = {member_routes, erase_routes, hold_routes,
-	retention_routes, petition_routes, petition_desk_routes, NULL};
+	retention_routes, petition_routes, petition_take_routes, petition_follow_routes,
+	petition_desk_routes, NULL};
 static struct web_options options;
 
 static void start(void)
@@ -358,16 +359,18 @@ TEST(a_guardians_request_erases_by_the_same_walk)
 	post("/privacy/guardian", "account=bo%%40nordwerk.test&name=Eva+Vor&email=eva%%40x.test"
 				  "&relation=mother&text=He+is+fifteen&right=true");
 	want(303);
+	post(link_to_open("eva@x.test"), "act=confirm");
+	want(303);
 	officer("o1", "dora@kontor.test", "Dora Law");
-	get("/desk/petitions");
+	get("/desk/rights?kind=guardian_removal");
 	want(200);
-	size_t at = str_find(journey.body, S(">Guardian"));
+	size_t at = str_find(journey.body, S(">Guardian&#39;s request</a>"));
 
 	REQUIRE(at != (size_t)-1);
 	str id = str_sub(journey.body, at - ID_TEXT_CHARS - 1, ID_TEXT_CHARS);
 
-	post(str_fmt(journey.arena, "/desk/petitions/" STR_FMT, STR_ARG(id)).p,
-		"yes=true&text=She+showed+her+passport");
+	post(str_fmt(journey.arena, "/desk/rights/" STR_FMT "/fulfil", STR_ARG(id)).p,
+		"text=She+showed+her+passport");
 	want(303);
 	CHECK_INT(0, person_of("bo@nordwerk.test"));
 	mail_to("bo@nordwerk.test");

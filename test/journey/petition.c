@@ -51,20 +51,25 @@ static bool allows(int64_t person, int purpose)
 
 static const char *open_petition(void)
 {
-	get("/desk/petitions");
+	get("/desk/rights");
 	want(200);
 	str rest = journey.body;
 	int64_t id;
 
-	for (size_t at; (at = str_find(rest, S("href=\"/desk/petitions/"))) != (size_t)-1;) {
-		rest = str_sub(rest, at + 22, rest.n);
+	for (size_t at; (at = str_find(rest, S("href=\"/desk/rights/"))) != (size_t)-1;) {
+		rest = str_sub(rest, at + 19, rest.n);
 		if (id_parse(str_sub(rest, 0, ID_TEXT_CHARS), &id))
-			return str_fmt(journey.arena, "/desk/petitions/" STR_FMT,
+			return str_fmt(journey.arena, "/desk/rights/" STR_FMT,
 				STR_ARG(str_sub(rest, 0, ID_TEXT_CHARS)))
 				.p;
 	}
 	TEST_FAIL("nothing waits on the desk");
 	return "/nowhere";
+}
+
+static void decide_petition(const char *one, const char *event, const char *form)
+{
+	post(str_fmt(journey.arena, "%s/%s", one, event).p, "%s", form);
 }
 
 TEST(an_objection_rests_the_use_until_it_is_weighed)
@@ -92,7 +97,7 @@ TEST(an_objection_rests_the_use_until_it_is_weighed)
 	get("/account/privacy/marketing/object"); /* that one has a switch, and no reasons */
 	want(404);
 
-	get("/desk/petitions"); /* not for members */
+	get("/desk/rights"); /* not for members */
 	want(403);
 	officer_here();
 	const char *one = open_petition();
@@ -100,14 +105,19 @@ TEST(an_objection_rests_the_use_until_it_is_weighed)
 	want(200);
 	has("I am in hiding");
 	has("compelling grounds");
-	post(one, "text=");
+	decide_petition(one, "refuse", "refusal=compelling&grounds=");
 	want(422);
-	post(one, "text=Admission+needs+it%%3A+GROUNDS");
+	decide_petition(one, "refuse", "grounds=Admission+needs+it");
+	want(422); /* no refusal without its code */
+	CHECK(!allows(ingrid, PURPOSE_DESK));
+	decide_petition(one, "refuse", "refusal=compelling&grounds=Admission+needs+it%3A+GROUNDS");
 	want(303);
 	CHECK(allows(ingrid, PURPOSE_DESK));
-	post(one, "yes=1&text=Changed+my+mind");
+	decide_petition(one, "fulfil", "text=Changed+my+mind");
 	want(409);
-	CHECK(str_find(mail_to("ingrid@nordwerk.test"), S("is answered")) != (size_t)-1);
+	CHECK(str_find(mail_to("ingrid@nordwerk.test"), S("is refused")) != (size_t)-1);
+	CHECK(str_find(mail_to("ingrid@nordwerk.test"), S("https://www.bfdi.bund.de")) !=
+		(size_t)-1);
 	as("a");
 	get("/account/privacy/requests");
 	has("GROUNDS");
@@ -117,7 +127,7 @@ TEST(an_objection_rests_the_use_until_it_is_weighed)
 	post("/account/privacy/desk/object", "text=Something+new");
 	want(303);
 	as("officer");
-	post(open_petition(), "yes=1&text=You+are+right");
+	decide_petition(open_petition(), "fulfil", "text=You+are+right");
 	want(303);
 	CHECK(!allows(ingrid, PURPOSE_DESK));
 	journey_end();
@@ -147,15 +157,17 @@ TEST(a_restriction_holds_at_once_and_its_end_is_announced)
 	has("The use of your data is restricted");
 	has("Ingrid Lund");
 	officer_here();
-	post(open_petition(), "text=The+name+is+right%%2C+see+the+register");
+	decide_petition(open_petition(), "refuse", "refusal=unfounded&grounds=No+way");
+	want(409); /* it ends by being announced */
+	decide_petition(open_petition(), "announce", "words=The+name+is+right%2C+see+the+register");
 	want(303);
 	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS)); /* told first */
 	CHECK(str_find(mail_to("ingrid@nordwerk.test"), S("seven days")) != (size_t)-1);
 	struct arena *a = arena_make(4 << 20);
-	petition_lifter.run(journey.store, &petition_lifter, a);
+	petition_clock.run(journey.store, &petition_clock, a);
 	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS));
 	clock_shift(8 * DAY_US);
-	petition_lifter.run(journey.store, &petition_lifter, a);
+	petition_clock.run(journey.store, &petition_clock, a);
 	arena_free(a);
 	CHECK(allows(ingrid, PURPOSE_SELLER_LEADS));
 	clock_shift(0);
@@ -178,7 +190,7 @@ TEST(an_error_is_reported_at_its_field)
 	get("%s", one);
 	has("company.registration");
 	has("It is HRB 4712");
-	post(one, "yes=1&text=Corrected");
+	decide_petition(one, "fulfil", "text=Corrected");
 	want(303);
 	journey_end();
 }
@@ -198,8 +210,10 @@ TEST(a_guardian_has_a_minors_account_removed_without_its_sign_in)
 	post("/privacy/guardian", "account=ingrid%%40nordwerk.test&name=Petra+Lund&email=petra%%40"
 				  "home.test&relation=mother");
 	want(422);
+	post(link_to_open("petra@home.test"), "act=confirm");
+	want(303);
 	officer_here();
-	post(open_petition(), "text=No+such+account");
+	decide_petition(open_petition(), "refuse", "refusal=nobody&grounds=No+such+account");
 	want(303);
 	as("parent");
 	post("/privacy/guardian", "account=ingrid%%40nordwerk.test&name=Petra+Lund&email=petra%%40"
@@ -208,12 +222,18 @@ TEST(a_guardian_has_a_minors_account_removed_without_its_sign_in)
 	follow();
 	want(200);
 	as("officer");
+	get("/desk/rights");
+	has("Nothing waits"); /* nobody asks in another's name */
+	as("parent");
+	post(link_to_open("petra@home.test"), "act=confirm");
+	want(303);
+	as("officer");
 	const char *one = open_petition();
 	get("%s", one);
 	has("Petra Lund");
 	has("how you checked");
 	has("Ingrid Lund");
-	post(one, "yes=1&text=Passport+seen+on+video+by+DP");
+	decide_petition(one, "fulfil", "text=Passport+seen+on+video+by+DP");
 	want(303);
 	CHECK(str_find(mail_to("petra@home.test"), S("is answered")) != (size_t)-1);
 	CHECK_INT(0, person_of("ingrid@nordwerk.test"));
@@ -233,13 +253,13 @@ TEST(marketing_is_refused_by_letter_or_telephone)
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	int64_t ingrid = person_of("ingrid@nordwerk.test");
 	officer_here();
-	get("/desk/petitions/opt-out");
+	get("/desk/rights/opt-out");
 	want(200);
-	post("/desk/petitions/opt-out", "email=nobody%%40nordwerk.test&method=telephone");
+	post("/desk/rights/opt-out", "email=nobody%%40nordwerk.test&method=telephone");
 	want(422);
-	post("/desk/petitions/opt-out", "email=ingrid%%40nordwerk.test&method=account");
+	post("/desk/rights/opt-out", "email=ingrid%%40nordwerk.test&method=account");
 	want(422);
-	post("/desk/petitions/opt-out", "email=ingrid%%40nordwerk.test&method=telephone");
+	post("/desk/rights/opt-out", "email=ingrid%%40nordwerk.test&method=telephone");
 	want(303);
 	CHECK(!allows(ingrid, PURPOSE_MARKETING));
 	CHECK(!allows(ingrid, PURPOSE_SELLER_LEADS));

@@ -137,7 +137,7 @@ static void answered(const struct route *r, const char *how)
 	asked++;
 	limited += journey.status == 429;
 	if (journey.status < 200 || journey.status >= 500) {
-		TEST_FAIL("%s %s as %s with %s: %d", r->method == GET ? "GET" : "POST", r->path,
+		TEST_FAIL("%s %s as %s with %s: %d", method_name(r->method), r->path,
 			journey.now->name, how, journey.status);
 		journey_show();
 	}

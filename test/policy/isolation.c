@@ -79,7 +79,7 @@ static bool may_stay(str purpose)
 {
 	static const char *const v[] = {"signin", "session", "account", "manage", "rights",
 		"notice", "legal", "casework", "retention", "choices", "upkeep", "mailing",
-		"handing"};
+		"handing", "intake", "claimant"};
 
 	for (size_t i = 0; i < COUNT(v); i++)
 		if (str_eq(purpose, str_of(v[i])))

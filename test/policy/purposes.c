@@ -340,8 +340,9 @@ TEST(routes_reach_statements_of_their_purposes_only)
 
 	for (const struct route *const *table = market_routes; *table; table++)
 		for (const struct route *t = *table; t->method; t++) {
-			str what = str_fmt(
-				test_arena, "%s %s", t->method == GET ? "GET" : "POST", t->path);
+			static const char *const methods[] = {
+				[GET] = "GET", [POST] = "POST", [DELETE] = "DELETE"};
+			str what = str_fmt(test_arena, "%s %s", methods[t->method], t->path);
 			struct question ask = {.what = what.p, .purposes = t->purposes};
 			struct question none = {0};
 
@@ -383,6 +384,8 @@ TEST(what_web_asks_the_market_for_stays_in_its_purposes)
 	CHECK_INT(0, uncovered_from((const void *)(uintptr_t)o.frame, &frame));
 	CHECK_INT(0, uncovered_from((const void *)(uintptr_t)o.bearer, &bearer));
 	CHECK_INT(0, uncovered_from((const void *)(uintptr_t)o.member, &member));
+	CHECK_INT(0, uncovered_from((const void *)(uintptr_t)o.signer, &bearer));
+	CHECK_INT(0, uncovered_from((const void *)(uintptr_t)o.message, &bearer));
 	CHECK(frame.used && bearer.used && member.used);
 }
 

@@ -190,6 +190,30 @@ TEST(calendar_round_trip)
 	CHECK_INT(0, instant_of((struct civil){1970, 1, 1, 0, 0, 0, 0}).us);
 }
 
+TEST(months_as_the_law_counts_them)
+{
+	static const struct {
+		const char *from;
+		int months;
+		const char *to;
+	} v[] = {{"2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00Z"},
+		{"2028-01-31T10:00:00Z", 1, "2028-02-29T10:00:00Z"},
+		{"2026-01-30T23:59:59Z", 1, "2026-02-28T23:59:59Z"},
+		{"2026-01-28T00:00:00Z", 1, "2026-02-28T00:00:00Z"},
+		{"2026-11-30T00:00:00Z", 3, "2027-02-28T00:00:00Z"},
+		{"2026-12-31T00:00:00Z", 1, "2027-01-31T00:00:00Z"},
+		{"2026-03-31T00:00:00Z", 1, "2026-04-30T00:00:00Z"},
+		{"2026-05-15T00:00:00Z", 12, "2027-05-15T00:00:00Z"},
+		{"2026-03-31T00:00:00Z", -1, "2026-02-28T00:00:00Z"},
+		{"2026-01-15T00:00:00Z", -13, "2024-12-15T00:00:00Z"}};
+	instant t;
+
+	for (size_t i = 0; i < COUNT(v); i++) {
+		REQUIRE(instant_parse(str_of(v[i].from), &t));
+		CHECK_TEXT(v[i].to, instant_iso(test_arena, instant_months(t, v[i].months)));
+	}
+}
+
 TEST(instants_in_text)
 {
 	static const char *const bad[] = {"", "2026-02-29", "2026-13-01", "2026-00-01", "2026-1-01",

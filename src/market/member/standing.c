@@ -84,7 +84,7 @@ static struct links menu(struct req *r)
 	if (roles & ROLES_STAFF)
 		v[n++] = link_to(TEXT(member_menu_desk), "/desk", false);
 	if (roles & BIT(ROLE_OFFICER))
-		v[n++] = link_to(TEXT(member_menu_petitions), "/desk/petitions", false);
+		v[n++] = link_to(TEXT(member_menu_petitions), "/desk/rights", false);
 	if (r->viewer.company) {
 		v[n++] = link_to(
 			TEXT(member_menu_company), "/account/company", (roles & ROLES_STAFF) != 0);

@@ -396,7 +396,7 @@ static void note(struct req *r, enum access_form form, const struct access_data 
 	struct arena *a = arena_make(1 << 20);
 	struct noting *n = arena_new(a, struct noting);
 
-	*n = (struct noting){.unit = {.viewer = r->viewer,
+	*n = (struct noting){.unit = {.viewer = r->db->viewer,
 				     .purposes = BIT(PURPOSE_RIGHTS),
 				     .arena = a,
 				     .apply = note_apply,
@@ -502,17 +502,11 @@ static int page_get(struct req *r)
 	return 200;
 }
 
-static int file(struct req *r, bool portable, enum file_form as)
+static void give(struct req *r, const struct access_want *want, bool company, enum file_form as)
 {
-	const struct access_query *q = r->form;
-	bool company;
-	struct access_want want = {
-		.subject = subject_of(r, &company), .from = q ? q->from : 0, .portable = portable};
-
-	if (!want.subject)
-		return problem(r, 403, TEXT(access_not_admin));
-	struct access_data d = access_read(r->db, &want);
-	struct access_head h = {db_policy(r->db), &want, &d, clock_now()};
+	bool portable = want->portable;
+	struct access_data d = access_read(r->db, want);
+	struct access_head h = {db_policy(r->db), want, &d, clock_now()};
 
 	if (!r->api)
 		answer_download(r,
@@ -530,7 +524,25 @@ static int file(struct req *r, bool portable, enum file_form as)
 		: as == FILE_CSV ? ACCESS_FORM_CSV
 				 : ACCESS_FORM_JSON,
 		&d, company);
+}
+
+static int file(struct req *r, bool portable, enum file_form as)
+{
+	const struct access_query *q = r->form;
+	bool company;
+	struct access_want want = {
+		.subject = subject_of(r, &company), .from = q ? q->from : 0, .portable = portable};
+
+	if (!want.subject)
+		return problem(r, 403, TEXT(access_not_admin));
+	give(r, &want, company, as);
 	return 200;
+}
+
+void access_give(struct req *r, bool portable)
+{
+	give(r, &(struct access_want){.subject = r->db->viewer.person, .portable = portable}, false,
+		FILE_JSON);
 }
 
 static enum file_form form_of(const struct req *r)
@@ -568,7 +580,7 @@ static int schema_get(struct req *r)
 }
 
 #define PERSON BIT(ROLE_PERSON)
-#define OWN (BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_ACCOUNT))
+#define OWN ACCESS_PURPOSES
 
 const struct route access_routes[] = {
 	{GET, "/account/data", PERSON, OWN, PROOF_NONE, .form = &access_query_form,

@@ -17,6 +17,8 @@ enum {
 
 /* Pages of the desk about data protection: one frame, one line of tabs. */
 enum rights_tab {
+	RIGHTS_CASES,
+	RIGHTS_AGENTS,
 	RIGHTS_LOOK,
 	RIGHTS_AUDIT,
 	RIGHTS_DISCLOSED,

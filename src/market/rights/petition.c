@@ -1,6 +1,5 @@
-/* Objections, restrictions, errors found, guardians' requests. What somebody asks takes effect at
- * once as far as the law says so: an objection rests the use, a restriction everything but
- * storage. */
+/* Objections, restrictions, errors found, in the account. What somebody asks takes effect at once
+ * as far as the law says so: an objection rests the use, a restriction everything but storage. */
 #include "market/rights/petition.h"
 
 #include "egress/egress.h"
@@ -8,25 +7,9 @@
 #include "gen/petition.html.h"
 
 FORM(object_form, struct petition_form,
-	{.name = "text",
-		.kind = FIELD_LONG,
-		.required = true,
-		.min = 3,
-		.max = PETITION_TEXT_CHARS,
-		AT(struct petition_form, text),
-		.label = MSG_petition_reason,
-		.hint = MSG_petition_reason_hint,
-		.data = "petition.matter"});
+	PETITION_TEXT(struct petition_form, reason, true, "petition.matter"));
 FORM(restrict_form, struct petition_form,
-	{.name = "text",
-		.kind = FIELD_LONG,
-		.required = true,
-		.min = 3,
-		.max = PETITION_TEXT_CHARS,
-		AT(struct petition_form, text),
-		.label = MSG_petition_ground,
-		.hint = MSG_petition_ground_hint,
-		.data = "petition.matter"});
+	PETITION_TEXT(struct petition_form, ground, true, "petition.matter"));
 FORM(report_form, struct petition_form,
 	{.name = "field",
 		.kind = FIELD_TEXT,
@@ -34,98 +17,31 @@ FORM(report_form, struct petition_form,
 		AT(struct petition_form, field),
 		.label = MSG_choice_field,
 		.data = "petition.matter"},
-	{.name = "text",
-		.kind = FIELD_LONG,
-		.required = true,
-		.min = 3,
-		.max = PETITION_TEXT_CHARS,
-		AT(struct petition_form, text),
-		.label = MSG_petition_wrong,
-		.hint = MSG_petition_wrong_hint,
-		.data = "petition.matter"});
-FORM(guardian_form, struct guardian_form,
-	{.name = "name",
-		.kind = FIELD_TEXT,
-		.required = true,
-		.min = 2,
-		.max = 100,
-		AT(struct guardian_form, name),
-		.label = MSG_petition_guardian_name,
-		.data = "petition.contact",
-		.autocomplete = "name"},
-	{.name = "email",
-		.kind = FIELD_EMAIL,
-		.required = true,
-		.max = 254,
-		AT(struct guardian_form, email),
-		.label = MSG_petition_guardian_email,
-		.data = "petition.contact",
-		.autocomplete = "email"},
-	{.name = "relation",
-		.kind = FIELD_TEXT,
-		.required = true,
-		.max = 80,
-		AT(struct guardian_form, relation),
-		.label = MSG_petition_guardian_relation,
-		.data = "petition.contact"},
-	{.name = "account",
-		.kind = FIELD_EMAIL,
-		.required = true,
-		.max = 254,
-		AT(struct guardian_form, account),
-		.label = MSG_petition_guardian_account,
-		.data = "petition.contact"},
-	{.name = "text",
-		.kind = FIELD_LONG,
-		.max = PETITION_TEXT_CHARS,
-		AT(struct guardian_form, text),
-		.label = MSG_petition_guardian_text,
-		.data = "petition.matter"},
-	{.name = "right",
-		.kind = FIELD_BOOL,
-		.required = true,
-		AT(struct guardian_form, right),
-		.label = MSG_petition_guardian_right});
+	PETITION_TEXT(struct petition_form, wrong, true, "petition.matter"));
 
-struct text petition_kind_text(int kind)
+/* ---- by the person ----------------------------------------------------------------------- */
+
+str petition_country(struct req *r)
 {
-	switch ((enum petition_kind)kind) {
-	case PETITION_KIND_OBJECTION: return TEXT(petition_objection);
-	case PETITION_KIND_RESTRICTION: return TEXT(petition_restriction);
-	case PETITION_KIND_ERROR_REPORT: return TEXT(petition_error_report);
-	case PETITION_KIND_GUARDIAN_REMOVAL: return TEXT(petition_guardian);
-	}
-	return text_none();
+	struct choice_country_row c = {0};
+
+	(void)!choice_country(r->db, &c);
+	return c.country;
 }
 
-struct text petition_state_text(int state)
+static void add(struct req *r, enum petition_kind kind, str purpose, str text, str field)
 {
-	switch ((enum petition_state)state) {
-	case PETITION_STATE_OPEN: return TEXT(petition_open);
-	case PETITION_STATE_ACCEPTED: return TEXT(petition_accepted);
-	case PETITION_STATE_REFUSED: return TEXT(petition_refused);
-	case PETITION_STATE_ANNOUNCED: return TEXT(petition_announced);
-	case PETITION_STATE_LIFTED: return TEXT(petition_lifted_state);
-	}
-	return text_none();
-}
-
-bool petition_late(instant due)
-{
-	return due.us < clock_now().us;
-}
-
-/* ---- by the person --------------------------------------------------------------------------- */
-
-static bool add(struct req *r, enum petition_kind kind, str purpose, str text, str field)
-{
-	struct petition_id id = {id_make()};
-	struct petition_matter matter = {.text = text, .field = field};
-	instant now = clock_now();
-
-	return petition_add(r->db, id, kind, (struct person_id){r->viewer.person}, purpose,
-		       (struct subject_key_id){r->viewer.person}, &matter, NULL, now,
-		       instant_add(now, PETITION_DAYS * DAY_US)) == 1;
+	petition_take(r,
+		&(struct petition_new){.kind = kind,
+			.via = PETITION_VIA_ACCOUNT,
+			.person = r->viewer.person,
+			.purpose = purpose,
+			.text = text,
+			.field = field,
+			.country = petition_country(r),
+			.locale = r->locale,
+			.received = TIME_NONE},
+		NULL);
 }
 
 static const struct policy_purpose *objectable(const struct req *r)
@@ -153,22 +69,19 @@ static int object_apply(struct req *r)
 	const struct petition_form *f = r->form;
 	const struct policy_purpose *u = objectable(r);
 	struct choice_one_row now = {0};
-	struct choice_country_row c = {0};
 
 	if (!u)
 		return 404;
 	if (choice_one(r->db, (struct person_id){r->viewer.person}, u->name, &now) &&
 		!choice_stands(u, (int)now.state))
 		return problem(r, 409, TEXT(petition_objected_already));
-	(void)!choice_country(r->db, &c);
-	if (!add(r, PETITION_KIND_OBJECTION, u->name, f->text, (str){NULL, 0}))
-		return 403;
+	add(r, PETITION_KIND_OBJECTION, u->name, f->text, (str){NULL, 0});
 	choice_make(r->db, &(struct choosing){.person = r->viewer.person,
 				   .purpose = u->name,
 				   .state = CONSENT_STATE_OBJECTED,
 				   .method = CONSENT_METHOD_ACCOUNT,
 				   .locale = r->locale,
-				   .region = c.country});
+				   .region = petition_country(r)});
 	return done(r, 200, S("/account/privacy/requests"), TEXT(petition_object_made), NULL, NULL);
 }
 
@@ -184,8 +97,7 @@ static int restrict_apply(struct req *r)
 
 	if (db_subject_now(r->db, r->viewer.person, NULL) != SUBJECT_ACTIVE)
 		return problem(r, 409, TEXT(petition_restricted_already));
-	if (!add(r, PETITION_KIND_RESTRICTION, (str){NULL, 0}, f->text, (str){NULL, 0}))
-		return 403;
+	add(r, PETITION_KIND_RESTRICTION, (str){NULL, 0}, f->text, (str){NULL, 0});
 	db_subject_state(r->db, r->viewer.person, SUBJECT_RESTRICTED, false);
 	choice_mask_refresh(r->db, r->viewer.person, true);
 	(void)egress_tell_recipients(r->db, r->viewer.person, HOOK_EVENT_RESTRICTED);
@@ -216,109 +128,26 @@ static int report_apply(struct req *r)
 {
 	const struct petition_form *f = r->form;
 
-	if (!add(r, PETITION_KIND_ERROR_REPORT, (str){NULL, 0}, f->text, f->field))
-		return 403;
+	add(r, PETITION_KIND_ERROR_REPORT, (str){NULL, 0}, f->text, f->field);
 	return done(r, 200, S("/account/privacy/requests"), TEXT(petition_report_made), NULL, NULL);
 }
 
-static int mine_get(struct req *r)
-{
-	struct petition_mine_rows v = petition_mine(r->db);
-
-	petition_mine_page(r->out, r, v.v, v.n);
-	return 200;
-}
-
-/* ---- by a guardian --------------------------------------------------------------------------- */
-
-static int guardian_get(struct req *r)
-{
-	petition_guardian_page(r->out, r);
-	return 200;
-}
-
-static int guardian_sent_get(struct req *r)
-{
-	petition_sent_page(r->out, r);
-	return 200;
-}
-
-/* Whether there is such an account is not told: the desk looks, after it has checked who asks. */
-static int guardian_apply(struct req *r)
-{
-	const struct guardian_form *f = r->form;
-	struct petition_id id = {id_make()};
-	struct subject_key_id owner = {id_make()};
-	struct petition_matter matter = {.text = f->text};
-	struct petition_contact contact = {
-		.name = f->name, .email = f->email, .relation = f->relation, .account = f->account};
-	instant now = clock_now();
-
-	if (petition_add(r->db, id, PETITION_KIND_GUARDIAN_REMOVAL, (struct person_id){0},
-		    (str){NULL, 0}, owner, &matter, &contact, now,
-		    instant_add(now, PETITION_DAYS * DAY_US)) != 1)
-		return 403;
-	return see(r, "/privacy/guardian/sent");
-}
-
-/* ---- restrictions that end ------------------------------------------------------------------- */
-
-static bool lift(struct db *db, void *ctx)
-{
-	struct petition_lifting_rows v = petition_lifting(db, clock_now());
-
-	for (size_t i = 0; i < v.n; i++) {
-		bool held;
-		int64_t person = v.v[i].person_id.v;
-
-		(void)!petition_lifted(db, v.v[i].id);
-		if (db_subject_now(db, person, &held) != SUBJECT_RESTRICTED)
-			continue;
-		db_subject_state(db, person, SUBJECT_ACTIVE, held);
-		choice_mask_refresh(db, person, false);
-		(void)egress_tell_recipients(db, person, HOOK_EVENT_UNRESTRICTED);
-	}
-	*(bool *)ctx = v.n == 50;
-	return true;
-}
-
-static bool run(struct store *s, const struct job *j, struct arena *a)
-{
-	bool more = false;
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = lift,
-		.ctx = &more};
-
-	return store_write_wait(s, &u) == WRITE_DONE && more;
-}
-
-const struct job petition_lifter = {.name = "restrictions",
-	.role = ROLE_SWEEPER,
-	.purposes = BIT(PURPOSE_UPKEEP) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_DISCLOSING),
-	.every_s = 600,
-	.run = run};
-
 #define PERSON BIT(ROLE_PERSON)
 #define CHOICES BIT(PURPOSE_CHOICES)
+#define TAKE \
+	(CHOICES | BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_INTAKE) | BIT(PURPOSE_MAILING) | \
+		BIT(PURPOSE_DISCLOSING))
 
 const struct route petition_routes[] = {
 	{GET, "/account/privacy/{purpose}/object", PERSON, CHOICES, PROOF_NONE, .get = object_get},
-	{POST, "/account/privacy/{purpose}/object", PERSON, CHOICES | BIT(PURPOSE_ACCOUNT),
-		PROOF_TOKEN, .form = &object_form, .get = object_get, .apply = object_apply},
+	{POST, "/account/privacy/{purpose}/object", PERSON, TAKE, PROOF_TOKEN, .form = &object_form,
+		.get = object_get, .apply = object_apply},
 	{GET, "/account/privacy/restrict", PERSON, CHOICES, PROOF_NONE, .get = restrict_get},
-	{POST, "/account/privacy/restrict", PERSON, CHOICES | BIT(PURPOSE_DISCLOSING), PROOF_TOKEN,
-		.form = &restrict_form, .get = restrict_get, .apply = restrict_apply},
+	{POST, "/account/privacy/restrict", PERSON, TAKE, PROOF_TOKEN, .form = &restrict_form,
+		.get = restrict_get, .apply = restrict_apply},
 	{GET, "/account/privacy/report", PERSON, CHOICES, PROOF_NONE, .form = &report_query_form,
 		.get = report_get},
-	{POST, "/account/privacy/report", PERSON, CHOICES, PROOF_TOKEN, .form = &report_form,
+	{POST, "/account/privacy/report", PERSON, TAKE, PROOF_TOKEN, .form = &report_form,
 		.get = report_get, .apply = report_apply},
-	{GET, "/account/privacy/requests", PERSON, CHOICES, PROOF_NONE, .get = mine_get},
-	{GET, "/privacy/guardian", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = guardian_get},
-	{POST, "/privacy/guardian", ANYONE, CHOICES, PROOF_TOKEN, .form = &guardian_form,
-		.get = guardian_get, .apply = guardian_apply, .rate = RATE_SIGNIN},
-	{GET, "/privacy/guardian/sent", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE,
-		.get = guardian_sent_get},
 	{0},
 };

@@ -78,9 +78,19 @@ void served_collected(struct req *r); /* web_options.collected */
 /* The same for somebody who signs up in this request. Purposes signin and choices. */
 void served_signing_up(struct req *r, int64_t person);
 
-/* ---- petition: objections, restrictions, errors, guardians; and the desk's answers ---- */
-extern const struct route petition_routes[], petition_desk_routes[];
-extern const struct job petition_lifter;
+/* ---- petition: every request about data, and the desk's answers (doc/rights.md) ---- */
+extern const struct route petition_routes[], petition_take_routes[], petition_follow_routes[],
+	petition_desk_routes[];
+extern const struct job petition_clock;
+void petition_policy(const struct policy *p); /* at start: which uses may be asked about */
+
+/* ---- agent: requests over the Data Rights Protocol 1.0 (agent.c) ---- */
+extern const struct route agent_routes[], agent_desk_routes[];
+void agent_base(const char *url); /* where this marketplace is reached; NULL: not known */
+/* For web_options: whose token, whose signed message, and what each message must say. */
+bool agent_bearer(struct db *db, str token, struct viewer *v);
+bool agent_signer(struct req *r, str token, uint8_t key[32], struct viewer *v);
+int agent_message_good(struct req *r);
 
 /* ---- erase: everything of somebody goes (erase.c; its own pages: erase.h) ---- */
 /* Erases somebody by an officer's decision, who has made sure of whose wish it is: begun in this
@@ -92,6 +102,9 @@ bool erase_person(struct db *db, int64_t person);
 
 /* ---- access: everything that is held on somebody, given to them (access.c) ---- */
 extern const struct route access_routes[];
+/* The same file to whoever the handle's viewer is made to be: for an answer without signing in. */
+void access_give(struct req *r, bool portable);
+#define ACCESS_PURPOSES (BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_ACCOUNT))
 
 /* ---- unsubscribe: one click in a mail (unsubscribe.c) ---- */
 extern const struct route unsubscribe_routes[];

@@ -1,0 +1,543 @@
+/* The rights desk: requests with and without an account, by letter, of each kind; clocks,
+ * extension, refusal, duplicates, who may see what. */
+#include "gen/petition.sql.h"
+#include "market/market.h"
+#include "market/rights/erase.h"
+#include "market/rights/petition.h"
+#include "test/journey/member.h"
+
+static struct web_options options;
+#define OFFICER_MAIL "dpo@kontor.test"
+#define DPO "privacy@kontor.example" /* policy/operator.yaml */
+#define ANNA "anna@home.test"
+
+static void begin_market(void)
+{
+	journey_store();
+	market_web(&options, store_policy(journey.store));
+	options.tables = market_routes;
+	journey.peer = "127.0.0.1";
+	journey.web = web_make(journey.store, &options);
+	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
+		BIT(ROLE_OFFICER), S("nine blue forklifts"));
+	as("officer");
+	sign_in(OFFICER_MAIL);
+	want(303);
+	as("visitor");
+}
+
+static void clock_runs(void)
+{
+	struct arena *a = arena_make(4 << 20);
+
+	while (petition_clock.run(journey.store, &petition_clock, a))
+		;
+	arena_free(a);
+}
+
+/* The newest mail to this address says this. */
+static bool mailed(const char *to, const char *what)
+{
+	return str_find(mail_to(to), str_of(what)) != (size_t)-1;
+}
+
+/* The first request on the desk's page at hand; NULL: none. */
+static const char *first_case(void)
+{
+	str rest = journey.body;
+	int64_t id;
+
+	for (size_t at; (at = str_find(rest, S("href=\"/desk/rights/"))) != (size_t)-1;) {
+		rest = str_sub(rest, at + 19, rest.n);
+		if (id_parse(str_sub(rest, 0, ID_TEXT_CHARS), &id))
+			return str_fmt(journey.arena, "/desk/rights/" STR_FMT,
+				STR_ARG(str_sub(rest, 0, ID_TEXT_CHARS)))
+				.p;
+	}
+	return NULL;
+}
+
+static const char *waiting(const char *filter)
+{
+	as("officer");
+	get("/desk/rights%s", filter);
+	want(200);
+	const char *one = first_case();
+
+	if (!one) {
+		TEST_FAIL("nothing on the desk with %s", filter);
+		return "/nowhere";
+	}
+	return one;
+}
+
+static void desk(const char *one, const char *event, const char *form)
+{
+	as("officer");
+	post(str_fmt(journey.arena, "%s/%s", one, event).p, "%s", form);
+}
+
+static void ask(const char *who, const char *kind, const char *mail, const char *more)
+{
+	as(who);
+	post("/rights", "kind=%s&name=Anna+Home&email=%s&country=FR%s", kind, mail, more);
+}
+
+/* Asked over the public form, and confirmed by the link in the mail. Returns that link. */
+static const char *asked(const char *kind, const char *mail, const char *more)
+{
+	ask("visitor", kind, mail, more);
+	want(303);
+	const char *link = link_to_open(mail);
+
+	post(link, "act=confirm");
+	want(303);
+	return link;
+}
+
+TEST(somebody_without_an_account_is_heard)
+{
+	begin_market();
+	get("/");
+	has("href=\"/rights\""); /* the contact point, on every page */
+	get("/rights");
+	want(200);
+	has("No account is needed");
+	has(DPO);
+	ask("visitor", "access", ANNA, "&text=WORDS-of-anna");
+	want(303);
+	CHECK_TEXT("/rights/sent", header("Location"));
+	as("officer");
+	get("/desk/rights");
+	has("Nothing waits"); /* whose address it is is not shown yet */
+	as("visitor");
+	const char *link = link_to_open(ANNA);
+
+	get("%s", str_sub(str_of(link), 0, 21).p ? "/rights/0000000000001" : "/");
+	want(403); /* a link opens one request, by its signature */
+	get("%s", link);
+	want(200);
+	has("WORDS-of-anna");
+	has("Is this your address?");
+	post(link, "act=fulfil");
+	want(404); /* that is the desk's */
+	post(link, "act=tell&text=x");
+	want(409);
+	post(link, "act=confirm");
+	want(303);
+	CHECK(mailed(ANNA, "We have your request"));
+	CHECK(mailed(ANNA, "/rights")); /* the contact point stands in each mail */
+	post(link, "act=confirm");
+	want(409);
+	const char *one = waiting("");
+
+	get("%s", one);
+	has("WORDS-of-anna");
+	has(ANNA);
+	has("address confirmed");
+	has("no account found");
+
+	desk(one, "ask", "question=Which+order+number+do+you+know%3F");
+	want(303);
+	CHECK(mailed(ANNA, "Which order number"));
+	as("visitor");
+	get("%s", link);
+	has("Which order number");
+	post(link, "act=tell&text=");
+	want(422);
+	post(link, "act=tell&text=IDENTITY-4711");
+	want(303);
+	get("%s", link);
+	lacks("IDENTITY-4711");
+	as("officer");
+	get("%s", one);
+	has("IDENTITY-4711");
+	desk(one, "fulfil", "text=ANSWER%3A+we+hold+nothing+else");
+	want(303);
+	CHECK(mailed(ANNA, "ANSWER: we hold nothing else"));
+	as("officer");
+	get("%s", one);
+	lacks("IDENTITY-4711"); /* its key went with the case */
+	as("visitor");
+	get("%s", link);
+	has("ANSWER: we hold nothing else");
+	has("Answered");
+	lacks("Dora"); /* who decided is the desk's own */
+	journey_end();
+}
+
+TEST(every_kind_has_its_case)
+{
+	static const char *const kinds[][2] = {{"access", ""}, {"portability", ""},
+		{"error_report", "&text=wrong"}, {"erasure", ""}, {"restriction", "&text=wrong"},
+		{"objection", "&purpose=desk"}, {"withdrawal", "&purpose=marketing"},
+		{"complaint", "&text=angry"}, {"question", "&purpose=desk"}};
+
+	begin_market();
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		asked(kinds[i][0], ANNA, kinds[i][1]);
+		const char *one = waiting(str_fmt(journey.arena, "?kind=%s", kinds[i][0]).p);
+
+		desk(one, "fulfil", "text=Done+as+asked");
+		want(303);
+		get("/desk/rights?state=open&kind=%s", kinds[i][0]);
+		has("Nothing waits");
+	}
+	ask("visitor", "objection", ANNA, "");
+	want(422);
+	ask("visitor", "objection", ANNA, "&purpose=trade");
+	want(422); /* a contract: nothing to object to */
+	ask("visitor", "withdrawal", ANNA, "&purpose=desk");
+	want(422);
+	ask("visitor", "guardian_removal", ANNA, "");
+	want(422);
+	ask("visitor", "rubbish", ANNA, "");
+	want(422);
+	journey_end();
+}
+
+TEST(what_says_the_same_is_joined)
+{
+	begin_market();
+	const char *first = asked("access", ANNA, "&text=FIRST");
+
+	ask("visitor", "access", ANNA, "&text=SECOND");
+	want(303);
+	const char *link = link_to_open(ANNA);
+
+	CHECK(strcmp(first, link) != 0);
+	post(link, "act=confirm");
+	want(303);
+	get("%s", link);
+	has("joined to another");
+	as("officer");
+	get("/desk/rights");
+	const char *one = first_case();
+
+	get("%s", one);
+	has("FIRST");
+	has("SECOND");
+	get("/desk/rights?state=joined");
+	CHECK(first_case() != NULL);
+	asked("erasure", ANNA, ""); /* another kind is another request */
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	get("/account/privacy/ask");
+	want(200);
+	post("/account/privacy/ask", "kind=portability");
+	want(303);
+	post("/account/privacy/ask", "kind=portability");
+	want(303);
+	follow();
+	has("joined to another");
+	post("/account/privacy/ask", "kind=erasure");
+	want(422);
+	post("/account/privacy/ask", "kind=objection&purpose=desk");
+	want(422); /* takes effect at once on a page of its own */
+	journey_end();
+}
+
+TEST(the_clock_warns_extends_and_alarms)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	post("/account/privacy/ask", "kind=complaint&text=Why+so+slow");
+	want(303);
+	const char *one = waiting("");
+
+	clock_shift(20 * DAY_US);
+	clock_runs();
+	CHECK(!mailed(DPO, "is due soon"));
+	clock_shift(26 * DAY_US);
+	clock_runs();
+	CHECK(mailed(DPO, "is due soon"));
+	get("/desk/rights");
+	has("soon due");
+	clock_runs();
+	get("%s", one);
+	has("Soon due");
+
+	desk(one, "extend", "delay=complexity&because=");
+	want(422); /* not without a reason */
+	desk(one, "extend", "delay=complexity&because=Three+systems+must+be+asked");
+	want(303);
+	CHECK(mailed("ingrid@nordwerk.test", "Three systems must be asked"));
+	CHECK(mailed("ingrid@nordwerk.test", "takes longer"));
+	desk(one, "extend", "delay=volume&because=Once+more");
+	want(409);
+	as("a");
+	get("/account/privacy/requests");
+	has("answer by");
+	clock_shift(80 * DAY_US);
+	clock_runs();
+	as("officer");
+	get("/desk/rights");
+	lacks("overdue</span>");
+	clock_shift(95 * DAY_US);
+	clock_runs();
+	CHECK(mailed(DPO, "OVERDUE"));
+	get("/desk/rights");
+	has("One request is overdue");
+	get("%s", one);
+	has("Overdue");
+
+	as("a");
+	post("/account/privacy/ask", "kind=question&purpose=desk&text=Why");
+	want(303);
+	one = waiting("?kind=question");
+	clock_shift((95 + 32) * DAY_US);
+	desk(one, "extend", "delay=volume&because=Too+late+to+say+so");
+	want(409); /* the person must hear of it within the first month */
+	clock_shift(0);
+	journey_end();
+}
+
+TEST(a_refusal_says_why_and_where_to_complain)
+{
+	static const char *const codes[] = {"identity", "nobody", "unfounded", "excessive",
+		"legal_duty", "legal_claims", "contract", "others_rights", "compelling", "exempt",
+		"impossible"};
+
+	begin_market();
+	const char *link = asked("erasure", ANNA, "");
+	const char *one = waiting("");
+
+	desk(one, "refuse", "grounds=Never");
+	want(422);
+	desk(one, "refuse", "refusal=legal_duty&grounds=Invoices+stay+ten+years");
+	want(303);
+	CHECK(mailed(ANNA, "Invoices stay ten years"));
+	CHECK(mailed(ANNA, "https://www.cnil.fr")); /* she lives in France */
+	as("visitor");
+	get("%s", link);
+	has("A law makes us keep or use it");
+	has("justifications:LegalObligationImpaired");
+	has("https://www.cnil.fr");
+	post(link, "act=withdraw");
+	want(409);
+	get("/privacy");
+	has("Supervisory authorities by country");
+	has("https://www.cnil.fr");
+	has("https://ico.org.uk");
+	for (size_t i = 0; i < COUNT(codes); i++) { /* each code is a term of the vocabulary */
+		str dpv = petition_refusal_dpv(petition_refusal_of(str_of(codes[i])));
+		bool found = false;
+
+		CHECK(dpv.n > 0 && text_is(petition_refusal_text((int)i + 1)));
+		for (size_t k = 0; k < embedded_policy_n; k++)
+			found |= !strcmp(embedded_policy[k].name, "policy/dpv/terms.csv") &&
+				 str_find(embedded_policy[k].text,
+					 str_fmt(journey.arena, STR_FMT ",justification\n",
+						 STR_ARG(dpv))) != (size_t)-1;
+		if (!found)
+			TEST_FAIL("%s: " STR_FMT " is not in terms.csv", codes[i], STR_ARG(dpv));
+	}
+	journey_end();
+}
+
+TEST(a_question_is_answered_from_the_policy)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	post("/account/privacy/ask", "kind=question&purpose=desk&text=Why+do+you+do+this");
+	want(303);
+	const char *one = waiting("");
+
+	get("%s", one);
+	has("Legal basis: ");
+	has("A6-1-f");
+	has("How it was weighed: ");
+	has("Run the marketplace");
+	as("a");
+	post("/account/privacy/ask", "kind=question&purpose=trade");
+	want(303);
+	get("%s", waiting("?kind=question&state=open"));
+	journey_end();
+}
+
+TEST(an_erasure_asked_for_without_signing_in_is_carried_out)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	asked("erasure", "ingrid@nordwerk.test", "");
+	const char *one = waiting("");
+
+	get("%s", one);
+	has("Ingrid Lund"); /* the address is an account's */
+	desk(one, "fulfil", "text=It+is+done");
+	want(303);
+	CHECK(mailed("ingrid@nordwerk.test", "It is done"));
+	struct arena *a = arena_make(4 << 20);
+
+	while (erase_job.run(journey.store, &erase_job, a))
+		;
+	arena_free(a);
+	as("again");
+	sign_in("ingrid@nordwerk.test");
+	want(422);
+	journey_end();
+}
+
+TEST(an_answer_without_signing_in_gives_the_same_file)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	const char *link = asked("access", "ingrid@nordwerk.test", "");
+
+	desk(waiting(""), "fulfil", "text=Here+it+is");
+	want(303);
+	as("visitor");
+	get("%s", link);
+	has("Your data as a file");
+	str at = between("class=\"btn first\" href=\"", "\"");
+	struct out o;
+
+	out_init(&o, journey.arena, 64, 1024, NULL);
+	for (size_t i = 0; i < at.n; i++) {
+		out_char(&o, at.p[i]);
+		if (at.p[i] == '&') /* &amp; */
+			i += 4;
+	}
+	const char *file = str_dup(journey.arena, out_view(&o)).p;
+
+	get("%s", file);
+	want(200);
+	has("Ingrid Lund");
+	has("\"purposes\"");
+	get("%s", str_dup(journey.arena, str_sub(str_of(file), 0, strcspn(file, "?"))).p);
+	want(403); /* not without its signature */
+	const char *other =
+		asked("access", ANNA, ""); /* an address of no account: nothing to give */
+
+	desk(waiting(""), "fulfil", "text=We+hold+nothing");
+	want(303);
+	as("visitor");
+	get("%s", other);
+	lacks("Your data as a file");
+	journey_end();
+}
+
+TEST(a_letter_gets_the_same_clock)
+{
+	begin_market();
+	as("officer");
+	get("/desk/rights/letter");
+	want(200);
+	post("/desk/rights/letter", "kind=access&via=letter&received=2026-01-31&name=Anna&email="
+				    "anna%%40home.test&country=AT&text=By+letter");
+	want(303);
+	follow();
+	want(200);
+	has("28 Feb 2026"); /* one month from the last of January */
+	has("Österreichische Datenschutzbehörde");
+	has("overdue");
+	CHECK(mailed(ANNA, "We have your request"));
+	post("/desk/rights/letter", "kind=access&via=account&received=2026-01-31&name=Anna&email="
+				    "anna%%40home.test&text=By+letter");
+	want(422);
+	post("/desk/rights/letter", "kind=access&via=letter&received=2999-01-31&name=Anna&email="
+				    "anna%%40home.test&text=By+letter");
+	want(422);
+	journey_end();
+}
+
+TEST(nobody_else_sees_or_moves_a_request)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	post("/account/privacy/ask", "kind=access&text=MINE");
+	want(303);
+	const char *mine = str_dup(journey.arena, header("Location")).p;
+
+	get("%s", mine);
+	want(200);
+	has("MINE");
+	founded("b", "Sudwerk", "sudwerk", "bea@sudwerk.test");
+	get("%s", mine);
+	want(404);
+	post(mine, "act=withdraw");
+	want(404);
+	get("/desk/rights");
+	want(403);
+	const char *one = waiting("");
+
+	as("b");
+	get("%s", one);
+	want(403);
+	post(str_fmt(journey.arena, "%s/fulfil", one).p, "text=Let+me");
+	want(403);
+	(void)operator_of();
+	as("ops"); /* staff, but not the officer */
+	post("/sign-in", "email=" OPERATOR "&password=seven+grey+pallets");
+	want(303);
+	get("/desk/rights");
+	want(403);
+	as("a");
+	post(mine, "act=fulfil");
+	want(404);
+	post(mine, "act=withdraw&text=Changed+my+mind");
+	want(303);
+	get("%s", mine);
+	has("taken back");
+	desk(one, "fulfil", "text=Too+late");
+	want(409);
+	as("a");
+	post("/account/privacy/restrict", "text=My+name+is+wrong");
+	want(303);
+	get("/account/privacy/requests");
+	post(listed("privacy/requests"), "act=withdraw");
+	want(409); /* it took effect at once: it ends by being announced */
+	journey_end();
+}
+
+TEST(what_nobody_confirms_lapses)
+{
+	begin_market();
+	ask("visitor", "access", ANNA, "");
+	want(303);
+	const char *link = link_to_open(ANNA);
+
+	clock_shift(29 * DAY_US);
+	clock_runs();
+	get("%s", link);
+	has("Is this your address?");
+	clock_shift(31 * DAY_US);
+	clock_runs();
+	get("%s", link);
+	has("never confirmed");
+	post(link, "act=confirm");
+	want(409);
+	CHECK(!mailed(DPO, "OVERDUE"));
+	clock_shift(0);
+	journey_end();
+}
+
+TEST(a_region_is_kept_with_each_choice)
+{
+	begin_market();
+	const struct policy *p = store_policy(journey.store);
+
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	post("/account/privacy/desk/object", "text=I+am+in+hiding");
+	want(303);
+	get("/account/privacy/history");
+	want(200);
+	get("%s/receipt", listed("privacy/history"));
+	want(200);
+	has("\"jurisdiction\":\"DE\"");
+	has(str_dup(journey.arena, p->operator.name).p); /* the controller by name */
+	CHECK_TEXT("eea", policy_region_of(p, S("DE"))->name);
+	CHECK_TEXT("uk", policy_region_of(p, S("GB"))->name);
+	CHECK_TEXT("eea", policy_region_of(p, S("ZZ"))->name); /* not known: the strictest */
+	CHECK_TEXT("https://www.bfdi.bund.de", policy_authority_of(p, S("US"))->link);
+	journey_end();
+}
+
+TEST(the_table_holds_together)
+{
+	process_check(&petition_process);
+}
+
+int main(void)
+{
+	return test_main();
+}
