@@ -109,10 +109,10 @@ int command_restore(int argc, char **argv)
 
 	if (code == OPTIONS_GO)
 		code = options_words(restore_usage, argc, argv, 2, 2);
-	if (code == OPTIONS_GO && (!o.master || !o.erased))
-		code = options_wrong(restore_usage, "restore", "--master and --erased are needed");
 	if (code != OPTIONS_GO)
 		return code;
+	if (!o.master || !o.erased)
+		return options_wrong(restore_usage, "restore", "--master and --erased are needed");
 	o.file = argv[optind];
 	o.dir = argv[optind + 1];
 	if (!strcmp(o.erased, "none"))

@@ -42,7 +42,7 @@ int options_read(const char *usage, int argc, char **argv, const struct opt *lis
 			fputs(usage, stdout);
 			return 0;
 		}
-		if (o < 256)
+		if (o < 256 || !list)
 			return refused(usage, argv, o);
 		if (list[o - 256].text)
 			*list[o - 256].text = optarg;

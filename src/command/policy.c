@@ -206,6 +206,7 @@ static bool facts_of(struct arena *a, const char *path, struct policy_facts *f)
 	char *text;
 	size_t n;
 
+	MUST(path);
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		p = policy_of(a, path);
 		if (p)
@@ -341,6 +342,7 @@ static int imported(struct arena *a, const struct call *c)
 
 static int run(struct arena *a, const struct call *c)
 {
+	MUST(c->deed);
 	if (!strcmp(c->deed->name, "diff"))
 		return diff(a, c->word[0], c->word[1]);
 	return !strcmp(c->deed->name, "import") ? imported(a, c) : on_policy(a, c);

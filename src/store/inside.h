@@ -11,9 +11,9 @@
 
 enum {
 	KEY_BYTES = 32,
-	MARK_BYTES = 16,      /* r_house.installation */
+	MARK_BYTES = 16,       /* r_house.installation */
 	KEY_CACHE_MAX = 16384, /* opened keys of one connection */
-	NONCE_CHARS = 32,     /* of guard names, hexadecimal */
+	NONCE_CHARS = 32,      /* of guard names, hexadecimal */
 	PURPOSES_MAX = 64,
 	FTS_TABLES_MAX = 32,
 	BUSY_MS = 5000,		  /* waiting for a checkpoint or another connection */

@@ -57,8 +57,9 @@ static void put(int fd, str s)
 	}
 }
 
-/* Reads until the other side closes, or `ms` pass without a byte; true: it closed. The first byte may
- * take `first_ms`, and so may the end where the answer announces it: a busy machine is no mistake. */
+/* Reads until the other side closes, or `ms` pass without a byte; true: it closed. The first byte
+ * may take `first_ms`, and so may the end where the answer announces it: a busy machine is no
+ * mistake. */
 static bool hear_for(int fd, int first_ms, int ms)
 {
 	answer_n = 0;
