@@ -615,6 +615,8 @@ static void recipient_import(struct import *x, const struct node *system, struct
 	}
 	bool judge = holds(list_of(x, system, "tags"), S("credit_risk"));
 
+	if (processor && holds(list_of(x, system, "tags"), S("analytics")))
+		out_lit(o, "    limits: \"to be said\"\n");
 	if (judge)
 		out_lit(o, "    only_when: to_be_said\n");
 	tags_write(x, system, o);

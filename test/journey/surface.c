@@ -181,12 +181,19 @@ static void each_rubbish(const struct route *r)
 	}
 }
 
+/* A signed message is no form: what is none is refused before anybody looks who sent it, and POST is
+ * not DELETE. Forged ones are the matter of agent.c. */
+static bool no_message(const struct route *r)
+{
+	return r->proof == PROOF_MESSAGE && (journey.status == 415 || journey.status == 405);
+}
+
 static void each_door(const struct route *r)
 {
 	if (r->who & BIT(ROLE_VISITOR))
 		return;
 	ask(r, true, "1");
-	if (!kept_out(journey.status))
+	if (!kept_out(journey.status) && !no_message(r))
 		TEST_FAIL("a visitor gets past %s: %d", r->path, journey.status);
 }
 
