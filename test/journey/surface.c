@@ -181,8 +181,8 @@ static void each_rubbish(const struct route *r)
 	}
 }
 
-/* A signed message is no form: what is none is refused before anybody looks who sent it, and POST is
- * not DELETE. Forged ones are the matter of agent.c. */
+/* A signed message is no form: what is none is refused before anybody looks who sent it, and POST
+ * is not DELETE. Forged ones are the matter of agent.c. */
 static bool no_message(const struct route *r)
 {
 	return r->proof == PROOF_MESSAGE && (journey.status == 415 || journey.status == 405);
