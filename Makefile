@@ -171,11 +171,14 @@ $(B)/test/browser/style: $(STYLE_O) $(G)/lang.o $(B)/libbase.a $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 test-programs: $(B)/test/browser/style
 test-programs: $(TEST_BIN) $(TOOLS) $(if $(wildcard src/main.c),$(B)/kontor)
+# The longest goes first, beside all the others.
+TEST_LONG = test/journey/browser.sh
 # The release program too: what it leaves in its memory is looked at (test/fault/marker.c).
 test:
 	$(MAKE) build/rel/kontor
 	$(MAKE) B=build/asan test-programs
-	tool/run-tests build/asan $(TEST_C:%.c=build/asan/%) $(FUZZ_C:%.c=build/asan/%) $(TEST_SH) $(wildcard test/browser/run)
+	tool/run-tests build/asan $(TEST_LONG) $(TEST_C:%.c=build/asan/%) $(FUZZ_C:%.c=build/asan/%) \
+		$(filter-out $(TEST_LONG),$(TEST_SH)) $(wildcard test/browser/run)
 
 fuzz:
 	$(MAKE) B=build/fuzz CC="$(CCACHE) clang" fuzz-programs
