@@ -147,7 +147,7 @@ TEST(a_wrong_master_key_is_named)
 
 	MUST(fd >= 0);
 	for (int i = 0; i < 64; i++)
-		MUST(write(fd, "0123456789abcdef" + test_random() % 16, 1) == 1);
+		MUST(write(fd, &"0123456789abcdef"[test_random() % 16], 1) == 1);
 	close(fd);
 	REFUSES("does not open", "put the master key of this installation there");
 	spoil("master.key", -1, 10);

@@ -70,7 +70,8 @@ static void terms_listed(json_t *j, const char *list)
 	if (json_is_string(j)) {
 		const char *s = json_string_value(j);
 
-		if (strncmp(s, "dpv:", 4) && strncmp(s, "pd:", 3) && strncmp(s, "eu-gdpr:", 8))
+		if (strncmp(s, "dpv:", 4) != 0 && strncmp(s, "pd:", 3) != 0 &&
+			strncmp(s, "eu-gdpr:", 8) != 0)
 			return;
 		if (!strstr(list, str_fmt(test_arena, "\n%s,", s).p))
 			TEST_FAIL("%s is not in policy/dpv/terms.csv", s);
