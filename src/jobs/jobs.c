@@ -35,6 +35,22 @@ struct jobs {
 static struct jobs *running; /* jobs_wake and jobs_report find it */
 static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
 
+bool job_write(struct store *s, const struct job *j, struct arena *a, bool patient,
+	bool (*apply)(struct db *db, void *ctx), void *ctx)
+{
+	struct write_unit u = {.patient = patient,
+		.viewer = {.roles = UINT64_C(1) << j->role},
+		.purposes = j->purposes,
+		.arena = a,
+		.apply = apply,
+		.ctx = ctx};
+	enum write_result r = store_write_wait(s, &u);
+
+	if (r == WRITE_FAULTED)
+		fault(u.fault.kind, "%s", u.fault.what);
+	return r == WRITE_DONE;
+}
+
 /* Runs one piece; how long until it is due again. Fills `trouble` if it failed. */
 static int64_t run_one(struct jobs *j, const struct slot *s, char trouble[JOB_TROUBLE_BYTES])
 {

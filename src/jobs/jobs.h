@@ -17,6 +17,13 @@ struct job {
 	/* A piece may take long: on a thread of its own, so that the others keep their times. */
 	bool apart;
 };
+
+/* What a job writes: one unit under its principal and purposes. true: it is durable. A fault goes
+ * on as the job's, so that it is counted; a busy writer is asked again at the next piece.
+ * `patient`: behind everybody else, in a transaction of its own. */
+bool job_write(struct store *s, const struct job *j, struct arena *a, bool patient,
+	bool (*apply)(struct db *db, void *ctx), void *ctx);
+
 struct jobs *jobs_start(struct store *s, const struct job *const *list); /* NULL-ended */
 void jobs_stop(struct jobs *j);	  /* after the pieces at hand */
 bool jobs_wake(const char *name); /* soon, not at its time: after new work; false: not here */

@@ -3,15 +3,8 @@
 # test/unit/web_app.c, which has every kind of field; OPENAPI=FILE checks another one.
 set -eu
 cd "$(dirname "$0")/../.."
-skip() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-command -v npm >/dev/null || skip "no npm (apt install npm)"
-if [ ! -x test/openapi/node_modules/.bin/redocly ]; then
-	(cd test/openapi && npm ci --ignore-scripts --no-audit --no-fund >/dev/null 2>&1) ||
-		skip "npm registry out of reach: @redocly/cli cannot be had"
-fi
+. test/npm.sh
+npm_ready test/openapi @redocly/cli
 file=${OPENAPI:-}
 if [ -z "$file" ]; then
 	file=$(mktemp --suffix .json)

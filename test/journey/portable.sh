@@ -2,15 +2,8 @@
 # What somebody takes along is valid to ajv by the published schema (JSON Schema 2020-12).
 set -eu
 cd "$(dirname "$0")/../.."
-skip() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
-command -v npm >/dev/null || skip "no npm (apt install npm)"
-if [ ! -d test/openapi/node_modules/@redocly/ajv ]; then
-	(cd test/openapi && npm ci --ignore-scripts --no-audit --no-fund >/dev/null 2>&1) ||
-		skip "npm registry out of reach: ajv cannot be had"
-fi
+. test/npm.sh
+npm_ready test/openapi @redocly/ajv
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 PORTABLE_OUT=$dir TEST_ONLY=what_was_given "${BUILD:-build/asan}/test/journey/access" >/dev/null

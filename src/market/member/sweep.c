@@ -51,13 +51,8 @@ static bool sweep(struct db *db, void *ctx)
 static bool run(struct store *s, const struct job *j, struct arena *a)
 {
 	bool more = false;
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = sweep,
-		.ctx = &more};
 
-	return store_write_wait(s, &u) == WRITE_DONE && more;
+	return job_write(s, j, a, false, sweep, &more) && more;
 }
 
 const struct job member_sweeper = {.name = "members",

@@ -187,30 +187,14 @@ static bool tidy_apply(struct db *db, void *ctx)
 	return stale.n || old.n;
 }
 
-static bool audit_write(struct store *s, const struct job *j, struct arena *a,
-	bool (*apply)(struct db *, void *), struct audit_work *w)
-{
-	struct write_unit u = {.patient = true,
-		.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = apply,
-		.ctx = w};
-	enum write_result r = store_write_wait(s, &u);
-
-	if (r == WRITE_FAULTED)
-		fault(u.fault.kind, "%s", u.fault.what);
-	return r == WRITE_DONE;
-}
-
 static bool audit_run(struct store *s, const struct job *j, struct arena *a)
 {
 	struct audit_work w = {.counts = store_reads_take(s, a), .now = clock_now()};
 
 	w.hour = (instant){w.now.us - w.now.us % (3600 * SECOND_US)};
-	while (w.at < w.counts.n && audit_write(s, j, a, counts_apply, &w))
+	while (w.at < w.counts.n && job_write(s, j, a, true, counts_apply, &w))
 		;
-	audit_write(s, j, a, tidy_apply, &w);
+	job_write(s, j, a, true, tidy_apply, &w);
 	return w.more;
 }
 

@@ -330,13 +330,8 @@ static bool expire(struct db *db, void *ctx)
 static bool run(struct store *s, const struct job *j, struct arena *a)
 {
 	bool more = false;
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = expire,
-		.ctx = &more};
 
-	return store_write_wait(s, &u) == WRITE_DONE && more;
+	return job_write(s, j, a, false, expire, &more) && more;
 }
 
 const struct job choice_expirer = {.name = "consents",

@@ -226,23 +226,6 @@ static bool parts_store(struct db *db, void *ctx)
 	return true;
 }
 
-/* One unit on the writer; a fault goes on as the job's. */
-static bool unit(struct store *s, const struct job *j, struct arena *a,
-	bool (*apply)(struct db *db, void *ctx), void *ctx)
-{
-	struct write_unit u = {.patient = true,
-		.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = apply,
-		.ctx = ctx};
-	enum write_result r = store_write_wait(s, &u);
-
-	if (r == WRITE_FAULTED)
-		fault(u.fault.kind, "%s", u.fault.what);
-	return r == WRITE_DONE;
-}
-
 static void digest_more(struct making *m, str text)
 {
 	str before = {(const char *)m->digest.b, sizeof m->digest.b};
@@ -276,7 +259,7 @@ static void subject_make(struct making *m, int64_t subject, bool person)
 	}
 	m->people_n += m->parts.n ? (int64_t)m->people.n + person : 0;
 	struct arena *done = m->arena;
-	bool kept = !m->parts.n || unit(m->s, m->j, done, parts_store, m);
+	bool kept = !m->parts.n || job_write(m->s, m->j, done, true, parts_store, m);
 
 	m->arena = NULL;
 	arena_free(done);
@@ -347,7 +330,7 @@ static void make_one(
 	int64_t subject;
 	bool person;
 
-	while (unit(s, j, a, parts_drop, &id)) /* of a run that was cut off */
+	while (job_write(s, j, a, true, parts_drop, &id)) /* of a run that was cut off */
 		;
 	*m = (struct making){.s = s,
 		.j = j,
@@ -360,7 +343,7 @@ static void make_one(
 		everybody_make(m, a);
 	else if (subject_of(h->paper.subject, &subject, &person))
 		subject_make(m, subject, person);
-	(void)unit(s, j, a, made, m);
+	(void)job_write(s, j, a, true, made, m);
 }
 
 /* ---- the log ----------------------------------------------------------------------------- */
@@ -507,9 +490,9 @@ static void end_one(struct store *s, const struct job *j, struct arena *a, struc
 {
 	do {
 		e->more = false;
-		(void)unit(s, j, a, parts_end, e);
+		(void)job_write(s, j, a, true, parts_end, e);
 	} while (e->more);
-	(void)unit(s, j, a, end, e);
+	(void)job_write(s, j, a, true, end, e);
 }
 
 static bool erased(struct db *db, const struct handover_in_row *h)
@@ -595,13 +578,13 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 		make_one(s, j, a, &v[i]);
 	n = in_state(s, j, a, HANDOVER_STATE_LEAVING, v);
 	for (size_t i = 0; i < n; i++)
-		(void)unit(s, j, a, log_more, &v[i].id);
+		(void)job_write(s, j, a, true, log_more, &v[i].id);
 	store_read_begin(s, &db, a, (struct viewer){.roles = BIT(j->role)}, j->purposes);
 	struct handover_untold_rows untold = handover_untold(&db, clock_now());
 
 	store_read_end(&db);
 	for (size_t i = 0; i < untold.n; i++)
-		(void)unit(s, j, a, tell, &untold.v[i].id);
+		(void)job_write(s, j, a, true, tell, &untold.v[i].id);
 	for (size_t i = 0; i < COUNT(waiting); i++)
 		state_end(s, j, a, waiting[i]);
 	withdrawn_end(s, j, a);

@@ -59,13 +59,8 @@ static bool post_some(struct db *db, void *ctx)
 static bool run(struct store *s, const struct job *j, struct arena *a)
 {
 	struct posting p = {.s = s};
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = post_some,
-		.ctx = &p};
 
-	return store_write_wait(s, &u) == WRITE_DONE && p.more;
+	return job_write(s, j, a, false, post_some, &p) && p.more;
 }
 
 const struct job newsletter_job = {.name = "newsletter",

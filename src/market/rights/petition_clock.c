@@ -132,13 +132,8 @@ static bool apply(struct db *db, void *ctx)
 static bool run(struct store *s, const struct job *j, struct arena *a)
 {
 	struct round x = {.s = s};
-	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = apply,
-		.ctx = &x};
 
-	return store_write_wait(s, &u) == WRITE_DONE && x.more;
+	return job_write(s, j, a, false, apply, &x) && x.more;
 }
 
 const struct job petition_clock = {.name = "cases",

@@ -153,17 +153,7 @@ static bool follow(struct store *s, const struct job *j, struct arena *a, enum f
 	store_read_end(&db);
 	if (x.to == x.from)
 		return false;
-	struct write_unit u = {.patient = true,
-		.viewer = viewer,
-		.purposes = j->purposes,
-		.arena = a,
-		.apply = apply,
-		.ctx = &x};
-	enum write_result r = store_write_wait(s, &u);
-
-	if (r == WRITE_FAULTED)
-		fault(u.fault.kind, "%s", u.fault.what);
-	return r == WRITE_DONE;
+	return job_write(s, j, a, true, apply, &x);
 }
 
 static bool run(struct store *s, const struct job *j, struct arena *a)
