@@ -134,33 +134,49 @@ static void alternatives_put(struct sql *q, const struct policy *p, const struct
 	anchor_put(q, t, g, &where);
 }
 
-static void view_put(struct sql *q, str view, const char *kind, str nonce)
+static void view_add(struct arena *a, struct guard *x, str name, str body)
 {
-	put(q, str_fmt(q->a,
-		       "; create temp view \"" STR_FMT "%s\" as select * from \"" STR_FMT
-		       "%s~" STR_FMT "\";",
-		       STR_ARG(view), kind, STR_ARG(view), kind, STR_ARG(nonce)));
+	MUST(x->views_n < COUNT(x->views));
+	x->views[x->views_n++] = (struct guard_view){name,
+		str_fmt(a, "create view \"" STR_FMT "\" as " STR_FMT, STR_ARG(name), STR_ARG(body))};
 }
 
-static str guard_sql(struct arena *a, const struct policy *p, const struct policy_table *t,
-	const struct policy_grant *g, str view, str nonce)
+/* The guard view, and the name that statements use for it. */
+static void pair_add(struct arena *a, struct guard *x, const char *kind, str nonce, str body)
 {
-	struct sql q = {.a = a};
-	size_t branches = g->using_n ? g->using_n : 1;
+	str name = str_fmt(a, STR_FMT "%s", STR_ARG(x->view), kind);
+	str inner = str_fmt(a, STR_FMT "~" STR_FMT, STR_ARG(name), STR_ARG(nonce));
 
-	put(&q, str_fmt(a, "create temp view \"" STR_FMT "~" STR_FMT "\" as ", STR_ARG(view),
-			STR_ARG(nonce)));
+	view_add(a, x, inner, body);
+	view_add(a, x, name, str_fmt(a, "select * from \"" STR_FMT "\"", STR_ARG(inner)));
+}
+
+static void guard_views(struct arena *a, const struct policy *p, struct guard *x, str nonce)
+{
+	struct sql q = {.a = a}, near = {.a = a};
+	size_t branches = x->grant->using_n ? x->grant->using_n : 1;
+
 	for (size_t i = 0; i < branches; i++) {
 		if (i)
 			put(&q, S(" union all "));
-		branch_put(&q, p, t, g, i, nonce);
+		branch_put(&q, p, x->table, x->grant, i, nonce);
 	}
-	view_put(&q, view, "", nonce);
+	pair_add(a, x, "", nonce, (str){q.v, q.n});
 	if (branches > 1) {
-		put(&q, str_fmt(a, " create temp view \"" STR_FMT POLICY_NEAR "~" STR_FMT "\" as ",
-				STR_ARG(view), STR_ARG(nonce)));
-		alternatives_put(&q, p, t, g, nonce);
-		view_put(&q, view, POLICY_NEAR, nonce);
+		alternatives_put(&near, p, x->table, x->grant, nonce);
+		pair_add(a, x, POLICY_NEAR, nonce, (str){near.v, near.n});
+	}
+}
+
+str policy_guard_sql(struct arena *a, const struct guard *g)
+{
+	struct sql q = {.a = a};
+
+	for (size_t i = 0; i < g->views_n; i++) {
+		str rest = g->views[i].sql;
+
+		str_cut(&rest, ' ');
+		put(&q, str_fmt(a, "create temp " STR_FMT ";", STR_ARG(rest)));
 	}
 	return (str){q.v, q.n};
 }
@@ -194,9 +210,9 @@ static void guard_add(
 	}
 	x = ARENA_PUSH(gs->a, &gs->out);
 	x->view = str_fmt(gs->a, STR_FMT "." STR_FMT, STR_ARG(g->purpose), STR_ARG(t->name));
-	x->sql = guard_sql(gs->a, gs->p, t, g, x->view, gs->nonce);
 	x->table = t;
 	x->grant = g;
+	guard_views(gs->a, gs->p, x, gs->nonce);
 }
 
 struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str nonce)

@@ -534,16 +534,20 @@ extern const char *const policy_class_names[]; /* from CLASS_EDITORIAL on */
 str policy_constants(
 	struct arena *a, const struct policy *p, str sql, struct place at, struct policy_errors *e);
 
-/* The guards of one SQLite connection: create temp view statements, in order. `nonce` is drawn
+/* The guards of one SQLite connection: views, in the order in which they are made. `nonce` is drawn
  * per connection. View "trade.orders" (what statements name, quoted) selects from the guard view
  * "trade.orders~NONCE"; the guard alone reads r_orders. A sealed column is handed out as
  * sealed(row id, key id, blob). Guards exist for every (table, purpose) with readable columns.
  * A guard of several gates exists twice: as disjoint branches, one index each, for lists; and as
  * "trade.orders.near", gates joined by `or`, for what is found by an index of its own. */
 #define POLICY_NEAR ".near"
+struct guard_view {
+	str name, sql; /* sql: create view "NAME" as ... */
+};
 struct guard {
 	str view; /* trade.orders */
-	str sql;  /* its create statements, separated by ; */
+	struct guard_view views[4];
+	size_t views_n;
 	const struct policy_table *table;
 	const struct policy_grant *grant;
 };
@@ -552,6 +556,8 @@ struct guards {
 	size_t n;
 };
 struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str nonce);
+/* The statements that make a guard's views as temporary ones, each with its semicolon. */
+str policy_guard_sql(struct arena *a, const struct guard *g);
 
 /* What an inserted row is asked, as a condition over new.COLUMN (the statement calls the row
  * `new`), with constants replaced and other views named as statements name them, "trade.orders".

@@ -146,43 +146,40 @@ str policy_held_sqlite(struct arena *a, const struct policy *p, const struct pol
 }
 
 /* ---- the order of erasure ---------------------------------------------------------------- */
-/* Does a path of t lead through other? Then t's rows must be found while other's are there. */
-static bool leads_through(struct arena *a, const struct policy *p, const struct policy_table *t,
-	const struct policy_table *other)
+/* Which tables the rows of each are found through, and which its columns point to: a square of all
+ * tables each, one row for each table. */
+struct order {
+	size_t n;
+	bool *through, *points, *placed;
+};
+
+static void ways_mark(struct order *o, struct arena *a, const struct policy *p, size_t i)
 {
-	for (size_t i = 0; i < t->owns_n; i++) {
+	const struct policy_table *t = &p->tables[i], *other;
+
+	for (size_t k = 0; k < t->owns_n; k++) {
 		struct policy_path path;
 
-		line_of(a, p, t, t->owns[i].by, &path);
-		for (size_t k = 0; k < path.n; k++)
-			if (path.v[k].table == other && other != t)
-				return true;
+		line_of(a, p, t, t->owns[k].by, &path);
+		for (size_t h = 0; h < path.n; h++)
+			o->through[i * o->n + (size_t)(path.v[h].table - p->tables)] = true;
 	}
-	return false;
+	for (size_t k = 0; k < t->columns_n; k++)
+		if (t->columns[k].type.kind == TYPE_ID && !str_eq(t->columns[k].name, S("id")) &&
+			(other = policy_id_table(p, t->columns[k].type.name)))
+			o->points[i * o->n + (size_t)(other - p->tables)] = true;
 }
 
-static bool points_to(
-	const struct policy *p, const struct policy_table *t, const struct policy_table *other)
+/* Is there a table not yet placed that must come before t? One whose rows are found through t's is
+ * looked for while t's are there. */
+static bool must_wait(const struct order *o, size_t t, bool children)
 {
-	for (size_t i = 0; i < t->columns_n; i++)
-		if (t->columns[i].type.kind == TYPE_ID && t != other &&
-			!str_eq(t->columns[i].name, S("id")) &&
-			policy_id_table(p, t->columns[i].type.name) == other)
-			return true;
-	return false;
-}
-
-/* Is there a table not yet placed that must come before t? */
-static bool must_wait(
-	struct arena *a, const struct policy *p, const bool *placed, size_t t, bool children)
-{
-	for (size_t i = 0; i < p->tables_n; i++) {
-		if (placed[i] || i == t)
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->placed[i] || i == t)
 			continue;
-		if (leads_through(a, p, &p->tables[i], &p->tables[t]))
+		if (o->through[i * o->n + t])
 			return true;
-		if (children && points_to(p, &p->tables[i], &p->tables[t]) &&
-			!leads_through(a, p, &p->tables[t], &p->tables[i]))
+		if (children && o->points[i * o->n + t] && !o->through[t * o->n + i])
 			return true;
 	}
 	return false;
@@ -191,18 +188,21 @@ static bool must_wait(
 static size_t *order_of(struct arena *a, const struct policy *p)
 {
 	size_t *order = arena_array(a, size_t, p->tables_n + 1);
-	bool *placed = arena_array(a, bool, p->tables_n + 1);
+	struct order o = {p->tables_n, arena_array(a, bool, p->tables_n * p->tables_n + 1),
+		arena_array(a, bool, p->tables_n * p->tables_n + 1),
+		arena_array(a, bool, p->tables_n + 1)};
 
-	for (size_t n = 0; n < p->tables_n; n++) {
-		size_t best = p->tables_n;
+	for (size_t i = 0; i < o.n; i++)
+		ways_mark(&o, a, p, i);
+	for (size_t n = 0; n < o.n; n++) {
+		size_t best = o.n;
 
 		/* the strictest rule that somebody meets; a circle of references ends the wait */
-		for (int rule = 0; rule < 3 && best == p->tables_n; rule++)
-			for (size_t i = 0; i < p->tables_n && best == p->tables_n; i++)
-				if (!placed[i] &&
-					(rule == 2 || !must_wait(a, p, placed, i, rule == 0)))
+		for (int rule = 0; rule < 3 && best == o.n; rule++)
+			for (size_t i = 0; i < o.n && best == o.n; i++)
+				if (!o.placed[i] && (rule == 2 || !must_wait(&o, i, rule == 0)))
 					best = i;
-		placed[best] = true;
+		o.placed[best] = true;
 		order[n] = best;
 	}
 	return order;

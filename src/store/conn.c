@@ -1,7 +1,7 @@
 /* Connections: one for each thread that reads, one for the writer. Each has its own guards. */
 #include "inside.h"
 
-#include <stdio.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 static const struct {
@@ -169,29 +169,37 @@ static int progress(void *conn)
 	return clock_mono_us() > c->deadline_us + patience;
 }
 
+/* Written into the connection's own schema in one piece and read once: `create view` for each would
+ * read what was made before, again and again (30 ms for the whole policy instead of 6). */
 static void guards_make(struct store_conn *c)
 {
-	struct arena *a = arena_make((size_t)64 << 20);
+	const struct store *s = c->store;
 	uint8_t nonce[NONCE_CHARS / 2];
-	struct fault_point fp;
+	sqlite3_stmt *add = NULL;
+	int rc;
 
 	random_bytes(nonce, sizeof nonce);
-	if (FAULT_TRY(fp)) {
-		str hex = hex_of(a, nonce, sizeof nonce);
+	c->nonce[0] = '~';
+	sodium_bin2hex(c->nonce + 1, sizeof c->nonce - 1, nonce, sizeof nonce);
+	engine_run(c->db, "pragma writable_schema=on; begin");
+	rc = sqlite3_prepare_v2(c->db,
+		"insert into sqlite_temp_schema (type, name, tbl_name, rootpage, sql) values ("
+		"'view', replace(?1, ?3, ?4), replace(?1, ?3, ?4), 0, replace(?2, ?3, ?4))",
+		-1, &add, NULL);
+	for (size_t i = 0; i < s->guards.n && (!rc || rc == SQLITE_DONE); i++) {
+		str name = s->guards.v[i].name, sql = s->guards.v[i].sql;
 
-		snprintf(c->nonce, sizeof c->nonce, "~%s", hex.p);
-		struct guards g = policy_guards_sqlite(a, c->store->policy, hex);
-
-		engine_run(c->db, "begin");
-		for (size_t i = 0; i < g.n; i++)
-			engine_run(c->db, str_dup(a, g.v[i].sql).p);
-		engine_run(c->db, "commit");
-		FAULT_END(fp);
-	} else {
-		arena_free(a);
-		fault(fp.kind, "%s", fp.what);
+		sqlite3_bind_text(add, 1, name.p, (int)name.n, SQLITE_STATIC);
+		sqlite3_bind_text(add, 2, sql.p, (int)sql.n, SQLITE_STATIC);
+		sqlite3_bind_text(add, 3, "~" GUARD_NONCE, -1, SQLITE_STATIC);
+		sqlite3_bind_text(add, 4, c->nonce, -1, SQLITE_STATIC);
+		rc = sqlite3_step(add);
+		sqlite3_reset(add);
 	}
-	arena_free(a);
+	sqlite3_finalize(add);
+	if (rc && rc != SQLITE_DONE)
+		engine_fault(c->db, rc, "the guards");
+	engine_run(c->db, "commit; pragma writable_schema=reset");
 }
 
 /* The full-text engine asks the authorizer while it sets a table up: done before it is armed. */

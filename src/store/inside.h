@@ -159,6 +159,10 @@ struct store {
 	int lock_fd, data_fd; /* data_fd: see warm.c */
 	struct secrets secrets;
 	uint8_t master[KEY_BYTES];
+	struct {
+		struct guard_view *v;
+		size_t n, cap;
+	} guards; /* of every connection, with GUARD_NONCE for its own */
 	const struct policy_purpose *purpose[PURPOSES_MAX]; /* by bit */
 	uint64_t restricted_mask,
 		legal_mask; /* purposes that open what is restricted; erased and held */
@@ -196,6 +200,7 @@ struct store {
 };
 
 /* conn.c */
+#define GUARD_NONCE "@connection@"
 struct store_conn *conn_open(struct store *s, bool writer);
 void conn_close(struct store_conn *c);
 sqlite3 *engine_open(const char *path, int flags); /* settings alike for every connection; faults */

@@ -83,6 +83,11 @@ static void policy_use(struct store *s)
 			s->walk_mask |= (uint64_t)str_eq(p->purposes[i].name, str_of(law[k]))
 					<< p->purposes[i].bit;
 	}
+	struct guards g = policy_guards_sqlite(s->arena, p, S(GUARD_NONCE));
+
+	for (size_t i = 0; i < g.n; i++)
+		for (size_t k = 0; k < g.v[i].views_n; k++)
+			*ARENA_PUSH(s->arena, &s->guards) = g.v[i].views[k];
 	blinds_find(s);
 	walks_make(s);
 }

@@ -1,4 +1,4 @@
-/* What a start leaves cold: connections (each with its guards and prepared statements), and the
+/* What a start leaves cold: connections (each with its guards), and the
  * pages of the data on the disk. Both are made ready beside the first requests. */
 #include "inside.h"
 
@@ -21,7 +21,6 @@ struct store_conn *warm_take(struct store *s)
 	return c;
 }
 
-/* A statement that cannot be prepared is found by whoever starts it. */
 static void connection_make(struct store *s)
 {
 	struct store_conn *volatile c = NULL;
@@ -29,9 +28,6 @@ static void connection_make(struct store *s)
 
 	if (FAULT_TRY(fp)) {
 		c = conn_open(s, false);
-		for (size_t i = 0; i < s->statements_n && !atomic_load(&s->closing); i++)
-			if (s->statements[i]->verb == 's')
-				query_prepare(c, &c->queries[i], s->statements[i]);
 		FAULT_END(fp);
 	} else {
 		LOG(LOG_WARN, "a connection was not made", LOG_S("why", str_of(fp.what)));

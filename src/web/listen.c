@@ -375,7 +375,10 @@ static int listen_on(const char *address)
 		freeaddrinfo(found);
 		if (fd >= 0)
 			close(fd);
-		fault(FAULT_OUTSIDE, "cannot listen on %s: %s", address, strerror(why));
+		fault(FAULT_OUTSIDE, "cannot listen on %s: %s%s", address, strerror(why),
+			why == EADDRINUSE ? " by another program: stop it, or choose another "
+					    "address with --listen"
+					  : "");
 	}
 	freeaddrinfo(found);
 	return fd;

@@ -23,7 +23,7 @@ static void policy_use(struct arena *a, const struct policy *p)
 	struct guards g = policy_guards_sqlite(a, p, S("n"));
 
 	for (size_t i = 0; i < g.n; i++)
-		MUST(str_starts(g.v[i].sql, S("create temp view \"")));
+		MUST(str_starts(policy_guard_sql(a, &g.v[i]), S("create temp view \"")));
 	for (size_t i = 0; i < p->tables_n; i++)
 		for (size_t k = 0; k < p->tables[i].grants_n; k++)
 			policy_check_sqlite(a, p, &p->tables[i], &p->tables[i].grants[k]);

@@ -21,7 +21,7 @@ recipients: {adflow: {on: yes}, northlight: {on: yes}, projector: {on: yes}, cir
 tags: {adflow_tag: {on: yes}, northlight_pixel: {on: yes}, projector_video: {on: yes}, circle_square_button: {on: yes}, chirrup_button: {on: yes}}
 END
 for try in 1 2 3 4 5; do
-	port=$((20000 + RANDOM % 20000))
+	port=$((20000 + RANDOM % 12000)) # below those that the system gives away
 	"$kontor" serve "$home/market" --listen "127.0.0.1:$port" >"$home/log" 2>&1 &
 	server=$!
 	for wait in $(seq 1 100); do

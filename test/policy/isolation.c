@@ -109,7 +109,7 @@ TEST(who_is_restricted_has_no_rows)
 	struct guards g = policy_guards_sqlite(test_arena, p, S("n"));
 
 	for (size_t i = 0; i < g.n; i++)
-		run(g.v[i].sql);
+		run(policy_guard_sql(test_arena, &g.v[i]));
 	int64_t *before = arena_array(test_arena, int64_t, g.n);
 
 	for (size_t i = 0; i < g.n; i++)

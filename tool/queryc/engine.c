@@ -239,7 +239,7 @@ void engine_open(struct queryc *q)
 		run(e->plain, plain_view(q, &guards.v[i], ""));
 		if (guards.v[i].grant->using_n > 1)
 			run(e->plain, plain_view(q, &guards.v[i], POLICY_NEAR));
-		run(e->real, guards.v[i].sql);
+		run(e->real, policy_guard_sql(q->a, &guards.v[i]));
 	}
 	sqlite3_set_authorizer(e->real, authorize, e);
 	e->armed = true;

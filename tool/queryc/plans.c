@@ -154,7 +154,7 @@ void plans_check(struct queryc *q, const char *database)
 
 	p.db = engine_connect(database, SQLITE_OPEN_READONLY);
 	for (size_t i = 0; i < guards.n; i++)
-		if (sqlite3_exec(p.db, guards.v[i].sql.p, NULL, NULL, NULL))
+		if (sqlite3_exec(p.db, policy_guard_sql(q->a, &guards.v[i]).p, NULL, NULL, NULL))
 			mistake(q, database, 1, "%s: " STR_FMT, sqlite3_errmsg(p.db),
 				STR_ARG(guards.v[i].view));
 	for (size_t i = 0; i < q->sources.n; i++)
