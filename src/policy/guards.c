@@ -137,8 +137,9 @@ static void alternatives_put(struct sql *q, const struct policy *p, const struct
 static void view_add(struct arena *a, struct guard *x, str name, str body)
 {
 	MUST(x->views_n < COUNT(x->views));
-	x->views[x->views_n++] = (struct guard_view){name,
-		str_fmt(a, "create view \"" STR_FMT "\" as " STR_FMT, STR_ARG(name), STR_ARG(body))};
+	x->views[x->views_n++] =
+		(struct guard_view){name, str_fmt(a, "create view \"" STR_FMT "\" as " STR_FMT,
+						  STR_ARG(name), STR_ARG(body))};
 }
 
 /* The guard view, and the name that statements use for it. */

@@ -32,12 +32,12 @@ static const struct {
 			      "?1 and at > ?2"},
 	[HOUSE_REPLAY_ADD] =
 		{"insert into r_replay (id, mark, body, status, location, answer_id, at)"
-		 " values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (mark) do update set body = "
-		 "excluded.body,"
+		 " values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (mark) do update set id = "
+		 "excluded.id, body = excluded.body,"
 		 " status = excluded.status, location = excluded.location, answer_id = "
 		 "excluded.answer_id, at = excluded.at"},
 	[HOUSE_REPLAY_SWEEP] = {"delete from r_replay where id in (select id from r_replay where "
-				"at <= ?1 limit 100)"},
+				"id < ?1 order by id limit ?2)"},
 	[HOUSE_RESTRICTED_ADD] = {"insert into r_restricted (id) values (?1) on conflict (id) do "
 				  "nothing"},
 	[HOUSE_RESTRICTED_DROP] = {"delete from r_restricted where id = ?1"},
@@ -294,9 +294,10 @@ void conn_reset(struct store_conn *c)
 	for (size_t i = 0; i < HOUSE_COUNT; i++)
 		if (c->house_st[i])
 			sqlite3_reset(c->house_st[i]);
-	for (size_t i = 0; c->walk_st && i < walks_statements(c->store); i++)
+	for (size_t i = 0; c->walked && i < walks_statements(c->store); i++)
 		if (c->walk_st[i])
 			sqlite3_reset(c->walk_st[i]);
+	c->walked = false;
 	c->active = NULL;
 	c->stmt = NULL;
 }

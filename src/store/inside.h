@@ -60,14 +60,16 @@ struct key_slot {      /* an opened key in a connection's cache */
 	int64_t version;
 	uint8_t key[KEY_BYTES];
 	uint64_t used;
-	bool recorded; /* r_subject has the owner, as far as this connection knows */
+	uint64_t
+		recorded; /* r_subject has the owner, as this connection knew then (keys.records) */
 };
 struct keys { /* one connection's view of keys.db */
 	sqlite3 *db;
 	sqlite3_stmt *get, *add, *drop;
 	struct key_slot *slots;
 	uint64_t clock, epoch;
-	bool dirty; /* new keys wait for their commit */
+	uint64_t records; /* from 1, one more with each unit that was rolled back */
+	bool dirty;	  /* new keys wait for their commit */
 };
 
 struct query {
@@ -96,9 +98,11 @@ struct store_conn {
 	int preparing;
 	struct store_tables *noting; /* what the statement being prepared reads */
 	bool house, walking; /* one of the house's own statements; one made from the policy */
-	bool walk_clash;     /* the last of those was refused because of other rows */
-	bool checking;	     /* statements are compiled for the first time */
-	bool chaining;	     /* one that links, checks or cuts chained logs */
+	bool walked;	     /* since conn_reset */
+	unsigned replays_kept;
+	bool walk_clash; /* the last of those was refused because of other rows */
+	bool checking;	 /* statements are compiled for the first time */
+	bool chaining;	 /* one that links, checks or cuts chained logs */
 	sqlite3_stmt **walk_st;
 	char refused[200]; /* why the authorizer said no last */
 	struct db *handle;

@@ -338,6 +338,7 @@ void keys_open(struct store_conn *c)
 {
 	struct keys *k = &c->keys;
 
+	k->records = 1;
 	k->slots = calloc(KEY_CACHE_MAX, sizeof *k->slots);
 	if (!k->slots)
 		fault(FAULT_MEMORY, "no memory for keys");
@@ -414,7 +415,7 @@ static struct key_slot *cache_put(
 	s->version = version;
 	memcpy(s->key, key, KEY_BYTES);
 	s->used = ++c->keys.clock;
-	s->recorded = false;
+	s->recorded = 0;
 	return s;
 }
 
@@ -492,7 +493,7 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 
 	MUST(c->writer && owner > 0);
 	s = key_load(c, owner);
-	if (!s || !s->recorded) {
+	if (!s || s->recorded != c->keys.records) {
 		sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
 
 		sqlite3_bind_int64(st, 1, owner);
@@ -511,15 +512,14 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 	}
 	if (!s)
 		s = key_make(c, owner);
-	s->recorded = true;
+	s->recorded = c->keys.records;
 	memcpy(key, s->key, KEY_BYTES);
 	return s->version;
 }
 
 void keys_unit_back(struct store_conn *c)
 {
-	for (size_t i = 0; i < KEY_CACHE_MAX; i++)
-		c->keys.slots[i].recorded = false;
+	c->keys.records++;
 }
 
 void keys_commit(struct store_conn *c)

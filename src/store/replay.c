@@ -4,6 +4,8 @@
 
 #include <sodium.h>
 
+enum { REPLAY_SWEEP_EACH = 32 };
+
 static struct digest mark_of(const struct store *s, int64_t principal, const char *route, str key)
 {
 	crypto_generichash_state h;
@@ -61,6 +63,20 @@ enum replay db_replay(struct db *db, int64_t principal, const char *route, str k
 	return r;
 }
 
+/* Every REPLAY_SWEEP_EACH answers, and more than came meanwhile, so that none stays behind. Ids are
+ * of the real time, also where a demonstration's clock was moved. */
+static void sweep(struct store_conn *c)
+{
+	if (c->replays_kept++ % REPLAY_SWEEP_EACH)
+		return;
+	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_SWEEP);
+	instant until = {clock_real().us - (int64_t)IDEMPOTENCY_S * SECOND_US};
+
+	sqlite3_bind_int64(st, 1, id_at(until));
+	sqlite3_bind_int(st, 2, 4 * REPLAY_SWEEP_EACH);
+	house_run(c, HOUSE_REPLAY_SWEEP);
+}
+
 void db_replay_keep(struct db *db, int64_t principal, const char *route, str key,
 	struct digest body, struct replay_answer answer)
 {
@@ -71,11 +87,9 @@ void db_replay_keep(struct db *db, int64_t principal, const char *route, str key
 
 	if (!db->write)
 		fault(FAULT_BUG, "an answer is kept outside of a write");
-	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_SWEEP);
+	sweep(c);
+	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_ADD);
 
-	sqlite3_bind_int64(st, 1, now - IDEMPOTENCY_S * SECOND_US);
-	house_run(c, HOUSE_REPLAY_SWEEP);
-	st = house_start(c, HOUSE_REPLAY_ADD);
 	sqlite3_bind_int64(st, 1, id_make());
 	sqlite3_bind_blob(st, 2, mark.b, sizeof mark.b, SQLITE_TRANSIENT);
 	sqlite3_bind_blob(st, 3, mine.b, sizeof mine.b, SQLITE_TRANSIENT);

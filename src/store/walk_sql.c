@@ -242,6 +242,7 @@ size_t walk_table_of(const struct store *s, const struct policy_table *t)
 sqlite3_stmt *walk_start(struct store_conn *c, struct walk_sql q)
 {
 	MUST(q.sql && c->walk_st);
+	c->walked = true;
 	if (!c->walk_st[q.at]) {
 		c->house = c->walking = true;
 		c->preparing++;

@@ -553,6 +553,40 @@ TEST(the_same_key_gets_the_first_answer_for_a_day)
 	fx_end(s);
 }
 
+static int64_t raw_number(const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	char path[260];
+
+	snprintf(path, sizeof path, "%s/data.db", fx_dir);
+	MUST(!sqlite3_open(path, &db) && !sqlite3_prepare_v2(db, sql, -1, &st, NULL));
+	int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return v;
+}
+
+TEST(answers_older_than_a_day_go_while_others_come)
+{
+	struct store *s = fx_filled();
+	char key[8];
+
+	for (int i = 0; i < 80; i++) {
+		struct again x = {key, digest_of(S("body")), 0, {0}};
+
+		snprintf(key, sizeof key, "k%d", i);
+		CHECK_INT(WRITE_DONE, fx_write(s, again_apply, &x));
+		CHECK_INT(REPLAY_NEW, x.r);
+		if (i == 9) /* made in the first moments of 2024 */
+			raw_number("update r_replay set id = id % 1000 + 1");
+	}
+	CHECK_INT(0, raw_number("select count(*) from r_replay where id < 10000"));
+	CHECK_INT(70, raw_number("select count(*) from r_replay"));
+	fx_end(s);
+}
+
 /* ---- full text ---- */
 static bool offer_apply(struct db *db, void *ctx)
 {
