@@ -1,9 +1,10 @@
 // Looks at every page in Chromium. Usage:
 //   node check.mjs --dir DIR [--shots DIR] [NAME …]     the mock pages, served from a directory
-//   node check.mjs --base http://127.0.0.1:8080 [--shots DIR]   an installation; pages of pages.mjs
+//   node check.mjs --base http://127.0.0.1:8080 [--shots DIR] [--full]   an installation; pages of pages.mjs
 // Each page: no axe violation (light and dark, 390 and 1280 px), nothing out of the window (320, 390,
 // 1280 px, also from right to left and on paper), no console error, no request to another host; the
 // same without JavaScript; and, of an installation, in German without a word of English.
+// With --full contrast is looked at in both schemes at both widths.
 // Prints TAP; exit code 0 when all is well.
 import {createServer} from 'node:http';
 import {readFile, readdir} from 'node:fs/promises';
@@ -14,10 +15,10 @@ import {english, foreignWords} from './language.mjs';
 import {pages, pathOf, signIn} from './pages.mjs';
 
 const {values: opt, positionals: only} = parseArgs({allowPositionals: true, options: {
-	dir: {type: 'string'}, base: {type: 'string'}, shots: {type: 'string'},
+	dir: {type: 'string'}, base: {type: 'string'}, shots: {type: 'string'}, full: {type: 'boolean'},
 }});
 if (!opt.dir === !opt.base) {
-	console.error('usage: check.mjs --dir DIR | --base URL [--shots DIR] [NAME ...]');
+	console.error('usage: check.mjs --dir DIR | --base URL [--shots DIR] [--full] [NAME ...]');
 	process.exit(2);
 }
 
