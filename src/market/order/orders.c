@@ -101,10 +101,18 @@ static int order_show(struct req *r)
 
 	if (!view_read(r, &v))
 		return problem(r, 404, text_none());
-	if (r->api)
-		return answer_row(r, &order_by_id_desc, &v.t.o);
 	orders_view_page(r->out, r, &v);
 	return 200;
+}
+
+/* The order alone: its lines, events and shipments have addresses of their own. */
+static int order_alone_show(struct req *r)
+{
+	struct order_by_id_row o;
+
+	if (!order_by_id(r->db, (struct order_id){path_id(r, "order")}, &o))
+		return problem(r, 404, text_none());
+	return answer_row(r, &order_by_id_desc, &o);
 }
 
 static int order_lines_show(struct req *r)
@@ -576,7 +584,7 @@ const struct route order_routes[] = {
 	{GET, "/api/v1/sales", MEMBERS, READS, PROOF_BEARER, .form = &orders_query_form,
 		.get = sold_show, .answers = &order_bought_desc, .list = true,
 		.about = "Orders placed at your company, newest first"},
-	{GET, "/api/v1/orders/{order}", MEMBERS, READS, PROOF_BEARER, .get = order_show,
+	{GET, "/api/v1/orders/{order}", MEMBERS, READS, PROOF_BEARER, .get = order_alone_show,
 		.answers = &order_by_id_desc, .about = "One order that your company is a party to"},
 	{GET, "/api/v1/orders/{order}/lines", MEMBERS, READS, PROOF_BEARER, .get = order_lines_show,
 		.answers = &order_lines_desc, .list = true, .about = "Its lines"},
