@@ -1,4 +1,4 @@
-# Kontor: make | make run | make test | make lint | make fmt | make bench | make fuzz | make crash | make install | make clean
+# Kontor: make | make run | make test | make test-pg | make lint | make fmt | make bench | make fuzz | make crash | make install | make clean
 # B is the build folder: build/rel (default), build/asan (tests), build/fuzz. CI=1 makes warnings errors.
 # How it is put together: doc/build.md.
 
@@ -180,6 +180,19 @@ test:
 	tool/run-tests build/asan $(TEST_LONG) $(TEST_C:%.c=build/asan/%) $(FUZZ_C:%.c=build/asan/%) \
 		$(filter-out $(TEST_LONG),$(TEST_SH)) $(wildcard test/browser/run)
 
+# ---- PostgreSQL: the same policy and the same statements on a cluster of their own ----
+PG_TEST_C := $(wildcard test/pg/*.c)
+$(PG_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lpq
+$(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
+	@mkdir -p $(@D)
+	$(T)/queryc --pg policy schema $(SQL) >$@
+pg-programs: $(PG_TEST_C:%.c=$(B)/%) $(G)/pg.list
+test-pg:
+	@tool/install postgres
+	$(MAKE) B=build/asan pg-programs
+	KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan $(PG_TEST_C:%.c=build/asan/%)
+
 fuzz:
 	$(MAKE) B=build/fuzz CC="$(CCACHE) clang" fuzz-programs
 	set -e; for f in $(FUZZ_C:test/fuzz/%.c=%); do mkdir -p build/fuzz/corpus/$$f test/fuzz/corpus/$$f; \
@@ -239,5 +252,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: matrix crash all gen test test-programs fuzz fuzz-programs bench bench-programs lint fmt run install clean
+.PHONY: matrix crash all gen test test-pg pg-programs test-programs fuzz fuzz-programs bench bench-programs lint fmt run install clean
 .DELETE_ON_ERROR:

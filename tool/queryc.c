@@ -12,6 +12,8 @@ static const char usage[] =
 	"queryc OUT POLICY SCHEMA FILE.sql ...          C for every statement into the folder OUT\n"
 	"queryc --check POLICY SCHEMA FILE.sql ...      mistakes only\n"
 	"queryc --plans DATABASE POLICY SCHEMA FILE.sql ...  how the engine would find the rows\n"
+	"queryc --pg POLICY SCHEMA FILE.sql ...         the statements as PostgreSQL prepares "
+	"them\n"
 	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, "
 	"columns\n";
 
@@ -159,6 +161,8 @@ static int run(struct queryc *q, const char *database)
 		plans_check(q, database);
 	else if (!q->errors.n && list)
 		list_statements(q);
+	else if (!q->errors.n && !strcmp(q->out_dir, "--pg"))
+		list_pg(q);
 	else if (!q->errors.n && !check)
 		emit_all(q);
 	engine_close(q);
@@ -177,8 +181,9 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	bool known = argc >= 2 && (*argv[1] != '-' || strcmp(argv[1], "--check") == 0 ||
-					  strcmp(argv[1], "--typed-list") == 0);
+	bool known = argc >= 2 &&
+		     (*argv[1] != '-' || strcmp(argv[1], "--check") == 0 ||
+			     strcmp(argv[1], "--pg") == 0 || strcmp(argv[1], "--typed-list") == 0);
 
 	if (argc < 4 || !known) {
 		fputs(usage, stderr);

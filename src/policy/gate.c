@@ -318,7 +318,22 @@ static void put(struct writing *w, bool space, str s)
 		space && w->out.n ? " " : "", STR_ARG(s));
 }
 
-/* trade.orders o -> "trade.orders~NONCE" as o; returns the last token used. */
+static bool postgres(const struct writing *w)
+{
+	return w->row == GATE_PG_OWN || w->row == GATE_PG_NEW;
+}
+
+/* The row at hand as it stands in the condition: what inserts is `new`, else the base table. */
+static str row_column(struct writing *w, str column)
+{
+	bool new = w->row == GATE_NEW || w->row == GATE_PG_NEW;
+
+	return str_fmt(w->g->a, "%s" STR_FMT "." STR_FMT, new ? "" : "r_",
+		STR_ARG(new ? S("new") : w->g->t->name), STR_ARG(column));
+}
+
+/* trade.orders o -> "trade.orders~NONCE" as o, or "trade"."orders" as o; returns the last token
+ * used. */
 static size_t put_view(struct writing *w, size_t i)
 {
 	struct gate *g = w->g;
@@ -326,9 +341,10 @@ static size_t put_view(struct writing *w, size_t i)
 	str alias = alias_at(g, i, &end);
 
 	put(w, true,
-		str_fmt(g->a, "\"" STR_FMT "." STR_FMT "%s" STR_FMT "\" as " STR_FMT,
-			STR_ARG(tok(g, i)->text), STR_ARG(tok(g, i + 2)->text),
-			w->nonce.n ? "~" : "", STR_ARG(w->nonce), STR_ARG(alias)));
+		str_fmt(g->a, "\"" STR_FMT "%s" STR_FMT "%s" STR_FMT "\" as " STR_FMT,
+			STR_ARG(tok(g, i)->text), postgres(w) ? "\".\"" : ".",
+			STR_ARG(tok(g, i + 2)->text), w->nonce.n ? "~" : "", STR_ARG(w->nonce),
+			STR_ARG(alias)));
 	return end - 1;
 }
 
@@ -345,12 +361,12 @@ static size_t put_qualified(struct writing *w, size_t i)
 			wrong(g, "a gate reads a column that its view does not give", both);
 	} else if (!str_eq(name, S("new"))) {
 		wrong(g, "a gate names an alias that it does not declare", both);
-	} else if (w->row != GATE_NEW) {
+	} else if (w->row == GATE_OWN) {
 		wrong(g, "`new` stands in a check only", both);
 	} else if (!policy_column(g->t, column)) {
 		wrong(g, "no such column of the table", both);
 	}
-	put(w, tok(g, i)->space, both);
+	put(w, tok(g, i)->space, al ? both : row_column(w, column));
 	return i + 2;
 }
 
@@ -362,7 +378,7 @@ static void put_word(struct writing *w, size_t i)
 	if (is(g, i + 1, "(") && !keyword(t->text)) {
 		if (!function(t->text))
 			wrong(g, "this function has no place in a gate", t->text);
-		put(w, t->space, t->text);
+		put(w, t->space, postgres(w) ? policy_function_pg(g->a, t->text) : t->text);
 	} else if (keyword(t->text)) {
 		w->selecting = is(g, i, "select") || (w->selecting && !is(g, i, "from"));
 		put(w, t->space, t->text);
@@ -370,10 +386,7 @@ static void put_word(struct writing *w, size_t i)
 		/* `in (select id from trade.orders)` would ask the own id: not what was meant */
 		wrong(g, "what a gate selects from a view needs the view's alias", t->text);
 	} else if (policy_column(g->t, t->text)) {
-		put(w, t->space,
-			str_fmt(g->a, "%s" STR_FMT "." STR_FMT, w->row == GATE_NEW ? "" : "r_",
-				STR_ARG(w->row == GATE_NEW ? S("new") : g->t->name),
-				STR_ARG(t->text)));
+		put(w, t->space, row_column(w, t->text));
 	} else {
 		wrong(g, "no such column of the table", t->text);
 	}
@@ -439,7 +452,8 @@ bool gate_uses(struct arena *a, const struct policy_table *t, str text, str colu
 
 	for (size_t i = 0; i < g.n; i++)
 		if (tok(&g, i)->kind == T_WORD && str_eq(tok(&g, i)->text, column) &&
-			!is(&g, i + 1, "(") && !is(&g, i + 1, ".") && !(i && is(&g, i - 1, ".")))
+			!is(&g, i + 1, "(") && !is(&g, i + 1, ".") &&
+			(!(i && is(&g, i - 1, ".")) || (i > 1 && is(&g, i - 2, "new"))))
 			return true;
 	return false;
 }

@@ -567,6 +567,29 @@ str policy_guard_sql(struct arena *a, const struct guard *g);
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g);
 
+/* ---- PostgreSQL (guards_pg.c, ddl_pg.c; doc/postgresql.md) ----
+ * Roles begin with a word that the installation has for itself, since a cluster's databases share
+ * them: `roles`_owner owns the tables, `roles`_app logs in, `roles`_for_trade owns the views of the
+ * purpose trade. A view "trade"."orders" is what statements read, "trade"."orders.near" its gates
+ * joined by `or`, "trade"."orders.change" what updates and deletes go through, "orders.new" what
+ * inserts go through. */
+#define POLICY_CHANGE ".change"
+#define POLICY_NEW ".new"
+
+/* A file of schema/ as PostgreSQL wants it; names are not qualified: search_path is `base`. */
+str policy_ddl_pg(struct arena *a, str sql);
+/* A text of schema/pg/ for these roles. */
+str policy_house_pg(struct arena *a, str sql, str roles);
+/* Roles, grants, row policies and views of every purpose, for a database that has the tables; to be
+ * run as a whole by who made them, again whenever the policy or the tables changed. */
+str policy_guards_pg(struct arena *a, const struct policy *p, str roles);
+/* As policy_check_sqlite. */
+str policy_check_pg(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g);
+/* What a function of gates and statements is called there: viewer_person -> kontor.viewer_person,
+ * ifnull -> coalesce. */
+str policy_function_pg(struct arena *a, str name);
+
 /* ---- ownership: what the store makes its walks and sweeps of (own.c, walk.c) ---- */
 enum { POLICY_HOPS_MAX = 4 };
 struct policy_hop { /* to `table`: over `column` of the table before, or back over its own */

@@ -37,12 +37,17 @@ struct digest policy_hash(struct arena *a, const struct policy *p);
 enum gate_row {
 	GATE_OWN, /* bare columns are the base table's: r_orders.buyer_id */
 	GATE_NEW, /* bare columns are the new row's: new.buyer_id */
+	/* The same for PostgreSQL, where views are "trade"."orders"; and in a check, whose row is
+	 * the base table's when a view or a policy asks, new.x is r_orders.x with GATE_PG_OWN. */
+	GATE_PG_OWN,
+	GATE_PG_NEW,
 };
 /* `text` with columns qualified, constants replaced and other views named: with a nonce as guards
  * ("trade.orders~NONCE"), without as statements name them. Mistakes are reported when e is given;
  * without e the text was checked before. */
 str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
 	enum gate_row row, str nonce, struct place at, struct policy_errors *e);
+/* Does it ask this column of the row, bare or of `new`? */
 bool gate_uses(struct arena *a, const struct policy_table *t, str text, str column);
 /* The views that a condition names, as (table, grant); for cycles. Returns how many. */
 struct gate_view {

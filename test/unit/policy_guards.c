@@ -141,7 +141,8 @@ static sqlite3 *database(const struct policy *p)
 		     "x'63', 34, null), (4, x'64', 2, null);",
 		     NULL, NULL, NULL) == SQLITE_OK);
 	for (size_t i = 0; i < g.n; i++)
-		if (sqlite3_exec(db, policy_guard_sql(test_arena, &g.v[i]).p, NULL, NULL, &why) != SQLITE_OK)
+		if (sqlite3_exec(db, policy_guard_sql(test_arena, &g.v[i]).p, NULL, NULL, &why) !=
+			SQLITE_OK)
 			fault(FAULT_BUG, "%s: %s", g.v[i].view.p, why);
 	sqlite3_set_authorizer(db, may, NULL);
 	return db;

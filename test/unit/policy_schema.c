@@ -173,7 +173,8 @@ static void guards_compile(sqlite3 *db, const struct policy *p)
 		str ask = str_fmt(
 			test_arena, "select * from \"" STR_FMT "\" limit 1", STR_ARG(g.v[i].view));
 
-		if (sqlite3_exec(db, policy_guard_sql(test_arena, &g.v[i]).p, NULL, NULL, NULL) != SQLITE_OK ||
+		if (sqlite3_exec(db, policy_guard_sql(test_arena, &g.v[i]).p, NULL, NULL, NULL) !=
+				SQLITE_OK ||
 			sqlite3_exec(db, ask.p, NULL, NULL, NULL) != SQLITE_OK)
 			TEST_FAIL("%s: %s", g.v[i].view.p, sqlite3_errmsg(db));
 	}

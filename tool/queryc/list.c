@@ -40,3 +40,48 @@ void list_statements(struct queryc *q)
 			putchar('\n');
 		}
 }
+
+/* ---- for PostgreSQL -------------------------------------------------------------------------- */
+const char *type_pg(const struct type *t)
+{
+	switch (t->kind) {
+	case TYPE_TEXT: return "text";
+	case TYPE_BLOB:
+	case TYPE_SEALED:
+	case TYPE_BLIND: return "bytea";
+	case TYPE_INT:
+	case TYPE_BOOL:
+	case TYPE_TIME:
+	case TYPE_ID:
+	case TYPE_ENUM:
+	case TYPE_MONEY:
+	case TYPE_PRICE: return "bigint";
+	}
+	fault(FAULT_BUG, "type kind %d", (int)t->kind);
+}
+
+/* A text on one line: what is in it stands for blanks alone, but for texts in quotes. */
+static void put_line(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		putchar(s.p[i] == '\n' || s.p[i] == '\t' ? ' ' : s.p[i]);
+}
+
+void list_pg(struct queryc *q)
+{
+	for (size_t i = 0; i < q->sources.n; i++)
+		for (size_t k = 0; k < q->sources.v[i].n; k++) {
+			struct statement *st = &q->sources.v[i].v[k];
+
+			printf(STR_FMT "\t%s\t%d\t" STR_FMT "\t%c\t", STR_ARG(st->name), st->file,
+				st->line, STR_ARG(st->purpose->name), st->verb);
+			for (size_t n = 0; n < st->params.n; n++)
+				printf("%s%s", n ? "," : "", type_pg(&st->params.v[n].type));
+			putchar('\t');
+			for (size_t n = 0; n < st->items.n; n++)
+				printf("%s%s", n ? "," : "", type_pg(&st->items.v[n].type));
+			putchar('\t');
+			put_line(rewrite_pg(q, st));
+			putchar('\n');
+		}
+}

@@ -222,6 +222,8 @@ size_t bracket_end(const struct statement *st, size_t open); /* the matching ")"
 
 /* ---- rewrite.c: the text that the engine runs ------------------------------------------------ */
 void rewrite(struct queryc *q, struct statement *st);
+str rewrite_pg(struct queryc *q, struct statement *st);	 /* PostgreSQL's, behind result_find */
+const char *type_pg(const struct type *t);		 /* bigint, text, bytea */
 void write_find(struct queryc *q, struct statement *st); /* target, columns, where of a write */
 
 /* ---- engine.c: SQLite ------------------------------------------------------------------------ */
@@ -254,6 +256,7 @@ str upper(struct queryc *q, str s);
 
 /* ---- list.c: for other tools ----------------------------------------------------------------- */
 void list_statements(struct queryc *q);
+void list_pg(struct queryc *q); /* the statements as PostgreSQL prepares them */
 void plans_check(struct queryc *q, const char *database); /* plans.c */
 
 #endif

@@ -264,6 +264,7 @@ struct sql_text {
 	struct queryc *q;
 	struct statement *st;
 	struct out o;
+	bool pg; /* for PostgreSQL: doc/queryc.md has what differs */
 };
 
 static void put(struct sql_text *x, str s)
@@ -277,6 +278,13 @@ static const struct scope *scope_at(const struct statement *st, size_t i)
 		if (st->scopes.v[k].token == i)
 			return &st->scopes.v[k];
 	return NULL;
+}
+
+/* "trade.orders.near"; a schema and its view for PostgreSQL */
+static void put_view(struct sql_text *x, const struct scope *s, const char *kind)
+{
+	out_fmt(&x->o, "\"" STR_FMT "%s" STR_FMT "%s\"", STR_ARG(s->purpose), x->pg ? "\".\"" : ".",
+		STR_ARG(s->name), kind);
 }
 
 /* trade.orders o -> "trade.orders" as o; returns how many tokens that were. */
@@ -295,8 +303,7 @@ static size_t put_scope(struct sql_text *x, const struct scope *s)
 		 s->alias.p == st->v[behind].s.p)
 		used += 1;
 	if (s->table)
-		out_fmt(&x->o, "\"" STR_FMT "." STR_FMT "%s\"", STR_ARG(s->purpose),
-			STR_ARG(s->name), s->near && s->grant->using_n > 1 ? POLICY_NEAR : "");
+		put_view(x, s, s->near && s->grant->using_n > 1 ? POLICY_NEAR : "");
 	else
 		put(x, s->name);
 	if (s->table || !str_eq(s->alias, s->name))
@@ -323,21 +330,44 @@ static void put_name(struct sql_text *x, const struct token *t)
 	out_fmt(&x->o, "\"" STR_FMT "\"", STR_ARG(name));
 }
 
+/* A sum of PostgreSQL is numeric. */
+static const struct item *summed(const struct sql_text *x, size_t from)
+{
+	const struct statement *st = x->st;
+
+	for (size_t k = 0; k < st->items.n && x->pg; k++)
+		if (st->items.v[k].from == from && !st->items.v[k].column)
+			for (size_t i = from; i < st->items.v[k].to; i++)
+				if (token_is(&st->v[i], "sum"))
+					return &st->items.v[k];
+	return NULL;
+}
+
 static void put_range(struct sql_text *x, size_t from, size_t to)
 {
 	struct statement *st = x->st;
+	const struct item *cast = NULL;
 
 	for (size_t i = from; i < to; i++) {
 		const struct token *t = &st->v[i];
 		const struct scope *s = scope_at(st, i);
 
+		if (cast && i == cast->to) {
+			put(x, S(")::bigint"));
+			cast = NULL;
+		}
 		if (i > from && (t->space || t->newline))
 			put(x, t->newline ? S("\n") : S(" "));
-		*ARENA_PUSH(x->q->a, &st->map) = (struct mark){x->o.n, t->line};
+		if (!cast && (cast = summed(x, i)))
+			put(x, S("("));
+		if (!x->pg)
+			*ARENA_PUSH(x->q->a, &st->map) = (struct mark){x->o.n, t->line};
 		if (s)
 			i += put_scope(x, s) - 1;
 		else if (t->kind == TOKEN_PARAM)
-			out_fmt(&x->o, "?%d", t->number);
+			out_fmt(&x->o, x->pg ? "$%d" : "?%d", t->number);
+		else if (x->pg && t->kind == TOKEN_WORD && token_is(&st->v[i + 1], "("))
+			put(x, policy_function_pg(x->q->a, t->s));
 		else if (t->kind == TOKEN_CONST)
 			put_constant(x, t);
 		else if (t->kind == TOKEN_QUOTED)
@@ -354,10 +384,23 @@ static void put_gate(struct sql_text *x)
 {
 	const struct scope *s = x->st->target;
 
+	if (x->pg) { /* what is written is a view, which asks it itself */
+		put(x, S("\nwhere ("));
+		return;
+	}
 	out_fmt(&x->o,
 		"\nwhere exists (select 1 from \"" STR_FMT "." STR_FMT
 		"\" as gate where gate.id = " STR_FMT ".id)\n\tand (",
 		STR_ARG(s->purpose), STR_ARG(s->name), STR_ARG(s->alias));
+}
+
+/* What is written: the base table; for PostgreSQL the view for changes or for new rows. */
+static void put_target(struct sql_text *x, const char *kind)
+{
+	if (x->pg)
+		put_view(x, x->st->target, kind);
+	else
+		out_fmt(&x->o, "r_" STR_FMT, STR_ARG(x->st->target->name));
 }
 
 static void put_update(struct sql_text *x)
@@ -365,8 +408,9 @@ static void put_update(struct sql_text *x)
 	struct statement *st = x->st;
 	const struct scope *s = st->target;
 
-	out_fmt(&x->o, "update r_" STR_FMT " as " STR_FMT " set ", STR_ARG(s->name),
-		STR_ARG(s->alias));
+	put(x, S("update "));
+	put_target(x, POLICY_CHANGE);
+	out_fmt(&x->o, " as " STR_FMT " set ", STR_ARG(s->alias));
 	put_range(x, st->set_from, st->set_to);
 	put_gate(x);
 	put_range(x, st->where_from, st->n);
@@ -378,8 +422,9 @@ static void put_delete(struct sql_text *x)
 	struct statement *st = x->st;
 	const struct scope *s = st->target;
 
-	out_fmt(&x->o, "delete from r_" STR_FMT " as " STR_FMT, STR_ARG(s->name),
-		STR_ARG(s->alias));
+	put(x, S("delete from "));
+	put_target(x, POLICY_CHANGE);
+	out_fmt(&x->o, " as " STR_FMT, STR_ARG(s->alias));
 	put_gate(x);
 	put_range(x, st->where_from, st->n);
 	put(x, S(")"));
@@ -411,6 +456,36 @@ static void put_names(struct sql_text *x, const char *before, const struct names
 		out_fmt(&x->o, "%s%s" STR_FMT, first && !i ? "" : ", ", before, STR_ARG(l->v[i]));
 }
 
+/* What a column that is not given holds; PostgreSQL wants to know of which type. */
+static void put_null(struct sql_text *x, str column)
+{
+	const struct policy_column *c = policy_column(x->st->target->table, column);
+
+	put(x, S("null"));
+	if (x->pg)
+		out_fmt(&x->o, "::%s", type_pg(&c->type));
+}
+
+/* A value of the list: a bare null would be a text to PostgreSQL. */
+static void put_values(struct sql_text *x, size_t from, size_t to)
+{
+	const struct statement *st = x->st;
+	size_t begin = from, column = 0;
+
+	for (size_t i = from; i <= to; i++) {
+		if (i < to && !(st->v[i].depth == 1 && token_is(&st->v[i], ",")))
+			continue;
+		if (begin > from)
+			put(x, S(", "));
+		if (i == begin + 1 && token_is(&st->v[begin], "null"))
+			put_null(x, st->columns.v[column]);
+		else
+			put_range(x, begin, i);
+		column++;
+		begin = i + 1;
+	}
+}
+
 static void put_given(struct sql_text *x, const struct names *missing)
 {
 	struct statement *st = x->st;
@@ -425,9 +500,11 @@ static void put_given(struct sql_text *x, const struct names *missing)
 		size_t end = bracket_end(st, i);
 
 		put(x, i > st->set_from ? S(", (") : S("("));
-		put_range(x, i + 1, end);
-		for (size_t k = 0; k < missing->n; k++)
-			put(x, S(", null"));
+		put_values(x, i + 1, end);
+		for (size_t k = 0; k < missing->n; k++) {
+			put(x, S(", "));
+			put_null(x, missing->v[k]);
+		}
 		put(x, S(")"));
 		i = end + 1;
 	}
@@ -438,8 +515,11 @@ static void put_given(struct sql_text *x, const struct names *missing)
 		return;
 	put(x, S(", new as (select "));
 	put_names(x, "given.", &st->columns, true);
-	for (size_t k = 0; k < missing->n; k++)
-		out_fmt(&x->o, ", null as " STR_FMT, STR_ARG(missing->v[k]));
+	for (size_t k = 0; k < missing->n; k++) {
+		put(x, S(", "));
+		put_null(x, missing->v[k]);
+		out_fmt(&x->o, " as " STR_FMT, STR_ARG(missing->v[k]));
+	}
 	put(x, S(" from given)\n"));
 }
 
@@ -447,10 +527,13 @@ static void put_insert(struct sql_text *x)
 {
 	struct statement *st = x->st;
 	const struct scope *s = st->target;
-	str check = policy_check_sqlite(x->q->a, x->q->policy, s->table, s->grant);
+	str check = (x->pg ? policy_check_pg : policy_check_sqlite)(
+		x->q->a, x->q->policy, s->table, s->grant);
 	struct names missing = check.n ? missing_columns(x->q, st, check) : (struct names){0};
 
-	out_fmt(&x->o, "insert into r_" STR_FMT " (", STR_ARG(s->name));
+	put(x, S("insert into "));
+	put_target(x, POLICY_NEW);
+	put(x, S(" ("));
 	put_names(x, "", &st->columns, true);
 	put(x, S(")\n"));
 	put_given(x, &missing);
@@ -466,9 +549,9 @@ static void put_insert(struct sql_text *x)
 	}
 }
 
-void rewrite(struct queryc *q, struct statement *st)
+static str engine_text(struct queryc *q, struct statement *st, bool pg)
 {
-	struct sql_text x = {q, st, {0}};
+	struct sql_text x = {q, st, {0}, pg};
 
 	out_init(&x.o, q->a, 512, QUERYC_FILE_BYTES_MAX, NULL);
 	if (st->verb == 's' || !st->target->table)
@@ -479,5 +562,15 @@ void rewrite(struct queryc *q, struct statement *st)
 		put_update(&x);
 	else
 		put_delete(&x);
-	st->sql = str_dup(q->a, out_view(&x.o));
+	return str_dup(q->a, out_view(&x.o));
+}
+
+void rewrite(struct queryc *q, struct statement *st)
+{
+	st->sql = engine_text(q, st, false);
+}
+
+str rewrite_pg(struct queryc *q, struct statement *st)
+{
+	return engine_text(q, st, true);
 }

@@ -1,0 +1,45 @@
+/* The statements of the program as `queryc --pg` wrote them: KONTOR_PG_LIST. */
+#ifndef KONTOR_TEST_PG_LIST_H
+#define KONTOR_TEST_PG_LIST_H
+
+#include "pg.h"
+
+struct listed {
+	str name, file, line, purpose, verb, params, results, sql;
+};
+
+static FILE *list_open(void)
+{
+	const char *path = getenv("KONTOR_PG_LIST");
+	FILE *f = path ? fopen(path, "re") : NULL;
+
+	if (!f)
+		fault(FAULT_OUTSIDE, "KONTOR_PG_LIST names no file: run make test-pg");
+	return f;
+}
+
+static bool list_read(FILE *f, struct listed *s)
+{
+	static char line[1 << 16];
+	str *const fields[] = {&s->name, &s->file, &s->line, &s->purpose, &s->verb, &s->params,
+		&s->results, &s->sql, NULL};
+
+	if (!fgets(line, sizeof line, f))
+		return false;
+	str rest = str_trim(str_of(line));
+
+	for (size_t i = 0; fields[i]; i++)
+		*fields[i] = str_dup(test_arena, str_cut(&rest, '\t'));
+	return true;
+}
+
+__attribute__((unused)) static size_t list_params(const struct listed *s)
+{
+	size_t n = s->params.n > 0;
+
+	for (size_t i = 0; i < s->params.n; i++)
+		n += s->params.p[i] == ',';
+	return n;
+}
+
+#endif
