@@ -157,7 +157,7 @@ static void html_feed_text(struct html_place *h, char c, str next)
 
 	if (str_starts(next, S("{{")) || str_starts(next, S("/{{")))
 		html_die(h, "no value may stand in the name of a tag");
-	if (first == '!')
+	if (first == '!' || first == '?') /* ?: of XML, as in a site map */
 		h->st = HTML_DECL;
 	else if (isalpha((unsigned char)first))
 		h->st = HTML_NAME;

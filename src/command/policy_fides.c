@@ -5,6 +5,9 @@
 
 enum { FIDES_BYTES_MAX = 16 << 20 };
 
+/* Without it a resource belongs to an organization that the language makes up. */
+#define OF_OPERATOR "    organization_fides_key: operator\n"
+
 /* ---- words of both -------------------------------------------------------------------------- */
 struct pair {
 	const char *ours, *theirs;
@@ -14,11 +17,10 @@ static const struct pair categories[] = {{"pd:Name", "user.name"},
 	{"pd:EmailAddress", "user.contact.email"}, {"pd:EmailAddressWork", "user.contact.email"},
 	{"pd:TelephoneNumber", "user.contact.phone_number"},
 	{"pd:PhysicalAddress", "user.contact.address"}, {"pd:Contact", "user.contact"},
-	{"kt:Prospect", "user.contact"}, {"kt:JobTitle", "user.professional_information.job_title"},
-	{"kt:Department", "user.professional_information.workplace"},
-	{"pd:Professional", "user.professional_information"},
-	{"pd:WorkEnvironment", "user.professional_information.workplace"},
-	{"pd:OfficialID", "user.government_id"}, {"kt:RegistrationNumber", "user.government_id"},
+	{"kt:Prospect", "user.contact"}, {"kt:JobTitle", "user.job_title"},
+	{"kt:Department", "user.workplace"}, {"pd:Professional", "user.workplace"},
+	{"pd:WorkEnvironment", "user.workplace"}, {"pd:OfficialID", "user.government_id"},
+	{"kt:RegistrationNumber", "user.government_id"},
 	{"kt:TaxId", "user.government_id.national_identification_number"},
 	{"kt:LicenceDocument", "user.government_id"},
 	{"pd:Passport", "user.government_id.passport_number"},
@@ -274,7 +276,7 @@ static str keep_of(struct yaml *y, const struct policy_table *t)
 
 static void dataset(struct yaml *y, const struct policy_table *t)
 {
-	out_fmt(y->o, "  - fides_key: " STR_FMT "\n", STR_ARG(t->name));
+	out_fmt(y->o, "  - fides_key: " STR_FMT "\n" OF_OPERATOR, STR_ARG(t->name));
 	line(y, "    name", t->name);
 	line(y, "    description", t->about);
 	if (t->keeps_n) {
@@ -361,7 +363,8 @@ static void recipient(struct yaml *y, const struct policy_recipient *r)
 	struct words data = {0}, tags = {0};
 
 	recipient_data(y, r, &data);
-	out_fmt(y->o, "  - fides_key: " STR_FMT "\n    system_type: Service\n", STR_ARG(r->name));
+	out_fmt(y->o, "  - fides_key: " STR_FMT "\n" OF_OPERATOR "    system_type: Service\n",
+		STR_ARG(r->name));
 	line(y, "    name", r->title);
 	line(y, "    description", r->does);
 	line(y, "    privacy_policy", r->link);
@@ -410,7 +413,8 @@ str policy_fides(struct arena *a, const struct policy *p)
 	for (size_t i = 0; i < p->tables_n; i++)
 		if (table_personal(&p->tables[i]))
 			dataset(&y, &p->tables[i]);
-	out_lit(&o, "system:\n  - fides_key: marketplace\n    system_type: Service\n    name: "
+	out_lit(&o, "system:\n  - fides_key: marketplace\n" OF_OPERATOR
+		    "    system_type: Service\n    name: "
 		    "\"marketplace\"\n    privacy_declarations:\n");
 	for (size_t i = 0; i < p->purposes_n; i++)
 		declaration(&y, &p->purposes[i]);

@@ -374,8 +374,8 @@ static bool table_write(struct import *x, struct draft *d)
 
 static bool set_import(struct import *x, const struct node *set)
 {
-	static const char *const known[] = {
-		"fides_key", "name", "description", "meta", "collections", NULL};
+	static const char *const known[] = {"fides_key", "organization_fides_key", "name",
+		"description", "meta", "collections", NULL};
 	const struct node *all = maps_of(x, set, "collections");
 	struct draft d = {.set = set};
 
@@ -594,9 +594,9 @@ static void uses_write(struct import *x, const struct node *system, struct out *
 
 static void recipient_import(struct import *x, const struct node *system, struct out *o)
 {
-	static const char *const known[] = {"fides_key", "system_type", "name", "description",
-		"privacy_policy", "responsibility", "tags", "does_international_transfers",
-		"privacy_declarations", NULL};
+	static const char *const known[] = {"fides_key", "organization_fides_key", "system_type",
+		"name", "description", "privacy_policy", "responsibility", "tags",
+		"does_international_transfers", "privacy_declarations", NULL};
 	str name = name_of(x, system, "fides_key"), link = text_of(x, system, "privacy_policy");
 	bool processor = holds(list_of(x, system, "responsibility"), S("Processor"));
 

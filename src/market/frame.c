@@ -43,16 +43,23 @@ static void foot(struct shell *s)
 		{.label = {.msg = MSG_look_terms}, .url = {"/terms", 6}},
 		{.label = {.msg = MSG_look_contact}, .url = {"/imprint#contact", 16}},
 	};
+	static const struct link data[] = {
+		{.label = {.msg = MSG_look_privacy}, .url = {"/privacy", 8}},
+		{.label = {.msg = MSG_look_rights}, .url = {"/rights", 7}},
+		{.label = {.msg = MSG_look_cookies}, .url = {"/cookies", 8}},
+	};
 	static const struct link build[] = {
 		{.label = {.msg = MSG_frame_api}, .url = {"/api/v1/openapi.json", 20}},
 	};
 
 	s->foot[0] = (struct links){trade, COUNT(trade)};
 	s->foot[1] = (struct links){legal, COUNT(legal)};
-	s->foot[2] = (struct links){build, COUNT(build)};
+	s->foot[2] = (struct links){data, COUNT(data)};
+	s->foot[3] = (struct links){build, COUNT(build)};
 	s->foot_title[0] = TEXT(frame_trade);
 	s->foot_title[1] = TEXT(frame_operator);
-	s->foot_title[2] = TEXT(frame_build);
+	s->foot_title[2] = TEXT(frame_data);
+	s->foot_title[3] = TEXT(frame_build);
 }
 
 void frame_fill(struct req *r, struct shell *s)

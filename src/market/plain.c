@@ -17,6 +17,20 @@ const struct policy_operator *plain_operator(void)
 	return &policy->operator;
 }
 
+static const char *_Atomic base;
+
+void plain_base_set(const char *url)
+{
+	base = url;
+}
+
+str plain_base(void)
+{
+	const char *url = base;
+
+	return str_of(url ? url : "");
+}
+
 str plain_own_name(struct arena *a, const struct locale *l)
 {
 	struct out o;

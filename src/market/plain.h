@@ -10,6 +10,11 @@ extern const struct route plain_routes[];
 void plain_policy(const struct policy *p);
 const struct policy_operator *plain_operator(void);
 
+/* Where this marketplace is reached, "https://market.example", by the server's own setting. Set
+ * before it serves; empty: not known. */
+void plain_base_set(const char *url);
+str plain_base(void);
+
 /* What a language calls itself: "Deutsch". */
 str plain_own_name(struct arena *a, const struct locale *l);
 

@@ -3,6 +3,7 @@
 
 #include "market/catalogue/routes.h"
 #include "market/catalogue/search_live.h"
+#include "market/catalogue/sitemap.h"
 #include "market/catalogue/stored_file.h"
 #include "market/catalogue/upload.h"
 #include "market/desk/desk.h"
@@ -100,14 +101,15 @@ static const struct job chain_job = {
 };
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
-	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &desk_figures,
-	&visits_job, &relay_job, &choice_expirer, &petition_clock, &told_job, &newsletter_job,
-	&upload_job, &erase_job, &retention_job, &handover_job, &tally_job, &aggregate_job, NULL};
+	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &sitemap_job,
+	&desk_figures, &visits_job, &relay_job, &choice_expirer, &petition_clock, &told_job,
+	&newsletter_job, &upload_job, &erase_job, &retention_job, &handover_job, &tally_job,
+	&aggregate_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
 	mail_options = *o;
-	agent_base(o->base_url);
+	plain_base_set(o->base_url);
 }
 
 /* ---- what web asks ---- */

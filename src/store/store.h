@@ -283,6 +283,9 @@ struct touched {
 };
 void store_touched_table(struct store *s, struct arena *a, const struct policy_table *t,
 	int64_t until_id, struct touched *found);
+/* The same of companies. */
+void store_touched_companies(
+	struct store *s, struct arena *a, const struct policy_table *t, struct touched *found);
 void store_touched_key(struct store *s, struct arena *a, const struct policy_table *t, int64_t key,
 	int64_t until_id, struct touched *found);
 

@@ -1,5 +1,5 @@
-/* Whose data lies in a table, or under a key: for the record of a breach. Ids of people alone are
- * handed out; nothing is opened. */
+/* Whose data lies in a table, or under a key: for the record of a breach, and for news of the
+ * policy. Ids of people or companies alone are handed out; nothing is opened. */
 #include "inside.h"
 
 #include <stdio.h>
@@ -23,16 +23,17 @@ static const struct policy_table *parent_of(
 	return NULL;
 }
 
-/* The statement that lists one subject column of a table; {NULL, 0} when it is not a person's. */
-static str query_of(
-	struct arena *a, const struct policy *p, const struct policy_table *t, str subject, str key)
+/* The statement that lists one subject column of a table; {NULL, 0} when it is not of this kind,
+ * "person_id" or "company_id". */
+static str query_of(struct arena *a, const struct policy *p, const struct policy_table *t,
+	str subject, str key, const char *kind)
 {
 	str rest = subject, way = str_cut(&rest, '.');
 	const struct policy_table *u = rest.p ? parent_of(p, t, way) : t;
 	const struct policy_column *c = u ? policy_column(u, rest.p ? rest : way) : NULL;
 	str join = S(""), where = S("");
 
-	if (!c || c->type.kind != TYPE_ID || !str_eq(c->type.name, S("person_id")))
+	if (!c || c->type.kind != TYPE_ID || !str_eq(c->type.name, str_of(kind)))
 		return (str){0};
 	if (u != t)
 		join = str_fmt(a, " join \"r_" STR_FMT "\" u on u.id = t.\"" STR_FMT "_id\"",
@@ -51,6 +52,7 @@ struct walking {
 	struct arena *a;
 	struct touched *found;
 	int64_t until, key;
+	const char *kind; /* of subject: "person_id" or "company_id" */
 };
 
 static bool one_batch(struct walking *w, const char *sql, int64_t *from)
@@ -80,29 +82,38 @@ static bool one_batch(struct walking *w, const char *sql, int64_t *from)
 
 static void subject_walk(struct walking *w, const struct policy_table *t, str subject, str key)
 {
-	str sql = query_of(w->a, w->s->policy, t, subject, key);
+	str sql = query_of(w->a, w->s->policy, t, subject, key, w->kind);
 	int64_t from = -1;
 
 	while (sql.p && one_batch(w, sql.p, &from))
 		;
 }
 
+static void table_walk(struct walking *w, const struct policy_table *t)
+{
+	for (size_t i = 0; i < t->groups_n; i++)
+		subject_walk(w, t, t->groups[i].subject, (str){0});
+	for (size_t i = 0; i < t->columns_n; i++)
+		if (t->columns[i].dpv.n && !str_eq(t->columns[i].subject, S("none")))
+			subject_walk(w, t, t->columns[i].subject, (str){0});
+}
+
 void store_touched_table(struct store *s, struct arena *a, const struct policy_table *t,
 	int64_t until_id, struct touched *found)
 {
-	struct walking w = {s, a, found, until_id, 0};
+	table_walk(&(struct walking){s, a, found, until_id, 0, "person_id"}, t);
+}
 
-	for (size_t i = 0; i < t->groups_n; i++)
-		subject_walk(&w, t, t->groups[i].subject, (str){0});
-	for (size_t i = 0; i < t->columns_n; i++)
-		if (t->columns[i].dpv.n && !str_eq(t->columns[i].subject, S("none")))
-			subject_walk(&w, t, t->columns[i].subject, (str){0});
+void store_touched_companies(
+	struct store *s, struct arena *a, const struct policy_table *t, struct touched *found)
+{
+	table_walk(&(struct walking){s, a, found, INT64_MAX, 0, "company_id"}, t);
 }
 
 void store_touched_key(struct store *s, struct arena *a, const struct policy_table *t, int64_t key,
 	int64_t until_id, struct touched *found)
 {
-	struct walking w = {s, a, found, until_id, key};
+	struct walking w = {s, a, found, until_id, key, "person_id"};
 
 	for (size_t i = 0; i < t->groups_n; i++) {
 		const struct policy_group *g = &t->groups[i];

@@ -17,6 +17,8 @@ struct page {
 	str key, body; /* own memory; body.p NULL: free */
 	const struct locale *locale;
 	bool tls;
+	str type;      /* static memory; empty: HTML */
+	char etag[32]; /* as the handler made it; empty: none */
 	struct store_tables reads;
 	uint64_t moment;
 	int64_t made_us;
@@ -141,6 +143,8 @@ static bool copy(struct exchange *x, struct hole hole[HOLES_MAX], size_t *holes_
 		memcpy(body, p->body.p, n);
 		memcpy(hole, p->hole, p->holes_n * sizeof *hole);
 		*holes_n = p->holes_n;
+		x->own.type = p->type;
+		x->own.etag = str_dup(x->arena, str_of(p->etag));
 	}
 	pthread_mutex_unlock(&k->lock);
 	x->own.kept = (str){same ? body : NULL, same ? n : 0};
@@ -209,13 +213,13 @@ void kept_put(struct exchange *x, uint64_t moment)
 	struct req_private *own = &x->own;
 	str body = out_view(x->req.out);
 	size_t bytes = sizeof(struct page) + x->target.n + body.n;
+	struct page *p;
 
-	if (!body.n || own->set_n || own->cookies_n || own->flash_set || own->type.n ||
-		own->etag.n || own->location.n || own->session != SESSION_SAME ||
+	if (!body.n || own->set_n || own->cookies_n || own->flash_set || own->location.n ||
+		own->session != SESSION_SAME || own->etag.n >= sizeof p->etag ||
 		bytes > KEPT_BYTES_MAX / 64)
 		return;
-	struct page *p = calloc(1, bytes);
-
+	p = calloc(1, bytes);
 	if (!p)
 		return;
 	if (!holes_find(x, body, p)) {
@@ -228,6 +232,8 @@ void kept_put(struct exchange *x, uint64_t moment)
 	memcpy(text + x->target.n, body.p, body.n);
 	p->key = (str){text, x->target.n};
 	p->body = (str){text + x->target.n, body.n};
+	p->type = own->type;
+	memcpy(p->etag, own->etag.p ? own->etag.p : "", own->etag.n);
 	p->locale = x->req.locale;
 	p->tls = x->tls;
 	p->reads = x->db.reads;

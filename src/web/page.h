@@ -37,8 +37,8 @@ struct shell {
 	str email, phone;     /* of the operator, in the footer; empty: not shown */
 	struct links nav;     /* categories: the line under the header */
 	struct links account; /* menu of the person signed in */
-	struct links foot[3]; /* columns of the footer */
-	struct text foot_title[3];
+	struct links foot[4]; /* columns of the footer */
+	struct text foot_title[4];
 	str person, company; /* of the viewer; person.p == NULL: nobody signed in */
 	bool staff;	     /* an operator: no basket */
 	bool ask_cookies;    /* the visitor has not said yet what this device may remember */

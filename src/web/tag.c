@@ -217,7 +217,7 @@ static str once_mark(struct arena *a, str address)
 	return hex_of(a, d.b, 8);
 }
 
-bool embed_find(struct req *r, str address, struct embed *e)
+bool embed_find(struct req *r, str address, bool always, struct embed *e)
 {
 	struct web *w = r->web->x->web;
 	str what, once = cookie_kept(r, "kontor_once");
@@ -234,7 +234,7 @@ bool embed_find(struct req *r, str address, struct embed *e)
 	e->tag = &w->policy->tags[at];
 	e->by = policy_recipient(w->policy, e->tag->serves);
 	e->src = star_filled(r->arena, e->tag->src, what);
-	e->shown = cookie_choice(r).shows >> at & 1;
+	e->shown = always && cookie_choice(r).shows >> at & 1;
 	if (once.n && str_eq(once, once_mark(r->arena, address))) {
 		e->shown = true;
 		answer_cookie(r, "kontor_once", S(""));
@@ -259,6 +259,14 @@ void embed_always(struct req *r, const struct policy_tag *t, bool yes)
 		if (p->tags[i].kind == TAG_EMBED && str_eq(p->tags[i].serves, t->serves))
 			own->choice.shows =
 				(own->choice.shows & ~(UINT64_C(1) << i)) | (uint64_t)yes << i;
+	choice_keep(r);
+}
+
+void embed_never(struct req *r)
+{
+	if (!cookie_choice(r).shows)
+		return;
+	r->web->choice.shows = 0;
 	choice_keep(r);
 }
 

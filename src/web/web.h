@@ -160,7 +160,7 @@ void flash(struct req *r, struct text t);
 void form_error(struct req *r, const char *field, struct text t);
 int problem(
 	struct req *r, int status, struct text why); /* 403, 404, 409, 410, 429 ... with a reason */
-void answer_type(struct req *r, const char *content_type);
+void answer_type(struct req *r, const char *content_type); /* static memory */
 void answer_header(struct req *r, const char *name, str value);
 void answer_download(struct req *r, str file_name, const char *content_type);
 void answer_etag(struct req *r, str tag);
@@ -209,8 +209,9 @@ struct embed {
 	str src;			   /* what is loaded */
 	bool shown;			   /* they asked for it: once, or always from this one */
 };
-/* False: nothing that is switched on shows this address. Call it before the page is printed. */
-bool embed_find(struct req *r, str address, struct embed *e);
+/* False: nothing that is switched on shows this address. Call it before the page is printed.
+ * `always`: what this browser is to show without asking may be shown so. */
+bool embed_find(struct req *r, str address, bool always, struct embed *e);
 /* The same without a visitor: may this address be published? */
 bool embed_known(const struct policy *p, str address);
 /* Where addresses may be of, for people; empty: nothing is switched on. */
@@ -218,6 +219,7 @@ str embed_hosts(struct arena *a, const struct policy *p);
 /* They asked to see it: on the next page alone, or always (again: no more) from whom serves it. */
 void embed_once(struct req *r, const struct embed *e);
 void embed_always(struct req *r, const struct policy_tag *t, bool yes);
+void embed_never(struct req *r); /* nothing without asking any more, on this browser */
 /* A link that shares this page elsewhere; it loads nothing. `path`: of the page, from the root. */
 struct share {
 	const struct policy_tag *tag;

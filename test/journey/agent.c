@@ -1,6 +1,7 @@
 /* Agents over the Data Rights Protocol 1.0: the registry, the key of the pair, requests, their
  * state, taking back; and what is forged, old, for others, said twice, or no message at all. */
 #include "market/market.h"
+#include "market/plain.h"
 #include "market/rights/agent.h"
 #include "test/journey/member.h"
 
@@ -49,7 +50,7 @@ static void begin_market(void)
 	options.tables = market_routes;
 	journey.peer = "127.0.0.1";
 	journey.web = web_make(journey.store, &options);
-	agent_base("https://market.example");
+	plain_base_set("https://market.example");
 	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
 		BIT(ROLE_OFFICER), S("nine blue forklifts"));
 	as("officer");

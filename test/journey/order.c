@@ -72,12 +72,26 @@ static bool fill(struct db *db, void *ctx)
 	       company(db, &w.stranger, &w.max, "stranger", "FR", "FR12345678901") && goods(db);
 }
 
+static bool bearer_of(struct db *db, str token, struct viewer *v)
+{
+	bool sells = str_eq(token, S("sam"));
+
+	(void)db;
+	*v = (struct viewer){.person = sells ? w.sam : w.ann,
+		.company = sells ? w.seller : w.buyer,
+		.roles = BIT(ROLE_PERSON) | (sells ? SELLS : BUYS)};
+	return sells || str_eq(token, S("ann"));
+}
+
 static void begin(void)
 {
 	static const struct route *const tables[] = {
 		basket_routes, place_routes, order_routes, NULL};
-	static const struct web_options options = {
-		.tables = tables, .signin_path = "/signin", .title = "t", .version = "1"};
+	static const struct web_options options = {.tables = tables,
+		.bearer = bearer_of,
+		.signin_path = "/signin",
+		.title = "t",
+		.version = "1"};
 	struct arena *a = arena_make(1 << 24);
 
 	journey_begin(&options);
@@ -288,6 +302,68 @@ TEST(nobody_else_sees_or_moves_an_order)
 	want(404);
 	get("%s", order_path);
 	has("Placed");
+	journey_end();
+}
+
+/* What the other party sees of name and place, on the page and by the API. */
+static void places(const char *token, bool seen)
+{
+	static const char *const words[] = {"Ann Buyer", "Hafenstr. 1", "20457", "Hamburg"};
+	str api = str_cat(journey.arena, S("/api/v1/orders/"), str_of(order_path + 7));
+
+	get("%s", order_path);
+	want(200);
+	has("Germany");
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (seen)
+			has(words[i]);
+		else
+			lacks(words[i]);
+	if (seen)
+		lacks("once the order is confirmed");
+	else
+		has("once the order is confirmed");
+	get("%s", at("/pdf"));
+	want(200);
+	bearer(token);
+	get(STR_FMT, STR_ARG(api));
+	want(200);
+	lacks("Ann Buyer");
+	lacks("Hafenstr");
+	get(STR_FMT "/delivery", STR_ARG(api));
+	want(seen ? 200 : 404);
+	if (seen)
+		CHECK_TEXT("Ann Buyer", json_str_at("consignee.name"));
+	get(STR_FMT "/billing", STR_ARG(api));
+	want(seen ? 200 : 404);
+	bearer(NULL);
+}
+
+/* Clause C1: name and place of delivery go to the other party once there is a contract. */
+TEST(a_supplier_learns_name_and_place_with_the_contract)
+{
+	begin();
+	order(50);
+	as("ann");
+	places("ann", true);
+	as("sam");
+	places("sam", false);
+	get("%s", at("/confirm"));
+	lacks("Ann Buyer");
+	str line = line_id();
+
+	post(at("/confirm"), "lines.0.line=" STR_FMT "&lines.0.quantity=50&currency=EUR",
+		STR_ARG(line));
+	want(303);
+	places("sam", true);
+	order(20);
+	as("sam");
+	post(at("/do/reject"), "reason=x");
+	want(303);
+	places("sam", false); /* there never was a contract */
+	as("max");
+	get("%s", order_path);
+	want(404);
 	journey_end();
 }
 

@@ -46,7 +46,8 @@ TEST(a_column_is_explained_whole)
 	SAYS("deal_parties, The other party of your order"); /* who receives it */
 	SAYS("is sent nothing, runs what it lies on");
 	SAYS("if the written order of a case names it");
-	SAYS("order_by_id for trade"); /* which statements */
+	SAYS("rows    seller_id = viewer_company() and confirmed_at is not null");
+	SAYS("order_delivery for delivery"); /* which statements */
 	SAYS("src/market/order/order.sql:");
 	CHECK_INT(0, kontor("policy", "explain", "person.email"));
 	SAYS("in the mail confirm_address");

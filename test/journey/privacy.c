@@ -421,6 +421,43 @@ TEST(a_use_that_means_more_waits_for_those_who_agreed)
 	journey_end();
 }
 
+/* Clause P4: words that the terms of use define mean the same here; which version of them somebody
+ * accepted is stored with the account. */
+TEST(the_terms_are_linked_and_the_accepted_version_stands_with_the_account)
+{
+	begin();
+	get("/privacy");
+	want(200);
+	has("Words that our terms of use define");
+	CHECK(str_find(journey.body, S("<a href=\"/terms\">Read the terms of use</a>")) !=
+		(size_t)-1);
+	get("/sign-up");
+	has("href=\"/terms\"");
+	post("/sign-up",
+		"company=Schmal&country=DE&sells=true&buys=true&street=A+1&city=B&name=Ina+Lean&"
+		"email=ina%%40schmal.test&password=nine+blue+forklifts&business=true");
+	want(422); /* not without them */
+	post("/sign-up",
+		"company=Schmal&country=DE&sells=true&buys=true&street=A+1&city=B&name=Ina+Lean&"
+		"email=ina%%40schmal.test&password=nine+blue+forklifts&business=true&terms=true");
+	want(303);
+	get("/terms");
+	want(200);
+	str version = str_dup(journey.arena, between("<p>Version ", ". Earlier"));
+
+	REQUIRE(version.n);
+	CHECK_INT(1, rows(str_fmt(journey.arena,
+			     "select count(*) from r_terms_acceptance t join r_company c on c.id = "
+			     "t.company_id where c.slug = 'schmal' and t.version = '" STR_FMT
+			     "' and t.person_id = c.created_by and t.accepted_at > 0",
+			     STR_ARG(version))
+				     .p));
+	get("/terms/" STR_FMT, STR_ARG(version)); /* that very version can be read */
+	want(200);
+	has(version.p);
+	journey_end();
+}
+
 int main(void)
 {
 	return test_main();

@@ -297,6 +297,70 @@ TEST(a_video_loads_after_a_click_alone)
 	journey_end();
 }
 
+static int64_t embed_events(int state)
+{
+	return rows(str_fmt(journey.arena,
+		"select count(*) from r_consent_event where purpose = 'embeds' and state = %d and "
+		"person_id = %lld",
+		state, (long long)person_of("buyer@kontor.example").v)
+			    .p);
+}
+
+static void always(void)
+{
+	post("/embed", "address=%s&how=always&next=%s", video, own);
+	want(303);
+}
+
+/* Who is signed in: the ledger says it too, with the words of the place; withdrawn in the account,
+ * every browser of theirs asks again. */
+TEST(always_is_in_the_ledger_and_ends_in_the_account)
+{
+	open_with(switched_on);
+	own_product();
+	video_save(video, 303);
+	as("shared"); /* chosen by a visitor: not yet by whoever signs in there */
+	always();
+	shown();
+	get("/sign-in");
+	post("/sign-in", "email=buyer@kontor.example&password=" DEMO_PASSWORD);
+	want(303);
+	placeholder();
+	CHECK_INT(0, embed_events(CONSENT_STATE_GIVEN));
+	post("/embed", "address=%s&how=once&next=%s", video, own);
+	shown();
+	CHECK_INT(0, embed_events(CONSENT_STATE_GIVEN)); /* once is not kept */
+	always();
+	shown();
+	CHECK_INT(1, embed_events(CONSENT_STATE_GIVEN));
+	get("/account/privacy/history");
+	str event = between("href=\"/account/privacy/history/", "\"");
+
+	get("/account/privacy/history/" STR_FMT, STR_ARG(event));
+	want(200);
+	has("This lies at Projector Video Ltd., Dublin");
+	has("by a button beside what it shows");
+	get("/account/privacy/history/" STR_FMT "/receipt", STR_ARG(event));
+	want(200);
+	has("\"purpose\":\"embeds\"");
+	decide("/account/privacy", "embeds", false);
+	CHECK_INT(1, embed_events(CONSENT_STATE_WITHDRAWN));
+	placeholder();
+	always();
+	CHECK_INT(1, embed_events(CONSENT_STATE_RENEWED));
+	shown();
+	post("/embed/stop", "tag=projector_video");
+	CHECK_INT(2, embed_events(CONSENT_STATE_WITHDRAWN));
+	placeholder();
+	always();
+	post("/cookies", "all=no"); /* a no to everything */
+	CHECK_INT(3, embed_events(CONSENT_STATE_WITHDRAWN));
+	placeholder();
+	post("/cookies", "all=no");
+	CHECK_INT(3, embed_events(CONSENT_STATE_WITHDRAWN));
+	journey_end();
+}
+
 TEST(a_company_shows_a_video_too)
 {
 	open_with(switched_on);
@@ -446,6 +510,29 @@ TEST(the_relay_sends_short_addresses_of_those_who_agreed)
 	(void)relay_job.run(journey.store, &relay_job, journey.arena);
 	CHECK_INT(1, sink.n);
 	sink_stop();
+	journey_end();
+}
+
+/* The row of whoever counts visits names its country and links what the transfer rests on. */
+TEST(a_counter_abroad_links_its_safeguard)
+{
+	open_with(relay_on);
+	get("/privacy");
+	want(200);
+	str row = between("<tr id=\"recipient-analytics_service\">", "</tr>"),
+	    footing = between("<tr id=\"transfer-clauses_analytics_us\">", "</tr>");
+
+	CHECK(str_find(row, S("United States")) != (size_t)-1);
+	CHECK(str_find(row, S("which pages were shown")) != (size_t)-1);
+	CHECK(str_find(row, S("href=\"#transfer-clauses_analytics_us\"")) != (size_t)-1);
+	CHECK(str_find(row, S("<b>Yes</b>")) != (size_t)-1);
+	CHECK(str_find(footing, S("Standard contractual clauses, module 2")) != (size_t)-1);
+	CHECK(str_find(footing, S("United States")) != (size_t)-1);
+	CHECK(str_find(footing, S("href=\"/privacy/transfer/clauses_analytics_us\"")) !=
+		(size_t)-1);
+	get("/privacy/transfer/clauses_analytics_us");
+	want(200);
+	has("Standard contractual clauses, module 2");
 	journey_end();
 }
 

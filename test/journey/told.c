@@ -198,6 +198,68 @@ TEST(a_consent_stays_bound_to_the_text_it_saw)
 	journey_end();
 }
 
+static int64_t notices(int64_t number)
+{
+	return rows(str_fmt(journey.arena,
+		"select count(*) from r_policy_notice where number = %lld", (long long)number)
+			    .p);
+}
+
+/* Kept longer, and on whom: companies are spoken of through those who act for them. */
+TEST(news_of_companies_reach_those_who_act_for_one)
+{
+	int64_t members;
+
+	begin();
+	CHECK_INT(1, start_with("keep: {address: P1D, company: P8Y}\n"));
+	CHECK_INT(2, start_with("keep: {company: P8Y}\n"));
+	job_through(&told_job);
+	members = rows("select count(distinct m.person_id) from r_membership m join r_person p on "
+		       "p.id = m.person_id where p.state = 2 and exists (select 1 from r_address a "
+		       "where a.company_id = m.company_id)");
+	CHECK(members > 1);
+	CHECK_INT(members, notices(2));
+	CHECK_INT(1, told(BUYER));
+	CHECK_INT(0, told(STAFF)); /* acts for none */
+	CHECK_INT(3, start_with(NULL));
+	job_through(&told_job);
+	CHECK_INT(0, told(STAFF));
+	CHECK(notices(3) > 1 &&
+		notices(3) <= rows("select count(distinct person_id) from r_membership"));
+	sign_in(BUYER);
+	get("/account/policy");
+	want(200);
+	has("Kept longer");
+	has("<del>8 years</del> <ins>10 years</ins>");
+	lacks("P8Y");
+	lacks("table.");
+	journey.language = "de";
+	get("/account/policy");
+	has("<del>8 Jahre</del> <ins>10 Jahre</ins>");
+	journey_end();
+}
+
+TEST(news_of_a_cookie_are_in_words)
+{
+	begin();
+	CHECK_INT(1, start_with("cookies: {kontor_seen: {max_age: P10D}}\n"));
+	CHECK_INT(2, start_with(NULL));
+	job_through(&told_job);
+	sign_in(BUYER);
+	get("/account/policy");
+	want(200);
+	has("A new cookie, or one that does more: the cookie kontor_seen (");
+	has("<del>10 days</del> <ins>");
+	lacks("864000");
+	lacks("cookie.kontor_seen");
+	lacks("max_age");
+	get("/privacy/v/2/changes");
+	want(200);
+	has("the cookie kontor_seen (");
+	has("<del>10 days</del> <ins>");
+	journey_end();
+}
+
 int main(void)
 {
 	return test_main();

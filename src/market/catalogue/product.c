@@ -153,7 +153,7 @@ int product_show(struct req *r)
 	v.documents = product_documents(r->db, v.p.id);
 	v.variants = variants_of(r, &v.p);
 	offers_read(r, &v);
-	v.has_video = embed_find(r, v.p.video, &v.video);
+	v.has_video = embed_find(r, v.p.video, embeds_agreed(r), &v.video);
 	struct seen before = seen_list(r, v.p.id.v);
 
 	v.seen = &before;

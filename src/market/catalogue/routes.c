@@ -3,6 +3,7 @@
 
 #include "market/catalogue/selling.h"
 #include "market/catalogue/shop.h"
+#include "market/catalogue/sitemap.h"
 #include "market/catalogue/upload.h"
 
 #define PUBLIC BIT(PURPOSE_PUBLIC)
@@ -19,6 +20,9 @@ const struct route catalogue_routes[] = {
 		.get = category_show, .keep = true},
 	{GET, "/company/{company}/offers", ANYONE, PUBLIC, PROOF_NONE, .form = &category_query_form,
 		.get = seller_show, .keep = true},
+	{GET, "/sitemap.xml", ANYONE, PUBLIC, PROOF_NONE, .form = &sitemap_form,
+		.get = sitemap_show, .keep = true},
+	{GET, "/robots.txt", ANYONE, PUBLIC, PROOF_NONE, .get = robots_show, .keep = true},
 	{GET, "/api/v1/categories", MEMBERS, PUBLIC, PROOF_BEARER, .get = categories_api,
 		.answers = &category_top_desc, .list = true,
 		.about = "The top of the tree of goods"},

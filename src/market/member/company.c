@@ -1,4 +1,5 @@
 #include "market/member/company.h"
+#include "market/rights/rights.h"
 
 #include "gen/company.html.h"
 #include "gen/company.sql.h"
@@ -194,7 +195,7 @@ int company_public_get(struct req *r)
 	if (r->api)
 		return answer_row(r, &company_page_desc, &c);
 	struct embed video;
-	bool shows = embed_find(r, c.video, &video);
+	bool shows = embed_find(r, c.video, embeds_agreed(r), &video);
 
 	company_public_page(r->out, r, &c, shows ? &video : NULL);
 	return 200;

@@ -116,7 +116,7 @@ const struct route member_routes[] = {
 	ACTION("/account/addresses/{address}", WORKS, P(ACCOUNT) | P(DISCLOSING),
 		address_edit_apply, .form = &address_form, .get = address_edit_get),
 	ACTION("/account/addresses/{address}/remove", WORKS, P(ACCOUNT), address_remove_apply),
-	PAGE("/company/{company}", ANYONE, P(PUBLIC), company_public_get),
+	PAGE("/company/{company}", ANYONE, P(PUBLIC) | P(CHOICES), company_public_get),
 
 	READ("/me", LOOKS, P(ACCOUNT), account_get, person_own_desc, "Who the key's person is"),
 	WRITE("/me", LOOKS, P(ACCOUNT) | P(RIGHTS) | P(DISCLOSING), account_apply,
@@ -135,7 +135,8 @@ const struct route member_routes[] = {
 		"Ask for the company to be closed"),
 	WRITE("/company/keep", ADMIN, P(ACCOUNT) | P(MANAGE), company_keep_open,
 		"Take back that it is to be closed"),
-	READ("/companies/{company}", LOOKS, P(PUBLIC), company_public_get, company_page_desc,
+	READ("/companies/{company}", LOOKS, P(PUBLIC) | P(CHOICES), company_public_get,
+		company_page_desc,
 		"What everyone may see of a company, by its id or its name in addresses"),
 	READ("/people", LOOKS, P(ACCOUNT), colleague_api_get, colleague_list_desc,
 		"People of your company", .list = true),

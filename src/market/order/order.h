@@ -34,11 +34,19 @@ struct order_thing {
 	struct order_lines_rows lines;
 	instant now;
 };
+/* Where it goes and whom the invoice names. */
+struct order_parties {
+	struct order_delivery_row to;
+	struct order_billing_row bill;
+	bool known; /* false: the viewer's company is the supplier, and there is no contract yet */
+};
 extern const struct process order_process;
 extern const struct route order_routes[], basket_routes[], place_routes[];
 
 /* The order and its lines as far as the viewer is a party to it; false: not found. */
 bool order_load(struct db *db, struct order_id id, struct order_thing *t);
+/* Purposes delivery and payment. */
+void order_parties(struct db *db, struct order_id id, struct order_parties *p);
 /* Which side the viewer's company stands on, with the viewer's roles. */
 struct actor order_actor(const struct viewer *v, const struct order_thing *t);
 /* On the writer: does `event` if the table and its guard allow it: moves the state, sets the due
@@ -57,7 +65,8 @@ void basket_merge(struct db *db, int64_t visitor_session);
 int64_t basket_count(struct db *db);
 
 /* The order as a PDF in the reader's language; the bytes live in the arena. */
-str order_pdf(struct arena *a, const struct locale *l, const struct order_thing *t);
+str order_pdf(struct arena *a, const struct locale *l, const struct order_thing *t,
+	const struct order_parties *who);
 
 /* The job that moves orders on whose time has come: a principal of its own (role timers). */
 extern const struct job order_timers;

@@ -34,11 +34,19 @@ order by o.id desc limit 50;
 -- order_by_id(order: order_id) -> one
 select o.id, o.number, o.state, o.currency, o.net_minor, o.freight_minor, o.vat_minor, o.total_minor,
 	o.vat_scheme, o.vat_millionths, o.lines, o.po_number, o.incoterm, o.incoterm_place, o.payment_days,
-	o.ship_country, o.consignee, o.billing, o.note, o.buyer_id, o.seller_id, o.placed_by,
+	o.ship_country, o.note, o.buyer_id, o.seller_id, o.placed_by,
 	b.name as buyer_name, s.name as seller_name, b.country as buyer_country, s.country as seller_country,
 	o.placed_at, o.confirmed_at, o.promised_at, o.shipped_at, o.delivered_at, o.paid_at, o.closed_at, o.due_at
 from trade.orders o join public.company b on b.id = o.buyer_id join public.company s on s.id = o.seller_id
 where o.id = $1;
+
+-- Where it goes: a supplier sees it once there is a contract.
+-- order_delivery(order: order_id) -> one
+select o.id, o.consignee from delivery.orders o where o.id = $1;
+
+-- Whom the invoice names: the same.
+-- order_billing(order: order_id) -> one
+select o.id, o.billing from payment.orders o where o.id = $1;
 
 -- order_lines(order: order_id) -> many
 select l.id, l.line_no, l.offer_id, l.sku, l.title, l.unit, l.quantity, l.confirmed, l.shipped,

@@ -16,7 +16,31 @@ static void block(struct paper *p, float x, float top, struct text title, const 
 		}
 }
 
-static void head(struct paper *p, const struct order_by_id_row *o)
+/* Before there is a contract the supplier sees the country and that the rest is to come. */
+static void places(
+	struct paper *p, const struct order_by_id_row *o, const struct order_parties *who)
+{
+	const struct orders_consignee *to = &who->to.consignee;
+	const struct orders_billing *bill = &who->bill.billing;
+	str town = str_fmt(p->arena, STR_FMT " " STR_FMT, STR_ARG(to->postcode), STR_ARG(to->city));
+	str bill_town = str_fmt(
+		p->arena, STR_FMT " " STR_FMT, STR_ARG(bill->postcode), STR_ARG(bill->city));
+	str later = who->known ? S("") : paper_say(p, TEXT(order_places_later));
+	float top = p->y;
+
+	block(p, PAPER_MARGIN, top, TEXT(order_deliver_to),
+		(str[]){to->company, to->name, to->street, town,
+			paper_say(p, country_name(o->ship_country)), later},
+		6);
+	if (who->known)
+		block(p, PAPER_MARGIN + 260, top, TEXT(order_bill_to),
+			(str[]){bill->company, bill->street, bill_town,
+				paper_say(p, country_name(bill->country)), bill->vat_id},
+			5);
+	p->y = top - 90;
+}
+
+static void head(struct paper *p, const struct order_by_id_row *o, const struct order_parties *who)
 {
 	paper_put(p, PAPER_MARGIN, p->bold, 16, paper_say(p, TEXT(order_title, o->number)));
 	paper_down(p, 22);
@@ -28,21 +52,7 @@ static void head(struct paper *p, const struct order_by_id_row *o)
 		paper_put(p, PAPER_MARGIN + 90, p->plain, 9, o->po_number);
 	}
 	paper_down(p, 26);
-	float top = p->y;
-	str town = str_fmt(p->arena, STR_FMT " " STR_FMT, STR_ARG(o->consignee.postcode),
-		STR_ARG(o->consignee.city));
-	str bill_town = str_fmt(p->arena, STR_FMT " " STR_FMT, STR_ARG(o->billing.postcode),
-		STR_ARG(o->billing.city));
-
-	block(p, PAPER_MARGIN, top, TEXT(order_deliver_to),
-		(str[]){o->consignee.company, o->consignee.name, o->consignee.street, town,
-			paper_say(p, country_name(o->ship_country))},
-		5);
-	block(p, PAPER_MARGIN + 260, top, TEXT(order_bill_to),
-		(str[]){o->billing.company, o->billing.street, bill_town,
-			paper_say(p, country_name(o->billing.country)), o->billing.vat_id},
-		5);
-	p->y = top - 90;
+	places(p, o, who);
 	paper_put(p, PAPER_MARGIN, p->bold, 9, paper_say(p, TEXT(order_seller)));
 	paper_put(p, PAPER_MARGIN + 90, p->plain, 9, o->seller_name);
 	paper_down(p, 26);
@@ -80,9 +90,16 @@ static void amount(struct paper *p, struct text label, money m, HPDF_Font font)
 	paper_down(p, PAPER_LINE);
 }
 
-static void draw(struct paper *p, const struct order_thing *t)
+struct sheet {
+	const struct order_thing *t;
+	const struct order_parties *who;
+};
+
+static void draw(struct paper *p, const struct sheet *x)
 {
-	head(p, &t->o);
+	const struct order_thing *t = x->t;
+
+	head(p, &t->o, x->who);
 	columns(p);
 	for (size_t i = 0; i < t->lines.n; i++)
 		line(p, &t->lines.v[i]);
@@ -102,9 +119,10 @@ static void document(struct paper *p, void *ctx)
 	draw(p, ctx);
 }
 
-str order_pdf(struct arena *a, const struct locale *l, const struct order_thing *t)
+str order_pdf(struct arena *a, const struct locale *l, const struct order_thing *t,
+	const struct order_parties *who)
 {
-	struct order_thing order = *t;
+	struct sheet x = {t, who};
 
-	return paper_make(a, l, S(""), document, &order);
+	return paper_make(a, l, S(""), document, &x);
 }

@@ -10,6 +10,12 @@ bool order_load(struct db *db, struct order_id id, struct order_thing *t)
 	return true;
 }
 
+void order_parties(struct db *db, struct order_id id, struct order_parties *p)
+{
+	*p = (struct order_parties){0};
+	p->known = order_delivery(db, id, &p->to) && order_billing(db, id, &p->bill);
+}
+
 struct actor order_actor(const struct viewer *v, const struct order_thing *t)
 {
 	struct actor a = {.roles = v->roles};

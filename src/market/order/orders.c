@@ -101,6 +101,7 @@ static int order_show(struct req *r)
 
 	if (!view_read(r, &v))
 		return problem(r, 404, text_none());
+	order_parties(r->db, v.t.o.id, &v.parties);
 	orders_view_page(r->out, r, &v);
 	return 200;
 }
@@ -113,6 +114,24 @@ static int order_alone_show(struct req *r)
 	if (!order_by_id(r->db, (struct order_id){path_id(r, "order")}, &o))
 		return problem(r, 404, text_none());
 	return answer_row(r, &order_by_id_desc, &o);
+}
+
+static int order_delivery_show(struct req *r)
+{
+	struct order_delivery_row v;
+
+	if (!order_delivery(r->db, (struct order_id){path_id(r, "order")}, &v))
+		return problem(r, 404, text_none());
+	return answer_row(r, &order_delivery_desc, &v);
+}
+
+static int order_billing_show(struct req *r)
+{
+	struct order_billing_row v;
+
+	if (!order_billing(r->db, (struct order_id){path_id(r, "order")}, &v))
+		return problem(r, 404, text_none());
+	return answer_row(r, &order_billing_desc, &v);
 }
 
 static int order_lines_show(struct req *r)
@@ -139,11 +158,13 @@ static int order_shipments_show(struct req *r)
 
 static int order_pdf_show(struct req *r)
 {
+	struct order_parties who;
 	struct order_thing t;
 
 	if (!order_load(r->db, (struct order_id){path_id(r, "order")}, &t))
 		return problem(r, 404, text_none());
-	str pdf = order_pdf(r->arena, r->locale, &t);
+	order_parties(r->db, t.o.id, &who);
+	str pdf = order_pdf(r->arena, r->locale, &t, &who);
 
 	answer_download(
 		r, str_fmt(r->arena, "order-%.*s.pdf", STR_ARG(t.o.number)), "application/pdf");
@@ -557,6 +578,7 @@ static int ship_apply(struct req *r)
 }
 
 #define READS (BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC))
+#define SHOWS (READS | BIT(PURPOSE_DELIVERY) | BIT(PURPOSE_PAYMENT))
 #define ACTS (READS | BIT(PURPOSE_STOCK) | BIT(PURPOSE_MAILING))
 #define MEMBERS \
 	(BIT(ROLE_ADMIN) | BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
@@ -567,8 +589,8 @@ const struct route order_routes[] = {
 	{GET, "/orders", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form,
 		.get = bought_show},
 	{GET, "/sales", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form, .get = sold_show},
-	{GET, "/order/{order}", MEMBERS, READS, PROOF_NONE, .get = order_show},
-	{GET, "/order/{order}/pdf", MEMBERS, READS, PROOF_NONE, .get = order_pdf_show},
+	{GET, "/order/{order}", MEMBERS, SHOWS, PROOF_NONE, .get = order_show},
+	{GET, "/order/{order}/pdf", MEMBERS, SHOWS, PROOF_NONE, .get = order_pdf_show},
 	{GET, "/order/{order}/confirm", SELLERS, READS, PROOF_NONE, .get = confirm_show},
 	{POST, "/order/{order}/confirm", SELLERS, ACTS, PROOF_TOKEN, .form = &order_confirm_form,
 		.get = confirm_show, .apply = confirm_apply},
@@ -586,6 +608,12 @@ const struct route order_routes[] = {
 		.about = "Orders placed at your company, newest first"},
 	{GET, "/api/v1/orders/{order}", MEMBERS, READS, PROOF_BEARER, .get = order_alone_show,
 		.answers = &order_by_id_desc, .about = "One order that your company is a party to"},
+	{GET, "/api/v1/orders/{order}/delivery", MEMBERS, BIT(PURPOSE_DELIVERY), PROOF_BEARER,
+		.get = order_delivery_show, .answers = &order_delivery_desc,
+		.about = "Where it goes; a supplier sees it once the order is confirmed"},
+	{GET, "/api/v1/orders/{order}/billing", MEMBERS, BIT(PURPOSE_PAYMENT), PROOF_BEARER,
+		.get = order_billing_show, .answers = &order_billing_desc,
+		.about = "Whom the invoice names; a supplier sees it once the order is confirmed"},
 	{GET, "/api/v1/orders/{order}/lines", MEMBERS, READS, PROOF_BEARER, .get = order_lines_show,
 		.answers = &order_lines_desc, .list = true, .about = "Its lines"},
 	{GET, "/api/v1/orders/{order}/events", MEMBERS, READS, PROOF_BEARER,
@@ -594,7 +622,7 @@ const struct route order_routes[] = {
 	{GET, "/api/v1/orders/{order}/shipments", MEMBERS, READS, PROOF_BEARER,
 		.get = order_shipments_show, .answers = &order_shipments_desc, .list = true,
 		.about = "What was sent, by whom, under which tracking number"},
-	{GET, "/api/v1/orders/{order}/pdf", MEMBERS, READS, PROOF_BEARER, .get = order_pdf_show,
+	{GET, "/api/v1/orders/{order}/pdf", MEMBERS, SHOWS, PROOF_BEARER, .get = order_pdf_show,
 		.about = "The order as a PDF"},
 	{POST, "/api/v1/orders/{order}/confirm", SELLERS, ACTS, PROOF_BEARER,
 		.form = &order_confirm_form, .apply = confirm_apply, .answers = &order_by_id_desc,

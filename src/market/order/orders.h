@@ -16,6 +16,7 @@ enum { ORDER_CHOICES_MAX = 16 };
 /* One order with all that its page shows. */
 struct orders_view {
 	struct order_thing t;
+	struct order_parties parties; /* of the order's own page */
 	struct order_events_rows events;
 	struct order_shipments_rows shipments;
 	struct order_shipment_lines_rows shipped;

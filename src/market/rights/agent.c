@@ -5,8 +5,7 @@
 #include "market/rights/agent.h"
 
 #include "market/member/member.h"
-
-#include <stdatomic.h>
+#include "market/plain.h"
 
 #define CLAIM(field, type_, member) \
 	{ \
@@ -56,20 +55,6 @@ FORM(agent_revoke_form, struct agent_revoke,
 		AT(struct agent_revoke, reason),
 		.label = MSG_agent_claim,
 		.data = "petition_event.note"});
-
-static const char *_Atomic base;
-
-void agent_base(const char *url)
-{
-	base = url;
-}
-
-static str base_url(void)
-{
-	const char *url = base;
-
-	return str_of(url ? url : "");
-}
 
 /* ---- who --------------------------------------------------------------------------------- */
 
@@ -318,7 +303,7 @@ static int status_print(struct req *r, const struct petition_seen_row *p)
 	if (p->state == PETITION_STATE_ASKED) {
 		field(&j, "reason", S("need_user_verification"));
 		field(&j, "user_verification_url",
-			str_cat(r->arena, base_url(),
+			str_cat(r->arena, plain_base(),
 				petition_who_path(req_store(r), r->arena, p->id)));
 	}
 	if (p->state == PETITION_STATE_REFUSED)
@@ -439,7 +424,7 @@ static int business_get(struct req *r)
 	field(&j, "id", agent_business(r->arena, p));
 	field(&j, "name", o->name);
 	field(&j, "drp.version", S(AGENT_VERSION));
-	field(&j, "api_base", str_cat(r->arena, base_url(), S("/")));
+	field(&j, "api_base", str_cat(r->arena, plain_base(), S("/")));
 	json_key(&j, "supported_actions");
 	json_list(&j);
 	for (size_t i = 0; i < COUNT(actions); i++)
@@ -449,8 +434,8 @@ static int business_get(struct req *r)
 	json_list(&j);
 	json_str(&j, S("email"));
 	json_end(&j);
-	field(&j, "privacy_policy_url", str_cat(r->arena, base_url(), S("/privacy")));
-	field(&j, "web_url", str_cat(r->arena, base_url(), S("/")));
+	field(&j, "privacy_policy_url", str_cat(r->arena, plain_base(), S("/privacy")));
+	field(&j, "web_url", str_cat(r->arena, plain_base(), S("/")));
 	field(&j, "technical_contact", o->email);
 	field(&j, "business_contact", o->dpo_email.n ? o->dpo_email : o->email);
 	json_close(&j);

@@ -35,6 +35,17 @@ bool choice_stands(const struct policy_purpose *u, int state)
 	return choice_kind(u) != CHOICE_CONSENT; /* nothing decided yet */
 }
 
+enum consent_state choice_switched(enum choice_kind kind, bool on, int before)
+{
+	if (kind == CHOICE_ABSOLUTE)
+		return on ? CONSENT_STATE_RESUMED : CONSENT_STATE_OBJECTED;
+	if (on)
+		return before ? CONSENT_STATE_RENEWED : CONSENT_STATE_GIVEN;
+	return before == CONSENT_STATE_GIVEN || before == CONSENT_STATE_RENEWED
+		       ? CONSENT_STATE_WITHDRAWN
+		       : CONSENT_STATE_REFUSED;
+}
+
 uint64_t choice_mask_new(const struct policy *p)
 {
 	uint64_t mask = 0;
@@ -286,7 +297,7 @@ struct consent_event_id choice_make(struct db *db, const struct choosing *c)
 	const struct policy_purpose *u = policy_purpose(db_policy(db), c->purpose);
 
 	MUST(u && choice_kind(u) != CHOICE_NONE);
-	struct recording x = write_down(db, c, u, (str){NULL, 0});
+	struct recording x = write_down(db, c, u, c->words);
 
 	stand(db, &x);
 	/* what was decided now answers what waited; most often nothing did */

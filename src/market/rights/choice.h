@@ -79,6 +79,9 @@ bool choice_row_read(struct req *r, const struct policy_purpose *u, struct choic
  * on the page of a new version. */
 void choice_card(struct out *o, struct req *r, const struct choice_row *c, bool asked);
 
+/* The state that a yes or a no leads to from `before`; 0: nothing was decided yet. */
+enum consent_state choice_switched(enum choice_kind kind, bool on, int before);
+
 /* Does this state leave the purpose on? 0: nothing was decided yet. */
 bool choice_stands(const struct policy_purpose *u, int state);
 

@@ -57,6 +57,7 @@ struct text choice_method_text(int method)
 	case CONSENT_METHOD_TELEPHONE: return TEXT(choice_by_telephone);
 	case CONSENT_METHOD_GUARDIAN: return TEXT(choice_by_guardian);
 	case CONSENT_METHOD_PROGRAM: return TEXT(choice_by_program);
+	case CONSENT_METHOD_PAGE: return TEXT(choice_by_page);
 	}
 	return text_none();
 }
@@ -166,17 +167,6 @@ static int centre_get(struct req *r)
 
 /* ---- the switch ---- */
 
-static enum consent_state switched(enum choice_kind kind, bool on, int before)
-{
-	if (kind == CHOICE_ABSOLUTE)
-		return on ? CONSENT_STATE_RESUMED : CONSENT_STATE_OBJECTED;
-	if (on)
-		return before ? CONSENT_STATE_RENEWED : CONSENT_STATE_GIVEN;
-	return before == CONSENT_STATE_GIVEN || before == CONSENT_STATE_RENEWED
-		       ? CONSENT_STATE_WITHDRAWN
-		       : CONSENT_STATE_REFUSED;
-}
-
 static int switch_apply(struct req *r)
 {
 	const struct choice_form *f = r->form;
@@ -193,12 +183,14 @@ static int switch_apply(struct req *r)
 	if (choice_stands(u, c.state) != f->on || !c.state || c.waits)
 		(void)choice_make(r->db, &(struct choosing){.person = r->viewer.person,
 						 .purpose = u->name,
-						 .state = switched(c.kind, f->on, c.state),
+						 .state = choice_switched(c.kind, f->on, c.state),
 						 .method = CONSENT_METHOD_ACCOUNT,
 						 .locale = r->locale,
 						 .region = where.country});
 	if (!f->on && u->bit == PURPOSE_SELLER_LEADS)
 		lead_drop(r->db, r->viewer.person);
+	if (!f->on && u->bit == PURPOSE_EMBEDS)
+		embed_never(r);
 	return done(r, 200, f->asked ? S("/account/policy") : S("/account/privacy"),
 		f->on ? TEXT(choice_switched_on, arg_msg(c.facts.title.msg))
 		      : TEXT(choice_switched_off, arg_msg(c.facts.title.msg)),

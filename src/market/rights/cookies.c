@@ -1,6 +1,8 @@
 /* Allowing and refusing kinds of cookies. Nothing is stored here but the visitor's own answer. */
 #include "market/rights/cookies.h"
 
+#include "market/rights/rights.h"
+
 #include "gen/cookies.html.h"
 
 static const struct policy *policy;
@@ -149,7 +151,11 @@ static int cookies_apply(struct req *r)
 
 	if (f->all.n)
 		agreed = str_eq(f->all, S("yes")) ? every : 0;
+	bool shown = cookie_choice(r).shows != 0;
+
 	cookie_choose(r, agreed);
+	if (shown && !cookie_choice(r).shows)
+		embeds_said(r);
 	flash(r, TEXT(cookies_kept));
 	return see(r, "%s", next_of(r, f->next));
 }
@@ -162,12 +168,14 @@ static int embed_apply(struct req *r)
 	const struct cookies_embed *f = r->form;
 	struct embed e;
 
-	if (!embed_find(r, f->address, &e))
+	if (!embed_find(r, f->address, embeds_agreed(r), &e))
 		return problem(r, 404, TEXT(cookies_no_embed));
-	if (str_eq(f->how, S("always")))
+	if (str_eq(f->how, S("always"))) {
 		embed_always(r, e.tag, true);
-	else
+		embeds_said(r);
+	} else {
 		embed_once(r, &e);
+	}
 	return see(r, "%s#embed", next_of(r, f->next));
 }
 
@@ -179,17 +187,21 @@ static int stop_apply(struct req *r)
 	if (!t || t->kind != TAG_EMBED)
 		return 404;
 	embed_always(r, t, false);
+	embeds_said(r);
 	flash(r, TEXT(cookies_kept));
 	return see(r, "/cookies");
 }
 
+/* What is always shown stands in the ledger of whoever is signed in. */
+#define SAYS (BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_ACCOUNT))
+
 const struct route cookies_routes[] = {
 	{GET, "/cookies", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = cookies_show},
-	{POST, "/cookies", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_TOKEN, .form = &cookies_form,
-		.get = cookies_show, .apply = cookies_apply},
-	{POST, "/embed", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_TOKEN, .form = &cookies_embed_form,
+	{POST, "/cookies", ANYONE, SAYS, PROOF_TOKEN, .form = &cookies_form, .get = cookies_show,
+		.apply = cookies_apply},
+	{POST, "/embed", ANYONE, SAYS, PROOF_TOKEN, .form = &cookies_embed_form,
 		.get = cookies_show, .apply = embed_apply},
-	{POST, "/embed/stop", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_TOKEN, .form = &cookies_stop_form,
+	{POST, "/embed/stop", ANYONE, SAYS, PROOF_TOKEN, .form = &cookies_stop_form,
 		.get = cookies_show, .apply = stop_apply},
 	{0},
 };

@@ -14,6 +14,11 @@ void privacy_policy(const struct policy *p)
 	policy = p;
 }
 
+const struct policy *privacy_model(void)
+{
+	return policy;
+}
+
 const struct privacy_section privacy_sections[] = {
 	{"short", {.msg = MSG_privacy_h_short}},
 	{"who", {.msg = MSG_privacy_h_who}},
@@ -390,22 +395,6 @@ bool privacy_says_country(struct arena *a, const struct policy_operator *p)
 			return true;
 	}
 	return false;
-}
-
-str privacy_named(struct out *o, str path)
-{
-	str rest = path, kind = str_cut(&rest, '.'), name = str_cut(&rest, '.');
-	const struct policy_purpose *u = policy_purpose(policy, name);
-	const struct policy_recipient *r = policy_recipient(policy, name);
-	const struct policy_table *t = policy_table(policy, name);
-
-	if (str_eq(kind, S("purpose")) && u)
-		return privacy_say(o, policy, "purpose", name, "title", u->title);
-	if (str_eq(kind, S("recipient")) && r)
-		return privacy_say(o, policy, "recipient", name, "title", r->title);
-	if (str_eq(kind, S("table")) && t)
-		return privacy_say(o, policy, "table", name, "about", t->about);
-	return path;
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */

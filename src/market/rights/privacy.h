@@ -13,6 +13,7 @@ void privacy_policy(const struct policy *p);
 /* At the start of the program: records a new version when the policy, or what the page says, is not
  * that of the newest one; suspends uses that wait for an answer. Returns the version in force. */
 int64_t privacy_start(struct store *s);
+const struct policy *privacy_model(void); /* what privacy_policy was given */
 
 /* ---- what concerns one person: for notices and questions ------------------------------------ */
 struct version_news {
@@ -71,8 +72,11 @@ struct text privacy_change_class(int class);
 struct text privacy_country(str code);
 str privacy_kinds_listed(struct out *o, unsigned mask);
 str privacy_countries_listed(struct out *o, const str *v, size_t n);
-/* "recipient.carrier.country.PL" by the name that people know it by; else the path itself. */
+/* ---- what changed, in the reader's words (privacy_change.c) ---- */
+/* "recipient.carrier.country.PL" by the name that people know it by, "Our carrier (Poland)". */
 str privacy_named(struct out *o, str path);
+/* The value of a fact: "P8Y" as "8 years". None for what says nothing to people: gates, numbers. */
+struct text privacy_value(struct out *o, str path, str value);
 /* Is the page in this language a translation of the English that stands there now? */
 bool privacy_current(const struct locale *l);
 /* What `privacy.translates` must say in a translation of today's English words. */

@@ -38,6 +38,7 @@ struct choosing {
 	enum consent_method method;
 	const struct locale *locale; /* of the words shown */
 	str region;		     /* country, {NULL, 0}: not known */
+	str words;		     /* as shown; {NULL, 0}: those of the purpose */
 };
 struct consent_event_id choice_make(struct db *db, const struct choosing *c);
 
@@ -47,6 +48,14 @@ struct consent_event_id choice_case(struct db *db, const struct choosing *c, str
 
 /* The mask anew from what stands: after a restriction began or ended (`restricted`). */
 void choice_mask_refresh(struct db *db, int64_t person, bool restricted);
+
+/* ---- embeds: videos and posts of others that load without asking (embeds.c) ---- */
+/* May what they always want to see be shown? A visitor's cookie says so itself; who is signed in
+ * has agreed besides. Purpose choices. */
+bool embeds_agreed(struct req *r);
+/* On the writer: what this browser now always shows goes into the ledger of whoever is signed in.
+ * Purposes choices and account. */
+void embeds_said(struct req *r);
 
 /* ---- told: who hears of a new version of the policy (told.c) ---- */
 extern const struct route told_routes[];
@@ -86,7 +95,6 @@ void petition_policy(const struct policy *p); /* at start: which uses may be ask
 
 /* ---- agent: requests over the Data Rights Protocol 1.0 (agent.c) ---- */
 extern const struct route agent_routes[], agent_desk_routes[];
-void agent_base(const char *url); /* where this marketplace is reached; NULL: not known */
 /* For web_options: whose token, whose signed message, and what each message must say. */
 bool agent_bearer(struct db *db, str token, struct viewer *v);
 bool agent_signer(struct req *r, str token, uint8_t key[32], struct viewer *v);

@@ -19,7 +19,7 @@ enum {
 /* People whose data a table holds, ascending, each once. */
 struct crowd {
 	str table;
-	bool everyone; /* of companies and what is theirs: whoever acts for one is concerned */
+	bool everyone; /* it is not there any more, so nobody can be looked up */
 	struct touched v;
 };
 struct telling {
@@ -52,16 +52,40 @@ static bool in_crowd(const struct crowd *c, int64_t person)
 	       (c->v.n && bsearch(&person, c->v.v, c->v.n, sizeof person, by_id) != NULL);
 }
 
-static bool of_people(const struct policy_table *t)
+static void each_once(struct touched *v)
 {
-	for (size_t i = 0; i < t->columns_n; i++)
-		if (t->columns[i].type.kind == TYPE_ID &&
-			(str_eq(t->columns[i].type.name, S("person_id"))))
-			return true;
-	for (size_t i = 0; i < t->groups_n; i++)
-		if (str_has(t->groups[i].subject, '.'))
-			return true;
-	return false;
+	size_t n = 0;
+
+	if (v->n)
+		qsort(v->v, v->n, sizeof *v->v, by_id);
+	for (size_t i = 0; i < v->n; i++)
+		if (!n || v->v[n - 1] != v->v[i])
+			v->v[n++] = v->v[i];
+	v->n = n;
+}
+
+/* What is said of a company concerns whoever acts for it, and nobody else. */
+static void members_gather(struct store *s, const struct policy_table *t, struct touched *people)
+{
+	struct touched companies = {0};
+
+	store_touched_companies(s, round_now.arena, t, &companies);
+	each_once(&companies);
+	for (size_t i = 0; i < companies.n;) {
+		size_t end = i + TOLD_AT_ONCE < companies.n ? i + TOLD_AT_ONCE : companies.n;
+		struct db db;
+
+		store_read_begin(s, &db, round_now.arena,
+			(struct viewer){.roles = BIT(ROLE_TIMERS)}, BIT(PURPOSE_UPKEEP));
+		for (; i < end; i++) {
+			struct told_members_rows m =
+				told_members(&db, (struct company_id){companies.v[i]});
+
+			for (size_t k = 0; k < m.n; k++)
+				*ARENA_PUSH(round_now.arena, people) = m.v[k].person_id.v;
+		}
+		store_read_end(&db);
+	}
 }
 
 static void crowd_gather(struct store *s, struct crowd *c, str table)
@@ -69,12 +93,12 @@ static void crowd_gather(struct store *s, struct crowd *c, str table)
 	const struct policy_table *t = policy_table(store_policy(s), table);
 
 	c->table = str_dup(round_now.arena, table);
-	c->everyone = !t || !of_people(t);
+	c->everyone = !t;
 	if (c->everyone)
 		return;
 	store_touched_table(s, round_now.arena, t, INT64_MAX, &c->v);
-	if (c->v.n)
-		qsort(c->v.v, c->v.n, sizeof *c->v.v, by_id);
+	members_gather(s, t, &c->v);
+	each_once(&c->v);
 }
 
 static void crowds_drop(void)

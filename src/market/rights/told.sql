@@ -14,6 +14,10 @@ update upkeep.policy_round set after_person = $2, ended_at = $3 where number = $
 -- told_people(after: person_id) -> many
 select p.id, p.state, p.created_at from upkeep.person p where p.id > $1 order by p.id limit 200;
 
+-- Who acts for a company.
+-- told_members(company: company_id) -> many
+select m.person_id from upkeep.membership m where m.company_id = $1 limit 1000;
+
 -- Uses of this person that this version stopped.
 -- told_waits(person: person_id, number: int) -> many
 select w.id, w.purpose from upkeep.policy_wait w where w.person_id = $1 and w.number = $2 limit 63;
