@@ -26,7 +26,7 @@ delete from signin.session where person_id = $1;
 -- What a person sees of their own sessions, the latest used first.
 -- session_mine() -> many
 select s.id, s.device, s.made_at, s.seen_at
-from account.session s order by s.seen_at desc limit 100;
+from account.session s order by s.seen_at desc, s.id desc limit 100;
 
 -- Ends one session of one's own.
 -- session_mine_drop(session: session_id) -> exec

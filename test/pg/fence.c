@@ -1,55 +1,7 @@
 /* The fences of PostgreSQL: they show the same rows as those of SQLite, each of them alone. */
-#include "plant.h"
-
-#include <sqlite3.h>
+#include "lite.h"
 
 enum { ROWS = 400 };
-static sqlite3 *lite;
-static int64_t viewer_id, viewer_bits;
-
-/* ---- SQLite, with its own guards ------------------------------------------------------------ */
-static void who(sqlite3_context *x, int n, sqlite3_value **v)
-{
-	const int64_t *id = sqlite3_user_data(x);
-
-	(void)n, (void)v;
-	if (*id)
-		sqlite3_result_int64(x, *id);
-	else
-		sqlite3_result_null(x);
-}
-
-static void blob(sqlite3_context *x, int n, sqlite3_value **v)
-{
-	sqlite3_result_value(x, v[n - 1]);
-}
-
-static void lite_run(str sql)
-{
-	if (sqlite3_exec(lite, sql.p, NULL, NULL, NULL))
-		fault(FAULT_BUG, "%s: %.200s", sqlite3_errmsg(lite), sql.p);
-}
-
-static void lite_open(void)
-{
-	static const char *const ids[] = {"viewer_person", "viewer_company", "viewer_session"};
-	struct guards g = policy_guards_sqlite(pg_arena, pg_policy, S("n"));
-
-	MUST(!sqlite3_open(":memory:", &lite));
-	for (size_t i = 0; i < COUNT(ids); i++)
-		sqlite3_create_function(lite, ids[i], 0, SQLITE_UTF8, &viewer_id, who, NULL, NULL);
-	sqlite3_create_function(
-		lite, "viewer_roles", 0, SQLITE_UTF8, &viewer_bits, who, NULL, NULL);
-	sqlite3_create_function(lite, "sealed", -1, SQLITE_UTF8, NULL, blob, NULL, NULL);
-	lite_run(S("pragma foreign_keys = off; pragma ignore_check_constraints = on"));
-	for (const struct schema_file *f = schema_files; f->name; f++)
-		lite_run(f->text);
-	for (size_t i = 0; i < pg_policy->tables_n; i++)
-		if (!str_eq(pg_policy->tables[i].name, S("restricted")))
-			lite_run(plant_sql(&pg_policy->tables[i], ROWS, false));
-	for (size_t i = 0; i < g.n; i++)
-		lite_run(policy_guard_sql(pg_arena, &g.v[i]));
-}
 
 /* ---- what a view shows, as text ------------------------------------------------------------- */
 static bool clear(const struct guard *g, size_t i)
@@ -120,9 +72,7 @@ static const struct {
 
 static void look(size_t i)
 {
-	viewer_id = viewers[i].id;
-	viewer_bits = viewers[i].roles;
-	plant_viewer(viewer_id, viewer_bits);
+	lite_viewer(viewers[i].id, viewers[i].roles);
 }
 
 struct told {
@@ -266,7 +216,7 @@ int main(void)
 	test_arena = arena_make((size_t)1 << 30); /* planting needs it before the tests do */
 	pg_install("fence");
 	plant(ROWS);
-	lite_open();
+	lite_open(ROWS);
 	arena_free(test_arena);
 	int status = test_main();
 

@@ -25,10 +25,10 @@ where o.id = $1 and o.state = @offer_state.live
 
 -- What changed since: live or not.
 -- search_offers_changed(since: int) -> many
-select o.id, o.changed from index.offer o where o.changed > $1 order by o.changed limit 1000;
+select o.id, o.changed from index.offer o where o.changed > $1 order by o.changed, o.id limit 1000;
 
 -- search_products_changed(since: int) -> many
-select p.id, p.changed from index.product p where p.changed > $1 order by p.changed limit 1000;
+select p.id, p.changed from index.product p where p.changed > $1 order by p.changed, p.id limit 1000;
 
 -- search_offers_of(product: product_id) -> many
 select o.id from index.offer o where o.product_id = $1 order by o.price_micro, o.id limit 1000;

@@ -39,7 +39,7 @@ where o.company_id = $1 and o.id < $2 order by o.id desc limit 50;
 -- desk_offers_taken() -> many
 select o.id, o.sku, o.state, o.reason, o.currency, o.price_micro as unit_price, o.on_hand, o.reserved, o.state_at, p.title, c.name
 from desk.offer o join desk.product p on p.id = o.product_id join desk.company c on c.id = o.company_id
-where o.state = @offer_state.taken_down order by o.state_at desc limit 50;
+where o.state = @offer_state.taken_down order by o.state_at desc, o.id desc limit 50;
 
 -- desk_offer(offer: offer_id) -> one
 select o.id, o.sku, o.state, o.reason, o.currency, o.price_micro as unit_price, o.on_hand, o.reserved, o.state_at, p.title, c.name

@@ -57,7 +57,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8);
 -- Companies whose time has come: closing was asked for.
 -- company_closing(now: time) -> many
 select c.id, c.state from upkeep.company c
-where c.close_at is not null and c.close_at <= $1 order by c.close_at limit 50;
+where c.close_at is not null and c.close_at <= $1 order by c.close_at, c.id limit 50;
 
 -- company_time_out(company: company_id, from_state: company_state, at: time) -> exec
 update upkeep.company set state = @company_state.closed, closed_at = $3, close_at = null where id = $1 and state = $2;

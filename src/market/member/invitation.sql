@@ -27,7 +27,7 @@ values ($1, @token_kind.invite, $2, $3, $4, $5);
 
 -- invitation_overdue(now: time) -> many
 select i.id from upkeep.invitation i
-where i.expires_at < $1 and i.state = @invitation_state.open order by i.expires_at limit 100;
+where i.expires_at < $1 and i.state = @invitation_state.open order by i.expires_at, i.id limit 100;
 
 -- invitation_expire(invitation: invitation_id) -> exec
 update upkeep.invitation set state = @invitation_state.expired where id = $1 and state = @invitation_state.open;

@@ -1,7 +1,7 @@
 -- Orders whose time has come, the longest due first.
 -- timer_due(now: time) -> many
 select o.id, o.number, o.buyer_id, o.seller_id, o.state, o.paid_at, o.due_at from upkeep.orders o
-where o.due_at <= $1 order by o.due_at limit 50;
+where o.due_at <= $1 order by o.due_at, o.id limit 50;
 
 -- timer_lines(order: order_id) -> many
 select l.id, l.offer_id, l.reserved from upkeep.order_line l
@@ -25,7 +25,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- Baskets that nobody came back to.
 -- timer_baskets(before: time) -> many
-select b.id from upkeep.basket_line b where b.added_at < $1 order by b.added_at limit 200;
+select b.id from upkeep.basket_line b where b.added_at < $1 order by b.added_at, b.id limit 200;
 
 -- timer_basket_remove(line: basket_line_id) -> exec
 delete from upkeep.basket_line where id = $1;

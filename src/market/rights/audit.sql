@@ -15,7 +15,7 @@ select p.id, p.state, p.name, p.email, p.phone, p.work, p.locale, p.created_at, 
 
 -- Looks that are still open since before `at`.
 -- audit_stale(at: time) -> many
-select e.id from audit.read_event e where e.open = 1 and e.at < $1 order by e.at limit 500;
+select e.id from audit.read_event e where e.open = 1 and e.at < $1 order by e.at, e.id limit 500;
 
 -- audit_close(event: read_event_id) -> exec
 update audit.read_event set open = 0 where id = $1 and open = 1;
@@ -52,7 +52,7 @@ where hour = $1 and purpose = $2 and role = $3 and tab = $4 and col = $5;
 insert into audit.read_count (id, hour, purpose, role, tab, col, calls, rows_read) values ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- audit_count_old(before: time) -> many
-select c.id from audit.read_count c where c.hour < $1 order by c.hour limit 500;
+select c.id from audit.read_count c where c.hour < $1 order by c.hour, c.purpose, c.role, c.tab, c.col limit 500;
 
 -- audit_count_drop(id: read_count_id) -> exec
 delete from audit.read_count where id = $1;
