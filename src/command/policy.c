@@ -20,33 +20,45 @@ enum {
 static const struct deed {
 	const char *name, *words;
 	int min, max;
-	const char *about;
+	const char *about, *example;
 } deeds[] = {
 	{"check", "[DIR]", 0, 1,
-		"Reads all files and says what is wrong, with file, line and column."},
-	{"show", "[DIR]", 0, 1, "Prints everything that is allowed, one fact a line."},
+		"Reads all files and says what is wrong, with file, line and column.",
+		"kontor policy check policy        # before a changed folder is built in"},
+	{"show", "[DIR]", 0, 1, "Prints everything that is allowed, one fact a line.",
+		"kontor policy show | grep '^recipient'"},
 	{"explain", "TABLE.COLUMN [DIR]", 1, 2,
 		"Says of a column who may read and write it, for what, on which rows, how long it\n"
-		"is kept, who receives it, and which statements of the program touch it."},
-	{"who", "ROLE [DIR]", 1, 2, "Says what a role may do."},
+		"is kept, who receives it, and which statements of the program touch it.\n"
+		"`rows` are conditions: under a purpose, a row is seen by whom any of them holds "
+		"for.",
+		"kontor policy explain person.email\n"
+		"kontor policy explain orders      # lists the columns of a table"},
+	{"who", "ROLE [DIR]", 1, 2, "Says what a role may do.", "kontor policy who officer"},
 	{"diff", "OLD NEW", 2, 2,
 		"Says what changed from one folder (or a file of facts) to another, what each "
 		"change\n"
-		"asks of people (nothing, a notice, their consent), and who they are."},
-	{"facts", "[DIR]", 0, 1, "Prints the model as facts, a path and a value a line, for diff."},
+		"asks of people (nothing, a notice, their consent), and who they are.",
+		"kontor policy facts >before.txt   # of the program that runs today\n"
+		"kontor policy diff before.txt policy"},
+	{"facts", "[DIR]", 0, 1, "Prints the model as facts, a path and a value a line, for diff.",
+		"kontor policy facts >before.txt"},
 	{"texts", "LANGUAGE [DIR]", 1, 2,
 		"Lists every text that people read, with its mark and whether LANGUAGE has it: "
 		"yes,\n"
 		"no, or stale (the translation is of another English text); exit 1 if one is "
-		"stale."},
+		"stale.",
+		"kontor policy texts de | grep -v '^yes'"},
 	{"export", "--dpv|--fideslang [DIR]", 0, 1,
 		"Prints the policy for other tools: --dpv as JSON-LD in terms of the W3C Data "
 		"Privacy\n"
-		"Vocabulary, --fideslang as YAML of fideslang 3."},
+		"Vocabulary, --fideslang as YAML of fideslang 3.",
+		"kontor policy export --dpv >policy.jsonld"},
 	{"import", "--fideslang FILE FOLDER", 2, 2,
 		"Writes drafts of policy files into a new FOLDER from a file of fideslang, and "
 		"lists\n"
-		"what has no equivalent there or here. A line that cannot be read stops it."},
+		"what has no equivalent there or here. A line that cannot be read stops it.",
+		"kontor policy import --fideslang fides.yml drafts"},
 	{0},
 };
 static const char tail[] =
@@ -84,6 +96,19 @@ static str usage_of(struct arena *a, const struct deed *one)
 				: str_fmt(a, STR_FMT "  %-8s " STR_FMT "\n", STR_ARG(s),
 					  first ? d->name : "", STR_ARG(line));
 		}
+	}
+	if (one) {
+		s = str_fmt(a, STR_FMT "\nFor example:\n", STR_ARG(s));
+		for (str rest = str_of(one->example); rest.n;) {
+			str line = str_cut(&rest, '\n');
+
+			s = str_fmt(a, STR_FMT "  " STR_FMT "\n", STR_ARG(s), STR_ARG(line));
+		}
+	} else {
+		s = str_fmt(a,
+			STR_FMT "\n`kontor policy WORD --help` says more of each, with an "
+				"example.\n",
+			STR_ARG(s));
 	}
 	return str_fmt(a, STR_FMT "\n%s", STR_ARG(s), tail);
 }
@@ -166,17 +191,56 @@ static void statements_print(struct arena *a, const struct policy *p, str column
 		printf("  none\n");
 }
 
+static void meant(str word, const str *v, size_t n)
+{
+	str near = policy_nearest(word, v, n);
+
+	if (near.n)
+		fprintf(stderr, "; did you mean " STR_FMT "?", STR_ARG(near));
+}
+
+/* Says what there is instead of "order.note", "orders" or "orders.consignee.street". */
+static int not_a_column(struct arena *a, const struct policy *p, str asked)
+{
+	str rest = asked, name = str_cut(&rest, '.'), column = str_cut(&rest, '.');
+	const struct policy_table *t = policy_table(p, name);
+	size_t n = t ? t->columns_n : p->tables_n;
+	str *names = arena_array(a, str, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = t ? t->columns[i].name : p->tables[i].name;
+	if (!t) {
+		fprintf(stderr, "kontor policy: there is no table " STR_FMT, STR_ARG(name));
+		meant(name, names, n);
+		fprintf(stderr, "\nIt wants TABLE.COLUMN; `kontor policy show` lists them all.\n");
+		return 1;
+	}
+	if (!column.n)
+		fprintf(stderr, "kontor policy: " STR_FMT " is a table: which column of it?",
+			STR_ARG(name));
+	else if (policy_column(t, column))
+		fprintf(stderr,
+			"kontor policy: " STR_FMT " is a field of " STR_FMT "." STR_FMT
+			": fields of a sealed column go together, ask for that",
+			STR_ARG(rest), STR_ARG(name), STR_ARG(column));
+	else
+		fprintf(stderr, "kontor policy: the table " STR_FMT " has no column " STR_FMT,
+			STR_ARG(name), STR_ARG(column));
+	if (column.n && !policy_column(t, column))
+		meant(column, names, n);
+	fprintf(stderr, "\nIt has:");
+	for (size_t i = 0; i < n; i++)
+		fprintf(stderr, "%s " STR_FMT, i ? "," : "", STR_ARG(names[i]));
+	fprintf(stderr, "\n");
+	return 1;
+}
+
 static int explain(struct arena *a, const struct policy *p, const char *column)
 {
 	str s = policy_explain(a, p, str_of(column));
 
-	if (!s.p) {
-		fprintf(stderr,
-			"kontor policy: there is no column \"%s\"; write TABLE.COLUMN, as in "
-			"`kontor policy show`\n",
-			column);
-		return 1;
-	}
+	if (!s.p)
+		return not_a_column(a, p, str_of(column));
 	printf("%s", s.p);
 	statements_print(a, p, str_of(column));
 	return 0;
@@ -190,9 +254,15 @@ static int who(struct arena *a, const struct policy *p, const char *role)
 		printf("%s", s.p);
 		return 0;
 	}
-	fprintf(stderr, "kontor policy: there is no role \"%s\"; there are:", role);
+	str *names = arena_array(a, str, p->roles_n + 1);
+
 	for (size_t i = 0; i < p->roles_n; i++)
-		fprintf(stderr, " " STR_FMT, STR_ARG(p->roles[i].name));
+		names[i] = p->roles[i].name;
+	fprintf(stderr, "kontor policy: there is no role \"%s\"", role);
+	meant(str_of(role), names, p->roles_n);
+	fprintf(stderr, "\nThere are:");
+	for (size_t i = 0; i < p->roles_n; i++)
+		fprintf(stderr, "%s " STR_FMT, i ? "," : "", STR_ARG(names[i]));
 	fprintf(stderr, "\n");
 	return 1;
 }
@@ -267,7 +337,7 @@ static int texts(struct arena *a, const struct policy *p, const char *language)
 	static const char *const is[] = {
 		[TEXT_TRANSLATED] = "yes", [TEXT_STALE] = "stale", [TEXT_ENGLISH] = "no"};
 	struct policy_facts f = policy_facts(a, p);
-	bool stale = false;
+	bool stale = false, any = false;
 
 	for (size_t i = 0; i < f.n; i++) {
 		enum policy_text_how how;
@@ -276,10 +346,16 @@ static int texts(struct arena *a, const struct policy *p, const char *language)
 			continue;
 		policy_text(p, str_of(language), f.v[i].path, f.v[i].value, &how);
 		stale |= how == TEXT_STALE;
+		any |= how != TEXT_ENGLISH;
 		printf("%-5s %s " STR_FMT ": " STR_FMT "\n", is[how],
 			policy_text_mark(a, f.v[i].value).p, STR_ARG(f.v[i].path),
 			STR_ARG(f.v[i].value));
 	}
+	if (!any)
+		fprintf(stderr,
+			"kontor policy: nothing is translated into \"%s\" yet (policy/%s.yaml): "
+			"all of it shows in English\n",
+			language, language);
 	return stale;
 }
 
@@ -365,6 +441,9 @@ static int parse(struct arena *a, int argc, char **argv, struct call *c)
 		return options_wrong(c->usage, "policy",
 			optind < argc ? "there is no such thing to do" : "say what to do");
 	c->usage = usage_of(a, c->deed).p;
+	if (argc - optind - 1 < c->deed->min)
+		return options_wrong(c->usage, "policy",
+			str_fmt(a, "%s wants %s", c->deed->name, c->deed->words).p);
 	code = options_words(c->usage, argc, argv, 1 + c->deed->min, 1 + c->deed->max);
 	for (int i = 0; code == OPTIONS_GO && i < 2; i++)
 		c->word[i] = optind + 1 + i < argc ? argv[optind + 1 + i] : NULL;

@@ -81,38 +81,6 @@ void dpv_done(struct dpv *d, struct policy_errors *e)
 	}
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
-{
-	size_t m = a < b ? a : b;
-
-	return m < c ? m : c;
-}
-
-/* Levenshtein distance, without regard to case; texts over the limit are far away. */
-static size_t distance(str a, str b)
-{
-	enum { CHARS_MAX = 100 };
-	size_t row[CHARS_MAX + 1];
-
-	if (a.n > CHARS_MAX || b.n > CHARS_MAX)
-		return CHARS_MAX;
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			size_t up = row[j];
-			bool same = str_eq_nocase(str_sub(a, i - 1, 1), str_sub(b, j - 1, 1));
-
-			row[j] = min3(row[j] + 1, row[j - 1] + 1, diagonal + !same);
-			diagonal = up;
-		}
-	}
-	return row[b.n];
-}
-
 void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct policy_errors *e)
 {
 	const struct term *t = term_of(d, id), *best = NULL;
@@ -128,7 +96,8 @@ void dpv_check(struct dpv *d, str id, const char *kind, struct place at, struct 
 		return;
 	}
 	for (size_t i = 0; i < d->n; i++) {
-		size_t far = distance(id, d->v[i].id) + 2 * !str_eq(d->v[i].kind, str_of(kind));
+		size_t far =
+			policy_distance(id, d->v[i].id) + 2 * !str_eq(d->v[i].kind, str_of(kind));
 
 		if (far < least) {
 			least = far;

@@ -170,3 +170,51 @@ int64_t policy_duration_s(str s)
 	}
 	return used ? sum : -1;
 }
+
+/* ---- misspelt ------------------------------------------------------------------------------- */
+static size_t min3(size_t a, size_t b, size_t c)
+{
+	size_t m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+size_t policy_distance(str a, str b)
+{
+	enum { CHARS_MAX = 100 };
+	size_t row[CHARS_MAX + 1];
+
+	if (a.n > CHARS_MAX || b.n > CHARS_MAX)
+		return CHARS_MAX;
+	for (size_t j = 0; j <= b.n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.n; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.n; j++) {
+			size_t up = row[j];
+			bool same = str_eq_nocase(str_sub(a, i - 1, 1), str_sub(b, j - 1, 1));
+
+			row[j] = min3(row[j] + 1, row[j - 1] + 1, diagonal + !same);
+			diagonal = up;
+		}
+	}
+	return row[b.n];
+}
+
+str policy_nearest(str word, const str *v, size_t n)
+{
+	size_t least = word.n / 3 + 2; /* further off is another word */
+	str best = {NULL, 0};
+
+	for (size_t i = 0; i < n; i++) {
+		size_t far = policy_distance(word, v[i]);
+
+		if (far < least) {
+			least = far;
+			best = v[i];
+		}
+	}
+	return best;
+}

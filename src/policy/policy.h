@@ -650,6 +650,11 @@ struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *
 /* The model as text, one fact a line, in the order of names, so that a difference of two texts is
  * the difference of two policies (test/policy/matrix.golden). */
 str policy_matrix(struct arena *a, const struct policy *p);
+/* How many letters differ, without regard to case (Levenshtein); long texts are far away. And the
+ * one of `v` that was meant by a misspelt word; {NULL, 0}: none is near. */
+size_t policy_distance(str a, str b);
+str policy_nearest(str word, const str *v, size_t n);
+
 /* What a role may do: under which purposes, with which columns of which rows. {NULL, 0}: no such
  * role. */
 str policy_who(struct arena *a, const struct policy *p, str role);

@@ -287,12 +287,37 @@ str policy_matrix(struct arena *a, const struct policy *p)
 	return view(&t);
 }
 
+/* ---- words for who and explain ----------------------------------------------------------- */
+/* "A6-1-b" as "contract, GDPR Art. 6(1)(b)". */
+static str basis_said(struct arena *a, str basis)
+{
+	static const char *const names[] = {"consent", "contract", "legal obligation",
+		"vital interests", "public task", "legitimate interests"};
+
+	if (basis.n != 6 || basis.p[5] < 'a' || basis.p[5] > 'f')
+		return S("nothing personal");
+	return str_fmt(a, "%s, GDPR Art. 6(1)(%c)", names[basis.p[5] - 'a'], basis.p[5]);
+}
+
+/* "P10Y" as "10 years". */
+static str duration_said(struct arena *a, str iso)
+{
+	int64_t n;
+	char unit = iso.n ? iso.p[iso.n - 1] : 0;
+	const char *word = unit == 'Y' ? "year" : unit == 'M' ? "month" : "day";
+
+	if (iso.n < 3 || iso.p[0] != 'P' || !strchr("YMD", unit) ||
+		!str_int(str_sub(iso, 1, iso.n - 2), &n))
+		return iso;
+	return str_fmt(a, "%lld %s%s", (long long)n, word, n == 1 ? "" : "s");
+}
+
 /* ---- who --------------------------------------------------------------------------------- */
 static void who_purpose(struct text *t, const struct policy *p, const struct policy_table **tables,
 	const struct policy_purpose *u)
 {
 	say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT "%s)\n", STR_ARG(u->name), STR_ARG(u->why),
-		STR_ARG(u->basis), u->staff ? "; each use is recorded" : "");
+		STR_ARG(basis_said(t->a, u->basis)), u->staff ? "; each use is recorded" : "");
 	for (size_t i = 0; i < p->tables_n; i++) {
 		const struct policy_grant *g = policy_grant(tables[i], u->name);
 
@@ -381,8 +406,9 @@ static void explain_purposes(
 		if (!r.n)
 			continue;
 		any = true;
-		say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT ", %s:%d)\n", STR_ARG(u->name),
-			STR_ARG(u->why), STR_ARG(u->basis), g->at.file, g->at.line);
+		say(t, "\n" STR_FMT ": " STR_FMT " (" STR_FMT "; %s:%d)\n", STR_ARG(u->name),
+			STR_ARG(u->why), STR_ARG(basis_said(t->a, u->basis)), g->at.file,
+			g->at.line);
 		say(t, "  may    %s%s%s\n", str_has(r, 'r') ? " read" : "",
 			str_has(r, 'i') ? " add" : "", str_has(r, 'u') ? " change" : "");
 		say(t, "  who     ");
@@ -401,11 +427,15 @@ static void explain_keeps(struct text *t, const struct policy_table *tab)
 	say(t, "\nHow long\n");
 	for (size_t i = 0; i < tab->keeps_n; i++)
 		say(t, "  " STR_FMT " from " STR_FMT ", then %s: " STR_FMT " (%s:%d)\n",
-			STR_ARG(tab->keeps[i].duration), STR_ARG(tab->keeps[i].from),
+			STR_ARG(duration_said(t->a, tab->keeps[i].duration)),
+			STR_ARG(tab->keeps[i].from),
 			tab->keeps[i].then == KEEP_ERASE ? "erased" : "anonymised",
 			STR_ARG(tab->keeps[i].because), tab->keeps[i].at.file,
 			tab->keeps[i].at.line);
-	if (!tab->keeps_n)
+	if (!tab->keeps_n && tab->part_of.n)
+		say(t, "  as long as what its " STR_FMT " leads to: it is a part of that\n",
+			STR_ARG(tab->part_of));
+	else if (!tab->keeps_n)
 		say(t, "  no end: the table holds nothing personal\n");
 }
 

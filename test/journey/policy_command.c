@@ -21,7 +21,10 @@ TEST(each_deed_has_help_of_its_own)
 		SAYS("is too much");
 	}
 	CHECK_INT(2, kontor("policy", "explain"));
-	SAYS("something is missing");
+	SAYS("explain wants TABLE.COLUMN");
+	CHECK_INT(2, kontor("policy", "who"));
+	SAYS("who wants ROLE");
+	SAYS("kontor policy who officer"); /* an example */
 	CHECK_INT(2, kontor("policy", "sell"));
 	SAYS("there is no such thing to do");
 	CHECK_INT(2, kontor("breach", "--from"));
@@ -38,10 +41,11 @@ TEST(a_column_is_explained_whole)
 	SAYS("sealed under the key of id");
 	SAYS("needed: the goods cannot be delivered without it");
 	SAYS("trade: Make and carry out orders"); /* what for */
-	SAYS("who     admin, buyer, sales");	  /* who */
+	SAYS("(contract, GDPR Art. 6(1)(b); policy/tables/orders.yaml:");
+	SAYS("who     admin, buyer, sales"); /* who */
 	SAYS("rows    seller_id = viewer_company()");
 	SAYS("adds only if new.buyer_id = viewer_company()");
-	SAYS("P10Y from closed_at, then erased: tax"); /* how long */
+	SAYS("10 years from closed_at, then erased: tax"); /* how long */
 	SAYS("owned by buyer_id");
 	SAYS("deal_parties, The other party of your order"); /* who receives it */
 	SAYS("is sent nothing, runs what it lies on");
@@ -57,7 +61,25 @@ TEST(a_column_is_explained_whole)
 	SAYS("legal: ");
 	SAYS("each use is recorded");
 	CHECK_INT(1, kontor("policy", "who", "king"));
-	SAYS("there are: visitor");
+	SAYS("There are: visitor, admin");
+	CHECK(!strstr(program_said, "did you mean"));
+	CHECK_INT(1, kontor("policy", "who", "oficer"));
+	SAYS("did you mean officer?");
+	SAYS("There are: visitor, admin");
+	/* misspelt: what was meant, and what there is */
+	CHECK_INT(1, kontor("policy", "explain", "order.note"));
+	SAYS("there is no table order; did you mean orders?");
+	CHECK_INT(1, kontor("policy", "explain", "orders.notee"));
+	SAYS("the table orders has no column notee; did you mean note?");
+	SAYS("It has: id, number");
+	CHECK_INT(1, kontor("policy", "explain", "orders"));
+	SAYS("orders is a table: which column of it?");
+	CHECK_INT(1, kontor("policy", "explain", "orders.consignee.street"));
+	SAYS("street is a field of orders.consignee");
+	CHECK_INT(0, kontor("policy", "explain", "order_event.detail"));
+	SAYS("as long as what its order_id leads to");
+	CHECK_INT(0, kontor("policy", "texts", "fr"));
+	SAYS("nothing is translated into \"fr\" yet");
 	home_end();
 }
 
