@@ -21,23 +21,29 @@ static str common_currency(const struct search_index *const *x, size_t n)
 	return best;
 }
 
-static int64_t total(const struct match *m, size_t n)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += m[i].total;
-	return sum;
-}
-
 static void match_all(struct arena *a, struct match *m, size_t n, const struct search_query *q,
 	str currency, size_t without)
 {
+	for (size_t i = 0; i < n; i++)
+		match_filters(a, &m[i], q, currency, without);
+}
+
+static int64_t total(struct match *m, size_t n, int64_t most)
+{
+	int64_t sum = 0;
+
 	for (size_t i = 0; i < n; i++) {
-		m[i].filters_n = 0;
-		match_text(a, &m[i], without);
-		match_filters(a, &m[i], q, currency);
+		m[i].total = found_count(&m[i].found, most);
+		m[i].more = m[i].total >= most;
+		sum += m[i].total;
 	}
+	return sum;
+}
+
+/* Prices are looked up document by document: of many only so many are counted. */
+static int64_t count_most(const struct search_query *q)
+{
+	return q->price_min >= 0 || q->price_max >= 0 ? SEARCH_TOTAL_MORE : INT64_MAX;
 }
 
 /* All words together find nothing: leaves out the one whose absence finds most. */
@@ -49,8 +55,10 @@ static size_t leave_out(struct arena *a, struct match *m, size_t n, const struct
 
 	for (size_t i = 0; i < tokens; i++) {
 		match_all(a, m, n, q, currency, i);
-		if (total(m, n) > most) {
-			most = total(m, n);
+		int64_t t = total(m, n, INT64_MAX);
+
+		if (t > most) {
+			most = t;
 			best = i;
 		}
 	}
@@ -58,21 +66,24 @@ static size_t leave_out(struct arena *a, struct match *m, size_t n, const struct
 	return best;
 }
 
-static const uint64_t *comparable(struct arena *a, const struct search_index *x, str currency)
+/* The documents whose prices are in that currency; NULL: all. */
+static const struct bits *comparable(struct arena *a, const struct search_index *x, str currency)
 {
 	const struct search_facet *f = search_index_facet(x, SEARCH_CURRENCY);
 	const struct search_value *v;
-	const uint64_t *b;
+	struct bits *b;
 
 	if (!f || (f->n == 1 && str_eq(str_of(x->text + x->values[f->first].text), currency)))
 		return NULL;
 	v = search_index_value(x, f, 0, currency);
-	b = v ? list_bits(a, x, v->list) : NULL;
-	return b ? b : bits_make(a, x).v;
+	b = arena_new(a, struct bits);
+	if (v)
+		bits_add_list(a, b, x, v->list);
+	return b;
 }
 
 static void take_hits(struct arena *a, struct search_result *r, const struct ranking *k,
-	const struct search_query *q, const struct tokens *t, size_t without)
+	const struct search_query *q, const struct tokens *t)
 {
 	size_t n = k->n > q->from ? k->n - q->from : 0;
 
@@ -84,7 +95,7 @@ static void take_hits(struct arena *a, struct search_result *r, const struct ran
 		h->offer = x->m->x->offers[x->doc];
 		h->quality = x->m->x->quality[x->doc];
 		h->score = x->score;
-		why_found(a, x->m, t, without, x->doc, h);
+		why_found(a, x->m, t, x->doc, h);
 	}
 }
 
@@ -108,22 +119,24 @@ struct search_result search_run(struct arena *a, const struct search_index *cons
 	for (size_t i = 0; i < n; i++)
 		match_words(a, x[i], &t, &m[i]);
 	match_all(a, m, n, &q, r.currency, SIZE_MAX);
-	if (!total(m, n) && t.n > 1) {
+	r.total = total(m, n, count_most(&q));
+	if (!r.total && t.n > 1) {
 		without = leave_out(a, m, n, &q, r.currency, t.n);
 		if (without != SIZE_MAX)
 			r.left_out = t.v[without].word;
+		r.total = total(m, n, count_most(&q));
 	}
-	r.total = total(m, n);
+	r.more = count_most(&q) <= r.total;
 	k.most = q.from + q.n > SEARCH_HITS_MAX ? SEARCH_HITS_MAX : q.from + q.n;
 	k.v = arena_array(a, struct ranked, k.most + 1);
 	for (size_t i = 0; i < n; i++) {
-		rank_match(&m[i], &q, without,
+		rank_match(&m[i], &q,
 			q.sort == SEARCH_BY_PRICE ? comparable(a, x[i], r.currency) : NULL, &k);
 		if (q.facets)
 			facets_count(a, &m[i], &q, &f);
 	}
 	rank_finish(&k);
-	take_hits(a, &r, &k, &q, &t, without);
+	take_hits(a, &r, &k, &q, &t);
 	facets_finish(&f);
 	r.facets = f.v;
 	r.facets_n = f.n;

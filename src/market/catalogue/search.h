@@ -17,6 +17,7 @@ enum {
 	SEARCH_FILTERS_MAX = 64,
 	SEARCH_HITS_MAX = 1000,	  /* how deep pages go */
 	SEARCH_COUNT_MORE = 1000, /* from here on a facet's count may say "at least" */
+	SEARCH_TOTAL_MORE = 10000,
 	SEARCH_FACETS_SHOWN = 12,
 	SEARCH_VALUES_SHOWN = 12,
 	SEARCH_SUGGESTIONS = 10,
@@ -82,7 +83,8 @@ struct search_facet_counts {
 struct search_result {
 	struct search_hit *hits;
 	size_t hits_n;
-	int64_t total; /* exact */
+	int64_t total;
+	bool more; /* at least total: with a price asked for, and SEARCH_TOTAL_MORE or more */
 	struct search_facet_counts *facets;
 	size_t facets_n;
 	str read_as;  /* the text with spelling put right, or {NULL, 0} */

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	COUNT_DOCS_MAX = 12288, /* counted one by one */
+	COUNT_DOCS_MAX = 12288, /* counted one by one; of a long catalogue this part of it: */
+	COUNT_DOCS_PART = 64,
 	SAMPLE_DOCS = 4096,
 	CATEGORIES_SHOWN = 48,
 };
@@ -18,34 +19,39 @@ struct counting {
 	struct arena *a;
 	const struct match *m;
 	const struct search_query *q;
-	struct bits b; /* what is counted over */
+	struct found *b; /* what is counted over */
 	bool sampled;
 	uint32_t *n; /* by value, from `first` on */
 	uint32_t first, values;
 };
 
+static void count_doc(struct counting *c, size_t doc)
+{
+	const struct search_index *x = c->m->x;
+
+	for (uint32_t i = x->doc_values_at[doc]; i < x->doc_values_at[doc + 1]; i++) {
+		uint32_t v = x->doc_values[i] - c->first;
+
+		if (v < c->values)
+			c->n[v]++;
+	}
+}
+
 static void count(struct counting *c, uint32_t first, uint32_t values)
 {
 	const struct search_index *x = c->m->x;
-	size_t docs = bits_count(c->b.v, c->b.words),
-	       most = docs <= COUNT_DOCS_MAX ? docs : SAMPLE_DOCS, seen = 0;
+	size_t few = x->docs / COUNT_DOCS_PART, most, seen = 0;
 
-	c->sampled = most < docs;
+	few = few > COUNT_DOCS_MAX ? few : COUNT_DOCS_MAX;
+	c->sampled = found_count(c->b, (int64_t)few + 1) > (int64_t)few;
+	most = c->sampled ? SAMPLE_DOCS : few;
 	c->first = first;
 	c->values = values;
 	c->n = arena_array(c->a, uint32_t, (size_t)values + 1);
-	for (size_t k = 0; k < c->b.words && seen < most; k++)
-		for (uint64_t w = c->b.v[k]; w && seen < most; w &= w - 1, seen++) {
-			size_t doc = k * 64 + (size_t)__builtin_ctzll(w);
-
-			for (uint32_t i = x->doc_values_at[doc]; i < x->doc_values_at[doc + 1];
-				i++) {
-				uint32_t v = x->doc_values[i] - first;
-
-				if (v < values)
-					c->n[v]++;
-			}
-		}
+	for (size_t k = 0; k < blocks_of(x) * BLOCK_WORDS && seen < most; k++)
+		for (uint64_t w = found_block(c->b, k / BLOCK_WORDS)[k % BLOCK_WORDS];
+			w && seen < most; w &= w - 1, seen++)
+			count_doc(c, k * 64 + (size_t)__builtin_ctzll(w));
 }
 
 static bool chosen(
@@ -99,7 +105,7 @@ static void emit(struct counting *c, struct search_facet_counts *r, uint32_t val
 {
 	const struct search_index *x = c->m->x;
 	const struct search_value *v = &x->values[value];
-	int64_t n = c->sampled ? bits_count_list(c->b, x, v->list, SEARCH_COUNT_MORE)
+	int64_t n = c->sampled ? found_count_list(c->b, v->list, SEARCH_COUNT_MORE)
 			       : c->n[value - c->first];
 	str text = str_of(x->text + v->text);
 	struct search_count *s = find(r, v, text);
@@ -211,10 +217,11 @@ static void emit_attributes(struct counting *c, struct facets *out)
 }
 
 void facets_count(
-	struct arena *a, const struct match *m, const struct search_query *q, struct facets *out)
+	struct arena *a, struct match *m, const struct search_query *q, struct facets *out)
 {
 	const struct search_index *x = m->x;
-	struct counting c = {.a = a, .m = m, .q = q, .b = m->found}, alone = c;
+	struct counting c = {.a = a, .m = m, .q = q, .b = &m->found}, alone = c;
+	struct found others;
 
 	count(&c, 0, x->values_n);
 	for (uint32_t i = 0; i < x->facets_n; i++) {
@@ -224,7 +231,8 @@ void facets_count(
 			emit_categories(&c, out, f);
 		} else if (chosen(q, f->id, NULL,
 				   S(""))) { /* its other values: as if it were not chosen */
-			alone.b = match_without(a, m, f->id);
+			others = found_make(a, m, f->id);
+			alone.b = &others;
 			count(&alone, f->first, f->n);
 			emit_values(&alone, out, f);
 		} else if (f->id < 0) {

@@ -4,7 +4,7 @@
  * the best, so walking a list of documents is walking from good to bad. The database is the only
  * truth; the file can be thrown away and is made again. Everything is an array:
  *
- *	list      documents that have something, growing: singles inline, up to docs / 32 as
+ *	list      documents that have something, growing: singles inline, up to docs / 128 as
  * numbers,
  *	          above that as a bitmap
  *	words     the dictionary, sorted by bytes: word -> lists "in the title, maker or category"
@@ -24,7 +24,7 @@
 #include "market/catalogue/catalogue.h"
 
 enum {
-	SEARCH_VERSION = 1,
+	SEARCH_VERSION = 2,
 	/* Price columns: cheapest and dearest unit price for quantities of 1..9, 10..99, 100..999,
 	 * 1,000..9,999 and above. */
 	SEARCH_BANDS = 5,
@@ -45,7 +45,7 @@ struct search_list {
 /* Whether a list of n documents is kept as a bitmap. */
 static inline bool search_dense(uint32_t n, uint32_t docs)
 {
-	return n > 1 && n > docs / 32;
+	return n > 1 && n > docs / 128;
 }
 struct search_facet {
 	int64_t id;

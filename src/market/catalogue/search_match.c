@@ -14,90 +14,6 @@ const int level_score[LEVELS] = {[LEVEL_KEY] = SCORE_KEY,
 	[LEVEL_PIECE] = SCORE_PIECE,
 	[LEVEL_BEGINS] = SCORE_BEGINS};
 
-struct bits bits_make(struct arena *a, const struct search_index *x)
-{
-	size_t words = ((size_t)x->docs + 63) / 64;
-
-	return (struct bits){arena_array(a, uint64_t, words + 1), words};
-}
-
-#if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target_clones("popcnt", "default")))
-#endif
-size_t
-bits_count(const uint64_t *v, size_t words)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < words; i++)
-		n += (size_t)__builtin_popcountll(v[i]);
-	return n;
-}
-
-#if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target_clones("popcnt", "default")))
-#endif
-static int64_t
-count_both(const uint64_t *v, const uint64_t *w, size_t words, int64_t most)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < words && n < most; i += 64)
-		for (size_t k = i; k < i + 64 && k < words; k++)
-			n += __builtin_popcountll(v[k] & w[k]);
-	return n;
-}
-
-static const uint64_t *dense(const struct search_index *x, struct search_list l)
-{
-	return (const uint64_t *)(const void *)(x->posts + l.at);
-}
-
-void bits_or_list(struct bits b, const struct search_index *x, struct search_list l)
-{
-	if (l.n == 1) {
-		b.v[l.at / 64] |= UINT64_C(1) << l.at % 64;
-	} else if (search_dense(l.n, x->docs)) {
-		const uint64_t *w = dense(x, l);
-
-		for (size_t i = 0; i < b.words; i++)
-			b.v[i] |= w[i];
-	} else {
-		for (uint32_t i = 0; i < l.n; i++) {
-			uint32_t doc = x->posts[l.at + i];
-
-			b.v[doc / 64] |= UINT64_C(1) << doc % 64;
-		}
-	}
-}
-
-int64_t bits_count_list(
-	struct bits b, const struct search_index *x, struct search_list l, int64_t most)
-{
-	int64_t n = 0;
-
-	if (l.n == 1)
-		return bits_has(b.v, l.at);
-	if (search_dense(l.n, x->docs))
-		return count_both(b.v, dense(x, l), b.words, most);
-	for (uint32_t i = 0; i < l.n && n < most; i++)
-		n += bits_has(b.v, x->posts[l.at + i]);
-	return n;
-}
-
-const uint64_t *list_bits(struct arena *a, const struct search_index *x, struct search_list l)
-{
-	struct bits b;
-
-	if (!l.n)
-		return NULL;
-	if (search_dense(l.n, x->docs))
-		return dense(x, l);
-	b = bits_make(a, x);
-	bits_or_list(b, x, l);
-	return b.v;
-}
-
 /* ---- words ---- */
 
 static bool all_digits(str s)
@@ -190,61 +106,44 @@ void tokens_read(
 }
 
 /* Documents whose part numbers start with the key; `whole` gets those whose part number it is. */
-static const uint64_t *key_bits(
-	struct arena *a, const struct search_index *x, str key, bool heads, const uint64_t **whole)
+static struct bits key_bits(
+	struct arena *a, const struct search_index *x, str key, bool heads, struct bits *whole)
 {
-	struct bits b = {0}, w = {0};
+	struct bits b = {0};
 	uint32_t from, to;
 
+	*whole = b;
 	search_index_keys(x, key, &from, &to);
 	for (uint32_t i = from; i < to; i++) {
 		uint32_t doc = x->keys[i].doc & ~SEARCH_WHOLE;
 
 		if (heads && !(x->keys[i].doc & SEARCH_WHOLE))
 			continue;
-		if (!b.v)
-			b = bits_make(a, x);
-		b.v[doc / 64] |= UINT64_C(1) << doc % 64;
-		if ((x->keys[i].doc & SEARCH_WHOLE) && !x->key_text[x->keys[i].at + key.n]) {
-			if (!w.v)
-				w = bits_make(a, x);
-			w.v[doc / 64] |= UINT64_C(1) << doc % 64;
-		}
+		bits_add(a, &b, x, doc);
+		if ((x->keys[i].doc & SEARCH_WHOLE) && !x->key_text[x->keys[i].at + key.n])
+			bits_add(a, whole, x, doc);
 	}
-	*whole = w.v;
-	return b.v;
+	return b;
 }
 
 static void match_token(struct arena *a, struct match *m, size_t i, const struct token *t)
 {
 	const struct search_index *x = m->x;
+	struct bits *level = m->token[i].level;
 	uint32_t word = search_index_word(x, t->word), from, to;
 
 	if (word != UINT32_MAX) {
-		m->token[i].level[LEVEL_TITLE] = list_bits(a, x, x->word_lists[2 * (size_t)word]);
-		m->token[i].level[LEVEL_WORD] =
-			list_bits(a, x, x->word_lists[2 * (size_t)word + 1]);
+		bits_add_list(a, &level[LEVEL_TITLE], x, x->word_lists[2 * (size_t)word]);
+		bits_add_list(a, &level[LEVEL_WORD], x, x->word_lists[2 * (size_t)word + 1]);
 	}
 	if (t->begins) {
 		search_index_words(x, t->word, &from, &to);
 		from += from == word;
-		if (from < to) {
-			struct bits b = bits_make(a, x);
-
-			for (uint32_t k = from; k < to; k++)
-				bits_or_list(b, x, x->word_lists[2 * (size_t)k + 1]);
-			m->token[i].level[LEVEL_BEGINS] = b.v;
-		}
+		for (uint32_t k = from; k < to; k++)
+			bits_add_list(a, &level[LEVEL_BEGINS], x, x->word_lists[2 * (size_t)k + 1]);
 	}
 	if (t->number)
-		m->token[i].level[LEVEL_PIECE] =
-			key_bits(a, x, t->word, false, &m->token[i].level[LEVEL_KEY]);
-	struct bits any = bits_make(a, x);
-
-	for (int l = LEVEL_WORD; l < LEVELS; l++)
-		for (size_t k = 0; m->token[i].level[l] && k < any.words; k++)
-			any.v[k] |= m->token[i].level[l][k];
-	m->token[i].any = any;
+		level[LEVEL_PIECE] = key_bits(a, x, t->word, false, &level[LEVEL_KEY]);
 }
 
 /* "led" starts some part numbers too, but is not meant as one: those mix letters and digits, or are
@@ -272,64 +171,39 @@ void match_words(
 		m->head = m->whole;
 }
 
-void match_text(struct arena *a, struct match *m, size_t without)
-{
-	struct bits b = bits_make(a, m->x);
-	bool first = true;
-
-	for (size_t i = 0; i < m->tokens_n; i++) {
-		if (i == without)
-			continue;
-		for (size_t k = 0; k < b.words; k++)
-			b.v[k] = first ? m->token[i].any.v[k] : b.v[k] & m->token[i].any.v[k];
-		first = false;
-	}
-	if (!m->tokens_n) {
-		memset(b.v, 0xff, b.words * sizeof *b.v);
-		if (m->x->docs % 64)
-			b.v[b.words - 1] = (UINT64_C(1) << m->x->docs % 64) - 1;
-	}
-	for (size_t k = 0; m->head && k < b.words; k++)
-		b.v[k] |= m->head[k];
-	for (size_t k = 0; m->x->dead && k < b.words; k++)
-		b.v[k] &= ~m->x->dead[k];
-	m->text = b;
-}
-
-uint32_t match_score(const struct match *m, uint32_t doc, size_t without)
+uint32_t match_score(const struct match *m, uint32_t doc)
 {
 	uint32_t score = 0;
 
 	for (size_t i = 0; i < m->tokens_n; i++) {
-		if (i == without)
+		if (i == m->without)
 			continue;
 		for (int l = 0; l < LEVELS; l++)
-			if (m->token[i].level[l] && bits_has(m->token[i].level[l], doc)) {
+			if (bits_has(&m->token[i].level[l], doc)) {
 				score += (uint32_t)level_score[l];
 				break;
 			}
 	}
-	if (m->whole && bits_has(m->whole, doc))
+	if (bits_has(&m->whole, doc))
 		return score + SCORE_TEXT_IS_KEY;
-	if (m->head && bits_has(m->head, doc))
+	if (bits_has(&m->head, doc))
 		return score + SCORE_TEXT_IN_KEY;
 	return score;
 }
 
 /* ---- filters ---- */
 
-static struct bits *facet_bits(struct arena *a, struct match *m, int64_t facet)
+static struct bits *facet_bits(struct match *m, int64_t facet)
 {
 	for (size_t i = 0; i < m->filters_n; i++)
 		if (m->filter[i].facet == facet)
 			return &m->filter[i].b;
-	m->filter[m->filters_n].facet = facet;
-	m->filter[m->filters_n].b = bits_make(a, m->x);
+	m->filter[m->filters_n] = (struct filter_bits){.facet = facet};
 	return &m->filter[m->filters_n++].b;
 }
 
-static void filter_range(struct bits b, const struct search_index *x, const struct search_facet *f,
-	double min, double max)
+static void filter_range(struct arena *a, struct bits *b, const struct search_index *x,
+	const struct search_facet *f, double min, double max)
 {
 	const struct search_value *v = x->values + f->first;
 	uint32_t lo = 0, hi = f->n;
@@ -347,7 +221,7 @@ static void filter_range(struct bits b, const struct search_index *x, const stru
 			hi = mid;
 	}
 	for (; lo < f->n && v[lo].number <= max; lo++)
-		bits_or_list(b, x, v[lo].list);
+		bits_add_list(a, b, x, v[lo].list);
 }
 
 /* The band's cheapest and dearest price decide for most; the rest is looked up. No branches in the
@@ -378,54 +252,138 @@ static uint64_t price_word(
 	return sure;
 }
 
-static void filter_price(struct arena *a, struct match *m, const struct search_query *q)
+void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency,
+	size_t without)
 {
-	struct bits b = *facet_bits(a, m, 0);
-
-	for (size_t k = 0; k < b.words; k++)
-		if (m->text.v[k])
-			b.v[k] = price_word(m->x, k, q, m->text.v[k]);
-}
-
-void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency)
-{
+	m->without = without;
+	m->filters_n = 0;
 	for (size_t i = 0; i < q->filters_n; i++) {
 		const struct search_filter *f = &q->filters[i];
-		struct bits b = *facet_bits(a, m, f->facet);
+		struct bits *b = facet_bits(m, f->facet);
 		const struct search_facet *x = search_index_facet(m->x, f->facet);
 		const struct search_value *v;
 
 		if (!x)
 			continue;
 		if (f->range) {
-			filter_range(b, m->x, x, f->min, f->max);
+			filter_range(a, b, m->x, x, f->min, f->max);
 		} else {
 			v = search_index_value(m->x, x, f->key, f->value);
 			if (v)
-				bits_or_list(b, m->x, v->list);
+				bits_add_list(a, b, m->x, v->list);
 		}
 	}
-	if (q->price_min >= 0 || q->price_max >= 0) {
+	m->price = q->price_min >= 0 || q->price_max >= 0 ? q : NULL;
+	if (m->price) {
 		const struct search_facet *x = search_index_facet(m->x, SEARCH_CURRENCY);
 		const struct search_value *v = x ? search_index_value(m->x, x, 0, currency) : NULL;
-		struct bits b = *facet_bits(a, m, SEARCH_CURRENCY);
+		struct bits *b = facet_bits(m, SEARCH_CURRENCY);
 
 		if (v)
-			bits_or_list(b, m->x, v->list);
-		filter_price(a, m, q);
+			bits_add_list(a, b, m->x, v->list);
 	}
-	m->found = match_without(a, m, INT64_MIN);
-	m->total = (int64_t)bits_count(m->found.v, m->found.words);
+	m->found = found_make(a, m, FOUND_BY_ALL);
 }
 
-struct bits match_without(struct arena *a, const struct match *m, int64_t facet)
-{
-	struct bits b;
+/* ---- what is left ---- */
 
-	b = bits_make(a, m->x);
-	memcpy(b.v, m->text.v, b.words * sizeof *b.v);
-	for (size_t i = 0; i < m->filters_n; i++)
-		for (size_t k = 0; m->filter[i].facet != facet && k < b.words; k++)
-			b.v[k] &= m->filter[i].b.v[k];
-	return b;
+struct found found_make(struct arena *a, const struct match *m, int64_t but)
+{
+	return (struct found){a, m, but, arena_array(a, uint64_t *, blocks_of(m->x) + 1)};
+}
+
+static bool text_into(const struct match *m, size_t i, size_t words, uint64_t *w)
+{
+	bool first = true;
+
+	for (size_t t = 0; t < m->tokens_n; t++) {
+		uint64_t any[BLOCK_WORDS] = {0};
+
+		if (t == m->without)
+			continue;
+		for (int l = LEVEL_WORD; l < LEVELS; l++)
+			bits_into(any, words, &m->token[t].level[l], i);
+		for (size_t k = 0; k < words; k++)
+			w[k] = first ? any[k] : w[k] & any[k];
+		first = false;
+	}
+	if (!m->tokens_n) {
+		memset(w, 0xff, words * sizeof *w);
+		if (m->x->docs % 64 && i + 1 == blocks_of(m->x))
+			w[words - 1] = (UINT64_C(1) << m->x->docs % 64) - 1;
+	}
+	bits_into(w, words, &m->head, i);
+	for (size_t k = 0; m->x->dead && k < words; k++)
+		w[k] &= ~m->x->dead[i * BLOCK_WORDS + k];
+	for (size_t k = 0; k < words; k++)
+		if (w[k])
+			return true;
+	return false;
+}
+
+static bool filters_into(const struct found *f, size_t i, size_t words, uint64_t *w)
+{
+	const struct match *m = f->m;
+	uint64_t left = 0;
+
+	for (size_t k = 0; k < m->filters_n; k++) {
+		const uint64_t *b = bits_block(&m->filter[k].b, i);
+
+		if (m->filter[k].facet == f->but)
+			continue;
+		if (!b)
+			return false;
+		for (size_t n = 0; n < words; n++)
+			w[n] &= b[n];
+	}
+	for (size_t k = 0; k < words; k++) {
+		if (m->price && w[k])
+			w[k] = price_word(m->x, i * BLOCK_WORDS + k, m->price, w[k]);
+		left |= w[k];
+	}
+	return left != 0;
+}
+
+const uint64_t *found_work_out(struct found *f, size_t i)
+{
+	static uint64_t nothing[BLOCK_WORDS];
+	size_t words = block_words(f->m->x, i);
+	uint64_t w[BLOCK_WORDS] = {0};
+
+	f->block[i] = nothing;
+	if (text_into(f->m, i, words, w) && filters_into(f, i, words, w)) {
+		f->block[i] = arena_alloc(f->a, sizeof *w, BLOCK_WORDS);
+		memcpy(f->block[i], w, sizeof w);
+	}
+	return f->block[i];
+}
+
+int64_t found_count(struct found *f, int64_t most)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < blocks_of(f->m->x) && n < most; i++)
+		n += words_count(found_block(f, i), BLOCK_WORDS);
+	return n;
+}
+
+int64_t found_count_list(struct found *f, struct search_list l, int64_t most)
+{
+	const struct search_index *x = f->m->x;
+	int64_t n = 0;
+
+	if (l.n == 1)
+		return found_has(f, l.at);
+	if (search_dense(l.n, x->docs)) {
+		struct bits b = {0};
+
+		bits_add_list(f->a, &b, x, l);
+		for (size_t i = 0; i < blocks_of(x) && n < most; i++)
+			n += words_count_both(
+				found_block(f, i), bits_block(&b, i), block_words(x, i));
+		return n;
+	}
+	for (uint32_t i = 0; i < l.n && n < most; i++)
+		n += found_has(f, x->posts[l.at + i]);
+	return n;
 }

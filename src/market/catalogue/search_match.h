@@ -1,26 +1,9 @@
-/* search_match: one query on one segment. Sets of documents are bitmaps of the segment's length:
- * and, or and counting run at memory speed, and their order is the order of quality. */
+/* search_match: one query on one segment: which documents its words and filters leave. */
 #ifndef KONTOR_SEARCH_MATCH_H
 #define KONTOR_SEARCH_MATCH_H
 
 #include "market/catalogue/search.h"
-
-struct bits { /* docs bits in 64-bit words; the rest of the last word is 0 */
-	uint64_t *v;
-	size_t words;
-};
-struct bits bits_make(struct arena *a, const struct search_index *x);
-size_t bits_count(const uint64_t *v, size_t words);
-static inline bool bits_has(const uint64_t *v, uint32_t doc)
-{
-	return v[doc / 64] >> doc % 64 & 1;
-}
-void bits_or_list(struct bits b, const struct search_index *x, struct search_list l);
-/* A list as a bitmap: the index's own where it has one. NULL: an empty list. */
-const uint64_t *list_bits(struct arena *a, const struct search_index *x, struct search_list l);
-/* How many documents of the list are in b, counting no further than `most`. */
-int64_t bits_count_list(
-	struct bits b, const struct search_index *x, struct search_list l, int64_t most);
+#include "market/catalogue/search_set.h"
 
 /* What a word of the query became: the same on all segments. */
 struct token {
@@ -49,33 +32,60 @@ enum {
 };
 extern const int level_score[LEVELS];
 
-struct filter_bits {   /* one facet's alternatives, or the price */
-	int64_t facet; /* 0: price */
-	struct bits b;
+struct match;
+/* What words and filters leave, worked out a block at a time when somebody asks for it: of many
+ * documents the first ones are often enough. */
+struct found {
+	struct arena *a;
+	const struct match *m;
+	int64_t but;	  /* this facet's filters are not asked (FOUND_BY_ALL: all are) */
+	uint64_t **block; /* NULL: not worked out yet */
+};
+#define FOUND_BY_ALL INT64_MIN
+struct found found_make(struct arena *a, const struct match *m, int64_t but);
+const uint64_t *found_work_out(struct found *f, size_t i);
+static inline const uint64_t *found_block(struct found *f, size_t i) /* never NULL */
+{
+	return f->block[i] ? f->block[i] : found_work_out(f, i);
+}
+static inline bool found_has(struct found *f, uint32_t doc)
+{
+	const uint64_t *w = found_block(f, doc / BLOCK_DOCS);
+
+	return w[doc / 64 % BLOCK_WORDS] >> doc % 64 & 1;
+}
+/* How many there are, looking no further than where there are `most`. */
+int64_t found_count(struct found *f, int64_t most);
+/* How many of the list are among them, no further than `most`. */
+int64_t found_count_list(struct found *f, struct search_list l, int64_t most);
+
+struct filter_bits {
+	int64_t facet;
+	struct bits b; /* its alternatives */
 };
 struct match {
 	const struct search_index *x;
 	struct {
-		const uint64_t *level[LEVELS]; /* NULL: nothing there */
-		struct bits any;	       /* all of them */
+		struct bits level[LEVELS];
 	} token[SEARCH_TOKENS_MAX];
 	size_t tokens_n;
-	const uint64_t *whole, *head; /* the text is the key, is the beginning of the key */
+	size_t without;		 /* the word that is left out; SIZE_MAX: none */
+	struct bits whole, head; /* the text is the key, is the beginning of the key */
 	struct filter_bits filter[SEARCH_FILTERS_MAX + 2];
 	size_t filters_n;
-	struct bits text;  /* documents that the words find */
-	struct bits found; /* and the filters keep */
+	const struct search_query *price; /* whose price range holds too, NULL: none does */
+	struct found found;
 	int64_t total;
+	bool more; /* at least */
 };
 void match_words(
 	struct arena *a, const struct search_index *x, const struct tokens *t, struct match *m);
-/* Documents that all words but `without` find (SIZE_MAX: all words). */
-void match_text(struct arena *a, struct match *m, size_t without);
-void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency);
-/* found without the filters of one facet. */
-struct bits match_without(struct arena *a, const struct match *m, int64_t facet);
+/* Without the word `without`, SIZE_MAX: with all words. Sets found, not yet total. The query must
+ * live as long as the match. */
+void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency,
+	size_t without);
 /* The score of the words for one document. */
-uint32_t match_score(const struct match *m, uint32_t doc, size_t without);
+uint32_t match_score(const struct match *m, uint32_t doc);
 
 /* ---- ranking ---- */
 struct ranked {
@@ -88,8 +98,8 @@ struct ranking {
 	size_t n, most;
 };
 /* currency: the documents whose prices can be compared; NULL: all. */
-void rank_match(const struct match *m, const struct search_query *q, size_t without,
-	const uint64_t *currency, struct ranking *r);
+void rank_match(struct match *m, const struct search_query *q, const struct bits *currency,
+	struct ranking *r);
 void rank_finish(struct ranking *r); /* best first */
 
 /* ---- facets ---- */
@@ -98,13 +108,12 @@ struct facets {
 	size_t n, cap;
 };
 /* Adds what this segment has. The biggest segment comes first: it decides what is shown. */
-void facets_count(
-	struct arena *a, const struct match *m, const struct search_query *q, struct facets *f);
+void facets_count(struct arena *a, struct match *m, const struct search_query *q, struct facets *f);
 void facets_finish(struct facets *f);
 
 /* ---- why ---- */
-void why_found(struct arena *a, const struct match *m, const struct tokens *t, size_t without,
-	uint32_t doc, struct search_hit *h);
+void why_found(struct arena *a, const struct match *m, const struct tokens *t, uint32_t doc,
+	struct search_hit *h);
 
 /* ---- spelling ---- */
 /* The commonest word of the dictionaries at one change (letter more, less, other, or two swapped);

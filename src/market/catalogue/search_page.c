@@ -443,6 +443,8 @@ static int answer_json(struct req *r, const struct search_shown *v)
 	json_end(&j);
 	json_key(&j, "total");
 	json_int(&j, v->found.total);
+	json_key(&j, "more");
+	json_bool(&j, v->found.more);
 	json_key(&j, "read_as");
 	json_str(&j, v->found.read_as);
 	json_key(&j, "left_out");

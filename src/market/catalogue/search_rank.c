@@ -55,88 +55,127 @@ static void push(struct ranking *r, struct ranked x)
 	}
 }
 
-static void push_scored(const struct match *m, struct ranking *r, uint32_t doc, size_t without)
+static void push_scored(const struct match *m, struct ranking *r, uint32_t doc)
 {
-	uint32_t s = match_score(m, doc, without);
+	uint32_t s = match_score(m, doc);
 
 	push(r, (struct ranked){(uint64_t)s << 16 | m->x->quality[doc], doc, s, m});
 }
 
-#define EACH_DOC(doc, set, words) \
-	for (size_t k_ = 0; k_ < (words); k_++) \
-		for (uint64_t w_ = (set); w_; w_ &= w_ - 1) \
-			for (uint32_t doc = (uint32_t)(k_ * 64 + (size_t)__builtin_ctzll(w_)), \
-				      o_ = 1; \
-				o_; o_ = 0)
-
 /* What may score above words at their best places: whole part numbers, beginnings of them. */
+static bool numbers_in(const struct match *m, size_t block)
+{
+	bool any = bits_block(&m->whole, block) || bits_block(&m->head, block);
+
+	for (size_t i = 0; i < m->tokens_n && !any; i++)
+		any = bits_block(&m->token[i].level[LEVEL_KEY], block) != NULL;
+	return any;
+}
+
 static uint64_t numbers_at(const struct match *m, size_t k)
 {
-	uint64_t w = (m->whole ? m->whole[k] : 0) | (m->head ? m->head[k] : 0);
+	uint64_t w = bits_word(&m->whole, k) | bits_word(&m->head, k);
 
 	for (size_t i = 0; i < m->tokens_n; i++)
-		if (m->token[i].level[LEVEL_KEY])
-			w |= m->token[i].level[LEVEL_KEY][k];
-	return w & m->found.v[k];
+		w |= bits_word(&m->token[i].level[LEVEL_KEY], k);
+	return w;
 }
 
 /* Documents of a word of 64 in which each token stands at the best place that it has anywhere. */
-static uint64_t best_at(const struct match *m, size_t k, size_t without)
+static uint64_t best_at(const struct match *m, size_t k)
 {
-	uint64_t w = m->found.v[k];
+	uint64_t w = UINT64_MAX;
 
 	for (size_t i = 0; i < m->tokens_n && w; i++) {
 		int l = LEVEL_TITLE;
 
-		if (i == without)
+		if (i == m->without)
 			continue;
-		while (l < LEVELS && !m->token[i].level[l])
+		while (l < LEVELS && bits_none(&m->token[i].level[l]))
 			l++;
-		w &= l < LEVELS ? m->token[i].level[l][k] : 0;
+		w = l < LEVELS ? w & bits_word(&m->token[i].level[l], k) : 0;
 	}
 	return w;
 }
 
-static void by_relevance(const struct match *m, size_t without, struct ranking *r, bool exhaustive)
+/* Of the found documents of word k: those that are asked for. */
+typedef uint64_t asked(const struct match *m, size_t k);
+static uint64_t all_at(const struct match *m, size_t k)
 {
-	size_t words = m->found.words, best = 0, seen = 0;
-
-	if (!exhaustive) {
-		EACH_DOC(doc, numbers_at(m, k_), words)
-		push_scored(m, r, doc, without);
-		for (size_t k = 0; k < words && best < r->most; k++)
-			for (uint64_t w = best_at(m, k, without) & ~numbers_at(m, k);
-				w && best < r->most; w &= w - 1, best++)
-				push_scored(m, r, (uint32_t)(k * 64 + (size_t)__builtin_ctzll(w)),
-					without);
-		if (best == r->most)
-			return;
-	}
-	for (size_t k = 0; k < words && (exhaustive || seen < RANK_DOCS_MAX); k++) {
-		uint64_t w = m->found.v[k];
-
-		if (!exhaustive)
-			w &= ~numbers_at(m, k) & ~best_at(m, k, without);
-		for (; w; w &= w - 1, seen++)
-			push_scored(m, r, (uint32_t)(k * 64 + (size_t)__builtin_ctzll(w)), without);
-	}
+	(void)m, (void)k;
+	return UINT64_MAX;
 }
 
-static uint64_t price_key(
-	const struct match *m, uint32_t doc, const struct search_query *q, const uint64_t *currency)
+static uint64_t plain_best_at(const struct match *m, size_t k)
+{
+	return best_at(m, k) & ~numbers_at(m, k);
+}
+
+static uint64_t rest_at(const struct match *m, size_t k)
+{
+	return ~best_at(m, k) & ~numbers_at(m, k);
+}
+
+/* Scores what is found and asked for, the best quality first, `most` at the most; how many. */
+static size_t score_each(struct match *m, struct ranking *r, size_t most, asked *at, bool numbers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < blocks_of(m->x) && n < most; i++) {
+		if (numbers && !numbers_in(m, i))
+			continue;
+		const uint64_t *found = found_block(&m->found, i);
+
+		for (size_t k = 0; k < BLOCK_WORDS && n < most; k++)
+			for (uint64_t w = found[k] ? found[k] & at(m, i * BLOCK_WORDS + k) : 0;
+				w && n < most; w &= w - 1, n++)
+				push_scored(m, r,
+					(uint32_t)(i * BLOCK_DOCS + k * 64 +
+						   (size_t)__builtin_ctzll(w)));
+	}
+	return n;
+}
+
+static void by_relevance(struct match *m, struct ranking *r, bool exhaustive)
+{
+	if (exhaustive) {
+		score_each(m, r, SIZE_MAX, all_at, false);
+		return;
+	}
+	score_each(m, r, SIZE_MAX, numbers_at, true);
+	if (score_each(m, r, r->most, plain_best_at, false) < r->most)
+		score_each(m, r, RANK_DOCS_MAX, rest_at, false);
+}
+
+#define EACH_FOUND(doc, m) \
+	for (size_t k_ = 0; k_ < blocks_of((m)->x) * BLOCK_WORDS; k_++) \
+		for (uint64_t w_ = found_block(&(m)->found, k_ / BLOCK_WORDS)[k_ % BLOCK_WORDS]; \
+			w_; w_ &= w_ - 1) \
+			for (uint32_t doc = (uint32_t)(k_ * 64 + (size_t)__builtin_ctzll(w_)), \
+				      o_ = 1; \
+				o_; o_ = 0)
+
+/* So many that walking all documents in the order asked for meets enough of them sooner. */
+static bool many(const struct match *m, const struct ranking *r)
+{
+	return m->more || (uint64_t)m->total * (uint64_t)m->total > (uint64_t)m->x->docs * r->most;
+}
+
+static uint64_t price_key(const struct match *m, uint32_t doc, const struct search_query *q,
+	const struct bits *currency)
 {
 	if (currency && !bits_has(currency, doc))
 		return 0; /* prices in other money cannot be compared: behind all others */
 	return (uint64_t)INT64_MAX - (uint64_t)search_index_price(m->x, doc, q->quantity);
 }
 
-static void by_price(const struct match *m, const struct search_query *q, struct ranking *r,
-	const uint64_t *currency)
+static void by_price(struct match *m, const struct search_query *q, struct ranking *r,
+	const struct bits *currency)
 {
 	const struct search_index *x = m->x;
 	size_t band = (size_t)search_band(q->quantity) * x->docs;
 
-	if ((uint64_t)m->total * (uint64_t)m->total > (uint64_t)x->docs * r->most) {
+	if (many(m, r)) {
 		for (uint32_t i = 0; i < x->docs;
 			i++) { /* cheapest first by the lowest price of the band */
 			uint32_t doc = x->by_price[band + i];
@@ -144,25 +183,25 @@ static void by_price(const struct match *m, const struct search_query *q, struct
 			if (r->n == r->most && (double)x->price_low[band + doc] >
 						       (double)((uint64_t)INT64_MAX - r->v[0].key))
 				return;
-			if (bits_has(m->found.v, doc))
+			if (found_has(&m->found, doc))
 				push(r, (struct ranked){price_key(m, doc, q, currency), doc, 0, m});
 		}
 		return;
 	}
-	EACH_DOC(doc, m->found.v[k_], m->found.words)
+	EACH_FOUND(doc, m)
 	push(r, (struct ranked){price_key(m, doc, q, currency), doc, 0, m});
 }
 
-static void by_column(const struct match *m, struct ranking *r, bool newest)
+static void by_column(struct match *m, struct ranking *r, bool newest)
 {
 	const struct search_index *x = m->x;
 	uint32_t n = x->docs;
 
-	if ((uint64_t)m->total * (uint64_t)m->total > (uint64_t)n * r->most) {
+	if (many(m, r)) {
 		for (uint32_t i = 0, got = 0; i < n && got < r->most; i++) {
 			uint32_t doc = newest ? x->by_offer[n - 1 - i] : x->by_stock[i];
 
-			if (bits_has(m->found.v, doc)) {
+			if (found_has(&m->found, doc)) {
 				push(r, (struct ranked){
 						newest ? (uint64_t)x->offers[doc] : x->stock[doc],
 						doc, 0, m});
@@ -171,17 +210,17 @@ static void by_column(const struct match *m, struct ranking *r, bool newest)
 		}
 		return;
 	}
-	EACH_DOC(doc, m->found.v[k_], m->found.words)
+	EACH_FOUND(doc, m)
 	push(r, (struct ranked){newest ? (uint64_t)x->offers[doc] : x->stock[doc], doc, 0, m});
 }
 
-void rank_match(const struct match *m, const struct search_query *q, size_t without,
-	const uint64_t *currency, struct ranking *r)
+void rank_match(struct match *m, const struct search_query *q, const struct bits *currency,
+	struct ranking *r)
 {
 	if (!m->total || !r->most)
 		return;
 	switch (q->sort) {
-	case SEARCH_BY_RELEVANCE: by_relevance(m, without, r, q->exhaustive); break;
+	case SEARCH_BY_RELEVANCE: by_relevance(m, r, q->exhaustive); break;
 	case SEARCH_BY_PRICE: by_price(m, q, r, currency); break;
 	case SEARCH_BY_STOCK: by_column(m, r, false); break;
 	case SEARCH_BY_NEWEST: by_column(m, r, true); break;

@@ -125,7 +125,7 @@ static bool suggest_number(const struct search_index *x, str key, struct search_
 		uint32_t doc = x->keys[i].doc & ~SEARCH_WHOLE;
 
 		if ((x->keys[i].doc & SEARCH_WHOLE) && doc < best &&
-			!(x->dead && bits_has(x->dead, doc))) {
+			!(x->dead && x->dead[doc / 64] >> doc % 64 & 1)) {
 			best = doc;
 			*out = (struct search_suggestion){.kind = SUGGEST_NUMBER,
 				.text = str_of(x->key_text + x->keys[i].at),
@@ -188,17 +188,18 @@ static size_t suggest_words(struct arena *a, const struct search_index *const *x
 	for (size_t k = 0; k < have; k++)
 		c[k].n = 0;
 	for (size_t i = 0; i < n; i++) {
+		const struct search_query q = {.price_min = -1, .price_max = -1};
 		struct tokens t;
 		struct match m = {0};
 
 		tokens_read(a, &x[i], 1, before, &t);
 		match_words(a, x[i], &t, &m);
-		match_text(a, &m, SIZE_MAX);
+		match_filters(a, &m, &q, S(""), SIZE_MAX);
 		for (size_t k = 0; k < have; k++) {
 			uint32_t w = search_index_word(x[i], c[k].word);
 
 			if (w != UINT32_MAX)
-				c[k].n += bits_count_list(m.text, x[i],
+				c[k].n += found_count_list(&m.found,
 					x[i]->word_lists[2 * (size_t)w + 1], SEARCH_COUNT_MORE);
 		}
 	}

@@ -40,11 +40,11 @@ static bool value_with(
 	return false;
 }
 
-void why_found(struct arena *a, const struct match *m, const struct tokens *t, size_t without,
-	uint32_t doc, struct search_hit *h)
+void why_found(struct arena *a, const struct match *m, const struct tokens *t, uint32_t doc,
+	struct search_hit *h)
 {
 	h->reasons = arena_array(a, struct search_reason, t->n + 1);
-	if (m->whole && bits_has(m->whole, doc)) {
+	if (bits_has(&m->whole, doc)) {
 		h->reasons[h->reasons_n++] =
 			(struct search_reason){.why = WHY_NUMBER, .word = t->key};
 		return;
@@ -53,9 +53,9 @@ void why_found(struct arena *a, const struct match *m, const struct tokens *t, s
 		struct search_reason *r = &h->reasons[h->reasons_n];
 		int l = 0;
 
-		if (i == without)
+		if (i == m->without)
 			continue;
-		while (l < LEVELS && !(m->token[i].level[l] && bits_has(m->token[i].level[l], doc)))
+		while (l < LEVELS && !bits_has(&m->token[i].level[l], doc))
 			l++;
 		if (l == LEVELS)
 			continue;
@@ -72,6 +72,6 @@ void why_found(struct arena *a, const struct match *m, const struct tokens *t, s
 	}
 	if (!h->reasons_n)
 		h->reasons[h->reasons_n++] = (struct search_reason){
-			.why = m->head && bits_has(m->head, doc) ? WHY_NUMBER_PART : WHY_QUALITY,
+			.why = bits_has(&m->head, doc) ? WHY_NUMBER_PART : WHY_QUALITY,
 			.word = t->key};
 }
