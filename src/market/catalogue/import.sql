@@ -22,10 +22,10 @@ values ($1, $2, @attribute_kind.automatic, '', $3, 1);
 
 -- Whether anybody else keeps products: if not, there is none to share.
 -- import_products_before() -> one
-select p.id from public.product p where p.company_id < viewer_company() order by p.company_id desc limit 1;
+select p.id from public.product p where p.company_id < viewer_company() order by p.company_id desc, p.id desc limit 1;
 
 -- import_products_behind() -> one
-select p.id from public.product p where p.company_id > viewer_company() order by p.company_id limit 1;
+select p.id from public.product p where p.company_id > viewer_company() order by p.company_id, p.id limit 1;
 
 -- The same part of the same maker, kept by another company: an offer hangs on to it.
 -- import_product_like(part_key: text, maker: text) -> one

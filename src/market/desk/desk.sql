@@ -1,7 +1,7 @@
 -- One kind of figures by day, since a day: at most a year of it.
 -- desk_days(kind: figure_kind, currency: text, since: int) -> many
 select f.day, f.n, f.minor from desk.figure f
-where f.kind = $1 and f.currency = $2 and f.day >= $3 order by f.day limit 400;
+where f.kind = $1 and f.currency = $2 and f.day >= $3 order by f.day, f.part limit 400;
 
 -- What stands now: a count for each state.
 -- desk_states(kind: figure_kind) -> many

@@ -68,7 +68,7 @@ insert into upkeep.company_event (id, company_id, event, from_state, to_state, a
 -- People who never confirmed their address.
 -- company_unconfirmed(before: time) -> many
 select p.id, p.created_at from upkeep.person p
-where p.confirmed_at is null and p.closed_at is null and p.created_at < $1 order by p.created_at limit 50;
+where p.confirmed_at is null and p.closed_at is null and p.created_at < $1 order by p.created_at, p.id limit 50;
 
 -- company_unconfirmed_close(person: person_id, at: time) -> exec
 update upkeep.person set state = @person_state.closed, closed_at = $2, email_blind = null where id = $1 and confirmed_at is null;

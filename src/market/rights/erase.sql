@@ -41,11 +41,11 @@ where h.subject_id = viewer_person() and h.state in (@legal_hold_state.active, @
 -- ---- by the clock ----
 -- erase_due(now: time) -> many
 select e.id, e.subject_id, e.state from retention.erasure e
-where e.state = @erasure_state.waiting and e.due_at <= $1 order by e.due_at limit 5;
+where e.state = @erasure_state.waiting and e.due_at <= $1 order by e.due_at, e.id limit 5;
 
 -- erase_begun() -> many
 select e.id, e.subject_id, e.state from retention.erasure e
-where e.state = @erasure_state.running order by e.due_at limit 5;
+where e.state = @erasure_state.running order by e.due_at, e.id limit 5;
 
 -- erase_begin(id: erasure_id) -> exec
 update retention.erasure set state = @erasure_state.running where id = $1 and state = @erasure_state.waiting;
