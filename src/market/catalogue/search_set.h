@@ -1,8 +1,8 @@
 /* search_set: sets of documents of one segment.
  *
- * A set is a bitmap in blocks of BLOCK_DOCS documents. A block that is not there is empty, so that a
- * set of few documents takes little room and little time however long the catalogue is; a bitmap of
- * the index file is used where it lies. The order of a set is the order of quality. */
+ * A set is a bitmap in blocks of BLOCK_DOCS documents. A block that is not there is empty, so that
+ * a set of few documents takes little room and little time however long the catalogue is; a bitmap
+ * of the index file is used where it lies. The order of a set is the order of quality. */
 #ifndef KONTOR_SEARCH_SET_H
 #define KONTOR_SEARCH_SET_H
 
@@ -44,6 +44,7 @@ static inline bool bits_none(const struct bits *b)
 {
 	return !b->flat && !b->block;
 }
+/* One document more. What a set grows by comes from `a`. */
 void bits_add(struct arena *a, struct bits *b, const struct search_index *x, uint32_t doc);
 /* Of an empty set and a list that the index has as a bitmap, that one is used. */
 void bits_add_list(
