@@ -98,9 +98,14 @@ str policy_house_pg(struct arena *a, str sql, str roles)
 	return out_view(&o);
 }
 
-str policy_function_pg(struct arena *a, str name)
+str policy_viewer_pg(struct arena *a, str name)
 {
-	if (str_starts(name, S("viewer_")))
-		return str_cat(a, S("kontor."), name);
+	if (!str_starts(name, S("viewer_")))
+		return (str){0};
+	return str_fmt(a, "(select kontor." STR_FMT "())", STR_ARG(name));
+}
+
+str policy_function_pg(str name)
+{
 	return str_eq_nocase(name, S("ifnull")) ? S("coalesce") : name;
 }

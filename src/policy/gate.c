@@ -370,15 +370,21 @@ static size_t put_qualified(struct writing *w, size_t i)
 	return i + 2;
 }
 
-static void put_word(struct writing *w, size_t i)
+/* Returns the last token used. */
+static size_t put_word(struct writing *w, size_t i)
 {
 	struct gate *g = w->g;
 	const struct token *t = tok(g, i);
+	str asks = postgres(w) ? policy_viewer_pg(g->a, t->text) : (str){0};
 
+	if (asks.n && is(g, i + 1, "(") && is(g, i + 2, ")")) {
+		put(w, t->space, asks);
+		return i + 2;
+	}
 	if (is(g, i + 1, "(") && !keyword(t->text)) {
 		if (!function(t->text))
 			wrong(g, "this function has no place in a gate", t->text);
-		put(w, t->space, postgres(w) ? policy_function_pg(g->a, t->text) : t->text);
+		put(w, t->space, postgres(w) ? policy_function_pg(t->text) : t->text);
 	} else if (keyword(t->text)) {
 		w->selecting = is(g, i, "select") || (w->selecting && !is(g, i, "from"));
 		put(w, t->space, t->text);
@@ -390,6 +396,7 @@ static void put_word(struct writing *w, size_t i)
 	} else {
 		wrong(g, "no such column of the table", t->text);
 	}
+	return i;
 }
 
 static void put_constant(struct writing *w, const struct token *t)
@@ -437,7 +444,7 @@ str gate_sql(struct arena *a, const struct policy *p, const struct policy_table 
 			 tok(&g, i + 2)->kind == T_WORD)
 			i = put_qualified(&w, i);
 		else if (tok(&g, i)->kind == T_WORD)
-			put_word(&w, i);
+			i = put_word(&w, i);
 		else if (tok(&g, i)->kind == T_CONSTANT)
 			put_constant(&w, tok(&g, i));
 		else

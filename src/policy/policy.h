@@ -586,9 +586,11 @@ str policy_guards_pg(struct arena *a, const struct policy *p, str roles);
 /* As policy_check_sqlite. */
 str policy_check_pg(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g);
-/* What a function of gates and statements is called there: viewer_person -> kontor.viewer_person,
- * ifnull -> coalesce. */
-str policy_function_pg(struct arena *a, str name);
+/* Who asks, viewer_person(), as gates and statements ask it there: (select kontor.viewer_person()),
+ * worked out once for a statement; plans do not depend on who asked first. Empty: another name. */
+str policy_viewer_pg(struct arena *a, str name);
+/* What another function is called there: ifnull -> coalesce. */
+str policy_function_pg(str name);
 
 /* ---- ownership: what the store makes its walks and sweeps of (own.c, walk.c) ---- */
 enum { POLICY_HOPS_MAX = 4 };

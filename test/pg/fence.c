@@ -200,14 +200,17 @@ TEST(views_hold_when_row_policies_are_off)
  * are asked before any condition that may raise an error. */
 TEST(an_error_tells_nothing_of_hidden_rows)
 {
+	static const char sql[] =
+		"select o.id from trade.\"orders.near\" o where 1 / o.net_minor is not null";
+
 	plant_viewer(1, 0);
 	pg_run(pg_admin,
-		"update base.r_orders set net_minor = 4711 where buyer_id <> 1 and seller_id <> 1");
-	CHECK_TEXT("", str_of(pg_try(pg_app, "select o.id from trade.\"orders.near\" o where 1 / "
-					     "(o.net_minor - 4711) is not null")));
+		"update base.r_orders set net_minor = case when buyer_id = 1 or seller_id = "
+		"1 then 1 else 0 end");
+	pg_run(pg_app, "set enable_indexscan = off; set enable_bitmapscan = off");
+	CHECK_TEXT("", str_of(pg_try(pg_app, sql)));
 	row_security("disable");
-	CHECK(*pg_try(pg_app, "select o.id from trade.\"orders.near\" o where 1 / (o.net_minor - "
-			      "4711) is not null")); /* without them it does tell */
+	CHECK(*pg_try(pg_app, sql)); /* without them it does tell */
 	row_security("enable");
 }
 

@@ -343,6 +343,15 @@ static const struct item *summed(const struct sql_text *x, size_t from)
 	return NULL;
 }
 
+/* The name of a function, or who asks; returns how many more tokens that used. */
+static size_t put_function(struct sql_text *x, str name)
+{
+	str asks = policy_viewer_pg(x->q->a, name);
+
+	put(x, asks.n ? asks : policy_function_pg(name));
+	return asks.n ? 2 : 0;
+}
+
 static void put_range(struct sql_text *x, size_t from, size_t to)
 {
 	struct statement *st = x->st;
@@ -367,7 +376,7 @@ static void put_range(struct sql_text *x, size_t from, size_t to)
 		else if (t->kind == TOKEN_PARAM)
 			out_fmt(&x->o, x->pg ? "$%d" : "?%d", t->number);
 		else if (x->pg && t->kind == TOKEN_WORD && token_is(&st->v[i + 1], "("))
-			put(x, policy_function_pg(x->q->a, t->s));
+			i += put_function(x, t->s);
 		else if (t->kind == TOKEN_CONST)
 			put_constant(x, t);
 		else if (t->kind == TOKEN_QUOTED)
