@@ -175,17 +175,22 @@ TEST(columns_that_may_be_null_say_so)
 TEST(amounts_have_their_currency)
 {
 	struct order_by_id_row row;
+	struct order_delivery_row to;
+	struct order_billing_row by;
 	struct order_bought_rows bought;
 	struct order_events_rows events;
 	struct db db;
 
-	store_read_begin(store, &db, test_arena, trader, BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC));
-	REQUIRE(order_by_id(&db, placed, &row));
+	store_read_begin(store, &db, test_arena, trader,
+		BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_DELIVERY) |
+			BIT(PURPOSE_PAYMENT));
+	REQUIRE(order_by_id(&db, placed, &row) && order_delivery(&db, placed, &to) &&
+		order_billing(&db, placed, &by));
 	CHECK_INT(1190, row.total.minor);
 	CHECK_TEXT("EUR", str_of(row.total.currency));
-	CHECK_TEXT("Consignee Marker", row.consignee.name);
-	CHECK_TEXT("Ulm", row.consignee.city);
-	CHECK(row.consignee.street.p == NULL && row.billing.name.p == NULL &&
+	CHECK_TEXT("Consignee Marker", to.consignee.name);
+	CHECK_TEXT("Ulm", to.consignee.city);
+	CHECK(to.consignee.street.p == NULL && by.billing.name.p == NULL &&
 		row.po_number.p == NULL && row.incoterm == 0);
 	CHECK_TEXT("seller", row.seller_name);
 	bought = order_bought(&db, (struct order_id){INT64_MAX});
@@ -254,17 +259,17 @@ TEST(a_purpose_that_was_not_declared_faults)
 TEST(rows_describe_themselves)
 {
 	const struct row_desc *d = &order_by_id_desc;
-	const struct row_field *total = NULL, *consignee = NULL;
+	const struct row_field *total = NULL, *note = NULL;
 
 	for (size_t i = 0; i < d->n; i++) {
 		total = strcmp(d->fields[i].name, "total") ? total : &d->fields[i];
-		consignee = strcmp(d->fields[i].name, "consignee") ? consignee : &d->fields[i];
+		note = strcmp(d->fields[i].name, "note") ? note : &d->fields[i];
 	}
-	REQUIRE(total && consignee);
+	REQUIRE(total && note);
 	CHECK_INT(ROW_MONEY, total->kind);
 	CHECK_INT(offsetof(struct order_by_id_row, total), total->offset);
-	CHECK_INT(ROW_GROUP, consignee->kind);
-	CHECK(consignee->group == &orders_consignee_desc);
+	CHECK_INT(ROW_GROUP, note->kind);
+	CHECK(note->group == &orders_note_desc);
 	CHECK_INT(sizeof(struct order_by_id_row), d->size);
 	CHECK_TEXT("confirmed", order_state_name(ORDER_STATE_CONFIRMED));
 	CHECK_INT(ORDER_STATE_CONFIRMED, order_state_of(S("confirmed")));
