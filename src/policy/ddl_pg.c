@@ -48,15 +48,15 @@ static bool word_put(struct out *o, str w)
 	return false;
 }
 
-/* "without rowid": every table of PostgreSQL is one. */
-static size_t without_rowid(str s, size_t i, size_t end)
+/* Behind "without rowid", which no table of PostgreSQL needs to say; i: it does not stand there. */
+static size_t without_rowid(str s, size_t i)
 {
-	static const char word[] = " rowid";
+	static const char words[] = "without rowid";
+	size_t end = i + sizeof words - 1;
+	bool there = str_eq_nocase(str_sub(s, i, sizeof words - 1), S("without rowid")) &&
+		     !(end < s.n && in_word(s.p[end]));
 
-	if (str_eq_nocase(str_sub(s, i, end - i), S("without")) &&
-		str_eq_nocase(str_sub(s, end, sizeof word - 1), S(" rowid")))
-		return end + sizeof word - 1;
-	return i;
+	return there ? end : i;
 }
 
 str policy_ddl_pg(struct arena *a, str sql)
@@ -69,8 +69,8 @@ str policy_ddl_pg(struct arena *a, str sql)
 		if (end == i && letter(sql.p[i])) {
 			while (end < sql.n && in_word(sql.p[end]))
 				end++;
-			if (without_rowid(sql, i, end) != i) {
-				end = without_rowid(sql, i, end);
+			if (without_rowid(sql, i) != i) {
+				end = without_rowid(sql, i);
 				continue;
 			}
 			if (word_put(&o, str_sub(sql, i, end - i)))
@@ -83,10 +83,24 @@ str policy_ddl_pg(struct arena *a, str sql)
 	return out_view(&o);
 }
 
+/* It becomes part of names and of texts that make names. */
+static bool roles_good(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') &&
+			!(i && (s.p[i] == '_' || (s.p[i] >= '0' && s.p[i] <= '9'))))
+			return false;
+	return s.n > 0 && s.n <= 32;
+}
+
 str policy_house_pg(struct arena *a, str sql, str roles)
 {
 	static const char mark[] = "{roles}";
 	struct out o;
+
+	if (!roles_good(roles))
+		fault(FAULT_BUG, "\"" STR_FMT "\" is no beginning for names of roles",
+			STR_ARG(roles));
 
 	out_init(&o, a, sql.n + 1024, DDL_BYTES_MAX, NULL);
 	for (size_t at; (at = str_find(sql, S("{roles}"))) != (size_t)-1;
