@@ -88,6 +88,8 @@ static bool agreed(struct delivery *d)
 	struct deliver_agreed_row p;
 	struct db db;
 
+	if (store_policy(d->s)->off >> PURPOSE_MARKETING & 1)
+		return false;
 	store_read_begin(d->s, &db, d->a, (struct viewer){.roles = BIT_(ROLE_MARKETER)},
 		BIT_(PURPOSE_MARKETING));
 	bool yes = deliver_agreed(&db, d->mail.person, &p);

@@ -154,7 +154,7 @@ struct jobs *jobs_start(struct store *s, const struct job *const *list)
 	for (; *list; list++) {
 		const struct job *job = *list;
 
-		if (job->purposes & store_policy(s)->off) {
+		if (job->purposes & ~job->spares & store_policy(s)->off) {
 			LOG(LOG_INFO, "job_off", LOG_S("job", str_of(job->name)));
 			continue; /* the installation switched off what it is for */
 		}

@@ -9,6 +9,7 @@ struct job {
 	const char *name;
 	int role; /* ROLE_x of its principal */
 	uint64_t purposes;
+	uint64_t spares; /* of them: what it does without when an installation switched it off */
 	int every_s;
 	/* One bounded piece of work; true: there is more, run again soon. Reads and writes
 	 * through s. A fault is counted as a failure, and the job runs again in a minute. */

@@ -81,6 +81,7 @@ static const struct job outbox = {
 	/* marketing: whether somebody still agrees is asked when the mail leaves */
 	.purposes = BIT(PURPOSE_NOTICE) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_MARKETING) |
 		    BIT(PURPOSE_DISCLOSING) | BIT(PURPOSE_MAIL_OPENS),
+	.spares = BIT(PURPOSE_MARKETING) | BIT(PURPOSE_MAIL_OPENS),
 	.every_s = 5,
 	.run = deliver,
 };

@@ -141,6 +141,8 @@ bool db_file_drop(struct db *db, str name, instant before);
 
 /* The policy that this handle's store obeys. */
 const struct policy *db_policy(const struct db *db);
+/* Did the installation switch this purpose off? Its statements then fault. */
+bool db_off(const struct db *db, int purpose);
 
 /* ---- statements: for generated code only (tool/queryc) -------------------------------------- */
 struct stmt {

@@ -50,6 +50,11 @@ enum subject_state db_subject_now(struct db *db, int64_t subject, bool *held)
 	return state;
 }
 
+bool db_off(const struct db *db, int purpose)
+{
+	return db_policy(db)->off >> purpose & 1;
+}
+
 const struct policy *db_policy(const struct db *db)
 {
 	MUST(db->conn);

@@ -630,8 +630,8 @@ static enum exchange_step run(struct exchange *x)
 		}
 		return refuse(x, status);
 	}
-	if (r->purposes & x->web->policy->off)
-		return switched_off(x, r->purposes & x->web->policy->off);
+	if (r->purposes & ~r->spares & x->web->policy->off)
+		return switched_off(x, r->purposes & ~r->spares & x->web->policy->off);
 	if (r->method != GET)
 		return run_post(x);
 	if (!proof_good(x))

@@ -115,6 +115,9 @@ struct route {
 	bool list;			/* API: answers a page of them */
 	const char *about;		/* API: one sentence for OpenAPI */
 	enum rate rate;
+	/* Of purposes: what it does without when an installation switched that off; its handler
+	 * asks db_off before it uses it. */
+	uint64_t spares;
 	/* GET of a page that shows everybody without a cookie the same: printed once and kept until
 	 * a table that it read is written (web/kept.c). It depends on path, query, language and the
 	 * database alone; form tokens and keys are made anew for each showing. */

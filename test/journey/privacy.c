@@ -458,6 +458,40 @@ TEST(the_terms_are_linked_and_the_accepted_version_stands_with_the_account)
 	journey_end();
 }
 
+/* A purpose that is switched off takes its own pages along and nothing else: products are shown
+ * without telling suppliers who looked, orders without their places, and mails go on. */
+TEST(what_is_switched_off_takes_nothing_else_along)
+{
+	begin();
+	(void)start_with("off: [seller_leads, marketing, delivery, payment]\n");
+	get("/");
+	str product = str_fmt(
+		journey.arena, "/product/" STR_FMT, STR_ARG(between("href=\"/product/", "\"")));
+
+	int64_t leads = rows("select count(*) from r_lead");
+
+	sign_in("buyer@kontor.example");
+	get(STR_FMT, STR_ARG(product));
+	want(200);
+	get("/orders");
+	str order =
+		str_fmt(journey.arena, "/order/" STR_FMT, STR_ARG(between("href=\"/order/", "\"")));
+
+	get(STR_FMT, STR_ARG(order));
+	want(200);
+	lacks("once the order is confirmed");
+	get(STR_FMT "/pdf", STR_ARG(order));
+	want(200);
+	CHECK_INT(leads, rows("select count(*) from r_lead"));
+	for (const struct job *const *j = market_jobs; *j; j++)
+		if (!strcmp((*j)->name, "outbox"))
+			CHECK(!((*j)->purposes & ~(*j)->spares & store_policy(journey.store)->off));
+	sign_in("supplier@kontor.example");
+	get("/selling/leads"); /* its own page says so */
+	want(503);
+	journey_end();
+}
+
 int main(void)
 {
 	return test_main();

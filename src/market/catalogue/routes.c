@@ -43,7 +43,8 @@ const struct route catalogue_routes[] = {
 	/* what a member looks at is noted for the suppliers, if they share it */
 	{GET, "/product/{product}", ANYONE,
 		PUBLIC | BIT(PURPOSE_SELLER_LEADS) | BIT(PURPOSE_CHOICES), PROOF_NONE,
-		.form = &product_query_form, .get = product_show, .keep = true},
+		.spares = BIT(PURPOSE_SELLER_LEADS), .form = &product_query_form,
+		.get = product_show, .keep = true},
 	{GET, "/api/v1/products", MEMBERS, PUBLIC, PROOF_BEARER, .form = &product_part_form,
 		.get = products_api, .answers = &product_by_part_desc, .list = true,
 		.about = "Products by part number, however it is written"},

@@ -38,7 +38,8 @@ struct order_thing {
 struct order_parties {
 	struct order_delivery_row to;
 	struct order_billing_row bill;
-	bool known; /* false: the viewer's company is the supplier, and there is no contract yet */
+	bool known;
+	bool later; /* the viewer's company is the supplier, and there is no contract yet */
 };
 extern const struct process order_process;
 extern const struct route order_routes[], basket_routes[], place_routes[];

@@ -25,7 +25,7 @@ static void places(
 	str town = str_fmt(p->arena, STR_FMT " " STR_FMT, STR_ARG(to->postcode), STR_ARG(to->city));
 	str bill_town = str_fmt(
 		p->arena, STR_FMT " " STR_FMT, STR_ARG(bill->postcode), STR_ARG(bill->city));
-	str later = who->known ? S("") : paper_say(p, TEXT(order_places_later));
+	str later = who->later ? paper_say(p, TEXT(order_places_later)) : S("");
 	float top = p->y;
 
 	block(p, PAPER_MARGIN, top, TEXT(order_deliver_to),

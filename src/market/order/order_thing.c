@@ -13,7 +13,10 @@ bool order_load(struct db *db, struct order_id id, struct order_thing *t)
 void order_parties(struct db *db, struct order_id id, struct order_parties *p)
 {
 	*p = (struct order_parties){0};
+	if (db_off(db, PURPOSE_DELIVERY) || db_off(db, PURPOSE_PAYMENT))
+		return;
 	p->known = order_delivery(db, id, &p->to) && order_billing(db, id, &p->bill);
+	p->later = !p->known;
 }
 
 struct actor order_actor(const struct viewer *v, const struct order_thing *t)

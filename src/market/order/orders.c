@@ -578,7 +578,8 @@ static int ship_apply(struct req *r)
 }
 
 #define READS (BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC))
-#define SHOWS (READS | BIT(PURPOSE_DELIVERY) | BIT(PURPOSE_PAYMENT))
+#define SPARES (BIT(PURPOSE_DELIVERY) | BIT(PURPOSE_PAYMENT))
+#define SHOWS (READS | SPARES)
 #define ACTS (READS | BIT(PURPOSE_STOCK) | BIT(PURPOSE_MAILING))
 #define MEMBERS \
 	(BIT(ROLE_ADMIN) | BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_FINANCE) | BIT(ROLE_VIEWER))
@@ -589,8 +590,9 @@ const struct route order_routes[] = {
 	{GET, "/orders", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form,
 		.get = bought_show},
 	{GET, "/sales", MEMBERS, READS, PROOF_NONE, .form = &orders_query_form, .get = sold_show},
-	{GET, "/order/{order}", MEMBERS, SHOWS, PROOF_NONE, .get = order_show},
-	{GET, "/order/{order}/pdf", MEMBERS, SHOWS, PROOF_NONE, .get = order_pdf_show},
+	{GET, "/order/{order}", MEMBERS, SHOWS, PROOF_NONE, .get = order_show, .spares = SPARES},
+	{GET, "/order/{order}/pdf", MEMBERS, SHOWS, PROOF_NONE, .get = order_pdf_show,
+		.spares = SPARES},
 	{GET, "/order/{order}/confirm", SELLERS, READS, PROOF_NONE, .get = confirm_show},
 	{POST, "/order/{order}/confirm", SELLERS, ACTS, PROOF_TOKEN, .form = &order_confirm_form,
 		.get = confirm_show, .apply = confirm_apply},
@@ -623,7 +625,7 @@ const struct route order_routes[] = {
 		.get = order_shipments_show, .answers = &order_shipments_desc, .list = true,
 		.about = "What was sent, by whom, under which tracking number"},
 	{GET, "/api/v1/orders/{order}/pdf", MEMBERS, SHOWS, PROOF_BEARER, .get = order_pdf_show,
-		.about = "The order as a PDF"},
+		.spares = SPARES, .about = "The order as a PDF"},
 	{POST, "/api/v1/orders/{order}/confirm", SELLERS, ACTS, PROOF_BEARER,
 		.form = &order_confirm_form, .apply = confirm_apply, .answers = &order_by_id_desc,
 		.about = "Confirm an order, or propose what can be delivered"},

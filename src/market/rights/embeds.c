@@ -7,7 +7,7 @@
 
 bool embeds_agreed(struct req *r)
 {
-	return !r->viewer.person || (!(db_policy(r->db)->off & BIT(PURPOSE_EMBEDS)) &&
+	return !r->viewer.person || (!db_off(r->db, PURPOSE_EMBEDS) &&
 					    choice_allows(r->db, r->viewer.person, PURPOSE_EMBEDS));
 }
 
@@ -45,7 +45,7 @@ void embeds_said(struct req *r)
 	struct purpose_facts f;
 	bool on = cookie_choice(r).shows != 0;
 
-	if (!r->viewer.person || p->off & BIT(PURPOSE_EMBEDS))
+	if (!r->viewer.person || db_off(r->db, PURPOSE_EMBEDS))
 		return;
 	(void)!choice_one(r->db, (struct person_id){r->viewer.person}, u->name, &now);
 	if (!on && !choice_stands(u, (int)now.state))

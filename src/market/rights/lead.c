@@ -47,7 +47,7 @@ void lead_seen(struct req *r, struct product_id product, const struct company_id
 	struct lead_shares_row me;
 
 	if (!r->viewer.person || !r->viewer.company || !(r->viewer.roles & BIT(ROLE_BUYER)) || !n ||
-		!lead_shares(r->db, &me))
+		db_off(r->db, PURPOSE_SELLER_LEADS) || !lead_shares(r->db, &me))
 		return;
 	if (atomic_fetch_add(&waiting, 1) >= LEADS_WAITING_MAX) {
 		atomic_fetch_sub(&waiting, 1);
