@@ -189,6 +189,10 @@ bool token_good(struct exchange *x, str token);
 bool origin_good(const struct exchange *x);
 int message_open(struct exchange *x); /* PROOF_MESSAGE: 0, or the status (message.c) */
 int message_good(struct exchange *x);
+/* The bytes of a body that is base64 of a signature and something signed; false: it is not. */
+bool message_decode(struct arena *a, str body, str *bytes);
+/* What stands behind the signature, if this key made it; else {NULL, 0}. */
+str message_signed(str bytes, const uint8_t key[32]);
 bool signed_good(struct exchange *x);
 
 /* tag.c: what a tag says when it is asked for by name. */

@@ -5,7 +5,7 @@
 
 #include <sodium.h>
 
-static bool decode(struct arena *a, str body, str *bytes)
+bool message_decode(struct arena *a, str body, str *bytes)
 {
 	size_t n = 0;
 	uint8_t *p = arena_alloc(a, 1, body.n + 1);
@@ -15,7 +15,17 @@ static bool decode(struct arena *a, str body, str *bytes)
 			       sodium_base64_VARIANT_ORIGINAL))
 		return false;
 	*bytes = (str){(char *)p, n};
-	return true;
+	return n > crypto_sign_BYTES;
+}
+
+str message_signed(str bytes, const uint8_t key[crypto_sign_PUBLICKEYBYTES])
+{
+	str message = str_sub(bytes, crypto_sign_BYTES, bytes.n);
+
+	return crypto_sign_verify_detached((const uint8_t *)bytes.p, (const uint8_t *)message.p,
+		       message.n, key)
+		       ? (str){NULL, 0}
+		       : message;
 }
 
 /* The key of whoever says to have signed it; reads under signin. */
@@ -43,17 +53,12 @@ int message_open(struct exchange *x)
 		return 413;
 	if (!str_eq_nocase(type, S("text/plain")))
 		return 415;
-	if (!decode(x->arena, body, &bytes) || bytes.n <= crypto_sign_BYTES)
+	if (!message_decode(x->arena, body, &bytes))
 		return 400;
 	if (!signer(x, key))
 		return 401;
-	x->message = str_sub(bytes, crypto_sign_BYTES, bytes.n);
-	if (crypto_sign_verify_detached(
-		    (const uint8_t *)bytes.p, (const uint8_t *)x->message.p, x->message.n, key)) {
-		x->message = (str){NULL, 0};
-		return 403;
-	}
-	return 0;
+	x->message = message_signed(bytes, key);
+	return x->message.p ? 0 : 403;
 }
 
 str message_text(const struct req *r, const char *name)
