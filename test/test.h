@@ -48,19 +48,21 @@ static int test_bad;
 #define CHECK_INT(want, got) test_int(__FILE__, __LINE__, #got, (int64_t)(want), (int64_t)(got))
 #define CHECK_STR(want, got) test_str(__FILE__, __LINE__, #got, (want), (got))
 #define CHECK_TEXT(want, got) CHECK_STR(str_of(want), got)
-/* The statement must fault, with this kind. */
-#define CHECK_FAULT(want_kind, ...) \
+/* The statement must fault, with this kind, and say this. */
+#define CHECK_FAULT_SAYS(want_kind, says, ...) \
 	do { \
 		struct fault_point test_fp; \
 		if (FAULT_TRY(test_fp)) { \
 			__VA_ARGS__; \
 			FAULT_END(test_fp); \
 			TEST_FAIL("no fault: %s", #__VA_ARGS__); \
-		} else if (test_fp.kind != (want_kind)) { \
-			TEST_FAIL("fault %s (%s), not %s", fault_name(test_fp.kind), test_fp.what, \
-				#want_kind); \
+		} else if (test_fp.kind != (want_kind) || !strstr(test_fp.what, (says))) { \
+			TEST_FAIL("fault %s (%s), not %s (%s)", fault_name(test_fp.kind), \
+				test_fp.what, #want_kind, (says)); \
 		} \
 	} while (0)
+/* The statement must fault, with this kind. */
+#define CHECK_FAULT(want_kind, ...) CHECK_FAULT_SAYS(want_kind, "", __VA_ARGS__)
 
 __attribute__((unused)) static void test_int(
 	const char *file, int line, const char *what, int64_t want, int64_t got)

@@ -240,7 +240,11 @@ TEST(an_erasure_log_that_is_not_whole_is_refused)
 			store_backup(s, in_out("b"), NULL, NULL);
 	}
 	str log = file_read(test_arena, str_fmt(test_arena, "%s/erased.log", fx_dir).p, 1 << 20);
-	str rest = log, first = str_cut(&rest, '\n');
+	str rest = log, first = str_cut(&rest, '\n'), third = rest, second = str_cut(&third, '\n');
+	str other_time = str_dup(test_arena, log), other_subject = str_dup(test_arena, log);
+
+	((char *)other_subject.p)[2]++;
+	((char *)other_time.p)[first.n / 2]++;
 
 	CHECK_STR(str_sub(log, 0, file_read(test_arena, in_out("b.erased"), 1 << 20).n),
 		file_read(test_arena, in_out("b.erased"), 1 << 20));
@@ -248,13 +252,23 @@ TEST(an_erasure_log_that_is_not_whole_is_refused)
 	const struct {
 		const char *name;
 		str bytes;
-	} bad[] = {{"without its first line", rest}, {"cut off", str_sub(log, 0, log.n - 3)},
-		{"shorter than the backup's", str_sub(log, 0, first.n + 1)}, {"empty", S("")}};
+		const char *says;
+	} bad[] = {{"without its first line", rest, "was changed (line 1)"},
+		{"cut off", str_sub(log, 0, log.n - 3), "was changed (line 3)"},
+		{"another subject", other_subject, "was changed (line 1)"},
+		{"another time", other_time, "was changed (line 1)"},
+		{"two lines exchanged",
+			str_fmt(test_arena, STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(second),
+				STR_ARG(first), STR_ARG(third)),
+			"was changed (line 1)"},
+		{"a line twice", str_cat(test_arena, log, third), "was changed (line 4)"},
+		{"shorter than the backup's", str_sub(log, 0, first.n + 1), "is older than this backup"},
+		{"empty", S(""), "is older than this backup"}};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		file_write_synced(in_out("bad.log"), bad[i].bytes, 0600);
 		printf("# %s\n", bad[i].name);
-		CHECK_FAULT(FAULT_STORE, restore(in_out("b"), in_out("bad.log")));
+		CHECK_FAULT_SAYS(FAULT_STORE, bad[i].says, restore(in_out("b"), in_out("bad.log")));
 		CHECK(access(in_out("restored"), F_OK));
 	}
 	file_write_synced(in_out("whole.log"), log, 0600);

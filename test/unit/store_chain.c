@@ -2,6 +2,8 @@
  * found; erasure and retention break nothing. */
 #include "store_fixture.h"
 
+#include "store/backup.h"
+
 static const char *const log_yaml =
 	"table: log\nabout: what was said of whom\nchain: commitment\n"
 	"ids: [log_id]\n"
@@ -348,6 +350,103 @@ TEST(retention_cuts_at_a_signed_head)
 	clock_shift(0);
 	arena_free(a);
 	fx_end(s);
+}
+
+/* ---- a restore whose logs are not what was signed when the backup was made ---- */
+
+static char kept[160];
+
+static void restored(struct store *s)
+{
+	char master[180], file[180];
+
+	snprintf(kept, sizeof kept, "%.140s-backup", fx_dir);
+	MUST(!mkdir(kept, 0700));
+	snprintf(master, sizeof master, "%s/master.key", kept);
+	snprintf(file, sizeof file, "%s/b", kept);
+	file_write_synced(master,
+		file_read(test_arena, str_fmt(test_arena, "%s/master.key", fx_dir).p, 100), 0600);
+	store_backup(s, file, NULL, NULL);
+	fx_end(s);
+	snprintf(fx_dir, sizeof fx_dir, "%s/restored", kept);
+	store_restore(&(struct restore_options){
+		.file = file, .master = master, .dir = fx_dir, .schema = 3});
+}
+
+/* One letter of the first line that begins so. */
+static void bend_heads(const char *begin, size_t at)
+{
+	char path[400];
+
+	snprintf(path, sizeof path, "%s/chain.heads", fx_dir);
+	str all = str_dup(test_arena, file_read(test_arena, path, 1 << 20));
+	size_t line = str_find(all, str_of(begin));
+
+	REQUIRE(line != (size_t)-1);
+	char *c = (char *)all.p + line + at;
+
+	*c = *c == '1' ? '2' : '1';
+	file_write_synced(path, all, 0600);
+}
+
+static void open_refused(const char *chain)
+{
+	CHECK_FAULT_SAYS(FAULT_STORE,
+		str_fmt(test_arena, "is not what was signed when it was made: %s ", chain).p,
+		store_close(log_open()));
+}
+
+/* And refused again: nobody is let in the second time either. */
+static void log_refused(const char *chain)
+{
+	open_refused(chain);
+	open_refused(chain);
+	fx_remove(kept);
+}
+
+TEST(a_restore_whose_logs_were_tampered_with_is_refused)
+{
+	static const char *const wrong[] = {
+		/* the newest row goes, with everything that speaks of it */
+		"delete from r_log where id in (select id from r_chain_link where chain = 'log' and "
+		"number = 10); delete from r_chain_link where chain = 'log' and number = 10; delete "
+		"from r_chain_head where chain = 'log'",
+		/* all of it */
+		"delete from r_log; delete from r_chain_link where chain = 'log'; delete from "
+		"r_chain_head where chain = 'log'",
+		/* another log, as long */
+		"update r_chain_link set head = zeroblob(32) where chain = 'log' and number = 10"};
+	int64_t subject = 201;
+
+	restored(log_new(10));
+	struct store *s = log_open();
+
+	CHECK(good(s));
+	store_close(s);
+	fx_remove(kept);
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		restored(log_new(10));
+		tamper(wrong[i]);
+		log_refused("log");
+	}
+	s = log_new(10);
+	CHECK_INT(WRITE_DONE, fx_write(s, erase_apply, &subject));
+	link_all(s);
+	restored(s);
+	tamper("delete from r_journal; delete from r_chain_link where chain = 'journal'; delete "
+	       "from r_chain_head where chain = 'journal'");
+	log_refused("journal");
+}
+
+TEST(a_restore_with_forged_heads_is_refused)
+{
+	const size_t at[] = {4, 10, 100}; /* the number, the head, behind it the signature */
+
+	for (size_t i = 0; i < COUNT(at); i++) {
+		restored(log_new(10));
+		bend_heads("log ", at[i]);
+		log_refused("log");
+	}
 }
 
 TEST(the_policy_keeps_chains_from_being_written_over)
