@@ -1,50 +1,17 @@
 /* Staff looks at a person's data for a reason that is written down before; the report finds who
  * looks too often; reads are counted by purpose, role and column. */
-#include "journey.h"
+#include "world.h"
 
 #include "gen/audit.sql.h"
-#include "market/demo/demo.h"
-#include "market/market.h"
 
 extern const struct job audit_job; /* audit.h draws pages: its struct stat is not that of ftw.h */
 
 #define BUYER "buyer@kontor.example"
 
-static void sign_in(const char *email)
-{
-	as(email);
-	get("/sign-in");
-	post("/sign-in", "email=%s&password=" DEMO_PASSWORD, email);
-	want(303);
-}
-
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
-
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&o, store_policy(journey.store));
-	journey.web = web_make(journey.store, &o);
-	sign_in("operator@kontor.example");
-}
-
-static void run_job(void)
-{
-	struct arena *a = arena_make((size_t)16 << 20);
-
-	while (audit_job.run(journey.store, &audit_job, a))
-		;
-	arena_free(a);
-}
-
-/* The address that the last answer sends to. */
-static str location(void)
-{
-	for (size_t i = 0; i < journey.headers_n; i++)
-		if (str_eq_nocase(journey.headers[i].name, S("Location")))
-			return str_dup(journey.arena, journey.headers[i].value);
-	return S("");
+	demo_begin();
+	enter("operator@kontor.example", DEMO_PASSWORD);
 }
 
 TEST(a_reason_comes_before_the_data)
@@ -78,7 +45,7 @@ TEST(a_reason_comes_before_the_data)
 	has("Looks of staff");
 
 	/* the person sees that somebody looked, not who and why */
-	sign_in(BUYER);
+	enter(BUYER, DEMO_PASSWORD);
 	get("/account/disclosures");
 	want(200);
 	lacks("Nobody of the staff looked");
@@ -88,7 +55,7 @@ TEST(a_reason_comes_before_the_data)
 
 	/* a quarter of an hour later it is closed again */
 	clock_shift(20 * 60 * SECOND_US);
-	run_job();
+	job_through(&audit_job);
 	as("operator@kontor.example");
 	get("%s", at.p);
 	want(200);
@@ -175,11 +142,11 @@ TEST(a_misuse_by_night_is_found)
 TEST(reads_are_counted_by_column)
 {
 	begin();
-	run_job();
-	sign_in(BUYER);
+	job_through(&audit_job);
+	enter(BUYER, DEMO_PASSWORD);
 	for (int i = 0; i < 7; i++)
 		get("/account");
-	run_job();
+	job_through(&audit_job);
 	as("operator@kontor.example");
 	get("/desk/audit");
 	want(200);

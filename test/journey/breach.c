@@ -1,35 +1,15 @@
 /* A breach: whom it touches, by table, by key, by a member of the staff; the 72 hours; the
  * notices. */
-#include "journey.h"
+#include "world.h"
 
 #include "gen/breach.sql.h"
-#include "market/demo/demo.h"
-#include "market/market.h"
-
-#include <sqlite3.h>
 
 extern const struct job breach_job; /* breach.h draws pages: its struct stat is not that of ftw.h */
 
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
-
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&o, store_policy(journey.store));
-	journey.web = web_make(journey.store, &o);
-	as("operator@kontor.example");
-	get("/sign-in");
-	post("/sign-in", "email=operator@kontor.example&password=" DEMO_PASSWORD);
-	want(303);
-}
-
-static str location(void)
-{
-	for (size_t i = 0; i < journey.headers_n; i++)
-		if (str_eq_nocase(journey.headers[i].name, S("Location")))
-			return str_dup(journey.arena, journey.headers[i].value);
-	return S("");
+	demo_begin();
+	enter("operator@kontor.example", DEMO_PASSWORD);
 }
 
 static void count(void)
@@ -38,11 +18,6 @@ static void count(void)
 
 	breach_job.run(journey.store, &breach_job, a);
 	arena_free(a);
-}
-
-static str day(int64_t days)
-{
-	return str_sub(instant_iso(journey.arena, instant_add(clock_now(), days * DAY_US)), 0, 10);
 }
 
 static int64_t people_of(str at)
@@ -59,28 +34,11 @@ static int64_t people_of(str at)
 	return b.people;
 }
 
-/* What another reader of the file counts. */
-static int64_t rows(const char *sql)
-{
-	char path[400];
-	sqlite3 *db;
-	sqlite3_stmt *st = NULL;
-
-	snprintf(path, sizeof path, "%s/data.db", journey.dir);
-	MUST(!sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
-	MUST(!sqlite3_prepare_v2(db, sql, -1, &st, NULL));
-	int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return n;
-}
-
 static str breach_of(const char *scope)
 {
 	post("/desk/breaches",
 		"found=" STR_FMT "&from=" STR_FMT "&until=" STR_FMT "&nature=Stolen+disk%s",
-		STR_ARG(day(0)), STR_ARG(day(-3)), STR_ARG(day(1)), scope);
+		STR_ARG(day_from_now(0)), STR_ARG(day_from_now(-3)), STR_ARG(day_from_now(1)), scope);
 	want(303);
 	str at = location();
 
@@ -95,11 +53,11 @@ TEST(whom_a_breach_touches)
 	want(200);
 	has("No breach is on record");
 	post("/desk/breaches", "found=" STR_FMT "&from=" STR_FMT "&until=" STR_FMT "&nature=x",
-		STR_ARG(day(0)), STR_ARG(day(-3)), STR_ARG(day(1)));
+		STR_ARG(day_from_now(0)), STR_ARG(day_from_now(-3)), STR_ARG(day_from_now(1)));
 	want(422); /* nothing said of what lay open */
 	post("/desk/breaches",
 		"found=" STR_FMT "&from=" STR_FMT "&until=" STR_FMT "&nature=x&tables=nonsense",
-		STR_ARG(day(0)), STR_ARG(day(-3)), STR_ARG(day(1)));
+		STR_ARG(day_from_now(0)), STR_ARG(day_from_now(-3)), STR_ARG(day_from_now(1)));
 	want(422);
 
 	str at = breach_of("&tables=person");

@@ -6,12 +6,8 @@
 #include "gen/signin.sql.h"
 #include "gen/signup.sql.h"
 #include "market/catalogue/picture.h"
-#include "market/demo/demo.h"
-#include "market/market.h"
 #include "market/rights/choice.h"
-#include "test/journey/journey.h"
-
-static struct web_options options;
+#include "test/journey/world.h"
 
 /* One demonstration for all that need it: filling it takes longest. */
 static bool begun;
@@ -20,12 +16,8 @@ static void begin(void)
 	if (begun)
 		return;
 	begun = true;
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
+	demo_begin();
 	journey.peer = "127.0.0.1";
-	demo_fill(journey.store, NULL);
-	journey.web = web_make(journey.store, &options);
 }
 
 static void sign_in(const char *who)
@@ -33,46 +25,6 @@ static void sign_in(const char *who)
 	as(who);
 	post("/sign-in", "email=%s%%40kontor.example&password=" DEMO_PASSWORD, who);
 	want(303);
-}
-
-/* Presses the switch of a purpose as the page at hand shows it: what it says of on and off, and the
- * words that stand beside it. */
-static void press(const char *purpose)
-{
-	get("/account/privacy");
-	want(200);
-	const char *form = str_fmt(journey.arena, "action=\"/account/privacy/%s\"", purpose).p;
-	size_t at = str_find(journey.body, str_of(form));
-
-	if (at == (size_t)-1) {
-		TEST_FAIL("no switch for %s", purpose);
-		return;
-	}
-	journey.body = str_sub(journey.body, at, journey.body.n);
-	str seen = between("name=\"seen\" value=\"", "\""),
-	    on = between("name=\"on\" value=\"", "\"");
-	post(str_fmt(journey.arena, "/account/privacy/%s", purpose).p,
-		"seen=" STR_FMT "&on=" STR_FMT, STR_ARG(seen), STR_ARG(on));
-	want(303);
-}
-
-/* The writer has done all that was queued before. */
-static bool nothing(struct db *db, void *ctx)
-{
-	(void)db, (void)ctx;
-	return true;
-}
-
-static void writer_idle(void)
-{
-	struct arena *a = arena_make(1 << 20);
-	struct write_unit u = {.viewer = {.roles = BIT(ROLE_VISITOR)},
-		.purposes = BIT(PURPOSE_PUBLIC),
-		.arena = a,
-		.apply = nothing};
-
-	CHECK_INT(WRITE_DONE, store_write_wait(journey.store, &u));
-	arena_free(a);
 }
 
 /* The path of a product that the supplier of the demonstration offers. */
@@ -103,7 +55,7 @@ TEST(last_viewed_reaches_the_supplier_until_the_switch_is_off)
 	/* Off: gone in the same moment, whatever else waits. */
 	as("buyer");
 	int64_t pressed = clock_mono_us();
-	press("seller_leads");
+	press_switch("seller_leads");
 	as("supplier");
 	get("/selling/leads");
 	want(200);
@@ -123,7 +75,7 @@ TEST(last_viewed_reaches_the_supplier_until_the_switch_is_off)
 
 	/* On again: from then on, nothing of what lay between. */
 	as("buyer");
-	press("seller_leads");
+	press_switch("seller_leads");
 	as("supplier");
 	get("/selling/leads");
 	has("Nobody yet");
@@ -150,22 +102,6 @@ static bool late_view(struct db *db, void *ctx)
 	return true;
 }
 
-/* Who this browser stands for. */
-static struct viewer viewer_now(void)
-{
-	struct exchange *x = journey_exchange("GET", S("/"), NULL, 0);
-
-	(void)exchange_head(x);
-	x->req.viewer.roles = BIT(ROLE_VISITOR);
-	exchange_read(x, BIT(PURPOSE_SIGNIN));
-	session_load(x);
-	exchange_read_end(x);
-	struct viewer v = x->req.viewer;
-	x->status = 0;
-	exchange_end(x);
-	return v;
-}
-
 TEST(a_view_that_was_on_its_way_does_not_enter)
 {
 	begin();
@@ -184,7 +120,7 @@ TEST(a_view_that_was_on_its_way_does_not_enter)
 
 	CHECK_INT(WRITE_DONE, store_write_wait(journey.store, &u));
 	CHECK_INT(1, l.rows); /* while the switch is on */
-	press("seller_leads");
+	press_switch("seller_leads");
 	CHECK_INT(WRITE_DONE, store_write_wait(journey.store, &u));
 	CHECK_INT(0, l.rows);
 	arena_free(a);
@@ -212,7 +148,7 @@ TEST(a_consent_is_asked_again_after_its_time)
 {
 	begin();
 	sign_in("both");
-	press("marketing");
+	press_switch("marketing");
 	expire_all();
 	CHECK(shown_as("agreed"));
 	CHECK(!shown_as("expired"));
@@ -233,7 +169,7 @@ TEST(a_consent_is_asked_again_after_its_time)
 	get("/account/privacy");
 	has("Some of your consents are no longer used");
 	expire_all();
-	press("marketing"); /* and agreed to anew */
+	press_switch("marketing"); /* and agreed to anew */
 	CHECK(shown_as("agreed again"));
 	clock_shift(0);
 }
@@ -250,10 +186,10 @@ TEST(decisions_stay_with_the_words_that_were_shown)
 	has("Offers and news by mail");
 	has("buyer@kontor.example");
 	has("Report an error");
-	press("marketing");
+	press_switch("marketing");
 	follow();
 	has("Switched on: Offers and news by mail");
-	press("marketing");
+	press_switch("marketing");
 	get("/account/privacy/history");
 	has("withdrawn");
 	has("agreed");

@@ -1,8 +1,6 @@
 /* Cookies: what a visitor allows is kept, what they refuse is not, and what they withdraw ends. */
-#include "journey.h"
+#include "world.h"
 
-#include "market/demo/demo.h"
-#include "market/market.h"
 
 static char product[64];
 
@@ -39,13 +37,7 @@ static size_t set_cookies(void)
 
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
-
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&o, store_policy(journey.store));
-	journey.web = web_make(journey.store, &o);
-	as("visitor");
+	demo_begin();
 	get("/");
 	want(200);
 	size_t at = str_find(journey.body, S("/product/"));

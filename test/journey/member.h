@@ -183,6 +183,17 @@ static int64_t founded(const char *who, const char *company, const char *slug, c
 	return id;
 }
 
+#define OFFICER_MAIL "dpo@kontor.test"
+/* The data protection officer, in browser "officer". */
+__attribute__((unused)) static void officer_enters(void)
+{
+	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
+		BIT(ROLE_OFFICER), S("nine blue forklifts"));
+	as("officer");
+	sign_in(OFFICER_MAIL);
+	want(303);
+}
+
 /* The first link under /account/PLACE/ that ends in an id: its path. */
 __attribute__((unused)) static const char *listed(const char *place)
 {

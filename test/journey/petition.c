@@ -1,30 +1,14 @@
 /* What people ask about the use of their data, and what the desk decides. */
 #include "gen/choice.sql.h"
 #include "gen/petition.sql.h"
-#include "market/market.h"
 #include "market/rights/choice.h"
 #include "test/journey/member.h"
+#include "test/journey/world.h"
 
-static struct web_options options;
-#define OFFICER_MAIL "dpo@kontor.test"
-
-static void begin_market(void)
-{
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.peer = "127.0.0.1";
-	journey.web = web_make(journey.store, &options);
-	as("visitor");
-}
 
 static void officer_here(void)
 {
-	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
-		BIT(ROLE_OFFICER), S("nine blue forklifts"));
-	as("officer");
-	sign_in(OFFICER_MAIL);
-	want(303);
+	officer_enters();
 	CHECK_TEXT("/desk", header("Location"));
 }
 
@@ -53,16 +37,10 @@ static const char *open_petition(void)
 {
 	get("/desk/rights");
 	want(200);
-	str rest = journey.body;
-	int64_t id;
+	const char *one = case_on_page();
 
-	for (size_t at; (at = str_find(rest, S("href=\"/desk/rights/"))) != (size_t)-1;) {
-		rest = str_sub(rest, at + 19, rest.n);
-		if (id_parse(str_sub(rest, 0, ID_TEXT_CHARS), &id))
-			return str_fmt(journey.arena, "/desk/rights/" STR_FMT,
-				STR_ARG(str_sub(rest, 0, ID_TEXT_CHARS)))
-				.p;
-	}
+	if (one)
+		return one;
 	TEST_FAIL("nothing waits on the desk");
 	return "/nowhere";
 }
@@ -74,7 +52,7 @@ static void decide_petition(const char *one, const char *event, const char *form
 
 TEST(an_objection_rests_the_use_until_it_is_weighed)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	int64_t ingrid = person_of("ingrid@nordwerk.test");
 	CHECK(allows(ingrid, PURPOSE_DESK));
@@ -135,7 +113,7 @@ TEST(an_objection_rests_the_use_until_it_is_weighed)
 
 TEST(a_restriction_holds_at_once_and_its_end_is_announced)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	int64_t ingrid = person_of("ingrid@nordwerk.test");
 	CHECK(allows(ingrid, PURPOSE_SELLER_LEADS));
@@ -176,7 +154,7 @@ TEST(a_restriction_holds_at_once_and_its_end_is_announced)
 
 TEST(an_error_is_reported_at_its_field)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	get("/account/privacy");
 	has("/account/privacy/report?field=company.registration");
@@ -197,7 +175,7 @@ TEST(an_error_is_reported_at_its_field)
 
 TEST(a_guardian_has_a_minors_account_removed_without_its_sign_in)
 {
-	begin_market();
+	world_begin();
 	founded("kid", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	int64_t kid = person_of("ingrid@nordwerk.test");
 	as("parent");
@@ -249,7 +227,7 @@ TEST(a_guardian_has_a_minors_account_removed_without_its_sign_in)
 
 TEST(marketing_is_refused_by_letter_or_telephone)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	int64_t ingrid = person_of("ingrid@nordwerk.test");
 	officer_here();
@@ -272,7 +250,7 @@ TEST(marketing_is_refused_by_letter_or_telephone)
 
 TEST(nobody_signs_up_who_is_not_of_age_or_no_business)
 {
-	begin_market();
+	world_begin();
 	get("/sign-up");
 	has("at least 18");
 	lacks("birth");

@@ -88,7 +88,7 @@ TEST(the_policy_is_printed_from_what_the_program_obeys)
 {
 	const struct policy *p;
 
-	begin();
+	demo_begin();
 	CHECK_INT(1, privacy_start(journey.store));
 	CHECK_INT(1, privacy_start(journey.store)); /* nothing changed: no new version */
 	p = store_policy(journey.store);
@@ -155,7 +155,7 @@ TEST(former_versions_stay_and_are_made_again_byte_for_byte)
 	struct out o;
 	str first;
 
-	begin();
+	demo_begin();
 	CHECK_INT(1, privacy_start(journey.store));
 	first = page_of_version(1);
 	out_init(&o, journey.arena, 1 << 16, PAGE_BYTES_MAX, locale_of(S("en")));
@@ -198,7 +198,7 @@ TEST(the_operator_as_said_on_the_desk_is_part_of_a_version)
 {
 	str first, page;
 
-	begin();
+	demo_begin();
 	CHECK_INT(1, privacy_start(journey.store));
 	first = page_of_version(1);
 	page = answer_of("/privacy/v/1/pdf");
@@ -239,7 +239,7 @@ TEST(every_version_is_there_as_a_pdf)
 {
 	str pdf;
 
-	begin();
+	demo_begin();
 	CHECK_INT(1, start_with(NULL));
 	pdf = answer_of("/privacy.pdf");
 	CHECK(str_starts(pdf, S("%PDF-")) && pdf.n > 50000);
@@ -365,7 +365,7 @@ TEST(a_translation_of_other_english_is_not_shown)
 /* ---- narrowing --------------------------------------------------------------------------- */
 TEST(a_purpose_that_is_off_takes_its_pages_along_and_says_so)
 {
-	begin();
+	demo_begin();
 	CHECK_INT(1, privacy_start(journey.store));
 	CHECK_INT(2, start_with("off: [selling]\n"));
 	sign_in("supplier@kontor.example");
@@ -398,7 +398,7 @@ TEST(a_use_that_means_more_waits_for_those_who_agreed)
 	struct act x = {.purpose = PURPOSE_MARKETING};
 	struct viewer setup = {.roles = BIT(ROLE_SETUP)};
 
-	begin();
+	demo_begin();
 	buyer = person_of("buyer@kontor.example");
 	other = person_of("supplier@kontor.example");
 	CHECK_INT(1, start_with("off: [marketing]\n"));

@@ -1,38 +1,19 @@
 /* The rights desk: requests with and without an account, by letter, of each kind; clocks,
  * extension, refusal, duplicates, who may see what. */
 #include "gen/petition.sql.h"
-#include "market/market.h"
 #include "market/rights/erase.h"
 #include "market/rights/petition.h"
 #include "test/journey/member.h"
+#include "test/journey/world.h"
 
-static struct web_options options;
-#define OFFICER_MAIL "dpo@kontor.test"
 #define DPO "privacy@kontor.example" /* policy/operator.yaml */
 #define ANNA "anna@home.test"
 
 static void begin_market(void)
 {
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.peer = "127.0.0.1";
-	journey.web = web_make(journey.store, &options);
-	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
-		BIT(ROLE_OFFICER), S("nine blue forklifts"));
-	as("officer");
-	sign_in(OFFICER_MAIL);
-	want(303);
+	world_begin();
+	officer_enters();
 	as("visitor");
-}
-
-static void clock_runs(void)
-{
-	struct arena *a = arena_make(4 << 20);
-
-	while (petition_clock.run(journey.store, &petition_clock, a))
-		;
-	arena_free(a);
 }
 
 /* The newest mail to this address says this. */
@@ -41,28 +22,12 @@ static bool mailed(const char *to, const char *what)
 	return str_find(mail_to(to), str_of(what)) != (size_t)-1;
 }
 
-/* The first request on the desk's page at hand; NULL: none. */
-static const char *first_case(void)
-{
-	str rest = journey.body;
-	int64_t id;
-
-	for (size_t at; (at = str_find(rest, S("href=\"/desk/rights/"))) != (size_t)-1;) {
-		rest = str_sub(rest, at + 19, rest.n);
-		if (id_parse(str_sub(rest, 0, ID_TEXT_CHARS), &id))
-			return str_fmt(journey.arena, "/desk/rights/" STR_FMT,
-				STR_ARG(str_sub(rest, 0, ID_TEXT_CHARS)))
-				.p;
-	}
-	return NULL;
-}
-
 static const char *waiting(const char *filter)
 {
 	as("officer");
 	get("/desk/rights%s", filter);
 	want(200);
-	const char *one = first_case();
+	const char *one = case_on_page();
 
 	if (!one) {
 		TEST_FAIL("nothing on the desk with %s", filter);
@@ -212,13 +177,13 @@ TEST(what_says_the_same_is_joined)
 	has("joined to another");
 	as("officer");
 	get("/desk/rights");
-	const char *one = first_case();
+	const char *one = case_on_page();
 
 	get("%s", one);
 	has("FIRST");
 	has("SECOND");
 	get("/desk/rights?state=joined");
-	CHECK(first_case() != NULL);
+	CHECK(case_on_page() != NULL);
 	asked("erasure", ANNA, ""); /* another kind is another request */
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	get("/account/privacy/ask");
@@ -245,14 +210,14 @@ TEST(the_clock_warns_extends_and_alarms)
 	const char *one = waiting("");
 
 	clock_shift(20 * DAY_US);
-	clock_runs();
+	job_through(&petition_clock);
 	CHECK(!mailed(DPO, "is due soon"));
 	clock_shift(26 * DAY_US);
-	clock_runs();
+	job_through(&petition_clock);
 	CHECK(mailed(DPO, "is due soon"));
 	get("/desk/rights");
 	has("soon due");
-	clock_runs();
+	job_through(&petition_clock);
 	get("%s", one);
 	has("Soon due");
 
@@ -268,12 +233,12 @@ TEST(the_clock_warns_extends_and_alarms)
 	get("/account/privacy/requests");
 	has("answer by");
 	clock_shift(80 * DAY_US);
-	clock_runs();
+	job_through(&petition_clock);
 	as("officer");
 	get("/desk/rights");
 	lacks("overdue</span>");
 	clock_shift(95 * DAY_US);
-	clock_runs();
+	job_through(&petition_clock);
 	CHECK(mailed(DPO, "OVERDUE"));
 	get("/desk/rights");
 	has("One request is overdue");
@@ -497,11 +462,11 @@ TEST(what_nobody_confirms_lapses)
 	const char *link = link_to_open(ANNA);
 
 	clock_shift(29 * DAY_US);
-	clock_runs();
+	job_through(&petition_clock);
 	get("%s", link);
 	has("Is this your address?");
 	clock_shift(31 * DAY_US);
-	clock_runs();
+	job_through(&petition_clock);
 	get("%s", link);
 	has("never confirmed");
 	post(link, "act=confirm");

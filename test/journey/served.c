@@ -1,39 +1,19 @@
 /* What stands beside the fields when data is collected, and that it is kept who was told what. */
 #include "gen/choice.sql.h"
 #include "gen/served.sql.h"
-#include "market/market.h"
 #include "market/rights/rights.h"
 #include "test/journey/member.h"
-
-static struct web_options options;
-
-static void begin_market(void)
-{
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.peer = "127.0.0.1";
-	journey.web = web_make(journey.store, &options);
-	as("visitor");
-}
+#include "test/journey/world.h"
 
 /* What this browser's person was told beside the form, {NULL, 0}: nothing; *n: how many wordings.
  */
 static str told(const char *form, size_t *n)
 {
-	struct exchange *x = journey_exchange("GET", S("/"), NULL, 0);
 	struct choice_notice_by_id_row w = {0};
 	struct db db;
 
-	(void)exchange_head(x);
-	x->req.viewer.roles = BIT(ROLE_VISITOR);
-	exchange_read(x, BIT(PURPOSE_SIGNIN));
-	session_load(x);
-	exchange_read_end(x);
-	struct viewer v = x->req.viewer;
-	x->status = 0;
-	exchange_end(x);
-	store_read_begin(journey.store, &db, journey.arena, v, BIT(PURPOSE_CHOICES));
+	store_read_begin(
+		journey.store, &db, journey.arena, viewer_now(), BIT(PURPOSE_CHOICES));
 	struct served_mine_rows rows = served_mine(&db);
 	*n = 0;
 	for (size_t i = 0; i < rows.n; i++)
@@ -46,7 +26,7 @@ static str told(const char *form, size_t *n)
 
 TEST(beside_each_personal_field_stands_why_it_is_asked)
 {
-	begin_market();
+	world_begin();
 	get("/sign-up");
 	want(200);
 	has("you sign in with it");		      /* needed, and why */
@@ -73,7 +53,7 @@ TEST(who_was_told_what_is_kept)
 {
 	size_t n;
 
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	str text = told("signup_form", &n);
 	CHECK_INT(1, n);

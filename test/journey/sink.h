@@ -2,7 +2,7 @@
 #ifndef KONTOR_TEST_SINK_H
 #define KONTOR_TEST_SINK_H
 
-#include "journey.h"
+#include "test/journey/journey.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -58,6 +58,14 @@ static void sink_start(void)
 	sink.port = ntohs(a.sin_port);
 	sink.answer = "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 	MUST(!pthread_create(&sink.thread, NULL, sink_main, &sink));
+}
+
+/* The body of what came last. */
+JOURNEY_FN str sink_body(void)
+{
+	const char *at = strstr(sink.got, "\r\n\r\n");
+
+	return str_of(at ? at + 4 : "");
 }
 
 static void sink_stop(void)

@@ -35,7 +35,7 @@ static void product_find(char to[64])
 
 static void open_with(const char *narrow)
 {
-	begin();
+	demo_begin();
 	(void)start_with(narrow);
 	get("/");
 	want(200);

@@ -25,7 +25,7 @@ static int64_t mails(const char *email)
 
 TEST(other_words_and_less_use_stand_on_the_page_alone)
 {
-	begin();
+	demo_begin();
 	CHECK_INT(1, start_with(NULL));
 	job_through(&told_job);
 	CHECK_INT(2, start_with("keep: {orders: P8Y}\n"));
@@ -45,7 +45,7 @@ TEST(other_words_and_less_use_stand_on_the_page_alone)
 
 TEST(those_whom_it_touches_are_told_by_mail_and_above_their_pages)
 {
-	begin();
+	demo_begin();
 	CHECK_INT(1, start_with("keep: {orders: P8Y}\n"));
 	CHECK_INT(2, start_with(NULL)); /* kept longer: concerns those who ordered */
 	job_through(&told_job);
@@ -99,7 +99,7 @@ static int64_t events(const char *state)
 /* What somebody agreed to comes to mean more: a recipient more. */
 static void agreed_then_more(void)
 {
-	begin();
+	demo_begin();
 	CHECK_INT(1, start_with("recipients: {mail_server: {off: yes}}\n"));
 	sign_in(BUYER);
 	if (!marketed(BUYER))

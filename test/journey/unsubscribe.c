@@ -1,39 +1,8 @@
 /* Offers and news: only to those who agreed, and over with one click from any mail program. */
 #include "gen/newsletter.sql.h"
-#include "market/market.h"
 #include "market/rights/rights.h"
 #include "test/journey/member.h"
-
-static struct web_options options;
-
-static void begin_market(void)
-{
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.peer = "127.0.0.1";
-	journey.web = web_make(journey.store, &options);
-	as("visitor");
-}
-
-static void press_switch(const char *purpose)
-{
-	get("/account/privacy");
-	want(200);
-	size_t at = str_find(
-		journey.body, str_fmt(journey.arena, "action=\"/account/privacy/%s\"", purpose));
-
-	if (at == (size_t)-1) {
-		TEST_FAIL("no switch for %s", purpose);
-		return;
-	}
-	journey.body = str_sub(journey.body, at, journey.body.n);
-	str seen = between("name=\"seen\" value=\"", "\""),
-	    on = between("name=\"on\" value=\"", "\"");
-	post(str_fmt(journey.arena, "/account/privacy/%s", purpose).p,
-		"seen=" STR_FMT "&on=" STR_FMT, STR_ARG(seen), STR_ARG(on));
-	want(303);
-}
+#include "test/journey/world.h"
 
 /* A week later the newsletter's job has had its turns. */
 static void round_of_news(void)
@@ -70,7 +39,7 @@ static void withdrawn_meanwhile(const char *link)
 
 TEST(offers_go_to_those_who_agreed_and_end_with_one_click)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	founded("b", "Suedwerk", "suedwerk", "sam@suedwerk.test");
 	round_of_news();
@@ -141,7 +110,7 @@ TEST(offers_go_to_those_who_agreed_and_end_with_one_click)
 
 TEST(a_person_presses_the_button_on_the_page)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	press_switch("marketing");
 	round_of_news();
@@ -172,7 +141,7 @@ static bool newest_has(const char *text)
 
 TEST(a_mail_holds_a_picture_only_for_those_who_agreed)
 {
-	begin_market();
+	world_begin();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	as("a");
 	press_switch("marketing");

@@ -1,11 +1,9 @@
 /* Our own statistics: the sums are right, nobody is in them, and a day does not know the other. */
-#include "journey.h"
+#include "world.h"
 
 #include "gen/deliver.sql.h"
 #include "gen/visits.sql.h"
-#include "market/demo/demo.h"
 #include "market/desk/country_of.h"
-#include "market/market.h"
 
 /* visits.h draws pages: its struct stat is not that of ftw.h */
 extern const struct job visits_job;
@@ -15,13 +13,7 @@ size_t visits_remembered(void);
 
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
-
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&o, store_policy(journey.store));
-	journey.web = web_make(journey.store, &o);
-	as("visitor");
+	demo_begin();
 	visits_forget();
 }
 
