@@ -1,16 +1,17 @@
 /* Access and portability through the real surface: what somebody typed anywhere is found in their
  * answer, what others typed is not; every answer is noted; a correction is told to whoever was
  * given what was wrong. */
-#include "market/market.h"
+#include "market/order/order.h"
 #include "market/rights/access.h"
+#include "market/rights/petition.h"
 #include "test/journey/member.h"
+#include "test/journey/world.h"
 
 #include "gen/demo.sql.h"
 
 #define ID(x) (id_text(journey.arena, (x)).p)
 
-static struct web_options options;
-static int64_t buyer, seller, product, offer;
+static int64_t buyer, seller, product, other_product, offer;
 
 static bool goods(struct db *db, void *ctx)
 {
@@ -20,26 +21,25 @@ static bool goods(struct db *db, void *ctx)
 	(void)ctx;
 	product = id_make();
 	offer = id_make();
+	other_product = id_make();
 	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1,
 		       1, (str){0}) == 1 &&
 	       demo_product_add(db, (struct product_id){product}, (struct company_id){seller},
 		       category, (struct product_id){0}, (str){0}, S("M8-40"), S("m840"), S("Acme"),
 		       S("Hex bolt THEIRS-title"), S("Steel"), S(""), S("4006381333931"),
 		       S("731815"), S("DE"), 20, now, 1) == 1 &&
+	       demo_product_add(db, (struct product_id){other_product}, (struct company_id){seller},
+		       category, (struct product_id){0}, (str){0}, S("M8-60"), S("m860"), S("Acme"),
+		       S("Longer bolt"), S("Steel"), S(""), S("4006381333948"), S("731815"), S("DE"),
+		       20, now, 1) == 1 &&
+	       demo_offer_add(db, (struct offer_id){id_make()}, (struct company_id){seller},
+		       (struct product_id){other_product}, S("THEIRS-sku-2"), OFFER_STATE_LIVE,
+		       (str){0}, S("EUR"), UNIT_PIECE, S("10:1000000"), 1000000, 10, 10, 3, 100, 0,
+		       INCOTERM_EXW, S("Rotterdam"), S("NL"), now, 1) == 1 &&
 	       demo_offer_add(db, (struct offer_id){offer}, (struct company_id){seller},
 		       (struct product_id){product}, S("THEIRS-sku"), OFFER_STATE_LIVE, (str){0},
 		       S("EUR"), UNIT_PIECE, S("10:1000000"), 1000000, 10, 10, 3, 100, 0,
 		       INCOTERM_EXW, S("Rotterdam"), S("NL"), now, 1) == 1;
-}
-
-static void start(void)
-{
-	journey_store();
-	options = member_options;
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.web = web_make(journey.store, &options);
-	as("visitor");
 }
 
 static void supplied(void)
@@ -165,7 +165,7 @@ static bool noted(size_t n)
 
 TEST(everything_typed_is_in_the_answer_and_nothing_of_others)
 {
-	start();
+	world_begin();
 	people();
 	bo_types();
 	others_type();
@@ -206,9 +206,143 @@ TEST(everything_typed_is_in_the_answer_and_nothing_of_others)
 	journey_end();
 }
 
+/* ---- what somebody looked at ---- */
+
+/* Everything that the answer says of product views. */
+static str views(void)
+{
+	get("/account/data/file?as=json");
+	want(200);
+	size_t at = str_find(journey.body, S("\"lead\":["));
+
+	if (at == (size_t)-1)
+		return S("");
+	str rest = str_sub(journey.body, at, journey.body.n);
+
+	return str_sub(rest, 0, str_find(rest, S("}]")));
+}
+
+static bool viewed(int64_t one)
+{
+	return str_find(views(), str_of(ID(one))) != (size_t)-1;
+}
+
+/* ---- in the reader's language ---- */
+
+static str said_in(const char *tag, struct text t)
+{
+	struct out o;
+
+	out_init(&o, journey.arena, 64, 1024, locale_of(str_of(tag)));
+	out_text_plain(&o, t);
+	return out_view(&o);
+}
+
+static void has_words(str what, str value, struct text t)
+{
+	str en = said_in("en", t), de = said_in("de", t);
+
+	if (!t.msg || !en.n || !de.n || str_has(en, '_'))
+		TEST_FAIL("no words for " STR_FMT "." STR_FMT, STR_ARG(what), STR_ARG(value));
+}
+
+/* Every value that a page can come to show: of each enum in a table that belongs to somebody, of
+ * roles, of uses that somebody decides about. */
+TEST(every_value_has_words)
+{
+	world_begin();
+	const struct policy *p = store_policy(journey.store);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->tables_n; i++) {
+		const struct policy_table *t = &p->tables[i];
+
+		for (size_t k = 0; t->owns_n && k < t->columns_n; k++) {
+			const struct type *type = &t->columns[k].type;
+			const struct policy_enum *e =
+				type->kind == TYPE_ENUM ? policy_enum(p, type->name) : NULL;
+
+			for (size_t j = 0; e && j < e->n; j++, n++)
+				has_words(e->name, e->values[j],
+					access_enum_text(journey.arena, e, (int64_t)j + 1));
+		}
+	}
+	CHECK(n > 250);
+	for (size_t i = 0; i < p->roles_n; i++)
+		if (p->roles[i].kind != ROLE_KIND_PRINCIPAL)
+			has_words(S("role"), p->roles[i].name,
+				access_role_text(journey.arena, p->roles[i].name));
+	for (size_t i = 0; i < p->purposes_n; i++)
+		if (choice_kind(&p->purposes[i]) != CHOICE_NONE)
+			has_words(S("purpose"), p->purposes[i].name,
+				choice_title_of(journey.arena, p->purposes[i].name));
+	journey_end();
+}
+
+TEST(stored_values_are_shown_in_the_readers_language)
+{
+	world_begin();
+	people();
+	bo_types();
+	get("/account/data?table=orders");
+	want(200);
+	has(said_in("en", order_state_text(ORDER_STATE_CANCELLED)).p);
+	get("/account/data?table=membership");
+	has("Buyer");
+	journey.language = "de";
+	get("/account/data?table=orders");
+	want(200);
+	has(said_in("de", order_state_text(ORDER_STATE_CANCELLED)).p);
+	lacks(">cancelled<");
+	lacks("<span lang=\"en\"");
+	get("/account/data?table=petition");
+	has(said_in("de", petition_kind_text(PETITION_KIND_ERROR_REPORT)).p);
+	lacks("error_report");
+	get("/account/data?table=person");
+	has(said_in("de", choice_title_of(journey.arena, S("seller_leads"))).p);
+	lacks("seller_leads");
+	journey.language = NULL;
+	get("/account/data/file?as=json"); /* for programs: the policy's names */
+	has("\"cancelled\"");
+	has("error_report");
+	journey_end();
+}
+
+TEST(products_looked_at_are_in_the_answer)
+{
+	world_begin();
+	people();
+	as("ingrid");
+	get("/product/%s", ID(other_product));
+	want(200);
+	as("bo");
+	get("/product/%s", ID(product));
+	want(200);
+	writer_idle();
+	CHECK(viewed(product));
+	CHECK(!viewed(other_product)); /* a colleague's */
+	get("/account/data/file?as=csv");
+	CHECK(str_find(journey.body,
+		      str_fmt(journey.arena, "product_id,%s", ID(product))) != (size_t)-1);
+	get("/account/data?table=lead");
+	want(200);
+	has(ID(product));
+	has(ID(seller));
+	as("ingrid");
+	CHECK(viewed(other_product));
+	CHECK(!viewed(product));
+	as("sven"); /* the supplier is shown the company, and in an answer nobody */
+	get("/account/data/file?as=json&of=company");
+	lacks("\"lead\":[");
+	as("bo"); /* who shares no longer has nothing of it left */
+	press_switch("seller_leads");
+	CHECK(!viewed(product));
+	journey_end();
+}
+
 TEST(a_seller_gets_offers_and_sales_without_the_buyers_contacts)
 {
-	start();
+	world_begin();
 	people();
 	bo_types();
 	as("sven");
@@ -230,7 +364,7 @@ TEST(a_seller_gets_offers_and_sales_without_the_buyers_contacts)
 
 TEST(only_administrators_see_everything_of_a_company)
 {
-	start();
+	world_begin();
 	people();
 	as("ingrid");
 	post("/account/people/invite", "email=cy%%40nordwerk.test&buyer=true");
@@ -334,7 +468,7 @@ TEST(what_was_given_is_taken_along_as_the_published_schema_says)
 {
 	json_error_t e;
 
-	start();
+	world_begin();
 	people();
 	bo_types();
 	as("visitor");
@@ -394,7 +528,7 @@ static size_t rectified_hooks(void)
 
 TEST(a_correction_is_seen_everywhere_and_told_to_past_recipients)
 {
-	start();
+	world_begin();
 	people();
 	bo_types();
 	CHECK_INT(0, rectified_hooks());	      /* nobody was given anything yet */
@@ -423,7 +557,7 @@ TEST(a_correction_is_seen_everywhere_and_told_to_past_recipients)
 
 TEST(a_new_address_is_told_when_it_is_confirmed)
 {
-	start();
+	world_begin();
 	people();
 	CHECK(mail_to("bo@nordwerk.test").p != NULL);
 	as("bo");
@@ -442,7 +576,7 @@ TEST(a_new_address_is_told_when_it_is_confirmed)
 
 TEST(an_error_is_reported_beside_the_field)
 {
-	start();
+	world_begin();
 	people();
 	bo_types();
 	as("bo");

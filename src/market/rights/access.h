@@ -59,7 +59,7 @@ bool access_withheld(const struct policy_table *t, str column);
 /* May this recipient be given the column? */
 bool access_receives(
 	const struct policy_recipient *r, const struct policy_table *t, const struct walk_value *v);
-/* The value for people and tables of text: an enum's word, a time as ISO 8601, an id as links have
+/* The value for files: an enum's name in the policy, a time as ISO 8601, an id as links have
  * it. `v` is of `row`, whose currency its amounts have. */
 str access_value(struct arena *a, const struct policy *p, const struct access_row *row,
 	const struct walk_value *v);
@@ -95,5 +95,12 @@ struct text access_label(struct arena *a, const struct walk_value *v);
 str access_change(struct req *r, const struct policy_table *t, const struct access_row *row,
 	const struct walk_value *v);
 struct text access_form_text(int form);
+/* A value in the reader's language (access_words.c), none: it has no words. */
+struct text access_enum_text(struct arena *a, const struct policy_enum *e, int64_t value);
+struct text access_role_text(struct arena *a, str role);
+/* Words for a value: an enum's one, a set's several; returns how many, 0: it is none of these. */
+enum { ACCESS_TEXTS_MAX = 64 };
+size_t access_texts(
+	struct arena *a, const struct policy *p, const struct walk_value *v, struct text *to, size_t most);
 
 #endif

@@ -1,0 +1,118 @@
+/* What stored values are called on pages, in the reader's language. Files (JSON, CSV) keep the names
+ * of the policy, for programs. */
+#include "market/rights/access.h"
+
+#include "market/order/order.h"
+#include "market/rights/handover.h"
+#include "market/rights/hold.h"
+#include "market/rights/petition.h"
+#include "market/rights/privacy.h"
+
+static struct text hold_text(int state)
+{
+	return hold_state_text((enum legal_hold_state)state);
+}
+
+/* Enums that have words already: from a function, or under keys that end in the value. */
+static const struct {
+	const char *name;
+	struct text (*text)(int value);
+	const char *keys;
+} known[] = {
+	{"access_form", access_form_text, NULL},
+	{"aggregate_report", NULL, "aggregate."},
+	{"aggregate_state", NULL, "aggregate."},
+	{"company_happening", NULL, "member.event_"},
+	{"company_size", NULL, "member.size_"},
+	{"company_state", NULL, "member.state_"},
+	{"consent_method", choice_method_text, NULL},
+	{"consent_state", choice_state_text, NULL},
+	{"document_kind", NULL, "product.kind_"},
+	{"handover_ground", handover_ground_text, NULL},
+	{"handover_happening", handover_event_text, NULL},
+	{"handover_state", handover_state_text, NULL},
+	{"hook_event", NULL, "disclosed."},
+	{"import_state", NULL, "upload."},
+	{"incoterm", NULL, "incoterm."},
+	{"industry", NULL, "member.industry_"},
+	{"legal_hold_state", hold_text, NULL},
+	{"offer_state", NULL, "offer.state."},
+	{"order_happening", order_event_text, NULL},
+	{"order_state", order_state_text, NULL},
+	{"petition_happening", petition_happening_text, NULL},
+	{"petition_kind", petition_kind_text, NULL},
+	{"petition_refusal", petition_refusal_text, NULL},
+	{"petition_state", petition_state_text, NULL},
+	{"petition_via", petition_via_text, NULL},
+	{"unit", NULL, "unit."},
+	{"version_class", NULL, "privacy.change."},
+};
+
+static struct text keyed(struct arena *a, const char *keys, str value)
+{
+	char *key = arena_array(a, char, strlen(keys) + value.n + 1);
+	size_t n = strlen(keys);
+
+	memcpy(key, keys, n);
+	for (size_t i = 0; i < value.n; i++)
+		key[n + i] = value.p[i] >= 'A' && value.p[i] <= 'Z' ? (char)(value.p[i] + 32)
+								      : value.p[i];
+	/* units count: "one piece" */
+	return (struct text){.msg = msg_of((str){key, n + value.n}), .arg = {arg_int(1)}};
+}
+
+struct text access_enum_text(struct arena *a, const struct policy_enum *e, int64_t value)
+{
+	if (value < 1 || (size_t)value > e->n)
+		return text_none();
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (str_eq(e->name, str_of(known[i].name)))
+			return known[i].text ? known[i].text((int)value)
+					     : keyed(a, known[i].keys, e->values[value - 1]);
+	return keyed(a, str_fmt(a, "enum." STR_FMT ".", STR_ARG(e->name)).p, e->values[value - 1]);
+}
+
+struct text access_role_text(struct arena *a, str role)
+{
+	struct text t = keyed(a, "member.role_", role);
+
+	return t.msg ? t : keyed(a, "enum.role.", role);
+}
+
+/* A set of roles, or of the uses that somebody's choices allow: its members, as many as fit. */
+static size_t set_texts(
+	struct arena *a, const struct policy *p, const struct walk_value *v, struct text *to, size_t most)
+{
+	str name = v->column->name;
+	size_t n = 0;
+
+	if (str_eq(name, S("roles")) || str_eq(name, S("staff")))
+		for (size_t i = 0; i < p->roles_n && n < most; i++)
+			if ((uint64_t)v->i >> p->roles[i].bit & 1)
+				to[n++] = access_role_text(a, p->roles[i].name);
+	if (str_eq(name, S("mask")))
+		for (size_t i = 0; i < p->purposes_n && n < most; i++)
+			if ((uint64_t)v->i >> p->purposes[i].bit & 1)
+				to[n++] = choice_title_of(a, p->purposes[i].name);
+	return n;
+}
+
+size_t access_texts(
+	struct arena *a, const struct policy *p, const struct walk_value *v, struct text *to, size_t most)
+{
+	const struct type *t = &v->column->type;
+	const struct policy_enum *e;
+
+	if (v->kind == WALK_TEXT && str_eq(v->column->name, S("purpose")) &&
+		policy_purpose(p, v->s)) {
+		to[0] = choice_title_of(a, v->s);
+		return 1;
+	}
+	if (v->kind != WALK_INT)
+		return 0;
+	if (t->kind == TYPE_INT)
+		return set_texts(a, p, v, to, most);
+	e = t->kind == TYPE_ENUM ? policy_enum(p, t->name) : NULL;
+	to[0] = e ? access_enum_text(a, e, v->i) : text_none();
+	return to[0].msg != 0;
+}
