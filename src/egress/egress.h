@@ -53,6 +53,24 @@ int egress_tell_recipients(struct db *db, int64_t person, enum hook_event what);
 /* Rectified, by somebody who is not signed in (a new address is confirmed by its link): the job
  * finds whom to tell. Purpose signin. */
 void egress_tell_later(struct db *db, int64_t person);
+
+/* ---- agents (Data Rights Protocol 1.0, 2.03) ----
+ * The agent of a request is told that it changed, where it asked for that: one message, made when
+ * it is sent. The unit of work needs PURPOSE_INTAKE. */
+void egress_tell_agent(struct db *db, int64_t agent, int64_t petition);
+struct egress_status {
+	str url, host; /* where the agent wants it; the host that is registered for it */
+	str addressee, body;
+	int64_t owner; /* whose key keeps the log's words */
+};
+/* Says how a request stands: NULL, or why nothing is sent for good. */
+typedef const char *egress_status_fn(struct store *s, struct arena *a, int64_t agent,
+	int64_t petition, struct egress_status *to);
+/* Who says so; `inward`: a demonstration, whose agents may lie in a private network, in clear. */
+void egress_agents(egress_status_fn *from, bool inward);
+/* Is this an address that an agent may be told at, at exactly its host? */
+bool egress_agent_address(str url, str host);
+
 /* The host of an address, without port; empty: not an address that anything is posted to. */
 str egress_host(str url);
 /* The job: sends web hooks that are due, at most `most`; returns how many were tried. */

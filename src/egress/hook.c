@@ -6,12 +6,14 @@
 
 #include <sodium.h>
 
+#define AGENTS S("agents") /* policy/recipients.yaml */
 #define HOOK_PURPOSES (UINT64_C(1) << PURPOSE_DISCLOSING)
 
 static const char *const event_names[] = {[HOOK_EVENT_RECTIFIED] = "subject.rectified",
 	[HOOK_EVENT_ERASED] = "subject.erased",
 	[HOOK_EVENT_RESTRICTED] = "subject.restricted",
-	[HOOK_EVENT_UNRESTRICTED] = "subject.unrestricted"};
+	[HOOK_EVENT_UNRESTRICTED] = "subject.unrestricted",
+	[HOOK_EVENT_STATUS] = "request.status"};
 
 /* Who keeps nothing of what passes through is told too: that is for the recipient to say. */
 int egress_tell_recipients(struct db *db, int64_t person, enum hook_event what)
@@ -42,11 +44,18 @@ void egress_tell_later(struct db *db, int64_t person)
 		     clock_now()) == 1);
 }
 
+void egress_tell_agent(struct db *db, int64_t agent, int64_t petition)
+{
+	MUST(hook_status(db, (struct hook_id){id_make()}, (struct agent_id){agent}, petition,
+		     clock_now()) == 1);
+}
+
 struct hook {
 	struct store *s;
 	struct arena *a;
 	const struct hook_due_row *row;
 	struct hook_where where;
+	struct egress_status status; /* to an agent */
 	bool dead;
 	str body;
 	const char *trouble;
@@ -183,6 +192,70 @@ const char *hook_post(struct arena *a, const struct hook_where *w, int64_t messa
 	return post_send(a, &p);
 }
 
+/* ---- agents are told how a request stands ---- */
+
+static egress_status_fn *_Atomic status_from;
+static _Atomic bool status_inward;
+
+void egress_agents(egress_status_fn *from, bool inward)
+{
+	status_from = from;
+	status_inward = inward;
+}
+
+bool egress_agent_address(str url, str host)
+{
+	bool tls = str_starts(url, S("https://"));
+
+	for (size_t i = 0; i < url.n; i++)
+		if (url.p[i] <= ' ' || url.p[i] >= 0x7f || url.p[i] == '\\')
+			return false;
+	return (tls || (status_inward && str_starts(url, S("http://")))) && host.n &&
+	       str_eq_nocase(egress_host(url), host);
+}
+
+static bool status_disclose(struct db *db, void *ctx)
+{
+	struct hook *h = ctx;
+
+	egress_disclose(db, store_policy(h->s),
+		&(struct disclosure){.recipient = AGENTS,
+			.purpose = S("claimant"),
+			.kind = S("request.status"),
+			.fields = S("petition.contact.reference petition_event.note"),
+			.owner = h->status.owner,
+			.about = h->row->about_id,
+			.addressee = h->status.addressee,
+			.detail = h->status.url});
+	return true;
+}
+
+/* Made now, so that what arrives late is not what was. The protocol signs no answers: the address
+ * was registered, and an agent that doubts asks for the state. */
+static void status_deliver(struct hook *h)
+{
+	static char why[200];
+	egress_status_fn *from = status_from;
+
+	h->dead = true;
+	h->trouble = from ? from(h->s, h->a, h->row->agent_id.v, h->row->about_id, &h->status)
+			  : "nobody says how a request stands";
+	if (h->trouble)
+		return;
+	if (!egress_agent_address(h->status.url, h->status.host)) {
+		h->trouble = "the address is not at the host that is registered for this agent";
+		return;
+	}
+	if (!write_down(h, status_disclose, why)) {
+		h->trouble = why;
+		return;
+	}
+	h->dead = false;
+	h->trouble = post_send(h->a,
+		&(struct post){
+			.url = h->status.url, .body = h->status.body, .inward = status_inward});
+}
+
 static void deliver(struct hook *h)
 {
 	static char why[200];
@@ -214,9 +287,10 @@ static void deliver_safely(struct hook *h)
 		return;
 	}
 	if (FAULT_TRY(fp)) {
-		deliver(h);
+		h->row->event == HOOK_EVENT_STATUS ? status_deliver(h) : deliver(h);
 		FAULT_END(fp);
 	} else {
+		store_read_drop(h->s);
 		LOG(LOG_ERROR, "hook_fault", LOG_I("hook", h->row->id.v),
 			LOG_S("fault", str_of(fp.what)));
 		h->trouble = "broken: see the log";

@@ -16,7 +16,7 @@ values ($1, $2, $3, $4, $5, $6, 0, $7, $7);
 select t.id, t.url, t.inward, t.secret from disclosing.hook_target t where t.recipient = $1;
 
 -- hook_due(now: time) -> many
-select h.id, h.recipient, h.event, h.person_id, h.about_id, h.tries from disclosing.hook h
+select h.id, h.recipient, h.event, h.person_id, h.agent_id, h.about_id, h.tries from disclosing.hook h
 where h.state = @hook_state.waiting and h.due_at <= $1 order by h.due_at, h.id limit 50;
 
 -- hook_done(hook: hook_id, at: time) -> exec
@@ -24,6 +24,10 @@ update disclosing.hook set state = @hook_state.sent, done_at = $2, trouble = nul
 
 -- hook_again(hook: hook_id, state: hook_state, tries: int, due_at: time, trouble: text) -> exec
 update disclosing.hook set state = $2, tries = $3, due_at = $4, trouble = $5 where id = $1 and state = @hook_state.waiting;
+
+-- hook_status(id: hook_id, agent: agent_id, about: int, at: time) -> exec
+insert into intake.hook (id, recipient, event, agent_id, about_id, state, tries, due_at, created_at)
+values ($1, 'agents', @hook_event.status, $2, $3, @hook_state.waiting, 0, $4, $4);
 
 -- Whom to tell is found by the job: by somebody who may not see who was given what.
 -- hook_later(id: hook_id, person: person_id, about: int, at: time) -> exec

@@ -111,6 +111,7 @@ void market_mail(const struct egress_options *o)
 {
 	mail_options = *o;
 	plain_base_set(o->base_url);
+	egress_agents(agent_callback, o->to_files);
 }
 
 /* ---- what web asks ---- */

@@ -22,8 +22,8 @@ str message_signed(str bytes, const uint8_t key[crypto_sign_PUBLICKEYBYTES])
 {
 	str message = str_sub(bytes, crypto_sign_BYTES, bytes.n);
 
-	return crypto_sign_verify_detached((const uint8_t *)bytes.p, (const uint8_t *)message.p,
-		       message.n, key)
+	return crypto_sign_verify_detached(
+		       (const uint8_t *)bytes.p, (const uint8_t *)message.p, message.n, key)
 		       ? (str){NULL, 0}
 		       : message;
 }

@@ -1,7 +1,7 @@
 /* Messages of agents. First byte even: the rest is a body as it comes; nothing passes that our key
  * did not sign. Odd: the rest is what an agent signed; it comes out as it went in, no bent bit
- * passes, and whatever it says, the forms take it within their limits. An address for callbacks that
- * is let through leads to the agent's host, as libcurl reads it too. */
+ * passes, and whatever it says, the forms take it within their limits. An address for callbacks
+ * that is let through leads to the agent's host, as libcurl reads it too. */
 #include <curl/curl.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -25,8 +25,8 @@ static void check(bool good)
 
 static void keys_once(void)
 {
-	static const uint8_t seed[crypto_sign_SEEDBYTES] = "agent", strange[] =
-		"0123456789abcdef0123456789abcdef";
+	static const uint8_t seed[crypto_sign_SEEDBYTES] = "agent",
+			     strange[] = "0123456789abcdef0123456789abcdef";
 	uint8_t unused[crypto_sign_SECRETKEYBYTES];
 
 	check(sodium_init() >= 0);
@@ -64,10 +64,10 @@ static void forms(struct arena *a, struct values *v)
 {
 	static const struct policy none;
 	const struct form *const all[] = {
-		&agent_exercise_form, &agent_revoke_form, &agent_setup_form};
+		&agent_exercise_form, &agent_revoke_form, &agent_setup_form, NULL};
 	instant t;
 
-	for (size_t i = 0; i < COUNT(all); i++) {
+	for (size_t i = 0; all[i]; i++) {
 		struct form_errors e = {0};
 		struct form_check c = {.arena = a, .policy = &none, .values = v, .errors = &e};
 		const struct agent_exercise *f = form_parse(&c, all[i]);

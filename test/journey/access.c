@@ -30,8 +30,8 @@ static bool goods(struct db *db, void *ctx)
 		       S("731815"), S("DE"), 20, now, 1) == 1 &&
 	       demo_product_add(db, (struct product_id){other_product}, (struct company_id){seller},
 		       category, (struct product_id){0}, (str){0}, S("M8-60"), S("m860"), S("Acme"),
-		       S("Longer bolt"), S("Steel"), S(""), S("4006381333948"), S("731815"), S("DE"),
-		       20, now, 1) == 1 &&
+		       S("Longer bolt"), S("Steel"), S(""), S("4006381333948"), S("731815"),
+		       S("DE"), 20, now, 1) == 1 &&
 	       demo_offer_add(db, (struct offer_id){id_make()}, (struct company_id){seller},
 		       (struct product_id){other_product}, S("THEIRS-sku-2"), OFFER_STATE_LIVE,
 		       (str){0}, S("EUR"), UNIT_PIECE, S("10:1000000"), 1000000, 10, 10, 3, 100, 0,
@@ -322,8 +322,8 @@ TEST(products_looked_at_are_in_the_answer)
 	CHECK(viewed(product));
 	CHECK(!viewed(other_product)); /* a colleague's */
 	get("/account/data/file?as=csv");
-	CHECK(str_find(journey.body,
-		      str_fmt(journey.arena, "product_id,%s", ID(product))) != (size_t)-1);
+	CHECK(str_find(journey.body, str_fmt(journey.arena, "product_id,%s", ID(product))) !=
+		(size_t)-1);
 	get("/account/data?table=lead");
 	want(200);
 	has(ID(product));

@@ -1,14 +1,13 @@
 /* Agents over the Data Rights Protocol 1.0: the registry, the key of the pair, requests, their
  * state, taking back; and what is forged, old, for others, said twice, or no message at all. */
-#include "market/market.h"
 #include "market/plain.h"
 #include "market/rights/agent.h"
 #include "test/journey/member.h"
+#include "test/journey/sink.h"
+#include "test/journey/world.h"
 
 #include <sodium.h>
 
-static struct web_options options;
-#define OFFICER_MAIL "dpo@kontor.test"
 #define ANNA "anna@home.test"
 
 static struct key {
@@ -45,17 +44,9 @@ static void register_agent(const char *name, const struct key *k)
 
 static void begin_market(void)
 {
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.peer = "127.0.0.1";
-	journey.web = web_make(journey.store, &options);
+	world_begin();
 	plain_base_set("https://market.example");
-	(void)operator_make(journey.store, journey.arena, S(OFFICER_MAIL), S("Dora Privacy"),
-		BIT(ROLE_OFFICER), S("nine blue forklifts"));
-	as("officer");
-	sign_in(OFFICER_MAIL);
-	want(303);
+	officer_enters();
 	crypto_sign_keypair(helping.public, helping.secret);
 	crypto_sign_keypair(other.public, other.secret);
 	register_agent("HELPING_HAND", &helping);
@@ -98,7 +89,7 @@ static str message(const struct says *s)
 		s->version ? s->version : "1.0", s->rest ? s->rest : "");
 }
 
-static int send(const char *method, const char *path, str body)
+static int submit(const char *method, const char *path, str body)
 {
 	return journey_send(method, str_of(path), "text/plain", body);
 }
@@ -110,7 +101,7 @@ static void pair(const char *name, const struct key *k)
 	const char *path = str_fmt(journey.arena, "/v1/agent/%s", name).p;
 
 	as(name);
-	send("POST", path,
+	submit("POST", path,
 		signed_by(k, message(&(struct says){.agent = name, .until_s = 600 + ++nth})));
 	want(200);
 	CHECK_TEXT(name, json_str_at("agent-id"));
@@ -157,7 +148,7 @@ TEST(an_agent_asks_for_somebody)
 	want(403);
 	CHECK_TEXT("403", json_str_at("code"));
 
-	send("POST", "/v1/data-rights-request", signed_by(&helping, exercise("access", "")));
+	submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise("access", "")));
 	want(200);
 	CHECK_TEXT("in_progress", json_str_at("status"));
 	CHECK_TEXT("REF-1", json_str_at("agent_request_id"));
@@ -212,11 +203,11 @@ TEST(a_request_is_denied_taken_back_and_joined)
 {
 	begin_market();
 	pair("HELPING_HAND", &helping);
-	send("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));
+	submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));
 	want(200);
 	const char *one = request_path();
 
-	send("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));
+	submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));
 	want(200); /* the same again: goes along with the first */
 	CHECK(strcmp(one, request_path()) != 0);
 	has("says the same");
@@ -227,21 +218,22 @@ TEST(a_request_is_denied_taken_back_and_joined)
 	get("%s", one);
 	CHECK_TEXT("denied", json_str_at("status"));
 	CHECK_TEXT("insuf_verification", json_str_at("reason"));
-	send("POST", "/v1/data-rights-request", signed_by(&helping, exercise("sale:opt-out", "")));
+	submit("POST", "/v1/data-rights-request",
+		signed_by(&helping, exercise("sale:opt-out", "")));
 	want(200);
 	one = request_path();
 	pair("OTHER_HAND", &other);
 	get("%s", one); /* another agent's */
 	want(403);
-	send("DELETE", one, signed_by(&other, S("{\"reason\":\"mine now\"}")));
+	submit("DELETE", one, signed_by(&other, S("{\"reason\":\"mine now\"}")));
 	want(403);
 	as("HELPING_HAND");
-	send("DELETE", one, signed_by(&other, S("{\"reason\":\"forged\"}")));
+	submit("DELETE", one, signed_by(&other, S("{\"reason\":\"forged\"}")));
 	want(403);
-	send("DELETE", one, signed_by(&helping, S("{\"reason\":\"I changed my mind\"}")));
+	submit("DELETE", one, signed_by(&helping, S("{\"reason\":\"I changed my mind\"}")));
 	want(200);
 	CHECK_TEXT("revoked", json_str_at("status"));
-	send("DELETE", one, signed_by(&helping, S("{}")));
+	submit("DELETE", one, signed_by(&helping, S("{}")));
 	want(409);
 	as("officer");
 	get("/desk/rights/%s", strrchr(one, '/') + 1);
@@ -257,27 +249,27 @@ TEST(what_is_forged_old_or_for_others_is_refused)
 	const char *to = "/v1/data-rights-request";
 	const char *wish = ",\"exercise\":\"access\",\"email\":\"" ANNA "\"";
 
-	send("POST", to, signed_by(&helping, exercise("access", "")));
+	submit("POST", to, signed_by(&helping, exercise("access", "")));
 	want(401); /* no token */
 	bearer("kta_rubbish");
-	send("POST", to, signed_by(&helping, exercise("access", "")));
+	submit("POST", to, signed_by(&helping, exercise("access", "")));
 	want(401);
 	bearer(NULL);
-	send("POST", "/v1/agent/NOBODY", signed_by(&helping, message(&(struct says){0})));
+	submit("POST", "/v1/agent/NOBODY", signed_by(&helping, message(&(struct says){0})));
 	want(401);
-	send("POST", "/v1/agent/HELPING_HAND", signed_by(&other, message(&(struct says){0})));
+	submit("POST", "/v1/agent/HELPING_HAND", signed_by(&other, message(&(struct says){0})));
 	want(403); /* signed by another key */
-	send("POST", "/v1/agent/HELPING_HAND",
+	submit("POST", "/v1/agent/HELPING_HAND",
 		signed_by(&helping, message(&(struct says){.agent = "OTHER_HAND"})));
 	want(403);
 	pair("HELPING_HAND", &helping);
-	send("POST", to, signed_by(&other, exercise("access", "")));
+	submit("POST", to, signed_by(&other, exercise("access", "")));
 	want(403);
 	str good = signed_by(&helping, exercise("access", ""));
 	char *bent = (char *)(uintptr_t)str_dup(journey.arena, good).p;
 
 	bent[100] = bent[100] == 'A' ? 'B' : 'A';
-	send("POST", to, (str){bent, good.n});
+	submit("POST", to, (str){bent, good.n});
 	want(403);
 	const struct {
 		struct says s;
@@ -298,14 +290,14 @@ TEST(what_is_forged_old_or_for_others_is_refused)
 	};
 
 	for (size_t i = 0; i < COUNT(v); i++) {
-		send("POST", to, signed_by(&helping, message(&v[i].s)));
+		submit("POST", to, signed_by(&helping, message(&v[i].s)));
 		if (journey.status != v[i].status)
 			TEST_FAIL("case %zu: %d", i, journey.status);
 		CHECK(json_str_at("code").n && json_str_at("message").n);
 	}
-	send("POST", to, good);
+	submit("POST", to, good);
 	want(200);
-	send("POST", to, good);
+	submit("POST", to, good);
 	want(409); /* a message counts once */
 	as("officer");
 	get("/desk/rights?kind=access");
@@ -329,23 +321,23 @@ TEST(no_body_brings_it_down)
 	begin_market();
 	pair("HELPING_HAND", &helping);
 	for (size_t i = 0; i < COUNT(signed_bodies); i++) {
-		send("POST", "/v1/data-rights-request",
+		submit("POST", "/v1/data-rights-request",
 			signed_by(&helping, str_of(signed_bodies[i])));
 		CHECK(journey.status >= 400 && journey.status < 500);
 	}
 	for (size_t i = 0; i < COUNT(bodies); i++) {
-		send("POST", "/v1/data-rights-request", str_of(bodies[i]));
+		submit("POST", "/v1/data-rights-request", str_of(bodies[i]));
 		CHECK(journey.status >= 400 && journey.status < 500);
 	}
 	out_init(&deep, journey.arena, 4096, 1 << 20, NULL);
 	for (int i = 0; i < 1000; i++)
 		out_lit(&deep, "{\"a\":");
-	send("POST", "/v1/data-rights-request", signed_by(&helping, out_view(&deep)));
+	submit("POST", "/v1/data-rights-request", signed_by(&helping, out_view(&deep)));
 	want(400);
 	out_cut(&deep, 0);
 	for (int i = 0; i < 200000; i++)
 		out_char(&deep, 'A');
-	send("POST", "/v1/data-rights-request", out_view(&deep));
+	submit("POST", "/v1/data-rights-request", out_view(&deep));
 	want(413);
 	journey_send("POST", S("/v1/data-rights-request"), "application/json",
 		signed_by(&helping, exercise("access", "")));
@@ -355,7 +347,7 @@ TEST(no_body_brings_it_down)
 	CHECK(str_find(header("Allow"), S("POST")) != (size_t)-1);
 	journey_send("DELETE", S("/rights"), "text/plain", S(""));
 	want(405);
-	send("DELETE", "/v1/data-rights-request/rubbish", signed_by(&helping, S("{}")));
+	submit("DELETE", "/v1/data-rights-request/rubbish", signed_by(&helping, S("{}")));
 	want(403);
 	for (int i = 0; i < 200; i++) { /* any bytes, signed well */
 		uint8_t junk[48];
@@ -363,10 +355,226 @@ TEST(no_body_brings_it_down)
 		random_bytes(junk, sizeof junk);
 		if (i % 2)
 			junk[0] = '{';
-		send("POST", "/v1/data-rights-request",
+		submit("POST", "/v1/data-rights-request",
 			signed_by(&helping, (str){(const char *)junk, sizeof junk}));
 		CHECK(journey.status >= 400 && journey.status < 500);
 	}
+	journey_end();
+}
+
+/* ---- told when it changes (2.03) ---- */
+
+static str url_of(const char *scheme, const char *host)
+{
+	return str_fmt(journey.arena, "%s://%s:%d/told", scheme, host, sink.port);
+}
+
+static int exercise_at(const char *what, str url)
+{
+	const char *more =
+		str_fmt(journey.arena, ",\"status_callback\":\"" STR_FMT "\"", STR_ARG(url)).p;
+
+	as("HELPING_HAND");
+	return submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise(what, more)));
+}
+
+static void told_at(const char *host)
+{
+	as("officer");
+	post("/desk/rights/agents/callback", "name=HELPING_HAND&callback_host=%s", host);
+	want(303);
+}
+
+static void told(int messages)
+{
+	CHECK_INT(messages, egress_hooks(journey.store, 10));
+}
+
+static void begin_telling(bool inward)
+{
+	begin_market();
+	egress_agents(agent_callback, inward);
+	sink_start();
+	pair("HELPING_HAND", &helping);
+}
+
+/* What it was told last is what it would be answered. */
+static void told_as_answered(const char *path)
+{
+	as("HELPING_HAND");
+	get("%s", path);
+	want(200);
+	/* the link of a question is signed anew each time */
+	size_t n = str_find(journey.body, S("\"user_verification_url\""));
+
+	n = n == (size_t)-1 ? journey.body.n : n;
+	CHECK(str_eq(str_sub(journey.body, 0, n), str_sub(sink_body(), 0, n)));
+	CHECK(strstr(sink.got, "POST /told HTTP/1.1") == sink.got);
+	CHECK(strstr(sink.got, "application/json") != NULL);
+}
+
+TEST(an_agent_is_told_of_each_change)
+{
+	begin_telling(true);
+	told_at("127.0.0.1");
+	exercise_at("access", url_of("http", "127.0.0.1"));
+	want(200);
+	const char *one = request_path();
+
+	told(0); /* it has just been answered */
+	as("officer");
+	post(desk_path(one, "ask"), "question=Which+order");
+	want(303);
+	told(1);
+	CHECK_INT(1, sink.n);
+	told_as_answered(one);
+	CHECK(str_find(sink_body(), S("need_user_verification")) != (size_t)-1);
+	CHECK(str_find(sink_body(), S("https://market.example/rights/")) != (size_t)-1);
+	CHECK(str_find(sink_body(), S("REF-1")) != (size_t)-1);
+	as("officer");
+	post(desk_path(one, "extend"), "delay=complexity&because=Three+systems");
+	want(303);
+	told(1);
+	told_as_answered(one);
+	CHECK(str_find(sink_body(), S("Three systems")) != (size_t)-1);
+	submit("DELETE", one, signed_by(&helping, S("{\"reason\":\"no longer\"}")));
+	want(200);
+	told(1);
+	told_as_answered(one);
+	CHECK(str_find(sink_body(), S("\"revoked\"")) != (size_t)-1);
+	CHECK_INT(3, sink.n);
+	as("officer");
+	get("/desk/disclosures");
+	has("The organisation that you asked to speak for you");
+	has("request.status");
+	/* who asked to be told of nothing is told of nothing */
+	as("HELPING_HAND");
+	submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));
+	one = request_path();
+	as("officer");
+	post(desk_path(one, "ask"), "question=Which+order");
+	told(0);
+	sink_stop();
+	journey_end();
+}
+
+/* The answer is the person's, and goes nowhere; what does not arrive is tried again, and is then
+ * the newest. */
+TEST(what_does_not_arrive_is_told_again)
+{
+	begin_telling(true);
+	told_at("127.0.0.1");
+	exercise_at("access", url_of("http", "127.0.0.1"));
+	const char *one = request_path();
+
+	sink.answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n"
+		      "Connection: close\r\n\r\n";
+	as("officer");
+	post(desk_path(one, "ask"), "question=Which+order");
+	told(1);
+	told(0); /* not at once */
+	CHECK_INT(1, sink.n);
+	post(desk_path(one, "refuse"), "refusal=identity&grounds=ANSWER-for-anna");
+	want(303);
+	sink.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+	clock_shift(5 * 60 * SECOND_US);
+	told(2);
+	CHECK_INT(3, sink.n);
+	clock_shift(0);
+	told_as_answered(one);
+	CHECK(str_find(sink_body(), S("insuf_verification")) != (size_t)-1);
+	CHECK(str_find(sink_body(), S("ANSWER-for-anna")) == (size_t)-1);
+	sink_stop();
+	journey_end();
+}
+
+TEST(an_agent_is_told_at_its_own_host_alone)
+{
+	static const char *const hosts[] = {"a+b.example", "Hand.example", "hand.example%3A8443",
+		"localhost", ".example", "https%3A%2F%2Fhand.example"};
+
+	begin_telling(true);
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		as("officer");
+		post("/desk/rights/agents/callback", "name=HELPING_HAND&callback_host=%s",
+			hosts[i]);
+		if (journey.status != 422)
+			TEST_FAIL("%s: %d", hosts[i], journey.status);
+	}
+	exercise_at("access", url_of("http", "127.0.0.1")); /* none is registered */
+	want(400);
+	has("registered for this agent");
+	told_at("hand.example");
+	const str urls[] = {url_of("http", "127.0.0.1"), url_of("https", "evil.example"),
+		url_of("https", "hand.example@evil.example"), url_of("ftp", "hand.example"),
+		url_of("https", "hand.example.evil.example"), url_of("https", "evil.example?x="),
+		S("https://hand.example\\\\@evil.example/"), S("https:///hand.example"),
+		S("hand.example"), S("https://evil.example#hand.example/"),
+		S("https://hand.example /"), S("file:///etc/passwd")};
+
+	for (size_t i = 0; i < COUNT(urls); i++) {
+		exercise_at("access", urls[i]);
+		if (journey.status != 400)
+			TEST_FAIL(STR_FMT ": %d", STR_ARG(urls[i]), journey.status);
+	}
+	as("officer");
+	get("/desk/rights");
+	has("Nothing waits"); /* no request came of any */
+	get("/desk/rights/agents");
+	has("hand.example");
+	exercise_at("access", url_of("https", "HAND.example"));
+	want(200);
+	const char *one = request_path();
+
+	told_at("elsewhere.example"); /* the registry is asked again when it is sent */
+	post(desk_path(one, "ask"), "question=Which+order");
+	told(1);
+	get("/desk/disclosures");
+	has("not at the host");
+	CHECK_INT(0, sink.n);
+	sink_stop();
+	journey_end();
+}
+
+/* Outside of demonstrations nothing is posted in clear, nor to a private network. */
+TEST(an_agent_does_not_lead_inward)
+{
+	begin_telling(false);
+	told_at("127.0.0.1");
+	exercise_at("access", url_of("http", "127.0.0.1"));
+	want(400);
+	exercise_at("access", url_of("https", "127.0.0.1"));
+	want(200);
+	const char *one = request_path();
+
+	as("officer");
+	post(desk_path(one, "ask"), "question=Which+order");
+	want(303);
+	for (int i = 0; i < EGRESS_TRIES_MAX; i++) {
+		told(1);
+		clock_shift((i + 1) * 2 * DAY_US);
+	}
+	told(0);
+	clock_shift(0);
+	CHECK_INT(0, sink.n);
+	get("/desk/disclosures");
+	has("private network");
+	/* an agent that is registered no more is told nothing more */
+	exercise_at("deletion", url_of("https", "127.0.0.1"));
+	want(200);
+	one = request_path();
+	as("officer");
+	post(desk_path(one, "refuse"), "refusal=identity&grounds=Not+shown");
+	get("/desk/rights/agents");
+	str row = between("/desk/rights/agents/", "/end");
+
+	post(str_fmt(journey.arena, "/desk/rights/agents/" STR_FMT "/end", STR_ARG(row)).p, "%s",
+		"");
+	told(1);
+	get("/desk/disclosures");
+	has("makes no requests any more");
+	CHECK_INT(0, sink.n);
+	sink_stop();
 	journey_end();
 }
 
@@ -399,7 +607,7 @@ TEST(the_registry_is_the_officers)
 	get("/v1/agent/HELPING_HAND");
 	want(401); /* its token is gone */
 	bearer(NULL);
-	send("POST", "/v1/agent/HELPING_HAND", signed_by(&helping, message(&(struct says){0})));
+	submit("POST", "/v1/agent/HELPING_HAND", signed_by(&helping, message(&(struct says){0})));
 	want(401);
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
 	get("/desk/rights/agents");

@@ -1,91 +1,25 @@
 /* Reports for third parties: made by a job from the tally, small figures left out, paid from a
  * budget, handed over through the log. */
-#include "journey.h"
-
-#include "market/demo/demo.h"
-#include "market/market.h"
-
-#include <sqlite3.h>
+#include "world.h"
 
 extern const struct job tally_job, aggregate_job; /* aggregate.h draws pages */
 
 #define DESK "/desk/aggregates"
 #define OFFICER "operator@kontor.example"
 
-static void sign_in(const char *email)
-{
-	as(email);
-	get("/sign-in");
-	post("/sign-in", "email=%s&password=" DEMO_PASSWORD, email);
-	want(303);
-}
-
-static void run(const struct job *j)
-{
-	struct arena *a = arena_make((size_t)64 << 20);
-
-	while (j->run(journey.store, j, a))
-		arena_reset(a);
-	arena_free(a);
-}
-
-static sqlite3 *file(int flags)
-{
-	char path[400];
-	sqlite3 *db;
-
-	snprintf(path, sizeof path, "%s/data.db", journey.dir);
-	MUST(!sqlite3_open_v2(path, &db, flags, NULL));
-	return db;
-}
-
-static int64_t rows(const char *sql)
-{
-	sqlite3 *db = file(SQLITE_OPEN_READONLY);
-	sqlite3_stmt *st = NULL;
-
-	MUST(!sqlite3_prepare_v2(db, sql, -1, &st, NULL));
-	int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return n;
-}
-
-static void change(const char *sql)
-{
-	sqlite3 *db = file(SQLITE_OPEN_READWRITE);
-	char *why = NULL;
-
-	if (sqlite3_exec(db, sql, NULL, NULL, &why))
-		TEST_FAIL("%s", why);
-	sqlite3_close(db);
-}
+#define TALLY "insert into r_tally (id, report, period, line, col, company_id, n, amount, at) "
 
 static int64_t year, quarter; /* the last that is over */
 
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
-
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&o, store_policy(journey.store));
-	journey.web = web_make(journey.store, &o);
-	sign_in(OFFICER);
+	demo_begin();
+	enter(OFFICER, DEMO_PASSWORD);
 	struct civil c = civil_of(clock_now());
 
 	quarter = (c.month - 1) / 3;
 	year = quarter ? c.year : c.year - 1;
 	quarter = quarter ? quarter : 4;
-}
-
-static str location(void)
-{
-	for (size_t i = 0; i < journey.headers_n; i++)
-		if (str_eq_nocase(journey.headers[i].name, S("Location")))
-			return str_dup(journey.arena, journey.headers[i].value);
-	return S("/nowhere");
 }
 
 static int ask(const char *report, int64_t epsilon)
@@ -103,8 +37,8 @@ static void planted(void)
 		"delete from r_tally; "
 		"with recursive n (i) as (select 1 union all select i + 1 from n where i < 30), c "
 		"(k, "
-		"id) as (select row_number() over (order by id), id from r_company) "
-		"insert into r_tally select 1000 + i, 2, %lld, 'metals', 'under_50', c.id, 1, 0, 1 "
+		"id) as (select row_number() over (order by id), id from r_company) " TALLY
+		"select 1000 + i, 2, %lld, 'metals', 'under_50', c.id, 1, 0, 1 "
 		"from n join c on c.k = i where i <= 30 union all "
 		"select 2000 + i, 2, %lld, 'metals', 'under_10', c.id, 1, 0, 1 from n join c on "
 		"c.k = "
@@ -123,7 +57,7 @@ static void planted(void)
 TEST(the_tally_counts_what_happened)
 {
 	begin();
-	run(&tally_job);
+	job_through(&tally_job);
 	CHECK_INT(rows("select count(*) from r_company_event where event = 1"),
 		rows("select sum(n) from r_tally where report = 2"));
 	CHECK_INT(rows("select count(*) from r_order_event e join r_order_line l on l.order_id = "
@@ -131,7 +65,7 @@ TEST(the_tally_counts_what_happened)
 		rows("select sum(n) from r_tally where report = 4"));
 	int64_t before = rows("select count(*) from r_tally");
 
-	run(&tally_job);
+	job_through(&tally_job);
 	CHECK_INT(before, rows("select count(*) from r_tally")); /* nothing twice */
 	CHECK(before > 100);
 	journey_end();
@@ -152,7 +86,7 @@ TEST(small_figures_are_left_out_and_what_is_shown_is_paid_for)
 	has("being made");
 	post(str_cat(journey.arena, at, S("/hand")).p, "%s", "");
 	want(409); /* not made yet */
-	run(&aggregate_job);
+	job_through(&aggregate_job);
 	get("%s", at.p);
 	want(200);
 	has("Metals");
@@ -221,8 +155,8 @@ TEST(prices_are_compared_with_the_quarter_before)
 		"delete from r_tally; "
 		"with recursive n (i) as (select 1 union all select i + 1 from n where i < 40), c "
 		"(k, "
-		"id) as (select row_number() over (order by id), id from r_company) "
-		"insert into r_tally select 1000 + i, 3, %lld, 'Fasteners', 'o' || i, c.id, 2, "
+		"id) as (select row_number() over (order by id), id from r_company) " TALLY
+		"select 1000 + i, 3, %lld, 'Fasteners', 'o' || i, c.id, 2, "
 		"20000000, 1 from n join c on c.k = i union all "
 		"select 2000 + i, 3, %lld, 'Fasteners', 'o' || i, c.id, 4, 44000000, 1 from n join "
 		"c "
@@ -232,7 +166,7 @@ TEST(prices_are_compared_with_the_quarter_before)
 	CHECK(rows("select count(*) from r_tally") >= 60);
 	ask("prices", 3000000);
 	want(303);
-	run(&aggregate_job);
+	job_through(&aggregate_job);
 	int64_t index = rows("select shown from r_aggregate_cell where line = 'Fasteners'");
 
 	if (index < 95 || index > 120)
@@ -250,8 +184,8 @@ TEST(the_training_file_names_nobody)
 		"delete from r_tally; "
 		"with recursive n (i) as (select 1 union all select i + 1 from n where i < 30), c "
 		"(k, "
-		"id) as (select row_number() over (order by id), id from r_company) "
-		"insert into r_tally select 1000 + i, 4, %lld, 'Fasteners|DE|metals|2-9|<1', 'n', "
+		"id) as (select row_number() over (order by id), id from r_company) " TALLY
+		"select 1000 + i, 4, %lld, 'Fasteners|DE|metals|2-9|<1', 'n', "
 		"c.id, 3, 0, 1 from n join c on c.k = i union all "
 		"select 2000 + i, 4, %lld, 'Tools|FR|food|2-9|<1', 'n', c.id, 3, 0, 1 from n join "
 		"c on "
@@ -262,7 +196,7 @@ TEST(the_training_file_names_nobody)
 	want(303);
 	str at = location();
 
-	run(&aggregate_job);
+	job_through(&aggregate_job);
 	post(str_cat(journey.arena, at, S("/hand")).p, "%s", "");
 	want(303);
 	get("%s/file", at.p);
@@ -277,10 +211,99 @@ TEST(the_training_file_names_nobody)
 	journey_end();
 }
 
+/* ---- who objects is left out ---- */
+
+/* Is a line that ten companies have in it, one of them by this person? */
+static bool counted(void)
+{
+	as(OFFICER);
+	ask("training", 100000);
+	want(303);
+	job_through(&aggregate_job);
+	return rows("select count(*) from r_aggregate_cell where aggregate_id = (select max(id) "
+		    "from r_aggregate) and line like 'Fasteners%'") > 0;
+}
+
+static void objects(const char *purpose)
+{
+	as("buyer@kontor.example");
+	get("/account/privacy/%s/object", purpose);
+	want(200);
+	post(str_fmt(journey.arena, "/account/privacy/%s/object", purpose).p,
+		"text=My+orders+are+nobody%%27s+figures");
+	want(303);
+}
+
+/* The grounds outweigh it: the use goes on. */
+static void overridden(void)
+{
+	as(OFFICER);
+	get("/desk/rights?kind=objection");
+	const char *one = case_on_page();
+
+	REQUIRE(one);
+	post(str_fmt(journey.arena, "%s/refuse", one).p,
+		"refusal=compelling&grounds=The+grounds+outweigh+it");
+	want(303);
+}
+
+static void ten_companies(const char *last)
+{
+	change(str_fmt(journey.arena,
+		"delete from r_tally; "
+		"with recursive n (i) as (select 1 union all select i + 1 from n where i < 10), c "
+		"(k, id) as (select row_number() over (order by id), id from r_company where "
+		"sole_trader = 0) " TALLY
+		"select 1000 + i, 4, %lld, 'Fasteners|DE|metals|2-9|<1', 'n', c.id, 3, 0, 1 from n "
+		"join c on c.k = i; %s",
+		(long long)(year * 4 + quarter - 1), last)
+			.p);
+}
+
+TEST(who_objects_is_left_out)
+{
+	begin();
+	job_through(&tally_job);
+	CHECK_INT(0, rows("select count(*) from r_tally where person_id is null"));
+	CHECK_INT(rows("select count(*) from r_order_event e join r_order_line l on l.order_id = "
+		       "e.order_id join r_orders o on o.id = e.order_id where e.event = 1 and "
+		       "o.placed_by = (select max(placed_by) from r_orders)"),
+		rows("select sum(n) from r_tally where report = 4 and person_id = (select "
+		     "max(placed_by) from r_orders)"));
+	enter("buyer@kontor.example", DEMO_PASSWORD);
+	int64_t buyer = rows("select person_id from r_session order by id desc limit 1");
+	const char *mine = str_fmt(journey.arena,
+		"update r_tally set person_id = %lld where id = 1010", (long long)buyer)
+				   .p;
+
+	ten_companies(mine);
+	CHECK(counted());
+	objects("research"); /* nine are left: the line is not in it at all */
+	CHECK(!counted());
+	overridden();
+	CHECK(counted());
+	objects("aggregates");
+	CHECK(!counted());
+	overridden();
+	CHECK(counted());
+	/* who trades alone is the company, whoever ordered for it */
+	ten_companies(str_fmt(journey.arena,
+		"update r_company set sole_trader = 1, created_by = %lld where id = (select "
+		"company_id from r_tally where id = 1010)",
+		(long long)buyer)
+			      .p);
+	CHECK(counted());
+	as("buyer@kontor.example");
+	post("/account/privacy/restrict", "text=I+contest+that+my+data+is+right");
+	want(303); /* no use goes on */
+	CHECK(!counted());
+	journey_end();
+}
+
 TEST(reports_are_the_officers_alone)
 {
 	begin();
-	sign_in("buyer@kontor.example");
+	enter("buyer@kontor.example", DEMO_PASSWORD);
 	get(DESK);
 	want(403);
 	ask("orders", 100000);

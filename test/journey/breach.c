@@ -38,7 +38,8 @@ static str breach_of(const char *scope)
 {
 	post("/desk/breaches",
 		"found=" STR_FMT "&from=" STR_FMT "&until=" STR_FMT "&nature=Stolen+disk%s",
-		STR_ARG(day_from_now(0)), STR_ARG(day_from_now(-3)), STR_ARG(day_from_now(1)), scope);
+		STR_ARG(day_from_now(0)), STR_ARG(day_from_now(-3)), STR_ARG(day_from_now(1)),
+		scope);
 	want(303);
 	str at = location();
 

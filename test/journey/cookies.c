@@ -1,7 +1,6 @@
 /* Cookies: what a visitor allows is kept, what they refuse is not, and what they withdraw ends. */
 #include "world.h"
 
-
 static char product[64];
 
 static bool page_has(const char *text)

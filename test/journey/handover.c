@@ -1,13 +1,9 @@
 /* Data given away by order: to an authority, an acquirer, whom somebody agreed to. Two officers,
  * the scope, the log before the file, the notice that waits. */
-#include "journey.h"
+#include "world.h"
 
 #include "gen/disclosed.sql.h"
-#include "market/demo/demo.h"
-#include "market/market.h"
 #include "market/member/member.h"
-
-#include <sqlite3.h>
 
 extern const struct job handover_job; /* handover.h draws pages: its struct stat is not ftw.h's */
 
@@ -15,67 +11,15 @@ extern const struct job handover_job; /* handover.h draws pages: its struct stat
 #define OTHER "officer@law.test"
 #define ORDERS "/desk/disclosures/orders"
 
-static void sign_in(const char *email, const char *password)
-{
-	as(email);
-	get("/sign-in");
-	post("/sign-in", "email=%s&password=%s", email, password);
-	want(303);
-}
-
 static void begin(void)
 {
-	struct web_options o = {.tables = market_routes};
-
-	journey_store();
-	demo_fill(journey.store, NULL);
-	market_web(&o, store_policy(journey.store));
-	journey.web = web_make(journey.store, &o);
+	demo_begin();
 	CHECK_INT(OPERATOR_MADE,
 		operator_make(journey.store, journey.arena, S(OTHER), S("Frieda Law"),
 			BIT(ROLE_OFFICER), S("seven grey pallets")));
-	sign_in(OTHER, "seven+grey+pallets");
-	sign_in(BUYER, DEMO_PASSWORD);
-	sign_in("operator@kontor.example", DEMO_PASSWORD);
-}
-
-static void job(void)
-{
-	struct arena *a = arena_make((size_t)64 << 20);
-
-	while (handover_job.run(journey.store, &handover_job, a))
-		;
-	arena_free(a);
-}
-
-static str location(void)
-{
-	for (size_t i = 0; i < journey.headers_n; i++)
-		if (str_eq_nocase(journey.headers[i].name, S("Location")))
-			return str_dup(journey.arena, journey.headers[i].value);
-	return S("/nowhere");
-}
-
-/* What another reader of the file counts. */
-static int64_t rows(const char *sql)
-{
-	char path[400];
-	sqlite3 *db;
-	sqlite3_stmt *st = NULL;
-
-	snprintf(path, sizeof path, "%s/data.db", journey.dir);
-	MUST(!sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
-	MUST(!sqlite3_prepare_v2(db, sql, -1, &st, NULL));
-	int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : -1;
-
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return n;
-}
-
-static str day(int64_t days)
-{
-	return str_sub(instant_iso(journey.arena, instant_add(clock_now(), days * DAY_US)), 0, 10);
+	enter(OTHER, "seven+grey+pallets");
+	enter(BUYER, DEMO_PASSWORD);
+	enter("operator@kontor.example", DEMO_PASSWORD);
 }
 
 struct order {
@@ -87,7 +31,7 @@ static int ask(struct order o)
 {
 	struct part p[20];
 	size_t n = 0;
-	str valid = o.valid ? str_of(o.valid) : day(20);
+	str valid = o.valid ? str_of(o.valid) : day_from_now(20);
 
 #define PART(key, text) p[n++] = (struct part){.name = (key), .bytes = str_of(text)}
 	PART("whom", o.whom);
@@ -137,6 +81,16 @@ static void allow(str at)
 	want(303);
 }
 
+/* Made, allowed, handed over, and those told who may be. */
+static void hand(str at)
+{
+	job_through(&handover_job);
+	allow(at);
+	press(at, "hand");
+	want(303);
+	job_through(&handover_job);
+}
+
 TEST(what_is_no_order_is_refused)
 {
 	begin();
@@ -168,7 +122,7 @@ static str asked_and_allowed(void)
 
 	get("%s", at.p);
 	has("It is being worked on");
-	job();
+	job_through(&handover_job);
 	get("%s", at.p);
 	want(200);
 	has("to be allowed");
@@ -197,6 +151,35 @@ static str asked_and_allowed(void)
 	return at;
 }
 
+/* Looking at what goes, fetching it and opening the order: each by whom and when, in the audit. */
+static void looks_are_on_record(str at)
+{
+	str id = str_sub(at, strlen(ORDERS) + 1, at.n);
+	str link = str_fmt(journey.arena, "<a href=\"" ORDERS "/" STR_FMT "\">", STR_ARG(id));
+
+	get("/desk/audit");
+	want(200);
+	has("Frieda Law");
+	has(link.p);
+	has("Looked at");
+	has("The file was fetched");
+	has("The order itself was opened");
+	int64_t staff = rows("select staff_id from r_handover_event where event = 14");
+	const char *mine = str_fmt(
+		journey.arena, "/desk/audit/" STR_FMT, STR_ARG(id_text(journey.arena, staff)))
+				   .p;
+
+	get("%s", mine);
+	want(200);
+	has(link.p);
+	get("%s?from=2020-01-01", mine);
+	lacks(link.p);
+	/* the other officer asked, and has looked at nothing */
+	staff = rows("select staff_id from r_handover_event where event = 1");
+	get("/desk/audit/" STR_FMT, STR_ARG(id_text(journey.arena, staff)));
+	lacks(link.p);
+}
+
 TEST(an_authority_gets_what_the_order_names_and_nothing_else)
 {
 	begin();
@@ -222,9 +205,17 @@ TEST(an_authority_gets_what_the_order_names_and_nothing_else)
 	lacks("order_line");
 	lacks("credential");
 	get("%s/document", at.p);
+	want(409); /* and who opens the order itself, too */
+	press(at, "read");
+	want(303);
+	get("%s", at.p);
+	has("Fetch the document");
+	has("The order itself was opened");
+	get("%s/document", at.p);
 	want(200);
 	has("MARKER-document");
-	job(); /* tells them */
+	looks_are_on_record(at);
+	job_through(&handover_job); /* tells them */
 	CHECK_INT(1, rows("select count(*) from r_outbox where kind = 'data_given'"));
 	as(BUYER);
 	get("/account/disclosures");
@@ -235,7 +226,7 @@ TEST(an_authority_gets_what_the_order_names_and_nothing_else)
 	has("12 Gs 34/26");
 	/* the copy goes, what was given stays on record */
 	clock_shift(31 * DAY_US);
-	job();
+	job_through(&handover_job);
 	CHECK_INT(0, rows("select count(*) from r_handover_part where content is not null"));
 	clock_shift(0);
 	journey_end();
@@ -250,23 +241,19 @@ static void say(void *ctx, const char *line)
 TEST(whom_the_order_forbids_to_tell_is_told_on_its_day)
 {
 	begin();
-	str later = day(60);
+	str later = day_from_now(60);
 
 	ask((struct order){"authorities", "law", BUYER, .notice = later.p});
 	want(422); /* without a reason */
-	ask((struct order){
-		"authorities", "law", BUYER, .notice = day(600).p, .delay = "a reason indeed"});
+	ask((struct order){"authorities", "law", BUYER, .notice = day_from_now(600).p,
+		.delay = "a reason indeed"});
 	want(422); /* too far */
 	ask((struct order){"authorities", "law", BUYER, .notice = later.p,
 		.delay = "Ordered by the court: section 101 of the code of criminal procedure"});
 	want(303);
 	str at = location();
 
-	job();
-	allow(at);
-	press(at, "hand");
-	want(303);
-	job();
+	hand(at);
 	CHECK_INT(0, rows("select count(*) from r_outbox where kind = 'data_given'"));
 	CHECK_INT(0, rows("select count(*) from r_handover where person_id is not null"));
 	CHECK_INT(0, rows("select count(*) from r_handover_part where person_id is not null"));
@@ -276,9 +263,9 @@ TEST(whom_the_order_forbids_to_tell_is_told_on_its_day)
 	get("/account/disclosures/asked");
 	lacks("12 Gs 34/26");
 	clock_shift(61 * DAY_US);
-	job();
+	job_through(&handover_job);
 	CHECK_INT(1, rows("select count(*) from r_outbox where kind = 'data_given'"));
-	sign_in(BUYER, DEMO_PASSWORD);
+	enter(BUYER, DEMO_PASSWORD);
 	get("/account/disclosures");
 	has("Amtsgericht Rostock");
 	get("/account/disclosures/asked");
@@ -296,7 +283,7 @@ TEST(whom_the_order_forbids_to_tell_is_told_on_its_day)
 TEST(whoever_takes_over_is_bound_first)
 {
 	begin();
-	sign_in("both@kontor.example", DEMO_PASSWORD);
+	enter("both@kontor.example", DEMO_PASSWORD);
 	post("/account/privacy/restrict", "text=I+contest+that+my+data+is+right");
 	want(303);
 	as("operator@kontor.example");
@@ -310,12 +297,8 @@ TEST(whoever_takes_over_is_bound_first)
 	want(303);
 	str at = location();
 
-	job();
-	allow(at);
-	press(at, "hand");
-	want(303);
-	job();
-	job();
+	hand(at);
+	job_through(&handover_job);
 	int64_t people = rows("select count(*) from r_person where state = 2");
 
 	CHECK(people > 50);
@@ -345,7 +328,7 @@ TEST(anybody_else_only_with_consent)
 	want(303);
 	str at = location(), own;
 
-	job();
+	job_through(&handover_job);
 	allow(at);
 	press(at, "hand");
 	want(409);
@@ -374,7 +357,7 @@ TEST(anybody_else_only_with_consent)
 	ask((struct order){"by_consent", "consent", BUYER, .tables = "person.name"});
 	want(303);
 	at = location();
-	job();
+	job_through(&handover_job);
 	own = str_fmt(journey.arena, "/account/disclosures/asked" STR_FMT,
 		STR_ARG(str_sub(at, strlen(ORDERS), at.n)));
 	as(BUYER);
@@ -385,7 +368,7 @@ TEST(anybody_else_only_with_consent)
 	as("operator@kontor.example");
 	press(at, "look");
 	want(409);
-	job();
+	job_through(&handover_job);
 	CHECK_INT(1, rows("select count(*) from r_handover_part"));
 	journey_end();
 }
@@ -397,23 +380,23 @@ TEST(what_nobody_goes_on_with_expires)
 	want(303);
 	str at = location();
 
-	job();
+	job_through(&handover_job);
 	CHECK(rows("select count(*) from r_handover_part") > 0);
 	clock_shift(15 * DAY_US);
-	job();
-	sign_in("operator@kontor.example", DEMO_PASSWORD);
+	job_through(&handover_job);
+	enter("operator@kontor.example", DEMO_PASSWORD);
 	get("%s", at.p);
 	has("expired");
 	CHECK_INT(0, rows("select count(*) from r_handover_part"));
 	clock_shift(0);
-	sign_in("operator@kontor.example", DEMO_PASSWORD);
-	ask((struct order){"authorities", "law", BUYER, .valid = day(1).p});
+	enter("operator@kontor.example", DEMO_PASSWORD);
+	ask((struct order){"authorities", "law", BUYER, .valid = day_from_now(1).p});
 	want(303);
 	at = location();
-	job();
+	job_through(&handover_job);
 	allow(at);
 	clock_shift(3 * DAY_US); /* the order's own day */
-	sign_in(OTHER, "seven+grey+pallets");
+	enter(OTHER, "seven+grey+pallets");
 	press(at, "hand");
 	want(409);
 	has("no longer good");
@@ -442,7 +425,7 @@ TEST(nobody_else_sees_orders)
 	CHECK_INT(
 		OPERATOR_MADE, operator_make(journey.store, journey.arena, S("ops@kontor.test"),
 				       S("Otto Ops"), BIT(ROLE_OPERATOR), S("seven grey pallets")));
-	sign_in("ops@kontor.test", "seven+grey+pallets");
+	enter("ops@kontor.test", "seven+grey+pallets");
 	get(ORDERS);
 	want(403);
 	journey_end();

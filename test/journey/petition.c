@@ -5,7 +5,6 @@
 #include "test/journey/member.h"
 #include "test/journey/world.h"
 
-
 static void officer_here(void)
 {
 	officer_enters();

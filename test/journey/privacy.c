@@ -425,7 +425,7 @@ TEST(a_use_that_means_more_waits_for_those_who_agreed)
  * accepted is stored with the account. */
 TEST(the_terms_are_linked_and_the_accepted_version_stands_with_the_account)
 {
-	begin();
+	demo_begin();
 	get("/privacy");
 	want(200);
 	has("Words that our terms of use define");

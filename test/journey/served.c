@@ -12,8 +12,7 @@ static str told(const char *form, size_t *n)
 	struct choice_notice_by_id_row w = {0};
 	struct db db;
 
-	store_read_begin(
-		journey.store, &db, journey.arena, viewer_now(), BIT(PURPOSE_CHOICES));
+	store_read_begin(journey.store, &db, journey.arena, viewer_now(), BIT(PURPOSE_CHOICES));
 	struct served_mine_rows rows = served_mine(&db);
 	*n = 0;
 	for (size_t i = 0; i < rows.n; i++)

@@ -33,7 +33,7 @@ static void open(void)
 	char path[300], *why = NULL;
 	sqlite3 *db;
 
-	begin();
+	demo_begin();
 	plain_base_set(BASE);
 	snprintf(path, sizeof path, "%s/data.db", journey.dir);
 	MUST(sqlite3_open(path, &db) == SQLITE_OK);
@@ -218,7 +218,7 @@ static str path_of(const char *kind, int64_t id)
 	return str_fmt(journey.arena, "/%s/" STR_FMT, kind, STR_ARG(id_text(journey.arena, id)));
 }
 
-static void enter(const char *email)
+static void into(const char *email)
 {
 	as(email);
 	get("/account");
@@ -228,7 +228,7 @@ static void enter(const char *email)
 
 static void on_the_desk(const char *kind, int64_t id, const char *what)
 {
-	enter("operator@kontor.example");
+	into("operator@kontor.example");
 	post(str_fmt(journey.arena, "/desk" STR_FMT "/%s", STR_ARG(path_of(kind, id)), what).p,
 		"reason=A+complaint");
 	want(303);
@@ -293,7 +293,7 @@ TEST(what_a_supplier_unpublishes_is_gone_from_page_search_and_map)
 	want(303);
 	as("visitor");
 	CHECK(found("UNSEEN-1", path) && on_the_map(path));
-	enter("supplier@kontor.example");
+	into("supplier@kontor.example");
 	get(STR_FMT, STR_ARG(edit));
 	post(edit.p, "title=Unseen+bolt&manufacturer=Acme&part_number=UNSEEN-1&category=0" STR_FMT,
 		STR_ARG(category));

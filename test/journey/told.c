@@ -210,7 +210,7 @@ TEST(news_of_companies_reach_those_who_act_for_one)
 {
 	int64_t members;
 
-	begin();
+	demo_begin();
 	CHECK_INT(1, start_with("keep: {address: P1D, company: P8Y}\n"));
 	CHECK_INT(2, start_with("keep: {company: P8Y}\n"));
 	job_through(&told_job);
@@ -241,7 +241,7 @@ TEST(news_of_companies_reach_those_who_act_for_one)
 
 TEST(news_of_a_cookie_are_in_words)
 {
-	begin();
+	demo_begin();
 	CHECK_INT(1, start_with("cookies: {kontor_seen: {max_age: P10D}}\n"));
 	CHECK_INT(2, start_with(NULL));
 	job_through(&told_job);

@@ -143,7 +143,7 @@ JOURNEY_FN void change(const char *sql)
 
 /* ---- choices ----------------------------------------------------------------------------- */
 
-/* What the form of a purpose on this page says: `seen` of the words beside it, `on` of its button. */
+/* What the form of a purpose says: `seen` of the words beside it, `on` of its button. */
 struct world_switch {
 	str seen, on;
 };

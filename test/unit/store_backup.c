@@ -262,7 +262,8 @@ TEST(an_erasure_log_that_is_not_whole_is_refused)
 				STR_ARG(first), STR_ARG(third)),
 			"was changed (line 1)"},
 		{"a line twice", str_cat(test_arena, log, third), "was changed (line 4)"},
-		{"shorter than the backup's", str_sub(log, 0, first.n + 1), "is older than this backup"},
+		{"shorter than the backup's", str_sub(log, 0, first.n + 1),
+			"is older than this backup"},
 		{"empty", S(""), "is older than this backup"}};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {

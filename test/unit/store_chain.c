@@ -408,8 +408,10 @@ TEST(a_restore_whose_logs_were_tampered_with_is_refused)
 {
 	static const char *const wrong[] = {
 		/* the newest row goes, with everything that speaks of it */
-		"delete from r_log where id in (select id from r_chain_link where chain = 'log' and "
-		"number = 10); delete from r_chain_link where chain = 'log' and number = 10; delete "
+		"delete from r_log where id in (select id from r_chain_link where chain = 'log' "
+		"and "
+		"number = 10); delete from r_chain_link where chain = 'log' and number = 10; "
+		"delete "
 		"from r_chain_head where chain = 'log'",
 		/* all of it */
 		"delete from r_log; delete from r_chain_link where chain = 'log'; delete from "

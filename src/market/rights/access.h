@@ -100,7 +100,7 @@ struct text access_enum_text(struct arena *a, const struct policy_enum *e, int64
 struct text access_role_text(struct arena *a, str role);
 /* Words for a value: an enum's one, a set's several; returns how many, 0: it is none of these. */
 enum { ACCESS_TEXTS_MAX = 64 };
-size_t access_texts(
-	struct arena *a, const struct policy *p, const struct walk_value *v, struct text *to, size_t most);
+size_t access_texts(struct arena *a, const struct policy *p, const struct walk_value *v,
+	struct text *to, size_t most);
 
 #endif

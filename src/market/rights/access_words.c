@@ -1,5 +1,5 @@
-/* What stored values are called on pages, in the reader's language. Files (JSON, CSV) keep the names
- * of the policy, for programs. */
+/* What stored values are called on pages, in the reader's language. Files (JSON, CSV) keep the
+ * names of the policy, for programs. */
 #include "market/rights/access.h"
 
 #include "market/order/order.h"
@@ -50,15 +50,13 @@ static const struct {
 
 static struct text keyed(struct arena *a, const char *keys, str value)
 {
-	char *key = arena_array(a, char, strlen(keys) + value.n + 1);
-	size_t n = strlen(keys);
+	str key = str_fmt(a, "%s" STR_FMT, keys, STR_ARG(value));
 
-	memcpy(key, keys, n);
-	for (size_t i = 0; i < value.n; i++)
-		key[n + i] = value.p[i] >= 'A' && value.p[i] <= 'Z' ? (char)(value.p[i] + 32)
-								      : value.p[i];
+	for (char *c = (char *)(uintptr_t)key.p; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
 	/* units count: "one piece" */
-	return (struct text){.msg = msg_of((str){key, n + value.n}), .arg = {arg_int(1)}};
+	return (struct text){.msg = msg_of(key), .arg = {arg_int(1)}};
 }
 
 struct text access_enum_text(struct arena *a, const struct policy_enum *e, int64_t value)
@@ -80,8 +78,8 @@ struct text access_role_text(struct arena *a, str role)
 }
 
 /* A set of roles, or of the uses that somebody's choices allow: its members, as many as fit. */
-static size_t set_texts(
-	struct arena *a, const struct policy *p, const struct walk_value *v, struct text *to, size_t most)
+static size_t set_texts(struct arena *a, const struct policy *p, const struct walk_value *v,
+	struct text *to, size_t most)
 {
 	str name = v->column->name;
 	size_t n = 0;
@@ -97,8 +95,8 @@ static size_t set_texts(
 	return n;
 }
 
-size_t access_texts(
-	struct arena *a, const struct policy *p, const struct walk_value *v, struct text *to, size_t most)
+size_t access_texts(struct arena *a, const struct policy *p, const struct walk_value *v,
+	struct text *to, size_t most)
 {
 	const struct type *t = &v->column->type;
 	const struct policy_enum *e;

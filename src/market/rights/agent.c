@@ -4,6 +4,7 @@
  * to the person, its state to the agent. */
 #include "market/rights/agent.h"
 
+#include "egress/egress.h"
 #include "market/member/member.h"
 #include "market/plain.h"
 
@@ -58,7 +59,7 @@ FORM(agent_revoke_form, struct agent_revoke,
 
 /* ---- who --------------------------------------------------------------------------------- */
 
-static bool stands(enum agent_state state, instant ends)
+bool agent_stands(enum agent_state state, instant ends)
 {
 	return state == AGENT_STATE_ACTIVE && (!instant_is(ends) || ends.us > clock_real().us);
 }
@@ -75,7 +76,7 @@ static bool by_token(struct db *db, str token, struct agent_by_token_row *t)
 {
 	return str_starts(token, S("kta_")) &&
 	       agent_by_token(db, secret_digest(db->arena, token), t) &&
-	       t->expires_at.us > clock_real().us && stands(t->state, t->ends_at);
+	       t->expires_at.us > clock_real().us && agent_stands(t->state, t->ends_at);
 }
 
 bool agent_bearer(struct db *db, str token, struct viewer *v)
@@ -108,7 +109,7 @@ bool agent_signer(struct req *r, str token, uint8_t key[32], struct viewer *v)
 		return true;
 	}
 	/* the first message, which asks for a token, names its sender in the path */
-	if (!name.n || !agent_by_name(r->db, name, &a) || !stands(a.state, a.ends_at))
+	if (!name.n || !agent_by_name(r->db, name, &a) || !agent_stands(a.state, a.ends_at))
 		return false;
 	memcpy(key, a.verify_key.p, AGENT_KEY_BYTES);
 	act_as(v, a.id);
@@ -221,95 +222,9 @@ static int information_get(struct req *r)
 
 /* ---- the state of a request (3.02, 3.03) ------------------------------------------------- */
 
-static const char *status_of(enum petition_state s)
-{
-	switch (s) {
-	case PETITION_STATE_OPEN:
-	case PETITION_STATE_ASKED: return "in_progress";
-	case PETITION_STATE_ACCEPTED:
-	case PETITION_STATE_ANNOUNCED:
-	case PETITION_STATE_LIFTED: return "fulfilled";
-	case PETITION_STATE_REFUSED: return "denied";
-	case PETITION_STATE_WITHDRAWN: return "revoked";
-	case PETITION_STATE_LAPSED: return "expired";
-	case PETITION_STATE_JOINED: return "in_progress";
-	case PETITION_STATE_UNCONFIRMED: return "open";
-	}
-	return "open";
-}
-
-static const char *denied_of(enum petition_refusal why)
-{
-	switch (why) {
-	case PETITION_REFUSAL_IDENTITY: return "insuf_verification";
-	case PETITION_REFUSAL_NOBODY: return "no_match";
-	case PETITION_REFUSAL_EXCESSIVE: return "too_many_requests";
-	case PETITION_REFUSAL_LEGAL_DUTY:
-	case PETITION_REFUSAL_LEGAL_CLAIMS:
-	case PETITION_REFUSAL_CONTRACT:
-	case PETITION_REFUSAL_OTHERS_RIGHTS:
-	case PETITION_REFUSAL_COMPELLING: return "claim_not_covered";
-	case PETITION_REFUSAL_EXEMPT: return "outside_jurisdiction";
-	case PETITION_REFUSAL_UNFOUNDED:
-	case PETITION_REFUSAL_IMPOSSIBLE: return "other";
-	}
-	return "other";
-}
-
-static void field(struct json *j, const char *key, str value)
-{
-	if (!value.n)
-		return;
-	json_key(j, key);
-	json_str(j, value);
-}
-
-static str words(struct req *r, struct text t)
-{
-	struct out o;
-
-	out_init(&o, r->arena, 128, AGENT_STATUS_BYTES, r->locale);
-	out_text_plain(&o, t);
-	return out_view(&o);
-}
-
-/* Why it takes longer, what must be shown, why not: from its history, without what was answered. */
-static str details(struct req *r, const struct petition_seen_row *p)
-{
-	struct petition_seen_events_rows e = petition_seen_events(r->db, p->id);
-	str said = {NULL, 0};
-
-	if (p->state == PETITION_STATE_REFUSED)
-		return words(r, petition_refusal_text((int)p->refusal));
-	if (p->state == PETITION_STATE_JOINED)
-		return words(r, TEXT(petition_joined_now));
-	for (size_t i = 0; i < e.n; i++)
-		if (e.v[i].happening == PETITION_HAPPENING_EXTEND ||
-			e.v[i].happening == PETITION_HAPPENING_ASK)
-			said = e.v[i].note.text;
-	return said;
-}
-
 static int status_print(struct req *r, const struct petition_seen_row *p)
 {
-	struct json j = json_to(r->out);
-
-	json_open(&j);
-	field(&j, "request_id", id_text(r->arena, p->id.v));
-	field(&j, "received_at", instant_iso(r->arena, p->made_at));
-	field(&j, "expected_by", instant_iso(r->arena, p->due_at));
-	field(&j, "agent_request_id", p->contact.reference);
-	field(&j, "status", str_of(status_of(p->state)));
-	if (p->state == PETITION_STATE_ASKED) {
-		field(&j, "reason", S("need_user_verification"));
-		field(&j, "user_verification_url",
-			str_cat(r->arena, plain_base(),
-				petition_who_path(req_store(r), r->arena, p->id)));
-	}
-	if (p->state == PETITION_STATE_REFUSED)
-		field(&j, "reason", str_of(denied_of(p->refusal)));
-	field(&j, "processing_details", details(r, p));
-	json_close(&j);
+	agent_status(r->out, r->db, req_store(r), p);
 	answer_type(r, "application/json");
 	return 200;
 }
@@ -352,6 +267,15 @@ static str matter(struct req *r, const struct agent_exercise *f)
 		STR_ARG(f->power));
 }
 
+/* The agent is told at the host that the operator registered for it, or nowhere. */
+static bool may_call(struct req *r, str url)
+{
+	struct agent_named_row a;
+
+	return agent_named(r->db, (struct agent_id){r->viewer.session}, &a) &&
+	       egress_agent_address(url, a.callback_host);
+}
+
 static int exercise_apply(struct req *r)
 {
 	const struct agent_exercise *f = r->form;
@@ -365,6 +289,8 @@ static int exercise_apply(struct req *r)
 	if (f->regime.n && !str_eq(f->regime, S("ccpa")) && !str_eq(f->regime, S("gdpr")) &&
 		!str_eq(f->regime, S("voluntary")))
 		return problem(r, 400, TEXT(agent_regime_wrong));
+	if (f->callback.n && !may_call(r, f->callback))
+		return problem(r, 400, TEXT(agent_callback_wrong));
 	if (!once(r))
 		return problem(r, 409, TEXT(agent_again));
 	struct petition_id id = petition_take(r,
@@ -393,18 +319,9 @@ static int revoke_apply(struct req *r)
 
 	if (!mine(r, &p))
 		return 403;
-	struct petition_thing t = {.id = p.id,
-		.owner = p.owner_id,
-		.identity = p.identity_id,
-		.kind = p.kind,
-		.state = p.state,
-		.agent = p.agent_id,
-		.locale = r->locale,
-		.due_at = p.due_at,
-		.store = req_store(r),
-		.r = r,
-		.text = f->reason};
+	struct petition_thing t = PETITION_THING(r, &p);
 
+	t.text = f->reason;
 	if (petition_move(r->db, &t, PETITION_HAPPENING_WITHDRAW, petition_by_asker).answer !=
 		PROCESS_YES)
 		return problem(r, 409, TEXT(petition_not_now));
@@ -413,6 +330,12 @@ static int revoke_apply(struct req *r)
 }
 
 /* ---- who we are (3.05.2) ----------------------------------------------------------------- */
+
+static void field(struct json *j, const char *key, str value)
+{
+	json_key(j, key);
+	json_str(j, value);
+}
 
 static int business_get(struct req *r)
 {

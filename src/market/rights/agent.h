@@ -27,10 +27,19 @@ struct agent_revoke {
 	str reason;
 };
 struct agent_form {
-	str name, title, key, web_url, contact;
+	str name, title, key, web_url, contact, callback_host;
 	instant ends;
 };
-extern const struct form agent_exercise_form, agent_revoke_form, agent_setup_form, agent_form;
+struct agent_callback_form {
+	str name, callback_host;
+};
+extern const struct form agent_exercise_form, agent_revoke_form, agent_setup_form, agent_form,
+	agent_callback_form;
+
+/* May the agent still speak for people? */
+bool agent_stands(enum agent_state state, instant ends);
+/* The state of a request as JSON (3.03), for who made it. Purpose claimant. */
+void agent_status(struct out *o, struct db *db, struct store *s, const struct petition_seen_row *p);
 
 /* The name that this business goes by in messages: [A-Z_]+, from the operator's name. */
 str agent_business(struct arena *a, const struct policy *p);

@@ -17,20 +17,23 @@ select m.id from signin.agent_message m where m.digest = $1;
 insert into signin.agent_message (id, digest, expires_at) values ($1, $2, $3);
 
 -- agent_named(agent: agent_id) -> one
-select a.id, a.name, a.full_name from claimant.agent a where a.id = $1;
+select a.id, a.name, a.full_name, a.state, a.ends_at, a.callback_host from claimant.agent a where a.id = $1;
 
 -- ---- the desk ----
 
 -- agent_list(after: text) -> many
-select a.id, a.name, a.full_name, a.web_url, a.contact, a.state, a.ends_at, a.created_at
+select a.id, a.name, a.full_name, a.web_url, a.contact, a.state, a.ends_at, a.callback_host, a.created_at
 from casework.agent a where a.name > $1 order by a.name limit 50;
 
 -- agent_one(agent: agent_id) -> one
 select a.id, a.name, a.full_name, a.web_url, a.contact, a.state, a.ends_at from casework.agent a where a.id = $1;
 
--- agent_add(id: agent_id, name: text, title: text, key: blob, web: text, contact: text, ends: time?, at: time) -> exec
-insert into casework.agent (id, name, full_name, verify_key, web_url, contact, state, ends_at, created_at)
-values ($1, $2, $3, $4, $5, $6, @agent_state.active, $7, $8);
+-- agent_add(id: agent_id, name: text, title: text, key: blob, web: text, contact: text, ends: time?, at: time, host: text?) -> exec
+insert into casework.agent (id, name, full_name, verify_key, web_url, contact, state, ends_at, created_at, callback_host)
+values ($1, $2, $3, $4, $5, $6, @agent_state.active, $7, $8, $9);
+
+-- agent_callback_set(name: text, host: text?) -> exec
+update casework.agent set callback_host = $2 where name = $1 and state = @agent_state.active;
 
 -- agent_there(name: text) -> one
 select a.id, a.state from casework.agent a where a.name = $1;

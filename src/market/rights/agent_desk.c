@@ -5,6 +5,11 @@
 
 #include <sodium.h>
 
+#define CALLBACK_HOST(type) \
+	{ \
+		.name = "callback_host", .kind = FIELD_TEXT, .max = 253, AT(type, callback_host), \
+		.label = MSG_agent_callback, .hint = MSG_agent_callback_hint, .data = NOT_PERSONAL \
+	}
 FORM(agent_form, struct agent_form,
 	{.name = "name",
 		.kind = FIELD_TEXT,
@@ -44,12 +49,23 @@ FORM(agent_form, struct agent_form,
 		.label = MSG_agent_contact,
 		.hint = MSG_agent_contact_hint,
 		.data = NOT_PERSONAL},
+	CALLBACK_HOST(struct agent_form),
 	{.name = "ends",
 		.kind = FIELD_DATE,
 		AT(struct agent_form, ends),
 		.label = MSG_agent_ends,
 		.hint = MSG_agent_ends_hint,
 		.data = NOT_PERSONAL});
+
+FORM(agent_callback_form, struct agent_callback_form,
+	{.name = "name",
+		.kind = FIELD_TEXT,
+		.required = true,
+		.max = 60,
+		AT(struct agent_callback_form, name),
+		.label = MSG_petition_agent,
+		.data = NOT_PERSONAL},
+	CALLBACK_HOST(struct agent_callback_form));
 
 struct agent_query {
 	str after;
@@ -68,6 +84,16 @@ static bool name_good(str s)
 		if (!(s.p[i] >= 'A' && s.p[i] <= 'Z') && s.p[i] != '_')
 			return false;
 	return s.n > 0;
+}
+
+/* A name, without scheme, port and path. */
+static bool host_good(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && !(s.p[i] >= '0' && s.p[i] <= '9') &&
+			s.p[i] != '.' && s.p[i] != '-')
+			return false;
+	return !s.n || (str_has(s, '.') && s.p[0] != '.' && s.p[s.n - 1] != '.');
 }
 
 /* 32 bytes, as the protocol's directory writes them: base64. */
@@ -110,12 +136,27 @@ static int add_apply(struct req *r)
 		form_error(r, "key", TEXT(agent_key_wrong));
 	if (!str_starts(f->web_url, S("https://")))
 		form_error(r, "web_url", TEXT(agent_web_wrong));
+	if (!host_good(f->callback_host))
+		form_error(r, "callback_host", TEXT(agent_callback_host_wrong));
 	if (form_errors(r, &wrong))
 		return 422;
 	if (agent_add(r->db, (struct agent_id){id_make()}, f->name, f->title, key, f->web_url,
-		    f->contact, f->ends, clock_now()) != 1)
+		    f->contact, f->ends, clock_now(), f->callback_host) != 1)
 		return 403;
 	return done(r, 201, S("/desk/rights/agents"), TEXT(agent_added), NULL, NULL);
+}
+
+static int callback_apply(struct req *r)
+{
+	const struct agent_callback_form *f = r->form;
+
+	if (!host_good(f->callback_host)) {
+		form_error(r, "callback_host", TEXT(agent_callback_host_wrong));
+		return 422;
+	}
+	if (agent_callback_set(r->db, f->name, f->callback_host) != 1)
+		return problem(r, 409, TEXT(petition_not_now));
+	return done(r, 200, S("/desk/rights/agents"), TEXT(desk_saved), NULL, NULL);
 }
 
 static int end_apply(struct req *r)
@@ -136,6 +177,8 @@ const struct route agent_desk_routes[] = {
 		.get = list_get},
 	{POST, "/desk/rights/agents", OFFICER, CASE, PROOF_TOKEN, .form = &agent_form,
 		.get = list_get, .apply = add_apply},
+	{POST, "/desk/rights/agents/callback", OFFICER, CASE, PROOF_TOKEN,
+		.form = &agent_callback_form, .get = list_get, .apply = callback_apply},
 	{POST, "/desk/rights/agents/{agent}/end", OFFICER, CASE, PROOF_TOKEN, .apply = end_apply},
 	{0},
 };

@@ -20,6 +20,34 @@ struct names { /* of lines or columns, with how many companies each has */
 	size_t n, cap;
 };
 
+static int by_company(const void *x, const void *y)
+{
+	const struct row *a = x, *b = y;
+
+	if (a->company != b->company)
+		return a->company < b->company ? -1 : 1;
+	int c = str_cmp(a->line, b->line);
+
+	return c ? c : str_cmp(a->col, b->col);
+}
+
+/* By company; what several people of one ordered for the same cell is one row. */
+static void rows_join(struct rows *r)
+{
+	size_t kept = 0;
+
+	if (r->n)
+		qsort(r->v, r->n, sizeof *r->v, by_company);
+	for (size_t i = 0; i < r->n; i++)
+		if (kept && !by_company(&r->v[kept - 1], &r->v[i])) {
+			r->v[kept - 1].n += r->v[i].n;
+			r->v[kept - 1].amount += r->v[i].amount;
+		} else {
+			r->v[kept++] = r->v[i];
+		}
+	r->n = kept;
+}
+
 static struct rows rows_read(struct db *db, enum aggregate_report report, int64_t period)
 {
 	struct tally_id after = {0};
@@ -34,18 +62,8 @@ static struct rows rows_read(struct db *db, enum aggregate_report report, int64_
 				t->line, t->col, t->company_id.v, t->n, t->amount, 0, 0};
 			after = t->id;
 		}
+	rows_join(&r);
 	return r;
-}
-
-static int by_company(const void *x, const void *y)
-{
-	const struct row *a = x, *b = y;
-
-	if (a->company != b->company)
-		return a->company < b->company ? -1 : 1;
-	int c = str_cmp(a->line, b->line);
-
-	return c ? c : str_cmp(a->col, b->col);
 }
 
 static int by_name(const void *x, const void *y)

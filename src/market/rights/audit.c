@@ -84,6 +84,25 @@ static int person_look(struct req *r)
 
 /* ---- the report ---- */
 
+struct audit_order_line *audit_orders_of(
+	struct db *db, instant from, instant until, struct person_id staff, size_t *n)
+{
+	struct audit_orders_rows rows = audit_orders(db, from, until);
+	struct audit_order_line *v = arena_array(db->arena, struct audit_order_line, rows.n + 1);
+	struct audit_name_row name;
+
+	*n = 0;
+	for (size_t i = 0; i < rows.n; i++) {
+		if (staff.v && rows.v[i].staff_id.v != staff.v)
+			continue;
+		v[*n] = (struct audit_order_line){.row = rows.v[i]};
+		if (audit_name(db, rows.v[i].staff_id, &name))
+			v[*n].name = name.name.name;
+		(*n)++;
+	}
+	return v;
+}
+
 static bool marked(const struct audit_staff_line *l)
 {
 	return l->many || l->night;
@@ -96,6 +115,7 @@ struct audit_report audit_report_make(struct db *db, instant from)
 
 	v.staff = arena_array(db->arena, struct audit_staff_line, rows.n + 1);
 	v.counts = audit_counts(db, v.from, v.until);
+	v.orders = audit_orders_of(db, v.from, v.until, (struct person_id){0}, &v.orders_n);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < rows.n; i++) {
 			struct audit_staff_line l = {.row = rows.v[i]};
@@ -139,9 +159,12 @@ static int staff_get(struct req *r)
 
 	if (!id.v || !audit_name(r->db, id, &name))
 		return 404;
-	struct audit_events_rows v = audit_events(r->db, id, from, instant_add(from, DAY_US));
+	instant until = instant_add(from, DAY_US);
+	struct audit_events_rows v = audit_events(r->db, id, from, until);
+	struct audit_report orders = {.from = from};
 
-	audit_staff_page(r->out, r, name.name.name, from, &v);
+	orders.orders = audit_orders_of(r->db, from, until, id, &orders.orders_n);
+	audit_staff_page(r->out, r, name.name.name, &orders, &v);
 	return 200;
 }
 

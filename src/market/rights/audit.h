@@ -46,15 +46,25 @@ struct audit_staff_line {
 	str name;
 	bool many, night;
 };
+struct audit_order_line { /* somebody looked at what goes away by order */
+	struct audit_orders_row row;
+	str name;
+};
 struct audit_report {
 	instant from, until;
 	struct audit_staff_line *staff;
 	size_t staff_n, marked;
+	struct audit_order_line *orders;
+	size_t orders_n;
 	struct audit_counts_rows counts;
 };
 extern const struct form audit_find_form, audit_reason_form;
 extern const struct route audit_routes[];
 extern const struct job audit_job;
+
+/* Looks at orders from then to then; of one member of the staff, or of all (0). */
+struct audit_order_line *audit_orders_of(
+	struct db *db, instant from, instant until, struct person_id staff, size_t *n);
 
 /* What of a week's looks is out of the ordinary: marked lines first. */
 struct audit_report audit_report_make(struct db *db, instant from);

@@ -38,6 +38,13 @@ select p.id, p.name from audit.person p where p.id = $1;
 select e.id, e.subject_id, e.at, e.content from audit.read_event e
 where e.staff_id = $1 and e.at >= $2 and e.at < $3 order by e.at desc, e.id desc limit 500;
 
+-- Looks at what goes away by order, and at the orders themselves, newest first.
+-- audit_orders(from: time, until: time) -> many
+select e.id, e.handover_id, e.staff_id, e.event, e.at from audit.handover_event e
+where e.staff_id is not null and e.at >= $1 and e.at < $2
+	and e.event in (@handover_happening.look, @handover_happening.fetch, @handover_happening.read)
+order by e.at desc, e.id desc limit 200;
+
 -- audit_counts(from: time, until: time) -> many
 -- plan: a week of hourly sums by their hour; a report
 select c.purpose, c.role, c.tab, c.col, sum(c.calls) as "calls: int!", sum(c.rows_read) as "seen: int!"

@@ -381,6 +381,7 @@ static int64_t happen(struct req *r, const struct handover_one_row *h, int event
 	case HANDOVER_HAPPENING_WITHDRAW:
 		return handover_move(r->db, h->id, h->state, HANDOVER_STATE_WITHDRAWN, now);
 	case HANDOVER_HAPPENING_ASK:
+	case HANDOVER_HAPPENING_READ:
 	case HANDOVER_HAPPENING_MADE:
 	case HANDOVER_HAPPENING_AGREE:
 	case HANDOVER_HAPPENING_REFUSE:
@@ -399,6 +400,10 @@ static int act(struct req *r)
 
 	if (!event || !find(r, &h))
 		return 404;
+	if (event == HANDOVER_HAPPENING_READ) { /* the order itself, whatever became of it */
+		handover_note(r->db, h.id, r->viewer.person, event);
+		return see(r, "%s", at_of(r, h.id.v).p);
+	}
 	struct process_step step = process_ask(&handover_process, (int)h.state, event,
 		(struct actor){.roles = r->viewer.roles & OFFICER}, &h);
 
@@ -502,6 +507,7 @@ static int one_get(struct req *r)
 	v->subject = v->h.paper.subject;
 	v->open = open_to(r, v->h.id, HANDOVER_HAPPENING_LOOK);
 	v->fetching = open_to(r, v->h.id, HANDOVER_HAPPENING_FETCH);
+	v->reading = open_to(r, v->h.id, HANDOVER_HAPPENING_READ);
 	v->document = handover_letter(r->db, v->h.id, &document) && document.document.name.n;
 	if (v->h.state == HANDOVER_STATE_HANDED)
 		volumes_find(r, v);
@@ -537,10 +543,12 @@ static int file_get(struct req *r)
 static int document_get(struct req *r)
 {
 	struct handover_letter_row d;
+	struct handover_id id = {path_id(r, "handover")};
 
-	if (!handover_letter(r->db, (struct handover_id){path_id(r, "handover")}, &d) ||
-		!d.document.name.n)
+	if (!handover_letter(r->db, id, &d) || !d.document.name.n)
 		return 404;
+	if (!open_to(r, id, HANDOVER_HAPPENING_READ))
+		return problem(r, 409, TEXT(handover_read_first));
 	answer_download(r, d.document.name, "application/octet-stream");
 	out_str(r->out, d.document.bytes);
 	return 200;
@@ -606,6 +614,7 @@ struct text handover_event_text(int event)
 	case HANDOVER_HAPPENING_EXPIRE: return TEXT(handover_event_expire);
 	case HANDOVER_HAPPENING_TOLD: return TEXT(handover_event_told);
 	case HANDOVER_HAPPENING_FETCH: return TEXT(handover_event_fetch);
+	case HANDOVER_HAPPENING_READ: return TEXT(handover_event_read);
 	}
 	return text_none();
 }

@@ -59,7 +59,7 @@ struct handover_view {
 	size_t volumes_n;
 	str shown;    /* what goes, while it is open to the viewer */
 	int64_t next; /* part to go on with, 0: that is all */
-	bool open, fetching, document;
+	bool open, fetching, reading, document;
 };
 extern const struct route handover_routes[];
 extern const struct process handover_process;

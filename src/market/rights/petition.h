@@ -95,6 +95,16 @@ struct petition_thing {
 	str text;		       /* said with this event */
 	enum petition_refusal refusal; /* REFUSE */
 };
+/* What the rows of whoever asked (petition_seen) and of the desk (petition_by_id) both say. */
+#define PETITION_THING(r_, p_) \
+	{ \
+		.id = (p_)->id, .owner = (p_)->owner_id, .identity = (p_)->identity_id, \
+		.kind = (p_)->kind, .state = (p_)->state, .person = (p_)->person_id, \
+		.agent = (p_)->agent_id, .purpose = (p_)->purpose, .email = (p_)->contact.email, \
+		.country = (p_)->country, .locale = locale_of((p_)->locale), \
+		.made_at = (p_)->made_at, .due_at = (p_)->due_at, \
+		.extended_at = (p_)->extended_at, .store = req_store(r_), .r = (r_) \
+	}
 extern const struct process petition_process;
 
 /* Does one event of petition_process: asks the table, has `store` write the new state and what

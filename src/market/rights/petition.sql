@@ -1,9 +1,13 @@
 -- ---- taking in ----
 
--- petition_add(id: petition_id, kind: petition_kind, person: person_id?, purpose: text?, state: petition_state, via: petition_via, owner: subject_key_id, matter: sealed(petition.matter, row id, key owner), contact: sealed(petition.contact, row id, key owner), email: blind(petition.contact.email)?, country: text?, locale: text, agent: agent_id?, joined: petition_id?, at: time, due: time) -> exec
+-- petition_add(id: petition_id, kind: petition_kind, person: person_id?, purpose: text?, state: petition_state, via: petition_via, owner: subject_key_id, matter: sealed(petition.matter, row id, key owner), contact: sealed(petition.contact, row id, key owner), email: blind(petition.contact.email)?, country: text?, locale: text, agent: agent_id?, joined: petition_id?, at: time, due: time, calls_back: bool) -> exec
 insert into intake.petition (id, kind, person_id, purpose, state, via, owner_id, matter, contact, contact_blind, country, locale,
-	agent_id, joined_id, made_at, due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+	agent_id, joined_id, made_at, due_at, calls_back)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+
+-- Whose agent is told when this one changes.
+-- petition_calls(petition: petition_id) -> one
+select p.id, p.agent_id, p.calls_back from intake.petition p where p.id = $1;
 
 -- What somebody asked before: whether this one says the same.
 -- petition_of_person(person: person_id) -> many

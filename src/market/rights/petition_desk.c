@@ -143,26 +143,13 @@ static bool find(struct req *r, struct petition_view *v)
 
 static struct petition_thing thing_of(struct req *r, const struct petition_view *v)
 {
-	const struct petition_by_id_row *p = &v->p;
+	struct petition_thing t = PETITION_THING(r, &v->p);
 
-	return (struct petition_thing){.id = p->id,
-		.owner = p->owner_id,
-		.identity = p->identity_id,
-		.kind = p->kind,
-		.state = p->state,
-		.person = p->person_id,
-		.about = v->who.id,
-		.agent = p->agent_id,
-		.purpose = p->purpose,
-		.confirmed = instant_is(p->confirmed_at) && !p->contact.account.n,
-		.email = p->contact.email,
-		.country = p->country,
-		.locale = locale_of(p->person_id.v ? v->who.locale : p->locale),
-		.made_at = p->made_at,
-		.due_at = p->due_at,
-		.extended_at = p->extended_at,
-		.store = req_store(r),
-		.r = r};
+	t.about = v->who.id;
+	t.confirmed = instant_is(v->p.confirmed_at) && !v->p.contact.account.n;
+	if (v->p.person_id.v)
+		t.locale = locale_of(v->who.locale);
+	return t;
 }
 
 static void say(struct out *o, const struct policy *p, const struct policy_interest *i,

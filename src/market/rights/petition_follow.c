@@ -23,22 +23,7 @@ static void by_link(struct req *r)
 
 static struct petition_thing thing_of(struct req *r, const struct petition_seen_row *p)
 {
-	return (struct petition_thing){.id = p->id,
-		.owner = p->owner_id,
-		.identity = p->identity_id,
-		.kind = p->kind,
-		.state = p->state,
-		.person = p->person_id,
-		.agent = p->agent_id,
-		.purpose = p->purpose,
-		.email = p->contact.email,
-		.country = p->country,
-		.locale = locale_of(p->locale),
-		.made_at = p->made_at,
-		.due_at = p->due_at,
-		.extended_at = p->extended_at,
-		.store = req_store(r),
-		.r = r};
+	return (struct petition_thing)PETITION_THING(r, p);
 }
 
 static bool may(const struct req *r, const struct petition_thing *t, int event)

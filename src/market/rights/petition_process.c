@@ -156,6 +156,17 @@ void petition_forget_identity(struct db *db, const struct petition_thing *t)
 		db_erase_subject(db, t->identity.v);
 }
 
+/* The agent that asked for it hears of a change; what the clock notes changes nothing for it. */
+static void tell_agent(
+	struct db *db, const struct petition_thing *t, int event, enum petition_state to)
+{
+	struct petition_calls_row c;
+
+	if ((to != t->state || event == E_(EXTEND)) && petition_calls(db, t->id, &c) &&
+		c.agent_id.v && c.calls_back.v)
+		egress_tell_agent(db, c.agent_id.v, t->id.v);
+}
+
 struct process_step petition_move(
 	struct db *db, struct petition_thing *t, int event, petition_store *store)
 {
@@ -175,6 +186,7 @@ struct process_step petition_move(
 		said ? t->text : (str){NULL, 0});
 	if (mail)
 		petition_mail(db, t, mail);
+	tell_agent(db, t, event, to);
 	t->state = to;
 	return step;
 }

@@ -176,7 +176,8 @@ struct petition_id petition_take(
 			  : PETITION_STATE_UNCONFIRMED;
 	MUST(petition_add(r->db, t.id, n->kind, t.person, n->purpose, t.state, n->via, t.owner,
 		     &matter, n->contact.email.n ? &n->contact : NULL, n->contact.email, n->country,
-		     str_of(n->locale->tag), n->agent, same, at, t.due_at) == 1);
+		     str_of(n->locale->tag), n->agent, same, at, t.due_at,
+		     n->contact.callback.n > 0) == 1);
 	petition_note(r->db, &t, same.v ? PETITION_HAPPENING_JOIN : PETITION_HAPPENING_RECEIVE, 0,
 		t.state, (str){NULL, 0});
 	if (!same.v)

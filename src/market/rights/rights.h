@@ -95,6 +95,10 @@ void petition_policy(const struct policy *p); /* at start: which uses may be ask
 
 /* ---- agent: requests over the Data Rights Protocol 1.0 (agent.c) ---- */
 extern const struct route agent_routes[], agent_desk_routes[];
+struct egress_status;
+/* What an agent is told (egress.h): the state of its request. */
+const char *agent_callback(struct store *s, struct arena *a, int64_t agent, int64_t petition,
+	struct egress_status *to);
 /* For web_options: whose token, whose signed message, and what each message must say. */
 bool agent_bearer(struct db *db, str token, struct viewer *v);
 bool agent_signer(struct req *r, str token, uint8_t key[32], struct viewer *v);

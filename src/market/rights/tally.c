@@ -6,6 +6,7 @@ struct add {
 	enum aggregate_report report;
 	int64_t period, company, n, amount;
 	str line, col;
+	struct person_id person; /* from whom it comes: asked again when a report is made */
 };
 struct adding {
 	enum figure_source source;
@@ -77,10 +78,10 @@ static void order_add(struct db *db, struct adding *x, const struct tally_orders
 		if (first)
 			add(a, x,
 				(struct add){AGGREGATE_REPORT_ORDERS, period, e->buyer_id.v, 1, 0,
-					top, buyer.country});
+					top, buyer.country, e->placed_by});
 		add(a, x,
 			(struct add){AGGREGATE_REPORT_PRICES, period, v->seller_id.v, 1,
-				v->unit.micro, top, id_text(a, v->offer_id.v)});
+				v->unit.micro, top, id_text(a, v->offer_id.v), e->placed_by});
 		add(a, x,
 			(struct add){AGGREGATE_REPORT_TRAINING, period, e->buyer_id.v, 1, 0,
 				str_fmt(a, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT,
@@ -90,7 +91,7 @@ static void order_add(struct db *db, struct adding *x, const struct tally_orders
 					STR_ARG(band(v->quantity, pieces, COUNT(pieces), a)),
 					STR_ARG(band(
 						v->unit.micro / 1000000, price, COUNT(price), a))),
-				S("n")});
+				S("n"), e->placed_by});
 	}
 }
 
@@ -101,7 +102,8 @@ static void company_add(struct db *db, struct adding *x, const struct tally_comp
 			(struct add){AGGREGATE_REPORT_REGISTRATIONS, quarter_of(e->at),
 				e->company.v, 1, 0,
 				e->industry ? industry_name((int)e->industry) : S("other"),
-				e->size ? company_size_name((int)e->size) : S("unknown")});
+				e->size ? company_size_name((int)e->size) : S("unknown"),
+				e->created_by});
 }
 
 static bool apply(struct db *db, void *ctx)
@@ -116,10 +118,11 @@ static bool apply(struct db *db, void *ctx)
 		const struct add *v = &x->v[i];
 		struct company_id company = {v->company};
 
-		if (tally_more(db, v->report, v->period, v->line, v->col, company, v->n,
-			    v->amount) != 1 &&
+		if (tally_more(db, v->report, v->period, v->line, v->col, company, v->n, v->amount,
+			    v->person) != 1 &&
 			tally_new(db, (struct tally_id){id_make()}, v->report, v->period, v->line,
-				v->col, company, v->n, v->amount, quarter_begin(v->period)) != 1)
+				v->col, company, v->n, v->amount, quarter_begin(v->period),
+				v->person) != 1)
 			return false;
 	}
 	return true;

@@ -10,12 +10,12 @@ insert into aggregates.figure_mark (id, source, event_id) values ($1, $2, 0) on 
 update aggregates.figure_mark set event_id = $3 where source = $1 and event_id = $2;
 
 -- tally_orders(after: order_event_id) -> many
-select e.id, e.event, e.order_id, o.buyer_id, o.placed_at
+select e.id, e.event, e.order_id, o.buyer_id, o.placed_by, o.placed_at
 from aggregates.order_event e join aggregates.orders o on o.id = e.order_id
 where e.id > $1 order by e.id limit 100;
 
 -- tally_companies(after: company_event_id) -> many
-select e.id, e.event, e.at, c.id as company, c.industry, c.size, c.country
+select e.id, e.event, e.at, c.id as company, c.industry, c.size, c.country, c.created_by
 from aggregates.company_event e join aggregates.company c on c.id = e.company_id
 where e.id > $1 order by e.id limit 100;
 
@@ -28,14 +28,22 @@ where l.order_id = $1 order by l.line_no limit 500;
 -- tally_company(company: company_id) -> one
 select c.id, c.country, c.industry, c.size from aggregates.company c where c.id = $1;
 
--- tally_more(report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int) -> exec
+-- tally_more(report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int, person: person_id?) -> exec
 update aggregates.tally set n = n + $6, amount = amount + $7
-where report = $1 and period = $2 and line = $3 and col = $4 and company_id = $5;
+where report = $1 and period = $2 and line = $3 and col = $4 and company_id = $5
+	and coalesce(person_id, 0) = coalesce($8, 0);
 
--- tally_new(id: tally_id, report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int, at: time) -> exec
-insert into aggregates.tally (id, report, period, line, col, company_id, n, amount, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+-- tally_new(id: tally_id, report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int, at: time, person: person_id?) -> exec
+insert into aggregates.tally (id, report, period, line, col, company_id, n, amount, at, person_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- Without those who object to such reports, or to research, on the day that one is made: who ordered
+-- or signed up, and who trades alone as the company.
 -- tally_rows(report: aggregate_report, period: int, after: tally_id) -> many
-select t.id, t.line, t.col, t.company_id, t.n, t.amount from aggregates.tally t
-where t.report = $1 and t.period = $2 and t.id > $3 order by t.id limit 1000;
+select t.id, t.line, t.col, t.company_id, t.n, t.amount
+from aggregates.tally t join aggregates.company c on c.id = t.company_id
+where t.report = $1 and t.period = $2 and t.id > $3
+	and (t.person_id is null or exists (select 1 from aggregates.person p where p.id = t.person_id))
+	and (c.sole_trader = 0 or c.created_by is null
+		or exists (select 1 from aggregates.person o where o.id = c.created_by))
+order by t.id limit 1000;
