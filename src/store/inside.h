@@ -14,6 +14,7 @@ enum {
 	MARK_BYTES = 16,       /* r_house.installation */
 	KEY_CACHE_MAX = 16384, /* opened keys of one connection */
 	NONCE_CHARS = 32,      /* of guard names, hexadecimal */
+	KEYS_MARK_EACH = 4096, /* new keys, until they are looked through or passed over */
 	PURPOSES_MAX = 64,
 	FTS_TABLES_MAX = 32,
 	BUSY_MS = 5000,		  /* waiting for a checkpoint or another connection */
@@ -65,11 +66,13 @@ struct key_slot {      /* an opened key in a connection's cache */
 };
 struct keys { /* one connection's view of keys.db */
 	sqlite3 *db;
-	sqlite3_stmt *get, *add, *drop;
+	sqlite3_stmt *get, *add, *drop, *mark;
 	struct key_slot *slots;
 	uint64_t clock, epoch;
-	uint64_t records; /* from 1, one more with each unit that was rolled back */
-	bool dirty;	  /* new keys wait for their commit */
+	uint64_t records;	/* from 1, one more with each unit that was rolled back */
+	bool dirty;		/* new keys wait for their commit */
+	int64_t newest, marked; /* version of the last key made; up to where no orphan is */
+	bool orphans;		/* since then a unit that had made a key was undone */
 };
 
 struct query {
@@ -265,6 +268,7 @@ void keys_unit_back(
 	struct store_conn *c); /* a unit was rolled back: nothing is known as recorded */
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
 void keys_sweep(struct store_conn *c);
+void keys_mark(struct store_conn *c, int64_t each); /* behind a commit; once for so many new keys */
 /* The data's mark: faults if keys.db is another installation's. */
 void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES]);
 void keys_rotate(struct store *s); /* on the writer's thread */

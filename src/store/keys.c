@@ -349,6 +349,7 @@ void keys_open(struct store_conn *c)
 		return;
 	prepare(k->db, "insert into subject_key (owner, wrapped) values (?1, ?2)", &k->add);
 	prepare(k->db, "delete from subject_key where owner = ?1", &k->drop);
+	prepare(k->db, "update swept set made = ?1 where made < ?1", &k->mark);
 }
 
 static void cache_clear(struct keys *k)
@@ -365,6 +366,7 @@ void keys_close(struct keys *k)
 	sqlite3_finalize(k->get);
 	sqlite3_finalize(k->add);
 	sqlite3_finalize(k->drop);
+	sqlite3_finalize(k->mark);
 	engine_close(k->db);
 }
 
@@ -479,7 +481,8 @@ static struct key_slot *key_make(struct store_conn *c, int64_t owner)
 	explicit_bzero(wrapped, sizeof wrapped);
 	if (rc != SQLITE_DONE)
 		engine_fault(k->db, rc, "keys.db");
-	struct key_slot *s = cache_put(c, owner, sqlite3_last_insert_rowid(k->db), key);
+	k->newest = sqlite3_last_insert_rowid(k->db);
+	struct key_slot *s = cache_put(c, owner, k->newest, key);
 
 	explicit_bzero(key, sizeof key);
 	return s;
@@ -520,6 +523,7 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 void keys_unit_back(struct store_conn *c)
 {
 	c->keys.records++;
+	c->keys.orphans |= c->keys.newest > c->keys.marked;
 }
 
 void keys_commit(struct store_conn *c)
@@ -599,8 +603,22 @@ static void orphans_find(
 	}
 }
 
+static void swept_set(struct store_conn *c, int64_t until)
+{
+	struct keys *k = &c->keys;
+
+	sqlite3_bind_int64(k->mark, 1, until);
+	int rc = sqlite3_step(k->mark);
+
+	sqlite3_reset(k->mark);
+	if (rc != SQLITE_DONE)
+		engine_fault(k->db, rc, "keys.db");
+	k->marked = until;
+	k->orphans = false;
+}
+
 /* Keys that no record in the data knows: their unit never committed. Keys are numbered in the order
- * of their making, so that a start looks only at those made since the last one. */
+ * of their making, so that only those are looked at that were made since the last time. */
 void keys_sweep(struct store_conn *c)
 {
 	struct arena *a = arena_make((size_t)256 << 20);
@@ -618,9 +636,7 @@ void keys_sweep(struct store_conn *c)
 		sqlite3_reset(all);
 		if (orphans.n)
 			keys_drop(c, orphans.v, orphans.n);
-		engine_run(c->keys.db, str_fmt(a, "update swept set made = %lld where made < %lld",
-					       (long long)until, (long long)until)
-					       .p);
+		swept_set(c, until);
 		FAULT_END(fp);
 		fp.kind = 0;
 	}
@@ -628,4 +644,25 @@ void keys_sweep(struct store_conn *c)
 	arena_free(a);
 	if (fp.kind)
 		fault(fp.kind, "%s", fp.what);
+}
+
+/* Without it a start would look at every key that was made since the start before. */
+void keys_mark(struct store_conn *c, int64_t each)
+{
+	struct keys *k = &c->keys;
+	struct fault_point fp;
+
+	if (k->newest - k->marked < each)
+		return;
+	if (FAULT_TRY(fp)) {
+		if (k->orphans)
+			keys_sweep(c);
+		else
+			swept_set(c, k->newest);
+		FAULT_END(fp);
+	} else {
+		k->marked = k->newest; /* not at once again; the next start looks at them */
+		k->orphans = true;
+		LOG(LOG_WARN, "keys were not looked through", LOG_S("why", str_of(fp.what)));
+	}
 }

@@ -268,6 +268,8 @@ static void *writer_main(void *store)
 		atomic_fetch_add(&w->batches, 1);
 		atomic_fetch_add(b.lost ? &w->lost : &w->units, b.n);
 		batch_answer(&b);
+		if (!b.lost)
+			keys_mark(s->write_conn, KEYS_MARK_EACH);
 		arena_reset(w->arena);
 		purge_now(s);
 	}
@@ -396,6 +398,7 @@ void writer_stop(struct store *s)
 	w->running = false;
 	if (FAULT_TRY(fp)) {
 		id_high_keep(s->write_conn, true);
+		keys_mark(s->write_conn, 1);
 		FAULT_END(fp);
 	} else {
 		batch_back(s->write_conn);

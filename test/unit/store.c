@@ -491,6 +491,21 @@ TEST(a_cut_off_rotation_is_settled)
 	fx_remove(fx_dir);
 }
 
+static int64_t raw_number(const char *file, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	char path[260];
+
+	snprintf(path, sizeof path, "%s/%s", fx_dir, file);
+	MUST(!sqlite3_open(path, &db) && !sqlite3_prepare_v2(db, sql, -1, &st, NULL));
+	int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return v;
+}
+
 TEST(keys_made_by_a_unit_that_was_rolled_back_are_swept)
 {
 	struct store *s = fx_filled();
@@ -502,6 +517,9 @@ TEST(keys_made_by_a_unit_that_was_rolled_back_are_swept)
 	CHECK(keys_get(s->write_conn, 350, key));
 	CHECK_INT(WRITE_DONE, fx_write(s, exec_apply, &id));
 	store_close(s);
+	CHECK_INT(0, raw_number("keys.db", "select count(*) from subject_key where owner = 350"));
+	CHECK_INT(1, raw_number("keys.db", "select (select made from swept) = max(made) from "
+					   "subject_key"));
 	s = fx_open();
 	CHECK(!keys_get(s->write_conn, 350, key));
 	CHECK(keys_get(s->write_conn, 250, key));
@@ -553,21 +571,6 @@ TEST(the_same_key_gets_the_first_answer_for_a_day)
 	fx_end(s);
 }
 
-static int64_t raw_number(const char *sql)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *st = NULL;
-	char path[260];
-
-	snprintf(path, sizeof path, "%s/data.db", fx_dir);
-	MUST(!sqlite3_open(path, &db) && !sqlite3_prepare_v2(db, sql, -1, &st, NULL));
-	int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return v;
-}
-
 TEST(answers_older_than_a_day_go_while_others_come)
 {
 	struct store *s = fx_filled();
@@ -580,10 +583,10 @@ TEST(answers_older_than_a_day_go_while_others_come)
 		CHECK_INT(WRITE_DONE, fx_write(s, again_apply, &x));
 		CHECK_INT(REPLAY_NEW, x.r);
 		if (i == 9) /* made in the first moments of 2024 */
-			raw_number("update r_replay set id = id % 1000 + 1");
+			raw_number("data.db", "update r_replay set id = id % 1000 + 1");
 	}
-	CHECK_INT(0, raw_number("select count(*) from r_replay where id < 10000"));
-	CHECK_INT(70, raw_number("select count(*) from r_replay"));
+	CHECK_INT(0, raw_number("data.db", "select count(*) from r_replay where id < 10000"));
+	CHECK_INT(70, raw_number("data.db", "select count(*) from r_replay"));
 	fx_end(s);
 }
 
