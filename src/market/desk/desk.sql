@@ -68,7 +68,7 @@ where o.id < $1 order by o.id desc limit 50;
 -- desk_orders_numbered(from: text, behind: text) -> many
 select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, b.name as buyer_name, s.name as seller_name
 from oversight.orders o join oversight.company b on b.id = o.buyer_id join oversight.company s on s.id = o.seller_id
-where o.number >= $1 and o.number < $2 order by o.number, o.id limit 50;
+where o.number >= $1 and o.number < $2 order by o.number, o.seller_id limit 50;
 
 -- desk_order(order: order_id) -> one
 select o.id, o.number, o.state, o.currency, o.net_minor, o.freight_minor, o.vat_minor, o.total_minor, o.lines, o.placed_at,
