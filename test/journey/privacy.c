@@ -462,7 +462,7 @@ TEST(the_terms_are_linked_and_the_accepted_version_stands_with_the_account)
  * without telling suppliers who looked, orders without their places, and mails go on. */
 TEST(what_is_switched_off_takes_nothing_else_along)
 {
-	begin();
+	demo_begin();
 	(void)start_with("off: [seller_leads, marketing, delivery, payment]\n");
 	get("/");
 	str product = str_fmt(

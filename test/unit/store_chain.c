@@ -408,16 +408,15 @@ TEST(a_restore_whose_logs_were_tampered_with_is_refused)
 {
 	static const char *const wrong[] = {
 		/* the newest row goes, with everything that speaks of it */
-		"delete from r_log where id in (select id from r_chain_link where chain = 'log' "
-		"and "
-		"number = 10); delete from r_chain_link where chain = 'log' and number = 10; "
-		"delete "
-		"from r_chain_head where chain = 'log'",
+		("delete from r_log where id in (select id from r_chain_link where chain = 'log' "
+		 "and number = 10); delete from r_chain_link where chain = 'log' and number = 10; "
+		 "delete from r_chain_head where chain = 'log'"),
 		/* all of it */
-		"delete from r_log; delete from r_chain_link where chain = 'log'; delete from "
-		"r_chain_head where chain = 'log'",
+		("delete from r_log; delete from r_chain_link where chain = 'log'; delete from "
+		 "r_chain_head where chain = 'log'"),
 		/* another log, as long */
-		"update r_chain_link set head = zeroblob(32) where chain = 'log' and number = 10"};
+		("update r_chain_link set head = zeroblob(32) where chain = 'log' and number = "
+		 "10")};
 	int64_t subject = 201;
 
 	restored(log_new(10));
