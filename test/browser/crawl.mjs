@@ -114,7 +114,7 @@ async function everyPage(seen, load) {
 			if (load) {
 				await seen.page.goto(base + path, {waitUntil: 'load'});
 			} else {
-				const answer = await seen.context.request.get(base + path, {maxRedirects: 0});
+				const answer = await seen.context.request.get(base + path, {maxRedirects: 0, maxRetries: 3});
 				note(seen, answer.headersArray(), path);
 				const text = await answer.text(), csp = answer.headers()['content-security-policy'] ?? '';
 				if (/<(script|img|iframe|link rel="stylesheet")[^>]* (src|href)="(https?:)?\/\//.test(text) || /https?:/.test(csp))
@@ -180,7 +180,7 @@ try {
 	const shop = await all.page.goto(base + '/search?q=belt').then(() => all.page.$$eval('main a[href^="/product/"]', (a) => a.map((x) => x.getAttribute('href').split('?')[0])));
 	let video = null;
 	for (const path of [...new Set(shop)])
-		if (!video && (await (await all.context.request.get(base + path)).text()).includes('class="embed"')) video = path;
+		if (!video && (await (await all.context.request.get(base + path, {maxRetries: 3})).text()).includes('class="embed"')) video = path;
 	const before = all.foreign.length;
 	await all.page.goto(base + video);
 	const early = all.foreign.slice(before).filter((u) => new URL(u).host === embedHost);

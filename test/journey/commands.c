@@ -76,7 +76,7 @@ TEST(what_a_command_cannot_do_ends_with_1_and_a_reason)
 	SAYS("The policy holds");
 	CHECK_INT(1, kontor("policy", "check", market));
 	CHECK_INT(1, kontor("policy", "explain", "person.nothing"));
-	SAYS("there is no column");
+	SAYS("the table person has no column nothing");
 	CHECK_INT(2, kontor("serve", market, "--tls-cert", "x"));
 	SAYS("go together");
 	CHECK_INT(1, kontor("serve", market, "--tls-cert", "/none", "--tls-key", "/none"));
