@@ -1,5 +1,6 @@
 /* Passwords: what is refused, what is taken, that a hash finds its password and no other. */
 #include <sodium.h>
+#include <time.h>
 
 #include "market/member/password.h"
 #include "test/test.h"
