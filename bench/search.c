@@ -306,7 +306,7 @@ static double recall_of(struct naive *n, struct arena *a, const struct search_in
 	for (size_t i = 0; i < want; i++)
 		for (size_t k = 0; k < r.hits_n; k++)
 			got += r.hits[k].offer == n->docs.v[h[i].doc].offer;
-	*exact = (int64_t)total == r.total || (r.more && (int64_t)total > r.total);
+	*exact = (int64_t)total == r.total || (r.more && (int64_t)total >= r.total);
 	if (!*exact)
 		printf("# %lld found, there are %zu\n", (long long)r.total, total);
 	if (j->number.n &&

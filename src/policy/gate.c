@@ -453,6 +453,22 @@ str gate_sql(struct arena *a, const struct policy *p, const struct policy_table 
 	return w.out;
 }
 
+str gate_check(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, enum gate_row row)
+{
+	str s = {0}, none = {0};
+
+	if (g->check.n)
+		return gate_sql(a, p, t, g->check, row, none, g->check_at, NULL);
+	for (size_t i = 0; i < g->using_n; i++) {
+		str gate = gate_sql(a, p, t, g->using[i], row, none, g -> using_at, NULL);
+
+		s = str_fmt(
+			a, STR_FMT "%s(" STR_FMT ")", STR_ARG(s), i ? " or " : "", STR_ARG(gate));
+	}
+	return s;
+}
+
 bool gate_uses(struct arena *a, const struct policy_table *t, str text, str column)
 {
 	struct gate g = gate_read(a, NULL, t, text, (struct place){0}, NULL);

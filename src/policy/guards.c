@@ -230,13 +230,5 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g)
 {
-	str s = {0};
-
-	if (g->check.n)
-		return gate_sql(a, p, t, g->check, GATE_NEW, (str){0}, g->check_at, NULL);
-	for (size_t i = 0; i < g->using_n; i++)
-		s = str_fmt(a, STR_FMT "%s(" STR_FMT ")", STR_ARG(s), i ? " or " : "",
-			STR_ARG(gate_sql(
-				a, p, t, g->using [i], GATE_NEW, (str) { 0 }, g->using_at, NULL)));
-	return s;
+	return gate_check(a, p, t, g, GATE_NEW);
 }

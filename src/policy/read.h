@@ -47,6 +47,10 @@ enum gate_row {
  * without e the text was checked before. */
 str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
 	enum gate_row row, str nonce, struct place at, struct policy_errors *e);
+/* What an inserted row is asked: the grant's check, or else one of its gates (see
+ * policy_check_sqlite); row: GATE_NEW or GATE_PG_NEW. */
+str gate_check(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, enum gate_row row);
 /* Does it ask this column of the row, bare or of `new`? */
 bool gate_uses(struct arena *a, const struct policy_table *t, str text, str column);
 /* The views that a condition names, as (table, grant); for cycles. Returns how many. */

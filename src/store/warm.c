@@ -1,5 +1,5 @@
-/* What a start leaves cold: connections (each with its guards), and the
- * pages of the data on the disk. Both are made ready beside the first requests. */
+/* What a start leaves cold: connections (each with its guards), and the pages of the data on the
+ * disk. Both are made ready beside the first requests. */
 #include "inside.h"
 
 #include <fcntl.h>

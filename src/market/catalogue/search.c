@@ -126,7 +126,9 @@ struct search_result search_run(struct arena *a, const struct search_index *cons
 			r.left_out = t.v[without].word;
 		r.total = total(m, n, count_most(&q));
 	}
-	r.more = count_most(&q) <= r.total;
+	r.more = r.total >= count_most(&q);
+	if (r.more)
+		r.total = SEARCH_TOTAL_MORE;
 	k.most = q.from + q.n > SEARCH_HITS_MAX ? SEARCH_HITS_MAX : q.from + q.n;
 	k.v = arena_array(a, struct ranked, k.most + 1);
 	for (size_t i = 0; i < n; i++) {

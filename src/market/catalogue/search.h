@@ -84,7 +84,7 @@ struct search_result {
 	struct search_hit *hits;
 	size_t hits_n;
 	int64_t total;
-	bool more; /* at least total: with a price asked for, and SEARCH_TOTAL_MORE or more */
+	bool more; /* at least SEARCH_TOTAL_MORE, which total is then: with a price asked for */
 	struct search_facet_counts *facets;
 	size_t facets_n;
 	str read_as;  /* the text with spelling put right, or {NULL, 0} */
