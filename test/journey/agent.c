@@ -458,6 +458,76 @@ TEST(an_agent_is_told_of_each_change)
 	journey_end();
 }
 
+/* What says the same is answered with it: its own state, history and clock; its agent is told. */
+TEST(what_was_joined_is_answered_with_the_other)
+{
+	begin_telling(true);
+	told_at("127.0.0.1");
+	as("HELPING_HAND");
+	submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));
+	want(200);
+	const char *one = request_path();
+
+	exercise_at("deletion", url_of("http", "127.0.0.1"));
+	want(200);
+	const char *two = request_path();
+
+	exercise_at("deletion", url_of("http", "127.0.0.1"));
+	const char *three = request_path();
+
+	submit("DELETE", three, signed_by(&helping, S("{}")));
+	want(200); /* may be taken back like any other */
+	CHECK_TEXT("revoked", json_str_at("status"));
+	told(1);
+	as("officer");
+	get("/desk/rights/%s", strrchr(two, '/') + 1);
+	has("the request that says the same");
+	lacks("/fulfil\""); /* nothing to be done with it by itself */
+	lacks("/refuse\"");
+	post(desk_path(two, "fulfil"), "text=By+itself");
+	want(409);
+	post(desk_path(one, "extend"), "delay=volume&because=Many+systems");
+	want(303);
+	told(1);
+	told_as_answered(two);
+	CHECK(str_find(sink_body(), S("Many systems")) != (size_t)-1);
+	CHECK(str_find(sink_body(), S("in_progress")) != (size_t)-1);
+	as("officer");
+	post(desk_path(one, "refuse"), "refusal=identity&grounds=Not+shown");
+	want(303);
+	told(1); /* the one that was taken back hears no more of it */
+	told_as_answered(two);
+	CHECK(str_find(sink_body(), S("\"denied\"")) != (size_t)-1);
+	CHECK(str_find(sink_body(), S("insuf_verification")) != (size_t)-1);
+	as("officer");
+	get("/desk/rights/%s", strrchr(two, '/') + 1);
+	has("Not shown");
+	has("Time extended");
+	get("/desk/rights?state=joined");
+	has("Nothing waits");
+	/* and the same with a yes; the person reads of it once */
+	exercise_at("access", url_of("http", "127.0.0.1"));
+	one = request_path();
+	exercise_at("access", url_of("http", "127.0.0.1"));
+	two = request_path();
+	(void)mail_to(ANNA); /* all that waited has left */
+	as("officer");
+	post(desk_path(one, "fulfil"), "text=ANSWER-for-anna");
+	want(303);
+	CHECK_INT(1, egress_deliver(journey.store,
+			     &(struct egress_options){.from = "kontor@localhost",
+				     .base_url = "http://kontor.test",
+				     .to_files = true},
+			     50));
+	told(2);
+	as("HELPING_HAND");
+	get("%s", two);
+	CHECK_TEXT("fulfilled", json_str_at("status"));
+	lacks("ANSWER-for-anna");
+	sink_stop();
+	journey_end();
+}
+
 /* The answer is the person's, and goes nowhere; what does not arrive is tried again, and is then
  * the newest. */
 TEST(what_does_not_arrive_is_told_again)

@@ -201,6 +201,121 @@ TEST(what_says_the_same_is_joined)
 	journey_end();
 }
 
+/* The answer is each one's own, under its own link and key. */
+TEST(what_was_joined_gets_the_answer_too)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	const char *first = asked("access", "ingrid@nordwerk.test", "&text=FIRST"),
+		   *second = asked("access", "ingrid@nordwerk.test", "&text=SECOND");
+
+	desk(waiting(""), "fulfil", "text=HERE-IT-IS");
+	want(303);
+	as("visitor");
+	get("%s", second);
+	has("HERE-IT-IS");
+	has("Your data as a file");
+	has("Answered");
+	get("%s", first);
+	has("HERE-IT-IS");
+	as("a");
+	post("/account/privacy/ask", "kind=portability");
+	post("/account/privacy/ask", "kind=portability");
+	desk(waiting("?kind=portability"), "refuse", "refusal=excessive&grounds=TWICE");
+	want(303);
+	as("a");
+	get("/account/privacy/requests");
+	lacks("joined to another");
+	CHECK(str_find(
+		      str_sub(journey.body, str_find(journey.body, S("TWICE")) + 5, journey.body.n),
+		      S("TWICE")) != (size_t)-1);
+	journey_end();
+}
+
+/* Taken back by whoever asked first: the others asked too, and are answered in their own time. */
+TEST(what_was_joined_to_one_taken_back_stands_for_itself)
+{
+	begin_market();
+	const char *first = asked("erasure", ANNA, "&text=FIRST"),
+		   *second = asked("erasure", ANNA, "&text=SECOND"),
+		   *third = asked("erasure", ANNA, "&text=THIRD");
+
+	as("visitor");
+	post(third, "act=withdraw");
+	want(303);
+	third = asked("erasure", ANNA, "&text=THIRD");
+	post(first, "act=withdraw");
+	want(303);
+	job_through(&petition_clock);
+	get("%s", second);
+	has("Stands for itself again");
+	lacks("joined to another");
+	const char *one = waiting("");
+
+	get("%s", one);
+	has("SECOND");
+	has("THIRD"); /* goes along with that one now */
+	desk(one, "refuse", "refusal=nobody&grounds=NO-SUCH-ACCOUNT");
+	want(303);
+	as("visitor");
+	get("%s", third);
+	has("NO-SUCH-ACCOUNT");
+	as("officer");
+	get("/desk/rights?state=joined");
+	has("Nothing waits");
+	journey_end();
+}
+
+/* A letter that came before: the other one's clock would be too late for it. */
+TEST(what_came_earlier_is_not_joined_to_a_later_clock)
+{
+	begin_market();
+	clock_shift(90 * DAY_US);
+	asked("access", ANNA, "&text=LATER");
+	as("officer");
+	post("/desk/rights/letter", "kind=access&via=letter&received=2026-12-01&name=Anna&email="
+				    "anna%%40home.test&country=FR&text=EARLIER");
+	want(303);
+	follow();
+	has("EARLIER");
+	lacks("LATER");
+	has("Ask who is asking"); /* stands open, with its own clock */
+	clock_shift(0);
+	journey_end();
+}
+
+TEST(a_restriction_by_letter_ends_as_it_was_told)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	as("officer");
+	post("/desk/rights/letter",
+		"kind=restriction&via=letter&received=2026-01-31&name=Ingrid&email="
+		"ingrid%%40nordwerk.test&country=FR&text=Restrict+me");
+	want(303);
+	const char *one = waiting("?kind=restriction");
+
+	desk(one, "fulfil", "text=Your+data+rests");
+	want(303);
+	as("a");
+	get("/account/privacy");
+	has("The use of your data is restricted");
+	desk(one, "announce", "words=What+was+wrong+is+mended");
+	want(303);
+	CHECK(mailed("ingrid@nordwerk.test", "ends in seven days"));
+	clock_shift(6 * DAY_US);
+	job_through(&petition_clock);
+	as("a");
+	get("/account/privacy");
+	has("The use of your data is restricted");
+	clock_shift(8 * DAY_US);
+	job_through(&petition_clock);
+	get("/account/privacy");
+	lacks("The use of your data is restricted");
+	clock_shift(0);
+	journey_end();
+}
+
 TEST(the_clock_warns_extends_and_alarms)
 {
 	begin_market();

@@ -65,13 +65,12 @@ static str details(struct out *o, struct db *db, const struct petition_seen_row 
 
 	if (p->state == PETITION_STATE_REFUSED)
 		return words(o, petition_refusal_text((int)p->refusal));
-	if (p->state == PETITION_STATE_JOINED)
-		return words(o, TEXT(petition_joined_now));
 	for (size_t i = 0; i < e.n; i++)
 		if (e.v[i].happening == PETITION_HAPPENING_EXTEND ||
 			e.v[i].happening == PETITION_HAPPENING_ASK)
 			said = e.v[i].note.text;
-	return said;
+	return !said.n && p->state == PETITION_STATE_JOINED ? words(o, TEXT(petition_joined_now))
+							    : said;
 }
 
 void agent_status(struct out *o, struct db *db, struct store *s, const struct petition_seen_row *p)

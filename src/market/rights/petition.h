@@ -94,6 +94,7 @@ struct petition_thing {
 	struct req *r;		       /* NULL: the clock */
 	str text;		       /* said with this event */
 	enum petition_refusal refusal; /* REFUSE */
+	bool along; /* moved with the one it was joined to, by whoever moves that one */
 };
 /* What the rows of whoever asked (petition_seen) and of the desk (petition_by_id) both say. */
 #define PETITION_THING(r_, p_) \
@@ -145,7 +146,8 @@ struct petition_new {
  * from an account. */
 struct petition_id petition_take(
 	struct req *r, const struct petition_new *n, struct petition_id *joined);
-/* One of the same kind and purpose that is open; 0: none. */
+/* One of the same kind and purpose that is open, and came no later, so that its clock holds for
+ * both; 0: none. */
 struct petition_id petition_same(struct db *db, const struct petition_new *n);
 
 /* Country of the viewer's company, for the authority; none: {NULL, 0}. Purpose account. */

@@ -11,10 +11,10 @@ select p.id, p.agent_id, p.calls_back from intake.petition p where p.id = $1;
 
 -- What somebody asked before: whether this one says the same.
 -- petition_of_person(person: person_id) -> many
-select p.id, p.kind, p.purpose, p.state from intake.petition p where p.person_id = $1 order by p.id desc limit 100;
+select p.id, p.kind, p.purpose, p.state, p.made_at from intake.petition p where p.person_id = $1 order by p.id desc limit 100;
 
 -- petition_of_contact(email: blind(petition.contact.email)) -> many
-select p.id, p.kind, p.purpose, p.state from intake.petition p
+select p.id, p.kind, p.purpose, p.state, p.made_at from intake.petition p
 where p.contact_blind = $1 and p.contact_blind is not null order by p.id desc limit 100;
 
 -- petition_event_add(id: petition_event_id, petition: petition_id, owner: subject_key_id, happening: petition_happening, from: petition_state?, to: petition_state, by: person_id?, due: time?, at: time, note: sealed(petition_event.note, row id, key owner), commitment: blob) -> exec
@@ -74,7 +74,13 @@ select e.id, e.happening, e.from_state, e.to_state, e.by_id, e.due_at, e.at, e.n
 from casework.petition_event e where e.petition_id = $1 order by e.id limit 100;
 
 -- petition_joined(petition: petition_id) -> many
-select p.id, p.made_at, p.matter from casework.petition p where p.joined_id = $1 and p.joined_id is not null limit 20;
+select p.id, p.state, p.via, p.made_at, p.matter from casework.petition p where p.joined_id = $1 and p.joined_id is not null
+order by p.id limit 20;
+
+-- Those that are answered with it.
+-- petition_along(petition: petition_id, after: petition_id) -> many
+select p.id from casework.petition p
+where p.joined_id = $1 and p.joined_id is not null and p.state = @petition_state.joined and p.id > $2 order by p.id limit 50;
 
 -- petition_decide(petition: petition_id, from: petition_state, to: petition_state, owner: subject_key_id, answer: sealed(petition.answer, row petition, key owner), refusal: petition_refusal?, at: time, by: person_id, due: time, given: person_id?) -> exec
 update casework.petition set state = $3, answer = $5, refusal = $6, decided_at = $7, decided_by = $8, due_at = $9,
@@ -98,7 +104,7 @@ select p.id, p.state, p.name, p.email, p.locale from casework.person p where p.i
 
 -- Restrictions whose end was announced long enough ago.
 -- petition_lifting(now: time) -> many
-select p.id, p.person_id, p.owner_id from upkeep.petition p
+select p.id, p.person_id, p.given_id, p.owner_id from upkeep.petition p
 where p.state = @petition_state.announced and p.due_at <= $1 order by p.due_at, p.id limit 50;
 
 -- petition_lifted(petition: petition_id) -> exec
@@ -124,3 +130,16 @@ where p.state = @petition_state.unconfirmed and p.due_at <= $1 order by p.due_at
 
 -- petition_lapse(petition: petition_id, at: time) -> exec
 update upkeep.petition set state = @petition_state.lapsed, decided_at = $2 where id = $1;
+
+-- Joined to one that is over without an answer for them: taken back, or gone.
+-- petition_left() -> many
+select p.id, p.owner_id, p.joined_id, p.due_at from upkeep.petition p
+where p.state = @petition_state.joined and not exists (select 1 from upkeep.petition m
+	where m.id = p.joined_id and (m.state = @petition_state.open or m.state = @petition_state.asked))
+order by p.due_at, p.id limit 50;
+
+-- petition_separate(petition: petition_id) -> exec
+update upkeep.petition set state = @petition_state.open, joined_id = null where id = $1 and state = @petition_state.joined;
+
+-- petition_rejoin(petition: petition_id, joined: petition_id) -> exec
+update upkeep.petition set joined_id = $2 where id = $1 and state = @petition_state.joined;

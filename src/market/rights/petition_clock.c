@@ -47,6 +47,8 @@ static bool store(struct db *db, struct petition_thing *t, int event, enum petit
 		return petition_overdue(db, t->id, now) == 1;
 	if (event == PETITION_HAPPENING_LIFT)
 		return petition_lifted(db, t->id) == 1;
+	if (event == PETITION_HAPPENING_SEPARATE)
+		return petition_separate(db, t->id) == 1;
 	return petition_lapse(db, t->id, now) == 1;
 }
 
@@ -105,7 +107,7 @@ static void lift(struct db *db, struct round *x)
 	for (size_t i = 0; i < v.n; i++) {
 		struct petition_thing t =
 			thing(x->s, v.v[i].id, v.v[i].owner_id, PETITION_STATE_ANNOUNCED);
-		int64_t person = v.v[i].person_id.v;
+		int64_t person = v.v[i].person_id.v ? v.v[i].person_id.v : v.v[i].given_id.v;
 		bool held;
 
 		step(db, &t, PETITION_HAPPENING_LIFT, NULL);
@@ -118,6 +120,27 @@ static void lift(struct db *db, struct round *x)
 	x->more |= v.n == AT_ONCE;
 }
 
+/* The one they were joined to was taken back: the first of them stands for the others. */
+static void left_alone(struct db *db, struct round *x)
+{
+	struct petition_left_rows v = petition_left(db);
+
+	for (size_t i = 0; i < v.n; i++) {
+		struct petition_thing t =
+			thing(x->s, v.v[i].id, v.v[i].owner_id, PETITION_STATE_JOINED);
+		size_t first = 0;
+
+		while (v.v[first].joined_id.v != v.v[i].joined_id.v)
+			first++;
+		t.due_at = v.v[i].due_at;
+		if (first < i)
+			MUST(petition_rejoin(db, t.id, v.v[first].id) == 1);
+		else
+			step(db, &t, PETITION_HAPPENING_SEPARATE, NULL);
+	}
+	x->more |= v.n == AT_ONCE;
+}
+
 static bool apply(struct db *db, void *ctx)
 {
 	struct round *x = ctx;
@@ -126,6 +149,7 @@ static bool apply(struct db *db, void *ctx)
 	watch(db, x, PETITION_STATE_ASKED);
 	lapse(db, x);
 	lift(db, x);
+	left_alone(db, x);
 	return true;
 }
 

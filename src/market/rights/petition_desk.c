@@ -293,6 +293,17 @@ static bool gives(const struct petition_thing *t)
 	       (t->kind == PETITION_KIND_ACCESS || t->kind == PETITION_KIND_PORTABILITY);
 }
 
+/* Whose account the answer is about: what it gives, or what is restricted until it is lifted. */
+static struct person_id answers(const struct petition_thing *t, int event)
+{
+	bool restricts = t->kind == PETITION_KIND_RESTRICTION && !t->person.v &&
+			 event != PETITION_HAPPENING_REFUSE;
+
+	return restricts || (event == PETITION_HAPPENING_FULFIL && gives(t))
+		       ? t->about
+		       : (struct person_id){0};
+}
+
 static bool decide(struct db *db, struct petition_thing *t, int event, enum petition_state to)
 {
 	struct petition_answer answer = {.text = t->text};
@@ -303,13 +314,11 @@ static bool decide(struct db *db, struct petition_thing *t, int event, enum peti
 	petition_forget_identity(db, t);
 	if (petition_decide(db, t->id, t->state, to, t->owner, &answer,
 		    event == PETITION_HAPPENING_REFUSE ? t->refusal : 0, now,
-		    (struct person_id){db->viewer.person}, t->due_at,
-		    event == PETITION_HAPPENING_FULFIL && gives(t) ? t->about
-								   : (struct person_id){0}) != 1)
+		    (struct person_id){db->viewer.person}, t->due_at, answers(t, event)) != 1)
 		return false;
-	if (event == PETITION_HAPPENING_FULFIL)
+	if (event == PETITION_HAPPENING_FULFIL && !t->along)
 		fulfilled(db, t);
-	if (event == PETITION_HAPPENING_REFUSE)
+	if (event == PETITION_HAPPENING_REFUSE && !t->along)
 		refused(db, t);
 	return true;
 }
@@ -324,12 +333,42 @@ static bool store(struct db *db, struct petition_thing *t, int event, enum petit
 	return petition_extend(db, t->id, t->state, t->due_at, clock_now()) == 1;
 }
 
+/* What was joined to it gets the same answer, each under its own key and with its own history. */
+static void others(struct req *r, const struct petition_thing *first, int event)
+{
+	struct petition_along_rows v;
+	struct petition_id after = {0};
+
+	if (event != PETITION_HAPPENING_EXTEND && event != PETITION_HAPPENING_FULFIL &&
+		event != PETITION_HAPPENING_REFUSE)
+		return;
+	do {
+		v = petition_along(r->db, first->id, after);
+		for (size_t i = 0; i < v.n; i++) {
+			struct petition_view *one = arena_new(r->arena, struct petition_view);
+
+			after = v.v[i].id;
+			MUST(petition_by_id(r->db, after, &one->p));
+			one->who = (struct petition_person_row){
+				.id = first->about, .locale = str_of(first->locale->tag)};
+			struct petition_thing t = thing_of(r, one);
+
+			t.along = true;
+			t.text = first->text;
+			t.refusal = first->refusal;
+			MUST(petition_move(r->db, &t, event, store).answer == PROCESS_YES);
+		}
+	} while (v.n);
+}
+
 static int moved(struct req *r, int event, str text, int refusal)
 {
 	struct petition_view *v = arena_new(r->arena, struct petition_view);
 
 	if (!find(r, v))
 		return 404;
+	if (v->p.state == PETITION_STATE_JOINED)
+		return problem(r, 409, TEXT(petition_answered_along));
 	struct petition_thing t = thing_of(r, v);
 
 	t.text = text;
@@ -337,7 +376,7 @@ static int moved(struct req *r, int event, str text, int refusal)
 	struct process_step s = petition_move(r->db, &t, event, store);
 
 	switch (s.answer) {
-	case PROCESS_YES: break;
+	case PROCESS_YES: others(r, &t, event); break;
 	case PROCESS_NOT_YOU: return 403;
 	case PROCESS_GUARDED: return problem(r, 409, (struct text){.msg = s.why});
 	case PROCESS_NOT_NOW: return problem(r, 409, TEXT(petition_not_now));

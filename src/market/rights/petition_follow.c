@@ -42,6 +42,13 @@ static bool narrow(const struct req *r)
 	return strstr(r->route->path, "/who") != NULL;
 }
 
+/* The officer's answer is a copy of the account's data. */
+static bool gives(const struct petition_seen_row *p)
+{
+	return p->given_id.v && p->state == PETITION_STATE_ACCEPTED &&
+	       (p->kind == PETITION_KIND_ACCESS || p->kind == PETITION_KIND_PORTABILITY);
+}
+
 static int show(struct req *r, bool own)
 {
 	struct follow_view *v = arena_new(r->arena, struct follow_view);
@@ -54,7 +61,7 @@ static int show(struct req *r, bool own)
 	v->narrow = narrow(r);
 	if (v->narrow)
 		v->p.answer = (struct petition_answer){0};
-	else if (!own && v->p.given_id.v && v->p.state == PETITION_STATE_ACCEPTED)
+	else if (!own && gives(&v->p))
 		v->data_path = signed_path(req_store(r), r->arena,
 			str_fmt(r->arena, "/rights/" STR_FMT "/data",
 				STR_ARG(id_text(r->arena, v->p.id.v))),
@@ -71,9 +78,10 @@ static int show(struct req *r, bool own)
 /* One of the same kind from the same address waits already: this one goes along with it. */
 static bool joined(struct req *r, struct petition_thing *t)
 {
-	struct petition_id same = petition_same(r->db,
-		&(struct petition_new){
-			.kind = t->kind, .purpose = t->purpose, .contact = {.email = t->email}});
+	struct petition_id same = petition_same(r->db, &(struct petition_new){.kind = t->kind,
+							       .purpose = t->purpose,
+							       .contact = {.email = t->email},
+							       .received = t->made_at});
 
 	if (!same.v || !may(r, t, PETITION_HAPPENING_JOIN))
 		return false;
@@ -143,8 +151,7 @@ static int data_get(struct req *r)
 	struct petition_seen_row p;
 
 	by_link(r);
-	if (!petition_seen(r->db, (struct petition_id){path_id(r, "petition")}, &p) ||
-		p.state != PETITION_STATE_ACCEPTED || !p.given_id.v)
+	if (!petition_seen(r->db, (struct petition_id){path_id(r, "petition")}, &p) || !gives(&p))
 		return 404;
 	r->db->viewer = (struct viewer){
 		.person = p.given_id.v, .roles = BIT(ROLE_PERSON), .request = r->viewer.request};

@@ -8,6 +8,7 @@
 #define ASKER (BIT(ROLE_VISITOR) | BIT(ROLE_PERSON))
 #define DESK BIT(ROLE_OFFICER)
 #define CLOCK BIT(ROLE_SWEEPER)
+#define ALONG 1 /* side: with the one that it was joined to */
 #define DAYS(n) ((int64_t)(n)*86400)
 #define S_(x) PETITION_STATE_##x
 #define E_(x) PETITION_HAPPENING_##x
@@ -39,7 +40,12 @@ static int may_refuse(const void *thing)
 
 static int may_announce(const void *thing)
 {
-	return holds(thing) ? MSG_NONE : MSG_petition_no_restriction;
+	const struct petition_thing *t = thing;
+
+	if (t->kind == PETITION_KIND_RESTRICTION && t->state == PETITION_STATE_ACCEPTED &&
+		t->about.v) /* by letter, or without signing in: it holds since it was granted */
+		return MSG_NONE;
+	return holds(t) ? MSG_NONE : MSG_petition_no_restriction;
 }
 
 /* What took effect when it was asked for is undone where it is switched, not by taking it back. */
@@ -79,6 +85,14 @@ static const struct transition rows[] = {
 		.ask = true},
 	{S_(ASKED), E_(WARN), S_(ASKED), CLOCK},
 	{S_(ASKED), E_(OVERDUE), S_(ASKED), CLOCK},
+
+	/* Answered with the one that says the same; the desk has no button for it. */
+	{S_(JOINED), E_(EXTEND), S_(JOINED), DESK, ALONG},
+	{S_(JOINED), E_(FULFIL), S_(ACCEPTED), DESK, ALONG},
+	{S_(JOINED), E_(REFUSE), S_(REFUSED), DESK, ALONG},
+	{S_(JOINED), E_(SEPARATE), S_(OPEN), CLOCK},
+	{S_(JOINED), E_(WITHDRAW), S_(WITHDRAWN), ASKER | BIT(ROLE_AGENT), .guard = may_withdraw,
+		.ask = true},
 
 	{S_(ACCEPTED), E_(ANNOUNCE), S_(ANNOUNCED), DESK, .guard = may_announce, .ask = true},
 	{S_(ANNOUNCED), E_(LIFT), S_(LIFTED), CLOCK, .after_s = DAYS(PETITION_LIFT_DAYS)},
@@ -143,7 +157,8 @@ static const char *mail_of(int event)
 	case E_(OVERDUE):
 	case E_(LIFT):
 	case E_(WITHDRAW):
-	case E_(LAPSE): return NULL;
+	case E_(LAPSE):
+	case E_(SEPARATE): return NULL;
 	}
 	return NULL;
 }
@@ -171,8 +186,9 @@ struct process_step petition_move(
 	struct db *db, struct petition_thing *t, int event, petition_store *store)
 {
 	struct process_step step = process_ask(&petition_process, (int)t->state, event,
-		(struct actor){.roles = db->viewer.roles}, t);
-	const char *mail = mail_of(event);
+		(struct actor){.roles = db->viewer.roles, .sides = t->along ? ALONG : 0}, t);
+	/* the person reads of it once, however often an agent asks */
+	const char *mail = t->along && t->agent.v ? NULL : mail_of(event);
 
 	if (step.answer != PROCESS_YES)
 		return step;
@@ -259,7 +275,8 @@ struct text petition_happening_text(int happening)
 		[E_(ANNOUNCE)] = MSG_petition_did_announce,
 		[E_(LIFT)] = MSG_petition_did_lift,
 		[E_(WITHDRAW)] = MSG_petition_did_withdraw,
-		[E_(LAPSE)] = MSG_petition_did_lapse};
+		[E_(LAPSE)] = MSG_petition_did_lapse,
+		[E_(SEPARATE)] = MSG_petition_did_separate};
 
 	return happening > 0 && happening < (int)COUNT(v) ? (struct text){.msg = v[happening]}
 							  : text_none();

@@ -114,9 +114,12 @@ static bool joinable(enum petition_kind k)
 	       k != PETITION_KIND_QUESTION && k != PETITION_KIND_GUARDIAN_REMOVAL;
 }
 
-static bool says_the_same(const struct petition_new *n, int kind, str purpose, int state)
+static bool says_the_same(
+	const struct petition_new *n, int kind, str purpose, int state, instant made)
 {
-	return joinable(n->kind) && kind == (int)n->kind &&
+	instant at = instant_is(n->received) ? n->received : clock_now();
+
+	return joinable(n->kind) && kind == (int)n->kind && made.us <= at.us &&
 	       (state == PETITION_STATE_OPEN || state == PETITION_STATE_ASKED) &&
 	       str_eq(purpose.n ? purpose : S(""), n->purpose.n ? n->purpose : S(""));
 }
@@ -130,13 +133,15 @@ struct petition_id petition_same(struct db *db, const struct petition_new *n)
 			petition_of_person(db, (struct person_id){n->person});
 
 		for (size_t i = 0; i < v.n; i++)
-			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state))
+			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state,
+				    v.v[i].made_at))
 				found = v.v[i].id;
 	} else if (n->contact.email.n) {
 		struct petition_of_contact_rows v = petition_of_contact(db, n->contact.email);
 
 		for (size_t i = 0; i < v.n; i++)
-			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state))
+			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state,
+				    v.v[i].made_at))
 				found = v.v[i].id;
 	}
 	return found;
