@@ -7,7 +7,7 @@
  * is counted, so that a busy machine does not count; a ratio is the median of the rounds. */
 #include "bench/bench.h"
 #include "command/installation.h"
-#include "store/inside.h"
+#include "store/lite.h"
 #include "web/web.h"
 
 #include "gen/offer.sql.h"
@@ -340,11 +340,11 @@ static double pair_run(struct work *w, const struct pair *p)
 				.roles = BIT(ROLE_BUYER) | BIT(ROLE_SALES) | BIT(ROLE_ADMIN) |
 					 BIT(ROLE_VIEWER) | BIT(ROLE_PERSON)},
 			p->purposes);
-		engine_run(w->raw, "begin");
+		lite_run(w->raw, "begin");
 		raw[at] = round_raw(w, st, p, company, &s);
 		guarded[at] = round_guarded(w, &db, p, &t);
 		times[at] = guarded[at] / raw[at];
-		engine_run(w->raw, "commit");
+		lite_run(w->raw, "commit");
 		store_read_end(&db);
 		if (!s.rows || s.rows != t.rows || s.sum != t.sum)
 			fault(FAULT_BUG, "%s: %lld rows by hand, %lld by purpose", p->name,
@@ -379,14 +379,14 @@ static void run(const char *dir, const char *only)
 		.store = store_open(&(struct store_options){
 			.dir = dir, .policy = installation_policy(a), .statements = all})};
 
-	w.raw = engine_open(w.store->data_path, SQLITE_OPEN_READONLY);
-	engine_run(w.raw, "pragma mmap_size=8589934592; pragma cache_size=-8000");
+	w.raw = lite_open(w.store->data_path, SQLITE_OPEN_READONLY);
+	lite_run(w.raw, "pragma mmap_size=8589934592; pragma cache_size=-8000");
 	w.seller = one_id(&w, "select company_id from r_offer group by 1 order by count(*) desc");
 	w.buyer = one_id(&w, "select buyer_id from r_orders group by 1 order by count(*) desc");
 	for (size_t i = 0; i < COUNT(pairs); i++)
 		if (!only || strstr(pairs[i].name, only))
 			(void)pair_run(&w, &pairs[i]);
-	engine_close(w.raw);
+	lite_close(w.raw);
 	store_close(w.store);
 	arena_free(w.a);
 	arena_free(a);

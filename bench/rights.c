@@ -12,7 +12,7 @@
 #include "bench/bench.h"
 #include "market/rights/retention.h"
 #include "policy/embedded.h"
-#include "store/inside.h"
+#include "store/lite.h"
 
 #include "gen/deliver.sql.h"
 #include "gen/demo.sql.h"
@@ -89,12 +89,12 @@ static void unit(
 
 static void fill(const char *sql)
 {
-	sqlite3 *db = engine_open(store->data_path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(store->data_path, SQLITE_OPEN_READWRITE);
 
-	engine_run(db, "pragma foreign_keys = off; pragma synchronous = off; begin");
-	engine_run(db, sql);
-	engine_run(db, "commit");
-	engine_close(db);
+	lite_run(db, "pragma foreign_keys = off; pragma synchronous = off; begin");
+	lite_run(db, sql);
+	lite_run(db, "commit");
+	lite_close(db);
 }
 
 /* Orders like everybody's, few for most and 1,000 for one; each with two lines and two events. */

@@ -8,7 +8,7 @@
 #include "command/installation.h"
 #include "market/demo/demo.h"
 #include "market/member/member.h"
-#include "store/inside.h"
+#include "store/lite.h"
 
 #include "gen/demo.sql.h"
 #include "gen/token.sql.h"
@@ -109,7 +109,7 @@ static bool buyers_add(struct db *db, void *ctx)
 /* Offers with enough stock for every round, from all over the catalogue. */
 static void offers_read(struct seed *s, struct arena *a, int n)
 {
-	sqlite3 *db = engine_open(s->store->data_path, SQLITE_OPEN_READONLY);
+	sqlite3 *db = lite_open(s->store->data_path, SQLITE_OPEN_READONLY);
 	sqlite3_stmt *st;
 	int64_t rows = 0;
 
@@ -141,7 +141,7 @@ static void offers_read(struct seed *s, struct arena *a, int n)
 		rows = row;
 		sqlite3_finalize(st);
 	}
-	engine_close(db);
+	lite_close(db);
 	if (!s->offers)
 		fault(FAULT_OUTSIDE, "no offer has enough stock: import a catalogue first");
 }

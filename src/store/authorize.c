@@ -4,7 +4,7 @@
  * its purpose; base tables are read inside a guard only, whose name carries this connection's nonce
  * (so a forged name cannot pass); what it writes is one table and the listed columns. The house's
  * own fixed statements may touch the house's tables only. */
-#include "inside.h"
+#include "lite.h"
 
 #include <stdio.h>
 #include <strings.h>

@@ -1,6 +1,7 @@
 /* Backup and restore of an installation. */
 #include "backup.h"
 #include "archive.h"
+#include "lite.h"
 #include "walk.h"
 
 #include <dirent.h>
@@ -54,10 +55,10 @@ static void say(struct backup *b, const char *line)
 static void snapshot(struct backup *b, const char *path)
 {
 	unlink(b->tmp);
-	b->from = engine_open(path, SQLITE_OPEN_READWRITE);
-	engine_run(b->from, "pragma query_only=on; begin; select count(*) from sqlite_master;");
-	b->to = engine_open(b->tmp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	engine_run(b->to, "pragma synchronous=off;");
+	b->from = lite_open(path, SQLITE_OPEN_READWRITE);
+	lite_run(b->from, "pragma query_only=on; begin; select count(*) from sqlite_master;");
+	b->to = lite_open(b->tmp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	lite_run(b->to, "pragma synchronous=off;");
 	sqlite3_backup *k = sqlite3_backup_init(b->to, "main", b->from, "main");
 	int rc = SQLITE_NOMEM;
 
@@ -70,10 +71,10 @@ static void snapshot(struct backup *b, const char *path)
 		rc = rc == SQLITE_DONE ? end : rc;
 	}
 	if (rc)
-		engine_fault(b->to, rc, b->tmp);
-	engine_run(b->to, "pragma journal_mode=delete;");
-	engine_close(b->to);
-	engine_close(b->from);
+		lite_fault(b->to, rc, b->tmp);
+	lite_run(b->to, "pragma journal_mode=delete;");
+	lite_close(b->to);
+	lite_close(b->from);
 	b->to = b->from = NULL;
 }
 
@@ -218,7 +219,7 @@ static void check_again(struct backup *b)
 
 static uint32_t schema_applied(struct store *s)
 {
-	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READONLY);
+	sqlite3 *db = lite_open(s->data_path, SQLITE_OPEN_READONLY);
 	sqlite3_stmt *st = NULL;
 	uint32_t n = 0;
 	int rc = sqlite3_prepare_v2(db, "select max(id) from r_schema_file", -1, &st, NULL);
@@ -226,7 +227,7 @@ static uint32_t schema_applied(struct store *s)
 	if (!rc && sqlite3_step(st) == SQLITE_ROW)
 		n = (uint32_t)sqlite3_column_int(st, 0);
 	sqlite3_finalize(st);
-	engine_close(db);
+	lite_close(db);
 	return n;
 }
 
@@ -270,8 +271,8 @@ void store_backup(
 		return;
 	}
 	atomic_fetch_sub(&s->backups, 1);
-	engine_close(b.to);
-	engine_close(b.from);
+	lite_close(b.to);
+	lite_close(b.from);
 	archive_drop(b.out);
 	unlink(b.tmp);
 	unlink(b.file);
@@ -303,13 +304,13 @@ static void engine_check(const char *dir, const char *name)
 	sqlite3_stmt *st = NULL;
 
 	snprintf(path, sizeof path, "%s/%s", dir, name);
-	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(path, SQLITE_OPEN_READWRITE);
 	int rc = sqlite3_prepare_v2(db, "pragma integrity_check(1)", -1, &st, NULL);
 	bool good = !rc && sqlite3_step(st) == SQLITE_ROW &&
 		    !strcmp((const char *)sqlite3_column_text(st, 0), "ok");
 
 	sqlite3_finalize(st);
-	engine_close(db);
+	lite_close(db);
 	if (!good)
 		fault(FAULT_STORE, "%s of this backup is damaged", name);
 }

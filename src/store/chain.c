@@ -11,47 +11,45 @@
 #include <stdio.h>
 
 /* ---- statements: the house's own, over whatever tables the policy says are chained ---- */
-sqlite3_stmt *chain_start(struct store_conn *c, const char *sql)
+struct prepared *chain_start(struct store_conn *c, const char *sql)
 {
-	sqlite3_stmt *st = NULL;
+	c->chaining = true;
+	struct prepared *st = conn_prepare(c, sql, false);
 
-	c->house = c->chaining = true;
-	c->preparing++;
-	int rc = sqlite3_prepare_v2(c->db, sql, -1, &st, NULL);
-	c->preparing--;
-	c->house = c->chaining = false;
-	if (rc)
-		conn_fault(c, rc, sql);
+	c->chaining = false;
 	return st;
 }
 
-bool chain_step(struct store_conn *c, sqlite3_stmt *st)
+/* The statement goes with its fault. */
+static noreturn void chain_fault(struct prepared *st)
 {
-	const struct stmt *before = c->stmt;
+	struct fault_point fp;
+	char what[120];
 
-	store_due();
-	c->house = c->chaining = true;
-	c->stmt = NULL;
-	int rc = sqlite3_step(st);
-	c->house = c->chaining = false;
-	c->stmt = before;
-	if (rc == SQLITE_ROW)
-		return true;
-	if (rc != SQLITE_DONE) {
-		char what[120];
-
-		snprintf(what, sizeof what, "%.100s", sqlite3_sql(st));
-		sqlite3_finalize(st);
-		conn_fault(c, rc, what);
-	}
-	return false;
+	snprintf(what, sizeof what, "%.100s", prepared_sql(st));
+	if (FAULT_TRY(fp))
+		prepared_fault(st, what);
+	prepared_end(st);
+	fault(fp.kind, "%s", fp.what);
 }
 
-static void chain_run(struct store_conn *c, sqlite3_stmt *st)
+bool chain_step(struct store_conn *c, struct prepared *st)
+{
+	store_due();
+	c->chaining = true;
+	enum prepared_step is = conn_step(c, st);
+
+	c->chaining = false;
+	if (is != PREPARED_ROW && is != PREPARED_DONE)
+		chain_fault(st);
+	return is == PREPARED_ROW;
+}
+
+static void chain_run(struct store_conn *c, struct prepared *st)
 {
 	while (chain_step(c, st))
 		;
-	sqlite3_finalize(st);
+	prepared_end(st);
 }
 
 /* ---- what a chain is ---- */
@@ -147,8 +145,8 @@ static void part(crypto_generichash_state *h, const void *p, size_t n)
 	crypto_generichash_update(h, p, n);
 }
 
-struct digest chain_next(
-	struct arena *a, const struct chain *ch, struct digest before, sqlite3_stmt *st, int from)
+struct digest chain_next(struct arena *a, const struct chain *ch, struct digest before,
+	struct prepared *st, int from)
 {
 	crypto_generichash_state h;
 	struct digest d;
@@ -156,21 +154,22 @@ struct digest chain_next(
 	crypto_generichash_init(&h, NULL, 0, sizeof d.b);
 	part(&h, before.b, sizeof before.b);
 	for (size_t i = 0; i < ch->covered_n; i++) {
-		int col = from + (int)i, type = sqlite3_column_type(st, col);
+		int col = from + (int)i;
+		enum prepared_type type = prepared_type(st, col);
 		str name = ch->covered[i]->name;
 
-		if (type == SQLITE_NULL)
+		if (type == PREPARED_NULL)
 			continue;
 		part(&h, name.p, name.n);
-		if (type == SQLITE_INTEGER) {
-			str v = str_fmt(a, "%lld", (long long)sqlite3_column_int64(st, col));
+		if (type == PREPARED_INT) {
+			str v = str_fmt(a, "%lld", (long long)prepared_int(st, col));
 
 			part(&h, v.p, v.n);
 			continue;
 		}
-		const void *p = sqlite3_column_blob(st, col);
+		str v = prepared_blob(st, col);
 
-		part(&h, p ? p : "", (size_t)sqlite3_column_bytes(st, col));
+		part(&h, v.p, v.n);
 	}
 	crypto_generichash_final(&h, d.b, sizeof d.b);
 	return d;
@@ -230,50 +229,61 @@ bool chain_head_good(
 	return !crypto_sign_verify_detached(h->signature, (const void *)text.p, text.n, pk);
 }
 
-static void bind_text(sqlite3_stmt *st, int i, str s)
+static void bind_head(struct prepared *st, int i, const struct digest *head)
 {
-	sqlite3_bind_text64(st, i, s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
+	prepared_bind_blob(st, i, (str){(const char *)head->b, sizeof head->b});
+}
+
+/* What has another length is no digest of ours; the head stays as it was. */
+static void read_head(struct prepared *st, int col, struct digest *head)
+{
+	str v = prepared_blob(st, col);
+
+	if (v.n == sizeof head->b)
+		memcpy(head->b, v.p, v.n);
 }
 
 static void head_add(
 	struct store_conn *c, struct arena *a, const struct chain *ch, struct chain_head *h)
 {
-	sqlite3_stmt *st = chain_start(c, "insert into r_chain_head (id, chain, number, head, at,"
-					  " cut, signature) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+	struct prepared *st =
+		chain_start(c, "insert into r_chain_head (id, chain, number, head, at,"
+			       " cut, signature) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 
 	h->at_us = clock_now().us;
 	head_sign(c->store, a, ch, h);
-	sqlite3_bind_int64(st, 1, id_make());
-	bind_text(st, 2, ch->table->name);
-	sqlite3_bind_int64(st, 3, h->number);
-	sqlite3_bind_blob(st, 4, h->head.b, sizeof h->head.b, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 5, h->at_us);
-	sqlite3_bind_int(st, 6, h->cut);
-	sqlite3_bind_blob(st, 7, h->signature, sizeof h->signature, SQLITE_STATIC);
+	prepared_bind_int(st, 1, id_make());
+	prepared_bind_text(st, 2, ch->table->name);
+	prepared_bind_int(st, 3, h->number);
+	bind_head(st, 4, &h->head);
+	prepared_bind_int(st, 5, h->at_us);
+	prepared_bind_int(st, 6, h->cut);
+	prepared_bind_blob(st, 7, (str){(const char *)h->signature, sizeof h->signature});
 	chain_run(c, st);
 }
 
 bool chain_head_read(struct store_conn *c, const char *sql, const struct chain *ch, int64_t number,
 	struct chain_head *h)
 {
-	sqlite3_stmt *st = chain_start(c, sql);
+	struct prepared *st = chain_start(c, sql);
 
-	bind_text(st, 1, ch->table->name);
-	if (sqlite3_bind_parameter_count(st) > 1)
-		sqlite3_bind_int64(st, 2, number);
+	prepared_bind_text(st, 1, ch->table->name);
+	if (prepared_params(st) > 1)
+		prepared_bind_int(st, 2, number);
 	bool is = chain_step(c, st);
 
 	if (is) {
-		*h = (struct chain_head){.id = sqlite3_column_int64(st, 0),
-			.number = sqlite3_column_int64(st, 1),
-			.at_us = sqlite3_column_int64(st, 3),
-			.cut = sqlite3_column_int(st, 4)};
-		if (sqlite3_column_bytes(st, 2) == sizeof h->head.b)
-			memcpy(h->head.b, sqlite3_column_blob(st, 2), sizeof h->head.b);
-		if (sqlite3_column_bytes(st, 5) == sizeof h->signature)
-			memcpy(h->signature, sqlite3_column_blob(st, 5), sizeof h->signature);
+		*h = (struct chain_head){.id = prepared_int(st, 0),
+			.number = prepared_int(st, 1),
+			.at_us = prepared_int(st, 3),
+			.cut = prepared_int(st, 4)};
+		read_head(st, 2, &h->head);
+		str signature = prepared_blob(st, 5);
+
+		if (signature.n == sizeof h->signature)
+			memcpy(h->signature, signature.p, signature.n);
 	}
-	sqlite3_finalize(st);
+	prepared_end(st);
 	return is;
 }
 
@@ -281,22 +291,23 @@ bool chain_head_read(struct store_conn *c, const char *sql, const struct chain *
 static void tip(struct store_conn *c, const struct chain *ch, int64_t *number, struct digest *head,
 	int64_t *id)
 {
-	sqlite3_stmt *st = chain_start(c, "select l.number, l.head, l.id from r_chain_link l where"
-					  " l.chain = ?1 order by l.number desc limit 1");
+	struct prepared *st =
+		chain_start(c, "select l.number, l.head, l.id from r_chain_link l where"
+			       " l.chain = ?1 order by l.number desc limit 1");
 	struct chain_head cut;
 
-	bind_text(st, 1, ch->table->name);
+	prepared_bind_text(st, 1, ch->table->name);
 	*number = *id = 0;
 	*head = chain_first(ch);
 	if (chain_step(c, st)) {
-		*number = sqlite3_column_int64(st, 0);
-		memcpy(head->b, sqlite3_column_blob(st, 1), sizeof head->b);
-		*id = sqlite3_column_int64(st, 2);
+		*number = prepared_int(st, 0);
+		read_head(st, 1, head);
+		*id = prepared_int(st, 2);
 	} else if (chain_head_read(c, CHAIN_HEAD_LAST, ch, 0, &cut)) {
 		*number = cut.number;
 		*head = cut.head;
 	}
-	sqlite3_finalize(st);
+	prepared_end(st);
 }
 
 /* ---- linking ---- */
@@ -310,24 +321,24 @@ struct linking {
 static int64_t link_rows(
 	struct store_conn *c, struct linking *k, int64_t number, struct digest *head, int64_t from)
 {
-	sqlite3_stmt *st = chain_start(c, k->chain.fresh), *add;
+	struct prepared *st = chain_start(c, k->chain.fresh), *add;
 	int64_t n = 0;
 
 	add = chain_start(c, "insert into r_chain_link (id, chain, number, head)"
 			     " values (?1, ?2, ?3, ?4)");
-	sqlite3_bind_int64(st, 1, from);
+	prepared_bind_int(st, 1, from);
 	while (chain_step(c, st)) {
 		*head = chain_next(k->a, &k->chain, *head, st, 1);
-		sqlite3_bind_int64(add, 1, sqlite3_column_int64(st, 0));
-		bind_text(add, 2, k->chain.table->name);
-		sqlite3_bind_int64(add, 3, number + ++n);
-		sqlite3_bind_blob(add, 4, head->b, sizeof head->b, SQLITE_STATIC);
+		prepared_bind_int(add, 1, prepared_int(st, 0));
+		prepared_bind_text(add, 2, k->chain.table->name);
+		prepared_bind_int(add, 3, number + ++n);
+		bind_head(add, 4, head);
 		while (chain_step(c, add))
 			;
-		sqlite3_reset(add);
+		prepared_reset(add);
 	}
-	sqlite3_finalize(st);
-	sqlite3_finalize(add);
+	prepared_end(st);
+	prepared_end(add);
 	return n;
 }
 
@@ -390,32 +401,32 @@ static int64_t due_number(struct store_conn *c, const struct linking *k, instant
 		    &k->chain, 0, &oldest) ||
 		oldest.at_us > before.us)
 		return 0;
-	sqlite3_stmt *st =
+	struct prepared *st =
 		chain_start(c, "select coalesce(max(h.number), 0) from r_chain_head h where"
 			       " h.chain = ?1 and h.at <= ?2");
 
-	bind_text(st, 1, k->chain.table->name);
-	sqlite3_bind_int64(st, 2, before.us);
-	int64_t n = chain_step(c, st) ? sqlite3_column_int64(st, 0) : 0;
+	prepared_bind_text(st, 1, k->chain.table->name);
+	prepared_bind_int(st, 2, before.us);
+	int64_t n = chain_step(c, st) ? prepared_int(st, 0) : 0;
 
-	sqlite3_finalize(st);
+	prepared_end(st);
 	if (!n)
 		return 0;
 	st = chain_start(c, k->chain.held);
-	bind_text(st, 1, k->chain.table->name);
-	sqlite3_bind_int64(st, 2, n);
-	if (chain_step(c, st) && sqlite3_column_type(st, 0) != SQLITE_NULL)
-		n = sqlite3_column_int64(st, 0) - 1; /* what is held stays, and all behind it */
-	sqlite3_finalize(st);
+	prepared_bind_text(st, 1, k->chain.table->name);
+	prepared_bind_int(st, 2, n);
+	if (chain_step(c, st) && !prepared_null(st, 0))
+		n = prepared_int(st, 0) - 1; /* what is held stays, and all behind it */
+	prepared_end(st);
 	return n;
 }
 
 static void cut_run(struct store_conn *c, const struct linking *k, const char *sql, int64_t number)
 {
-	sqlite3_stmt *st = chain_start(c, sql);
+	struct prepared *st = chain_start(c, sql);
 
-	bind_text(st, 1, k->chain.table->name);
-	sqlite3_bind_int64(st, 2, number);
+	prepared_bind_text(st, 1, k->chain.table->name);
+	prepared_bind_int(st, 2, number);
 	chain_run(c, st);
 }
 
@@ -423,21 +434,21 @@ static void cut_run(struct store_conn *c, const struct linking *k, const char *s
 static bool cut_end(
 	struct store_conn *c, const struct linking *k, int64_t due, struct chain_head *h)
 {
-	sqlite3_stmt *st = chain_start(c,
+	struct prepared *st = chain_start(c,
 		"select l.number, l.head from r_chain_link l where l.chain ="
 		" ?1 and l.number <= (select min(number) from r_chain_link where chain = ?1) + ?2"
 		" and l.number <= ?3 order by l.number desc limit 1");
 
-	bind_text(st, 1, k->chain.table->name);
-	sqlite3_bind_int(st, 2, CHAIN_BATCH - 1);
-	sqlite3_bind_int64(st, 3, due);
+	prepared_bind_text(st, 1, k->chain.table->name);
+	prepared_bind_int(st, 2, CHAIN_BATCH - 1);
+	prepared_bind_int(st, 3, due);
 	bool is = chain_step(c, st);
 
 	if (is) {
-		h->number = sqlite3_column_int64(st, 0);
-		memcpy(h->head.b, sqlite3_column_blob(st, 1), sizeof h->head.b);
+		h->number = prepared_int(st, 0);
+		read_head(st, 1, &h->head);
 	}
-	sqlite3_finalize(st);
+	prepared_end(st);
 	return is;
 }
 

@@ -39,22 +39,22 @@ static void broken(struct walk *w, const char *fmt, ...)
 	w->broken = true;
 }
 
-static str blob_of(struct arena *a, sqlite3_stmt *st, int col)
+static str blob_of(struct arena *a, struct prepared *st, int col)
 {
-	const void *p = sqlite3_column_blob(st, col);
+	str v = prepared_blob(st, col);
 
-	return p ? str_dup(a, (str){p, (size_t)sqlite3_column_bytes(st, col)}) : (str){0};
+	return v.p ? str_dup(a, v) : v;
 }
 
 /* ---- what a row says of a person ---- */
 static bool erased(struct store_conn *c, int64_t owner)
 {
-	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
+	struct prepared *st = house_start(c, HOUSE_SUBJECT_GET);
 
-	sqlite3_bind_int64(st, 1, owner);
-	bool is = house_step(c, HOUSE_SUBJECT_GET) && sqlite3_column_int(st, 0) == SUBJECT_ERASED;
+	prepared_bind_int(st, 1, owner);
+	bool is = house_step(c, HOUSE_SUBJECT_GET) && prepared_int(st, 0) == SUBJECT_ERASED;
 
-	sqlite3_reset(st);
+	prepared_reset(st);
 	return is;
 }
 
@@ -100,16 +100,16 @@ static int commitment_column(const struct chain *ch)
 
 enum { AT_LINK, AT_NUMBER, AT_HEAD, AT_ROW, AT_SEALED, AT_OWNER, AT_COVERED };
 
-static bool link_check(struct walk *w, sqlite3_stmt *st)
+static bool link_check(struct walk *w, struct prepared *st)
 {
-	int64_t id = sqlite3_column_int64(st, AT_LINK), n = sqlite3_column_int64(st, AT_NUMBER);
+	int64_t id = prepared_int(st, AT_LINK), n = prepared_int(st, AT_NUMBER);
 	str name = id_text(w->a, id), head = blob_of(w->a, st, AT_HEAD);
 
 	if (n != w->number + 1) {
 		broken(w, "link %lld follows link %lld", (long long)n, (long long)w->number);
 		return false;
 	}
-	if (sqlite3_column_type(st, AT_ROW) == SQLITE_NULL) {
+	if (prepared_null(st, AT_ROW)) {
 		broken(w, "row " STR_FMT " (link %lld) is missing", STR_ARG(name), (long long)n);
 		return false;
 	}
@@ -129,7 +129,7 @@ static bool link_check(struct walk *w, sqlite3_stmt *st)
 	if (w->chain.group && commitment.p) {
 		w->committed = true;
 		w->asked[w->asked_n].id = id;
-		w->asked[w->asked_n].owner = sqlite3_column_int64(st, AT_OWNER);
+		w->asked[w->asked_n].owner = prepared_int(st, AT_OWNER);
 		w->asked[w->asked_n].sealed = blob_of(w->a, st, AT_SEALED);
 		w->asked[w->asked_n++].commitment = commitment;
 	}
@@ -139,20 +139,20 @@ static bool link_check(struct walk *w, sqlite3_stmt *st)
 /* A signed head that stands at the link just passed must say the same. */
 static void heads_check(struct walk *w, int64_t from, int64_t to)
 {
-	sqlite3_stmt *st = chain_start(w->c,
+	struct prepared *st = chain_start(w->c,
 		"select h.id, h.number, h.head, h.at, h.cut, h.signature,"
 		" l.head from r_chain_head h left join r_chain_link l on l.chain = h.chain and"
 		" l.number = h.number where h.chain = ?1 and h.number > ?2 and h.number <= ?3"
 		" order by h.number");
 	str name = w->chain.table->name;
 
-	sqlite3_bind_text64(st, 1, name.p, name.n, SQLITE_STATIC, SQLITE_UTF8);
-	sqlite3_bind_int64(st, 2, from);
-	sqlite3_bind_int64(st, 3, to);
+	prepared_bind_text(st, 1, name);
+	prepared_bind_int(st, 2, from);
+	prepared_bind_int(st, 3, to);
 	while (chain_step(w->c, st)) {
-		struct chain_head h = {.number = sqlite3_column_int64(st, 1),
-			.at_us = sqlite3_column_int64(st, 3),
-			.cut = sqlite3_column_int(st, 4)};
+		struct chain_head h = {.number = prepared_int(st, 1),
+			.at_us = prepared_int(st, 3),
+			.cut = prepared_int(st, 4)};
 		str head = blob_of(w->a, st, 2), sig = blob_of(w->a, st, 5);
 
 		if (head.n == sizeof h.head.b && sig.n == sizeof h.signature) {
@@ -165,7 +165,7 @@ static void heads_check(struct walk *w, int64_t from, int64_t to)
 			broken(w, "link %lld is not what was signed", (long long)h.number);
 		w->heads++;
 	}
-	sqlite3_finalize(st);
+	prepared_end(st);
 }
 
 /* Where the chain begins: at its start, or at a head that was signed for a cut. */
@@ -187,14 +187,14 @@ static bool begin(struct walk *w)
 		w->head = h.head;
 		w->number = h.number;
 	}
-	sqlite3_stmt *st = chain_start(w->c, "select coalesce(max(number), 0) from r_chain_link"
-					     " where chain = ?1");
+	struct prepared *st = chain_start(w->c, "select coalesce(max(number), 0) from r_chain_link"
+						" where chain = ?1");
 	str name = w->chain.table->name;
 
-	sqlite3_bind_text64(st, 1, name.p, name.n, SQLITE_STATIC, SQLITE_UTF8);
-	int64_t links = chain_step(w->c, st) ? sqlite3_column_int64(st, 0) : 0;
+	prepared_bind_text(st, 1, name);
+	int64_t links = chain_step(w->c, st) ? prepared_int(st, 0) : 0;
 
-	sqlite3_finalize(st);
+	prepared_end(st);
 	if (chain_head_read(w->c, CHAIN_HEAD_LAST, &w->chain, 0, &last) && !last.cut &&
 		last.number > links)
 		broken(w, "links behind %lld are missing: %lld were signed", (long long)links,
@@ -204,17 +204,17 @@ static bool begin(struct walk *w)
 
 static bool batch(struct walk *w)
 {
-	sqlite3_stmt *st = chain_start(w->c, w->chain.linked);
+	struct prepared *st = chain_start(w->c, w->chain.linked);
 	str name = w->chain.table->name;
 	int64_t from = w->number;
 	bool fine = true;
 
 	w->asked_n = 0;
-	sqlite3_bind_text64(st, 1, name.p, name.n, SQLITE_STATIC, SQLITE_UTF8);
-	sqlite3_bind_int64(st, 2, w->number);
+	prepared_bind_text(st, 1, name);
+	prepared_bind_int(st, 2, w->number);
 	while (fine && chain_step(w->c, st))
 		fine = link_check(w, st);
-	sqlite3_finalize(st);
+	prepared_end(st);
 	for (size_t i = 0; i < w->asked_n; i++)
 		content_check(w, i, w->a);
 	heads_check(w, from, w->number);
@@ -224,16 +224,16 @@ static bool batch(struct walk *w)
 /* Rows that no link leads to: new ones wait for the job, others were put there by somebody else. */
 static bool strange(struct walk *w, int64_t *from)
 {
-	sqlite3_stmt *st = chain_start(w->c, w->chain.strange);
+	struct prepared *st = chain_start(w->c, w->chain.strange);
 	str name = w->chain.table->name;
 	int n = 0;
 
-	sqlite3_bind_int64(st, 1, *from);
-	sqlite3_bind_text64(st, 2, name.p, name.n, SQLITE_STATIC, SQLITE_UTF8);
+	prepared_bind_int(st, 1, *from);
+	prepared_bind_text(st, 2, name);
 	while (chain_step(w->c, st)) {
 		n++;
-		*from = sqlite3_column_int64(st, 0);
-		if (sqlite3_column_int(st, 1))
+		*from = prepared_int(st, 0);
+		if (prepared_int(st, 1))
 			continue;
 		if (*from > w->newest - ((int64_t)CHAIN_LATE_S * 1000 << ID_TIME_SHIFT))
 			w->waiting++;
@@ -241,7 +241,7 @@ static bool strange(struct walk *w, int64_t *from)
 			broken(w, "row " STR_FMT " was put in, no link leads to it",
 				STR_ARG(id_text(w->a, *from)));
 	}
-	sqlite3_finalize(st);
+	prepared_end(st);
 	return n == CHAIN_BATCH;
 }
 
@@ -361,11 +361,12 @@ bool store_chain_holds(struct store *s, struct arena *a, str line)
 	if (!chain_head_good(s, a, &ch, &h))
 		return false;
 	store_read_begin(s, &db, a, (struct viewer){0}, 0);
-	sqlite3_stmt *st = chain_start(db.conn, "select head from r_chain_link where chain = ?1 and"
-						" number = ?2");
+	struct prepared *st =
+		chain_start(db.conn, "select head from r_chain_link where chain = ?1 and"
+				     " number = ?2");
 
-	sqlite3_bind_text64(st, 1, table.p, table.n, SQLITE_STATIC, SQLITE_UTF8);
-	sqlite3_bind_int64(st, 2, h.number);
+	prepared_bind_text(st, 1, table);
+	prepared_bind_int(st, 2, h.number);
 	bool holds =
 		chain_step(db.conn, st)
 			? str_eq(blob_of(a, st, 0), (str){(const char *)h.head.b, sizeof h.head.b})
@@ -375,7 +376,7 @@ bool store_chain_holds(struct store *s, struct arena *a, str line)
 				  &ch, h.number, &cut) &&
 				  chain_head_good(s, a, &ch, &cut);
 
-	sqlite3_finalize(st);
+	prepared_end(st);
 	store_read_end(&db);
 	return holds;
 }

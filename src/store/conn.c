@@ -1,7 +1,7 @@
-/* Connections: one for each thread that reads, one for the writer. Each has its own guards. */
+/* Connections: one for each thread that reads, one for the writer. What an engine keeps on them is
+ * in lite.c. */
 #include "inside.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 static const struct {
@@ -57,191 +57,16 @@ void store_due(void)
 		fault(FAULT_STORE, "injected");
 }
 
-void engine_fault(sqlite3 *db, int rc, const char *what)
-{
-	enum fault_kind kind = FAULT_STORE;
-	const char *next = "";
-
-	switch (rc & 0xff) {
-	case SQLITE_FULL: next = " (free some space; nothing of this was stored)"; break;
-	case SQLITE_IOERR:
-		next = " (see whether the disk is full or broken; nothing of this was stored)";
-		break;
-	case SQLITE_READONLY: next = " (the program must be able to write there)"; break;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		next = " (the file is damaged: stop, keep a copy of it, restore a backup: kontor "
-		       "restore --help)";
-		break;
-	case SQLITE_CANTOPEN:
-		next = " (the program must be able to read and write it and the files beside it)";
-		break;
-	case SQLITE_NOMEM: kind = FAULT_MEMORY; break;
-	case SQLITE_INTERRUPT: kind = FAULT_TIME; break;
-	case SQLITE_AUTH: kind = FAULT_POLICY; break;
-	case SQLITE_CONSTRAINT:
-	case SQLITE_MISMATCH:
-	case SQLITE_MISUSE:
-	case SQLITE_RANGE:
-	case SQLITE_TOOBIG:
-	case SQLITE_ERROR: kind = FAULT_BUG; break;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED: kind = FAULT_RETRY; break;
-	default: break;
-	}
-	fault(kind, "%s: %s%s", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc), next);
-}
-
-void conn_fault(struct store_conn *c, int rc, const char *what)
-{
-	if ((rc & 0xff) == SQLITE_AUTH && *c->refused)
-		fault(FAULT_POLICY, "%s: %s", what, c->refused);
-	if ((rc & 0xff) == SQLITE_INTERRUPT) {
-		c->deadline_us = 1; /* it is over, also for the clock that is a little behind */
-		fault(FAULT_TIME, "%s: took too long", what);
-	}
-	engine_fault(c->db, rc, what);
-}
-
-void engine_run(sqlite3 *db, const char *sql)
-{
-	char *why = NULL;
-	int rc = sqlite3_exec(db, sql, NULL, NULL, &why);
-
-	sqlite3_free(why);
-	if (rc)
-		engine_fault(db, rc, sqlite3_db_filename(db, "main"));
-}
-
-/* The full-text engine keeps statements of its own on the connection: their owner ends them. */
-void engine_close(sqlite3 *db)
-{
-	sqlite3_close_v2(db);
-}
-
-static void engine_config(void)
-{
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-	/* no pages in one piece: each that the cache lets go is freed, so wiped (base/wipe.c) */
-	sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
-	sqlite3_initialize();
-}
-
-sqlite3 *engine_open(const char *path, int flags)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	sqlite3 *db = NULL;
-	int rc;
-
-	pthread_once(&once, engine_config);
-	rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-	if (rc) {
-		sqlite3_close(db);
-		fault(FAULT_STORE, "%s: %s", path, sqlite3_errstr(rc));
-	}
-	sqlite3_busy_timeout(db, BUSY_MS);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
-	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 64 << 20);
-	sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, 200);
-	sqlite3_limit(db, SQLITE_LIMIT_COMPOUND_SELECT, 64);
-	sqlite3_limit(db, SQLITE_LIMIT_TRIGGER_DEPTH, 8);
-	sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256);
-	return db;
-}
-
-/* Long statements are cut: a read after READ_TRANSACTION_S_MAX, a unit's after WRITE_APPLY_MS_MAX.
- * Cutting a running write ends the whole transaction, so that one has a longer patience. */
-static int progress(void *conn)
-{
-	const struct store_conn *c = conn;
-	int64_t patience = 0;
-
-	if (!c->deadline_us)
-		return 0;
-	if (c->stmt && c->stmt->verb != 's')
-		patience = (int64_t)(WRITE_INTERRUPT_FACTOR - 1) * WRITE_APPLY_MS_MAX * 1000;
-	return clock_mono_us() > c->deadline_us + patience;
-}
-
-/* Written into the connection's own schema in one piece and read once: `create view` for each would
- * read what was made before, again and again (30 ms for the whole policy instead of 6). */
-static void guards_make(struct store_conn *c)
-{
-	const struct store *s = c->store;
-	uint8_t nonce[NONCE_CHARS / 2];
-	sqlite3_stmt *add = NULL;
-	int rc;
-
-	random_bytes(nonce, sizeof nonce);
-	c->nonce[0] = '~';
-	sodium_bin2hex(c->nonce + 1, sizeof c->nonce - 1, nonce, sizeof nonce);
-	engine_run(c->db, "pragma writable_schema=on; begin");
-	rc = sqlite3_prepare_v2(c->db,
-		"insert into sqlite_temp_schema (type, name, tbl_name, rootpage, sql) values ("
-		"'view', replace(?1, ?3, ?4), replace(?1, ?3, ?4), 0, replace(?2, ?3, ?4))",
-		-1, &add, NULL);
-	for (size_t i = 0; i < s->guards.n && (!rc || rc == SQLITE_DONE); i++) {
-		str name = s->guards.v[i].name, sql = s->guards.v[i].sql;
-
-		sqlite3_bind_text(add, 1, name.p, (int)name.n, SQLITE_STATIC);
-		sqlite3_bind_text(add, 2, sql.p, (int)sql.n, SQLITE_STATIC);
-		sqlite3_bind_text(add, 3, "~" GUARD_NONCE, -1, SQLITE_STATIC);
-		sqlite3_bind_text(add, 4, c->nonce, -1, SQLITE_STATIC);
-		rc = sqlite3_step(add);
-		sqlite3_reset(add);
-	}
-	sqlite3_finalize(add);
-	if (rc && rc != SQLITE_DONE)
-		engine_fault(c->db, rc, "the guards");
-	engine_run(c->db, "commit; pragma writable_schema=reset");
-}
-
-/* The full-text engine asks the authorizer while it sets a table up: done before it is armed. */
-static void fts_touch(struct store_conn *c)
-{
-	for (size_t i = 0; i < c->store->fts_n; i++) {
-		char *sql = sqlite3_mprintf("select 1 from \"%w\" limit 0", c->store->fts[i]);
-		int rc = sql ? sqlite3_exec(c->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
-
-		sqlite3_free(sql);
-		if (rc)
-			engine_fault(c->db, rc, c->store->fts[i]);
-	}
-}
-
 static void conn_setup(struct store_conn *c)
 {
 	struct store *s = c->store;
 
-	c->db = engine_open(s->data_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-	/* Pages that many commits write again and again reach the file once: with the engine's own
-	 * 1,000 pages twice as much was written for the same orders. */
-	if (c->writer)
-		engine_run(c->db, "pragma journal_mode=wal; pragma journal_size_limit=67108864;"
-				  " pragma wal_autocheckpoint=16000;");
-	engine_run(c->db,
-		"pragma synchronous=full; pragma secure_delete=on; pragma temp_store=memory;"
-		" pragma mmap_size=8589934592;");
-	engine_run(c->db, c->writer ? "pragma cache_size=-16000;" : "pragma cache_size=-4000;");
-	functions_install(c);
-	conn_install(c);
-	guards_make(c);
-	fts_touch(c);
-	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_progress_handler(c->db, PROGRESS_OPS, progress, c);
-	sqlite3_set_authorizer(c->db, authorize, c);
+	c->engine->open(c);
 	c->queries = calloc(s->statements_n + 1, sizeof *c->queries);
-	c->blind_wipe = calloc(s->blinds_n + 1, sizeof(sqlite3_stmt *));
-	c->walk_st = calloc(walks_statements(s) + 1, sizeof(sqlite3_stmt *));
+	c->blind_wipe = calloc(s->blinds_n + 1, sizeof(struct prepared *));
+	c->walk_st = calloc(walks_statements(s) + 1, sizeof(struct prepared *));
 	if (!c->queries || !c->blind_wipe || !c->walk_st)
 		fault(FAULT_MEMORY, "no memory for a connection");
-	c->armed = true;
 	keys_open(c);
 }
 
@@ -253,6 +78,7 @@ struct store_conn *conn_open(struct store *s, bool writer)
 	if (!c)
 		fault(FAULT_MEMORY, "no memory for a connection");
 	c->store = s;
+	c->engine = s->engine;
 	c->writer = writer;
 	if (FAULT_TRY(fp)) {
 		conn_setup(c);
@@ -268,15 +94,15 @@ void conn_close(struct store_conn *c)
 	if (!c)
 		return;
 	for (size_t i = 0; c->queries && i < c->store->statements_n; i++)
-		sqlite3_finalize(c->queries[i].st);
+		prepared_end(c->queries[i].st);
 	for (size_t i = 0; i < HOUSE_COUNT; i++)
-		sqlite3_finalize(c->house_st[i]);
+		prepared_end(c->house_st[i]);
 	for (size_t i = 0; c->blind_wipe && i < c->store->blinds_n; i++)
-		sqlite3_finalize(c->blind_wipe[i]);
+		prepared_end(c->blind_wipe[i]);
 	for (size_t i = 0; c->walk_st && i < walks_statements(c->store); i++)
-		sqlite3_finalize(c->walk_st[i]);
+		prepared_end(c->walk_st[i]);
 	keys_close(&c->keys);
-	engine_close(c->db);
+	c->engine->close(c);
 	free(c->queries);
 	free(c->blind_wipe);
 	free(c->walk_st);
@@ -286,52 +112,71 @@ void conn_close(struct store_conn *c)
 void conn_reset(struct store_conn *c)
 {
 	for (struct query *q = c->active; q; q = q->next) {
-		sqlite3_reset(q->st);
-		sqlite3_clear_bindings(q->st);
+		prepared_reset(q->st);
 		q->active = false;
 		q->db = NULL;
 	}
 	for (size_t i = 0; i < HOUSE_COUNT; i++)
 		if (c->house_st[i])
-			sqlite3_reset(c->house_st[i]);
+			prepared_reset(c->house_st[i]);
 	for (size_t i = 0; c->walked && i < walks_statements(c->store); i++)
 		if (c->walk_st[i])
-			sqlite3_reset(c->walk_st[i]);
+			prepared_reset(c->walk_st[i]);
 	c->walked = false;
 	c->active = NULL;
 	c->stmt = NULL;
 }
 
-sqlite3_stmt *house_start(struct store_conn *c, enum house h)
+/* ---- statements of the house ----------------------------------------------------------------- */
+struct prepared *conn_prepare(struct store_conn *c, const char *sql, bool kept)
 {
-	if (!c->house_st[h]) {
-		c->house = true;
-		c->preparing++;
-		int rc = sqlite3_prepare_v3(c->db, house_sql[h].sql, -1, SQLITE_PREPARE_PERSISTENT,
-			&c->house_st[h], NULL);
-		c->preparing--;
-		c->house = false;
-		if (rc)
-			conn_fault(c, rc, house_sql[h].sql);
+	struct prepared *volatile p = NULL;
+	struct fault_point fp;
+
+	c->house = true;
+	c->preparing++;
+	if (FAULT_TRY(fp)) {
+		p = c->engine->prepare(c, sql, kept);
+		FAULT_END(fp);
 	}
-	return c->house_st[h];
+	c->preparing--;
+	c->house = false;
+	if (!p) {
+		c->walking = c->chaining = false; /* what comes next is not theirs */
+		fault(fp.kind, "%s", fp.what);
+	}
+	return p;
 }
 
-bool house_step(struct store_conn *c, enum house h)
+enum prepared_step conn_step(struct store_conn *c, struct prepared *p)
 {
 	const struct stmt *before = c->stmt;
 
 	c->house = true;
 	c->stmt = NULL;
-	int rc = sqlite3_step(c->house_st[h]);
+	enum prepared_step is = prepared_step(p);
+
 	c->house = false;
 	c->stmt = before;
-	if (rc == SQLITE_ROW)
+	return is;
+}
+
+struct prepared *house_start(struct store_conn *c, enum house h)
+{
+	if (!c->house_st[h])
+		c->house_st[h] = conn_prepare(c, house_sql[h].sql, true);
+	return c->house_st[h];
+}
+
+bool house_step(struct store_conn *c, enum house h)
+{
+	enum prepared_step is = conn_step(c, c->house_st[h]);
+
+	if (is == PREPARED_ROW)
 		return true;
-	sqlite3_reset(c->house_st[h]);
-	sqlite3_clear_bindings(c->house_st[h]);
-	if (rc != SQLITE_DONE)
-		conn_fault(c, rc, house_sql[h].sql);
+	if (is != PREPARED_DONE)
+		prepared_fault(c->house_st[h], house_sql[h].sql);
+	prepared_reset(c->house_st[h]);
 	return false;
 }
 

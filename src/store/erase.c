@@ -13,12 +13,12 @@ bool row_held(struct store_conn *c, size_t table, int64_t id)
 
 	if (!q.sql)
 		return false;
-	sqlite3_stmt *st = walk_start(c, q);
+	struct prepared *st = walk_start(c, q);
 
-	sqlite3_bind_int64(st, 1, id);
+	prepared_bind_int(st, 1, id);
 	bool held = walk_step(c, st);
 
-	sqlite3_reset(st);
+	prepared_reset(st);
 	return held;
 }
 
@@ -26,7 +26,7 @@ bool row_held(struct store_conn *c, size_t table, int64_t id)
 static int64_t placeholder_make(struct store_conn *c, const struct policy_table *t)
 {
 	struct walk_sql q = c->store->walks->tables[walk_table_of(c->store, t)].placeholder;
-	sqlite3_stmt *st = walk_start(c, q);
+	struct prepared *st = walk_start(c, q);
 
 	for (int i = 0; i < PLACEHOLDER_TRIES; i++) {
 		uint64_t random;
@@ -34,7 +34,7 @@ static int64_t placeholder_make(struct store_conn *c, const struct policy_table 
 		random_bytes(&random, sizeof random);
 		int64_t id = (int64_t)(random % (uint64_t)id_last()) + 1;
 
-		sqlite3_bind_int64(st, 1, id);
+		prepared_bind_int(st, 1, id);
 		while (walk_step(c, st))
 			;
 		if (!walk_clash(c)) {
@@ -53,11 +53,11 @@ static void empty_run(struct store_conn *c, struct walk_sql q, int64_t id,
 	MUST(n <= COUNT(stands));
 	for (size_t i = 0; i < n; i++)
 		stands[i] = placeholder_make(c, persons[i]);
-	sqlite3_stmt *st = walk_start(c, q);
+	struct prepared *st = walk_start(c, q);
 
-	sqlite3_bind_int64(st, 1, id);
+	prepared_bind_int(st, 1, id);
 	for (size_t i = 0; i < n; i++)
-		sqlite3_bind_int64(st, (int)i + 2, stands[i]);
+		prepared_bind_int(st, (int)i + 2, stands[i]);
 	while (walk_step(c, st))
 		;
 	if (walk_clash(c))
@@ -81,12 +81,12 @@ static bool rows_below(struct store_conn *c, const struct walk_part *p, int64_t 
 	size_t n;
 
 	do {
-		sqlite3_stmt *st = walk_start(c, p->find);
+		struct prepared *st = walk_start(c, p->find);
 
-		sqlite3_bind_int64(st, 1, id);
+		prepared_bind_int(st, 1, id);
 		for (n = 0; n < COUNT(ids) && walk_step(c, st); n++)
-			ids[n] = sqlite3_column_int64(st, 0);
-		sqlite3_reset(st);
+			ids[n] = prepared_int(st, 0);
+		prepared_reset(st);
 		for (size_t i = 0; i < n; i++)
 			if (!row_remove(c, p->table, ids[i]))
 				return false;
@@ -96,12 +96,12 @@ static bool rows_below(struct store_conn *c, const struct walk_part *p, int64_t 
 
 static bool there(struct store_conn *c, struct walk_sql q, int64_t id)
 {
-	sqlite3_stmt *st = walk_start(c, q);
+	struct prepared *st = walk_start(c, q);
 
-	sqlite3_bind_int64(st, 1, id);
+	prepared_bind_int(st, 1, id);
 	bool is = walk_step(c, st);
 
-	sqlite3_reset(st);
+	prepared_reset(st);
 	return is;
 }
 
@@ -128,12 +128,12 @@ static size_t keys_of(struct store_conn *c, const struct walk_table *t, int64_t 
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->keys_n && i < KEYS_ROW_MAX; i++) {
-		sqlite3_stmt *st = walk_start(c, t->keys[i].owner);
+		struct prepared *st = walk_start(c, t->keys[i].owner);
 
-		sqlite3_bind_int64(st, 1, id);
+		prepared_bind_int(st, 1, id);
 		if (walk_step(c, st))
-			v[n++] = sqlite3_column_int64(st, 0);
-		sqlite3_reset(st);
+			v[n++] = prepared_int(st, 0);
+		prepared_reset(st);
 	}
 	return n;
 }
@@ -150,9 +150,9 @@ bool row_remove(struct store_conn *c, size_t table, int64_t id)
 	for (size_t i = 0; i < t->links_n; i++)
 		if (!rows_below(c, &t->links[i], id))
 			return false;
-	sqlite3_stmt *st = walk_start(c, t->remove);
+	struct prepared *st = walk_start(c, t->remove);
 
-	sqlite3_bind_int64(st, 1, id);
+	prepared_bind_int(st, 1, id);
 	while (walk_step(c, st))
 		;
 	if (walk_clash(c))
@@ -174,12 +174,12 @@ static const struct policy_table *subject_table(struct store_conn *c, int64_t su
 	for (size_t i = 0; i < w->tables_n; i++) {
 		if (!w->tables[i].known.sql || !policy_is_subject(w->tables[i].table))
 			continue;
-		sqlite3_stmt *st = walk_start(c, w->tables[i].known);
+		struct prepared *st = walk_start(c, w->tables[i].known);
 
-		sqlite3_bind_int64(st, 1, subject);
+		prepared_bind_int(st, 1, subject);
 		bool known = walk_step(c, st);
 
-		sqlite3_reset(st);
+		prepared_reset(st);
 		if (known)
 			return w->tables[i].table;
 	}
@@ -189,13 +189,13 @@ static const struct policy_table *subject_table(struct store_conn *c, int64_t su
 static bool others_own(
 	struct store_conn *c, const struct walk_edge *e, int64_t row, int64_t subject)
 {
-	sqlite3_stmt *st = walk_start(c, e->others);
+	struct prepared *st = walk_start(c, e->others);
 
-	sqlite3_bind_int64(st, 1, row);
-	sqlite3_bind_int64(st, 2, subject);
+	prepared_bind_int(st, 1, row);
+	prepared_bind_int(st, 2, subject);
 	bool any = walk_step(c, st);
 
-	sqlite3_reset(st);
+	prepared_reset(st);
 	return any;
 }
 
@@ -244,15 +244,15 @@ static void row_erase(struct store_conn *c, const struct walk_edge *e, int64_t r
 static size_t edge_page(struct store_conn *c, const struct walk_edge *e, int64_t subject,
 	int64_t after, int64_t ids[WALK_PAGE])
 {
-	sqlite3_stmt *st = walk_start(c, e->find);
+	struct prepared *st = walk_start(c, e->find);
 	size_t n = 0;
 
-	sqlite3_bind_int64(st, 1, subject);
-	sqlite3_bind_int64(st, 2, after);
-	sqlite3_bind_int64(st, 3, WALK_PAGE);
+	prepared_bind_int(st, 1, subject);
+	prepared_bind_int(st, 2, after);
+	prepared_bind_int(st, 3, WALK_PAGE);
 	while (n < WALK_PAGE && walk_step(c, st))
-		ids[n++] = sqlite3_column_int64(st, 0);
-	sqlite3_reset(st);
+		ids[n++] = prepared_int(st, 0);
+	prepared_reset(st);
 	return n;
 }
 
@@ -363,21 +363,21 @@ static bool redacted(const struct policy_own *o, str column)
 	return false;
 }
 
-static int64_t column_int(const struct policy_table *t, sqlite3_stmt *st, str name)
+static int64_t column_int(const struct policy_table *t, struct prepared *st, str name)
 {
 	for (size_t i = 0; i < t->columns_n; i++)
 		if (str_eq(t->columns[i].name, name))
-			return sqlite3_column_int64(st, (int)i + 1);
+			return prepared_int(st, (int)i + 1);
 	return 0;
 }
 
 /* The fields of a sealed group, each a value of its own. */
 static size_t group_values(struct walking *w, const struct policy_table *t,
-	const struct policy_column *k, sqlite3_stmt *st, int col, struct walk_value *v)
+	const struct policy_column *k, struct prepared *st, int col, struct walk_value *v)
 {
 	const struct policy_group *g = policy_group(t, k->name);
-	int64_t row = sqlite3_column_int64(st, 0), owner = column_int(t, st, g->key);
-	str blob = {sqlite3_column_blob(st, col), (size_t)sqlite3_column_bytes(st, col)}, record;
+	int64_t row = prepared_int(st, 0), owner = column_int(t, st, g->key);
+	str blob = prepared_blob(st, col), record;
 	size_t n = 0;
 
 	if (!blob.n || !owner)
@@ -395,7 +395,7 @@ static size_t group_values(struct walking *w, const struct policy_table *t,
 }
 
 static size_t row_values(
-	struct walking *w, const struct policy_walk *e, sqlite3_stmt *st, struct walk_value *v)
+	struct walking *w, const struct policy_walk *e, struct prepared *st, struct walk_value *v)
 {
 	const struct policy_table *t = e->table;
 	struct arena *a = w->page;
@@ -403,7 +403,8 @@ static size_t row_values(
 
 	for (size_t i = 0; i < t->columns_n; i++) {
 		const struct policy_column *k = &t->columns[i];
-		int col = (int)i + 1, type = sqlite3_column_type(st, col);
+		int col = (int)i + 1;
+		enum prepared_type type = prepared_type(st, col);
 		struct walk_value x = {.column = k, .kind = WALK_NULL};
 
 		if (redacted(e->own, k->name))
@@ -412,15 +413,12 @@ static size_t row_values(
 			if (w->open == WALK_OPEN)
 				n += group_values(w, t, k, st, col, v + n);
 			continue;
-		} else if (type == SQLITE_INTEGER) {
+		} else if (type == PREPARED_INT) {
 			x.kind = WALK_INT;
-			x.i = sqlite3_column_int64(st, col);
-		} else if (type != SQLITE_NULL) {
-			x.kind = type == SQLITE_TEXT ? WALK_TEXT : WALK_BLOB;
-			x.s = str_dup(
-				a, (str){sqlite3_column_blob(st, col) ? sqlite3_column_blob(st, col)
-								      : "",
-					   (size_t)sqlite3_column_bytes(st, col)});
+			x.i = prepared_int(st, col);
+		} else if (type != PREPARED_NULL) {
+			x.kind = type == PREPARED_TEXT ? WALK_TEXT : WALK_BLOB;
+			x.s = str_dup(a, prepared_blob(st, col));
 		}
 		v[n++] = x;
 	}
@@ -453,12 +451,10 @@ static int id_cmp(const void *x, const void *y)
 }
 
 /* A row that several edges lead to is told once, by the first: owners stand before others. */
-static bool row_told(struct walking *w, const struct policy_walk *e, sqlite3_stmt *st)
+static bool row_told(struct walking *w, const struct policy_walk *e, struct prepared *st)
 {
-	struct walk_row r = {.table = e->table,
-		.own = e->own,
-		.subject = w->subject,
-		.id = sqlite3_column_int64(st, 0)};
+	struct walk_row r = {
+		.table = e->table, .own = e->own, .subject = w->subject, .id = prepared_int(st, 0)};
 
 	if (seen(w, r.table, r.id) || (w->theirs_now && policy_is_subject(r.table)))
 		return true; /* a company of their own was told with what is theirs */
@@ -485,15 +481,15 @@ static bool edge_walk(struct walking *w, const struct walk_edge *e)
 		fields += t->groups[i].n;
 	MUST(fields <= WALK_VALUES_MAX);
 	do {
-		sqlite3_stmt *st = walk_start(w->db->conn, e->find);
+		struct prepared *st = walk_start(w->db->conn, e->find);
 
-		sqlite3_bind_int64(st, 1, w->subject);
-		sqlite3_bind_int64(st, 2, after);
-		sqlite3_bind_int64(st, 3, WALK_PAGE);
+		prepared_bind_int(st, 1, w->subject);
+		prepared_bind_int(st, 2, after);
+		prepared_bind_int(st, 3, WALK_PAGE);
 		for (page = 0; walk_step(w->db->conn, st); page++) {
-			after = sqlite3_column_int64(st, 0);
+			after = prepared_int(st, 0);
 			if (!row_told(w, e->walk, st)) {
-				sqlite3_reset(st);
+				prepared_reset(st);
 				return false;
 			}
 		}

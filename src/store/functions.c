@@ -1,5 +1,5 @@
 /* The functions that guards and gates call. They never fault: a fault must not cross the engine. */
-#include "inside.h"
+#include "lite.h"
 
 static void result_id(sqlite3_context *x, int64_t v)
 {
@@ -41,19 +41,19 @@ static void viewer_roles(sqlite3_context *x, int n, sqlite3_value **v)
 	result_id(x, (int64_t)viewer(x)->roles);
 }
 
-/* sealed(row, key, blob [, subject]): what an opener needs, packed into one value. Guards alone
+/* sealed(row, key, blob): what an opener needs, packed into one value. Guards alone
  * call it; without an owner or a blob there is nothing to open. */
 static void sealed(sqlite3_context *x, int n, sqlite3_value **v)
 {
-	int64_t head[3] = {sqlite3_value_int64(v[0]), sqlite3_value_int64(v[1]), 0};
+	int64_t head[2] = {sqlite3_value_int64(v[0]), sqlite3_value_int64(v[1])};
 	int bytes = sqlite3_value_bytes(v[2]);
 	const void *blob = sqlite3_value_blob(v[2]);
 
+	(void)n;
 	if (!blob || !bytes || !head[1]) {
 		sqlite3_result_null(x);
 		return;
 	}
-	head[2] = n > 3 ? sqlite3_value_int64(v[3]) : head[1];
 	char *p = sqlite3_malloc64(sizeof head + (uint64_t)bytes);
 
 	if (!p) {
@@ -77,7 +77,6 @@ void functions_install(struct store_conn *c)
 		{"viewer_session", 0, viewer_session},
 		{"viewer_roles", 0, viewer_roles},
 		{"sealed", 3, sealed},
-		{"sealed", 4, sealed},
 	};
 	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
@@ -86,6 +85,6 @@ void functions_install(struct store_conn *c)
 			c->db, list[i].name, list[i].args, flags, c, list[i].f, NULL, NULL, NULL);
 
 		if (rc)
-			engine_fault(c->db, rc, "functions");
+			lite_fault(c->db, rc, "functions");
 	}
 }

@@ -2,11 +2,12 @@
 #ifndef KONTOR_STORE_INSIDE_H
 #define KONTOR_STORE_INSIDE_H
 
+#include "prepared.h"
 #include "schema.h"
 #include "store.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
+#include <sqlite3.h> /* keys.db is of SQLite whatever the engine of the data */
 #include <stdatomic.h>
 
 enum {
@@ -77,7 +78,7 @@ struct keys { /* one connection's view of keys.db */
 
 struct query {
 	const struct stmt *stmt;
-	sqlite3_stmt *st;
+	struct prepared *st;
 	struct db *db;
 	struct query *next; /* active ones of the connection */
 	int64_t rows;
@@ -92,8 +93,9 @@ struct query {
 
 struct store_conn {
 	struct store *store;
+	const struct engine *engine;
 	struct store_conn *next;
-	sqlite3 *db;
+	sqlite3 *db; /* of engine_lite */
 	struct keys keys;
 	char nonce[NONCE_CHARS + 2]; /* "~" and hexadecimal digits */
 	bool writer, armed;
@@ -106,7 +108,7 @@ struct store_conn {
 	bool walk_clash; /* the last of those was refused because of other rows */
 	bool checking;	 /* statements are compiled for the first time */
 	bool chaining;	 /* one that links, checks or cuts chained logs */
-	sqlite3_stmt **walk_st;
+	struct prepared **walk_st;
 	char refused[200]; /* why the authorizer said no last */
 	struct db *handle;
 	atomic_int turn; /* enum conn_turn: whose it is just now (purge.c) */
@@ -114,8 +116,8 @@ struct store_conn {
 	int64_t deadline_us;
 	int64_t rolled; /* the engine ended the whole transaction by itself */
 	struct query *queries, *active;
-	sqlite3_stmt *house_st[HOUSE_COUNT];
-	sqlite3_stmt **blind_wipe; /* one for each blind column, in the order of store.blinds */
+	struct prepared *house_st[HOUSE_COUNT];
+	struct prepared **blind_wipe; /* one for each blind column, in the order of store.blinds */
 };
 
 struct blind_column { /* an index column that goes when its subject goes */
@@ -159,6 +161,7 @@ struct writer {
 struct store {
 	char *dir, *data_path, *keys_path, *master_path;
 	struct arena *arena; /* lives as long as the store */
+	const struct engine *engine;
 	const struct policy *policy;
 	const struct stmt *const *statements;
 	size_t statements_n;
@@ -210,22 +213,14 @@ struct store {
 #define GUARD_NONCE "@connection@"
 struct store_conn *conn_open(struct store *s, bool writer);
 void conn_close(struct store_conn *c);
-sqlite3 *engine_open(const char *path, int flags); /* settings alike for every connection; faults */
-void engine_run(sqlite3 *db, const char *sql);	   /* several fixed statements; faults */
-void engine_close(sqlite3 *db);			   /* NULL is fine */
-noreturn void conn_fault(struct store_conn *c, int rc, const char *what);
-noreturn void engine_fault(sqlite3 *db, int rc, const char *what);
+/* One of the house's own statements, or one made from the policy; faults. kept: for long. */
+struct prepared *conn_prepare(struct store_conn *c, const char *sql, bool kept);
+enum prepared_step conn_step(struct store_conn *c, struct prepared *p);
 void conn_reset(struct store_conn *c);		     /* ends every running query of the handle */
 bool house_step(struct store_conn *c, enum house h); /* true: a row */
-sqlite3_stmt *house_start(struct store_conn *c, enum house h);
+struct prepared *house_start(struct store_conn *c, enum house h);
 void house_run(struct store_conn *c, enum house h);
 void store_due(void); /* fault injection */
-
-/* authorize.c */
-int authorize(void *conn, int act, const char *a, const char *b, const char *db, const char *ctx);
-bool authorize_function(const char *name);
-const char *const *authorize_installed(void);
-void conn_install(struct store_conn *c); /* functions of rooms */
 
 /* text.c: what the words of a statement alone can say; returns why not, or an empty string. */
 bool check_names(const struct store *s, const struct stmt *st, str view);
@@ -250,9 +245,6 @@ void warm_stop(struct store *s);
 void reads_make(struct store *s);
 void reads_note(struct store_conn *c, const char *view, const char *column);
 void reads_count(struct query *q);
-
-/* guard functions.c */
-void functions_install(struct store_conn *c);
 
 /* keys.c */
 void keys_file_open(struct store *s, bool create); /* master, secrets */
@@ -325,12 +317,12 @@ struct chain_head {
 	uint8_t signature[64];
 };
 struct chain chain_of(struct arena *a, const struct policy_table *t);
-sqlite3_stmt *chain_start(struct store_conn *c, const char *sql);
-bool chain_step(struct store_conn *c, sqlite3_stmt *st);
+struct prepared *chain_start(struct store_conn *c, const char *sql);
+bool chain_step(struct store_conn *c, struct prepared *st);
 struct digest chain_first(const struct chain *ch);
 /* The covered columns stand in the row from column `from`; n is the row's place in the chain. */
-struct digest chain_next(
-	struct arena *a, const struct chain *ch, struct digest before, sqlite3_stmt *st, int from);
+struct digest chain_next(struct arena *a, const struct chain *ch, struct digest before,
+	struct prepared *st, int from);
 str chain_head_text(struct arena *a, const struct chain *ch, const struct chain_head *h);
 bool chain_head_read(struct store_conn *c, const char *sql, const struct chain *ch, int64_t number,
 	struct chain_head *h);

@@ -1,7 +1,7 @@
 /* keys.db: one random key for each owner (a person, an order ...), wrapped; and the installation's
  * own secrets, each wrapped by the master key. A database of its own, so that dropping a key leaves
  * nothing in the data's log, snapshots or backups. */
-#include "inside.h"
+#include "lite.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -56,17 +56,17 @@ static const struct {
 
 static sqlite3 *keys_db(const char *path, int flags)
 {
-	sqlite3 *db = engine_open(path, flags);
+	sqlite3 *db = lite_open(path, flags);
 	struct fault_point fp;
 
 	if (FAULT_TRY(fp)) {
 		if (!(flags & SQLITE_OPEN_READONLY))
-			engine_run(db, "pragma journal_mode=wal;");
-		engine_run(db, "pragma synchronous=full; pragma secure_delete=on; pragma "
-			       "cache_size=-1000; pragma temp_store=memory;");
+			lite_run(db, "pragma journal_mode=wal;");
+		lite_run(db, "pragma synchronous=full; pragma secure_delete=on; pragma "
+			     "cache_size=-1000; pragma temp_store=memory;");
 		FAULT_END(fp);
 	} else {
-		engine_close(db);
+		lite_close(db);
 		fault(fp.kind, "%s", fp.what);
 	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -83,7 +83,7 @@ static int64_t one_int(sqlite3 *db, const char *sql)
 
 	sqlite3_finalize(st);
 	if (rc)
-		engine_fault(db, rc, "keys.db");
+		lite_fault(db, rc, "keys.db");
 	return v;
 }
 
@@ -107,7 +107,7 @@ static void secrets_write(sqlite3 *db, const struct secrets *k, const uint8_t ma
 	}
 	sqlite3_finalize(st);
 	if (rc)
-		engine_fault(db, rc, "keys.db");
+		lite_fault(db, rc, "keys.db");
 }
 
 static bool secrets_read(sqlite3 *db, struct secrets *k, const uint8_t master[KEY_BYTES])
@@ -118,7 +118,7 @@ static bool secrets_read(sqlite3 *db, struct secrets *k, const uint8_t master[KE
 		sqlite3_prepare_v2(db, "select wrapped from secret where name = ?1", -1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "keys.db");
+		lite_fault(db, rc, "keys.db");
 	for (size_t i = 0; i < COUNT(secret_names); i++) {
 		sqlite3_bind_text(st, 1, secret_names[i].name, -1, SQLITE_STATIC);
 		if (sqlite3_step(st) == SQLITE_ROW)
@@ -141,10 +141,10 @@ bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct
 		good = secrets_read(db, k, master);
 		FAULT_END(fp);
 	} else {
-		engine_close(db);
+		lite_close(db);
 		fault(fp.kind, "%s", fp.what);
 	}
-	engine_close(db);
+	lite_close(db);
 	return good;
 }
 
@@ -192,17 +192,17 @@ static void keys_make(struct store *s)
 	random_bytes(&s->secrets, sizeof s->secrets);
 	file_make_private(s->keys_path);
 	db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	engine_run(db, "begin;"
-		       "create table secret (name text primary key, wrapped blob not null) strict;"
-		       "create table subject_key (made integer primary key autoincrement, owner "
-		       "integer not null unique,"
-		       " wrapped blob not null) strict;"
-		       "create table swept (id integer primary key, made integer not null) strict;"
-		       "insert into swept values (1, 0);"
-		       "pragma user_version=2;");
+	lite_run(db, "begin;"
+		     "create table secret (name text primary key, wrapped blob not null) strict;"
+		     "create table subject_key (made integer primary key autoincrement, owner "
+		     "integer not null unique,"
+		     " wrapped blob not null) strict;"
+		     "create table swept (id integer primary key, made integer not null) strict;"
+		     "insert into swept values (1, 0);"
+		     "pragma user_version=2;");
 	secrets_write(db, &s->secrets, s->master);
-	engine_run(db, "commit");
-	engine_close(db);
+	lite_run(db, "commit");
+	lite_close(db);
 }
 
 /* A rotation that was cut off leaves MASTER.next: the one that opens the secrets is right. */
@@ -258,10 +258,10 @@ void keys_file_open(struct store *s, bool create)
 		master_settle(s, db);
 		FAULT_END(fp);
 	} else {
-		engine_close(db);
+		lite_close(db);
 		fault(fp.kind, "%s", fp.what);
 	}
-	engine_close(db);
+	lite_close(db);
 }
 
 /* A key store of another installation would open, and its keys be taken for lost: the two files
@@ -288,7 +288,7 @@ void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES])
 
 	if (!rc)
 		sqlite3_finalize(st);
-	engine_close(db);
+	lite_close(db);
 	if (!same)
 		fault(FAULT_STORE,
 			"%s is the key store of another installation: put back the one that "
@@ -304,14 +304,14 @@ void keys_rotate(struct store *s)
 
 	random_bytes(master, sizeof master);
 	master_write(next, master);
-	engine_run(db, "begin immediate");
+	lite_run(db, "begin immediate");
 	secrets_write(db, &s->secrets, master);
-	engine_run(db, "commit");
+	lite_run(db, "commit");
 	if (rename(next, s->master_path))
 		fault(FAULT_STORE, "%s: %s", next, strerror(errno));
 	memcpy(s->master, master, KEY_BYTES);
 	explicit_bzero(master, sizeof master);
-	engine_run(db, "pragma wal_checkpoint(truncate)");
+	lite_run(db, "pragma wal_checkpoint(truncate)");
 }
 
 void store_secret(struct store *s, const char *name, uint8_t key[32])
@@ -331,7 +331,7 @@ static void prepare(sqlite3 *db, const char *sql, sqlite3_stmt **st)
 	int rc = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "keys.db");
+		lite_fault(db, rc, "keys.db");
 }
 
 void keys_open(struct store_conn *c)
@@ -367,7 +367,7 @@ void keys_close(struct keys *k)
 	sqlite3_finalize(k->add);
 	sqlite3_finalize(k->drop);
 	sqlite3_finalize(k->mark);
-	engine_close(k->db);
+	lite_close(k->db);
 }
 
 enum { WAYS = 4 }; /* slots in which an owner may lie */
@@ -441,7 +441,7 @@ static struct key_slot *key_load(struct store_conn *c, int64_t owner)
 
 	sqlite3_reset(k->get);
 	if (!found && rc != SQLITE_DONE)
-		engine_fault(k->db, rc, "keys.db");
+		lite_fault(k->db, rc, "keys.db");
 	if (found && !good)
 		fault(FAULT_STORE, "keys.db: the key of an owner is damaged");
 	if (!found)
@@ -467,7 +467,7 @@ static struct key_slot *key_make(struct store_conn *c, int64_t owner)
 	char name[40];
 
 	if (!k->dirty) {
-		engine_run(k->db, "begin immediate");
+		lite_run(k->db, "begin immediate");
 		k->dirty = true;
 	}
 	random_bytes(key, sizeof key);
@@ -480,7 +480,7 @@ static struct key_slot *key_make(struct store_conn *c, int64_t owner)
 	sqlite3_clear_bindings(k->add);
 	explicit_bzero(wrapped, sizeof wrapped);
 	if (rc != SQLITE_DONE)
-		engine_fault(k->db, rc, "keys.db");
+		lite_fault(k->db, rc, "keys.db");
 	k->newest = sqlite3_last_insert_rowid(k->db);
 	struct key_slot *s = cache_put(c, owner, k->newest, key);
 
@@ -497,19 +497,19 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 	MUST(c->writer && owner > 0);
 	s = key_load(c, owner);
 	if (!s || s->recorded != c->keys.records) {
-		sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
+		struct prepared *st = house_start(c, HOUSE_SUBJECT_GET);
 
-		sqlite3_bind_int64(st, 1, owner);
+		prepared_bind_int(st, 1, owner);
 		bool known = house_step(c, HOUSE_SUBJECT_GET);
-		bool erased = known && sqlite3_column_int(st, 0) == SUBJECT_ERASED;
+		bool erased = known && prepared_int(st, 0) == SUBJECT_ERASED;
 
-		sqlite3_reset(st);
+		prepared_reset(st);
 		if (erased)
 			fault(FAULT_POLICY, "the subject is erased: nothing new is kept of it");
 		if (!known) {
 			st = house_start(c, HOUSE_SUBJECT_ADD);
-			sqlite3_bind_int64(st, 1, owner);
-			sqlite3_bind_int64(st, 2, clock_now().us);
+			prepared_bind_int(st, 1, owner);
+			prepared_bind_int(st, 2, clock_now().us);
 			house_run(c, HOUSE_SUBJECT_ADD);
 		}
 	}
@@ -530,7 +530,7 @@ void keys_commit(struct store_conn *c)
 {
 	if (!c->keys.dirty)
 		return;
-	engine_run(c->keys.db, "commit");
+	lite_run(c->keys.db, "commit");
 	c->keys.dirty = false;
 }
 
@@ -557,7 +557,7 @@ static void truncate_log(sqlite3 *db)
 		if (!rc)
 			return;
 		if ((rc & 0xff) != SQLITE_BUSY || clock_mono_us() > until)
-			engine_fault(db, rc, "keys.db: its log could not be emptied");
+			lite_fault(db, rc, "keys.db: its log could not be emptied");
 		usleep(1000);
 	}
 }
@@ -572,7 +572,7 @@ void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
 {
 	struct keys *k = &c->keys;
 
-	engine_run(k->db, "begin immediate");
+	lite_run(k->db, "begin immediate");
 	for (size_t i = 0; i < n; i++) {
 		sqlite3_bind_int64(k->drop, 1, v[i].subject);
 		int rc = sqlite3_step(k->drop);
@@ -580,10 +580,10 @@ void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
 		sqlite3_reset(k->drop);
 		if (rc != SQLITE_DONE) {
 			sqlite3_exec(k->db, "rollback", NULL, NULL, NULL);
-			engine_fault(k->db, rc, "keys.db");
+			lite_fault(k->db, rc, "keys.db");
 		}
 	}
-	engine_run(k->db, "commit");
+	lite_run(k->db, "commit");
 	atomic_fetch_add(&c->store->key_epoch, 1);
 	truncate_log(k->db);
 }
@@ -591,15 +591,15 @@ void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
 static void orphans_find(
 	struct store_conn *c, sqlite3_stmt *all, struct arena *a, struct drops *orphans)
 {
-	sqlite3_stmt *known = house_start(c, HOUSE_SUBJECT_GET);
+	struct prepared *known = house_start(c, HOUSE_SUBJECT_GET);
 
 	while (sqlite3_step(all) == SQLITE_ROW) {
 		int64_t owner = sqlite3_column_int64(all, 0);
 
-		sqlite3_bind_int64(known, 1, owner);
+		prepared_bind_int(known, 1, owner);
 		if (!house_step(c, HOUSE_SUBJECT_GET))
 			*ARENA_PUSH(a, orphans) = (struct drop){0, owner};
-		sqlite3_reset(known);
+		prepared_reset(known);
 	}
 }
 
@@ -612,7 +612,7 @@ static void swept_set(struct store_conn *c, int64_t until)
 
 	sqlite3_reset(k->mark);
 	if (rc != SQLITE_DONE)
-		engine_fault(k->db, rc, "keys.db");
+		lite_fault(k->db, rc, "keys.db");
 	k->marked = until;
 	k->orphans = false;
 }

@@ -1,5 +1,5 @@
 /* Schema files: numbered, applied once each in their order, never edited behind that. */
-#include "inside.h"
+#include "lite.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -21,12 +21,12 @@ static bool has_table(sqlite3 *db, const char *name)
 		"select 1 from sqlite_master where type = 'table' and name = ?1", -1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
 	rc = sqlite3_step(st);
 	sqlite3_finalize(st);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	return rc == SQLITE_ROW;
 }
 
@@ -38,7 +38,7 @@ static bool applied(sqlite3 *db, const struct schema_file *f, struct digest d)
 		db, "select digest from r_schema_file where id = ?1", -1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	sqlite3_bind_int64(st, 1, schema_number(f->name));
 	rc = sqlite3_step(st);
 	bool is = rc == SQLITE_ROW, same = is && sqlite3_column_bytes(st, 0) == (int)sizeof d.b &&
@@ -46,7 +46,7 @@ static bool applied(sqlite3 *db, const struct schema_file *f, struct digest d)
 
 	sqlite3_finalize(st);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	if (is && !same)
 		fault(FAULT_STORE,
 			"schema/%s was edited after it was applied to this database: put the old "
@@ -64,7 +64,7 @@ static void record(sqlite3 *db, const struct schema_file *f, struct digest d)
 		-1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	sqlite3_bind_int64(st, 1, schema_number(f->name));
 	sqlite3_bind_text(st, 2, f->name, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(st, 3, d.b, sizeof d.b, SQLITE_STATIC);
@@ -72,7 +72,7 @@ static void record(sqlite3 *db, const struct schema_file *f, struct digest d)
 	rc = sqlite3_step(st);
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE)
-		engine_fault(db, rc, f->name);
+		lite_fault(db, rc, f->name);
 }
 
 static void newer_refused(sqlite3 *db, const struct schema_file *files)
@@ -87,7 +87,7 @@ static void newer_refused(sqlite3 *db, const struct schema_file *files)
 		NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	sqlite3_bind_int64(st, 1, last);
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		char name[128];
@@ -112,18 +112,18 @@ static void house_row(struct store *s, sqlite3 *db)
 		-1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	random_bytes(mark, sizeof mark);
 	sqlite3_bind_int64(st, 1, s->node);
 	sqlite3_bind_blob(st, 2, mark, sizeof mark, SQLITE_STATIC);
 	rc = sqlite3_step(st);
 	sqlite3_finalize(st);
 	if (rc != SQLITE_DONE)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	rc = sqlite3_prepare_v2(
 		db, "select id_high, node, installation from r_house where id = 1", -1, &st, NULL);
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	if (sqlite3_step(st) == SQLITE_ROW) {
 		id_node(s->node ? s->node : (unsigned)sqlite3_column_int64(st, 1));
 		id_floor(sqlite3_column_int64(st, 0));
@@ -144,7 +144,7 @@ static void fts_find(struct store *s, sqlite3 *db)
 		-1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		if (s->fts_n == FTS_TABLES_MAX)
 			fault(FAULT_BUG, "more than %d full-text tables", FTS_TABLES_MAX);
@@ -164,7 +164,7 @@ static void references_find(struct store *s, sqlite3 *db)
 		-1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		struct reference *r = ARENA_PUSH(s->arena, &s->refs);
 
@@ -190,7 +190,7 @@ static void policy_compare(struct store *s, sqlite3 *db)
 		-1, &st, NULL);
 
 	if (rc)
-		engine_fault(db, rc, "data.db");
+		lite_fault(db, rc, "data.db");
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		struct schema_column *c = ARENA_PUSH(s->arena, &cols);
 
@@ -231,15 +231,15 @@ static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *
 		before = schema_number(f->name);
 		if (has_table(db, "r_schema_file") && applied(db, f, d))
 			continue;
-		engine_run(db, "begin immediate");
+		lite_run(db, "begin immediate");
 		char *why = NULL;
 		int rc = sqlite3_exec(db, str_dup(s->arena, f->text).p, NULL, NULL, &why);
 
 		sqlite3_free(why);
 		if (rc)
-			engine_fault(db, rc, f->name);
+			lite_fault(db, rc, f->name);
 		record(db, f, d);
-		engine_run(db, "commit");
+		lite_run(db, "commit");
 	}
 	house_row(s, db);
 	fts_find(s, db);
@@ -255,16 +255,16 @@ void migrate(struct store *s, const struct schema_file *files, bool create)
 	if (!create && !stat(s->data_path, &st) && !st.st_size)
 		unfinished(s); /* before the engine makes it a database */
 	file_make_private(s->data_path);
-	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(s->data_path, SQLITE_OPEN_READWRITE);
 
 	if (FAULT_TRY(fp)) {
-		engine_run(db, "pragma journal_mode=wal; pragma synchronous=full; pragma "
-			       "secure_delete=on;");
+		lite_run(db, "pragma journal_mode=wal; pragma synchronous=full; pragma "
+			     "secure_delete=on;");
 		migrate_all(s, db, files, create);
 		FAULT_END(fp);
 	} else {
-		engine_close(db);
+		lite_close(db);
 		fault(fp.kind, "%s", fp.what);
 	}
-	engine_close(db);
+	lite_close(db);
 }

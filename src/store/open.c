@@ -133,6 +133,7 @@ struct store *store_open(const struct store_options *o)
 
 	if (!s)
 		fault(FAULT_MEMORY, "no memory for the store");
+	s->engine = &engine_lite;
 	s->lock_fd = s->data_fd = -1;
 	pthread_mutex_init(&s->conns_mutex, NULL);
 	MUST(!pthread_key_create(&s->reader_key, reader_gone));
@@ -235,6 +236,7 @@ void store_read_begin(
 	snapshot_open(c);
 	db->conn = c;
 	c->handle = db;
+	c->engine->asks(c);
 	c->deadline_us = clock_mono_us() + READ_TRANSACTION_S_MAX * SECOND_US;
 }
 
@@ -248,9 +250,7 @@ void store_read_end(struct db *db)
 	c->handle = NULL;
 	c->deadline_us = 0;
 	db->conn = NULL;
-	c->house = true;
-	sqlite3_exec(c->db, "rollback", NULL, NULL, NULL);
-	c->house = false;
+	c->engine->rollback(c);
 	purge_turn_end(c);
 }
 

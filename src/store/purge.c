@@ -21,8 +21,7 @@ static void let_go(struct store_conn *c)
 {
 	c->purged = atomic_load(&c->store->purges);
 	keys_forget(c);
-	sqlite3_db_release_memory(c->db);
-	sqlite3_db_release_memory(c->keys.db);
+	c->engine->let_go(c);
 }
 
 void purge_turn_end(struct store_conn *c)
@@ -44,21 +43,9 @@ static void all_let_go(struct store_conn *list)
 	}
 }
 
-/* False: somebody still reads in the log; what they read is in it for as long. */
-static bool log_empty(struct store_conn *c)
-{
-	sqlite3_busy_timeout(c->db, PURGE_WAIT_MS);
-	int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-
-	sqlite3_busy_timeout(c->db, BUSY_MS);
-	if (rc && (rc & 0xff) != SQLITE_BUSY && (rc & 0xff) != SQLITE_LOCKED)
-		LOG(LOG_WARN, "a log is not emptied", LOG_S("why", str_of(sqlite3_errstr(rc))));
-	return !rc;
-}
-
 void purge_run(struct store *s)
 {
-	bool empty = log_empty(s->write_conn);
+	bool empty = s->engine->log_empty(s->write_conn);
 
 	empty &= keys_log_empty(s->write_conn);
 	atomic_fetch_add(&s->purges, 1);

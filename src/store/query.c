@@ -13,33 +13,21 @@ static noreturn void refuse(const struct stmt *s, const char *why)
 
 void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s)
 {
-	const char *tail = NULL;
 	const struct stmt *before = c->stmt;
+	struct fault_point fp;
 
-	*c->refused = 0;
 	c->stmt = s;
 	c->noting = &q->reads;
 	c->preparing++;
-	int rc = sqlite3_prepare_v3(c->db, s->sql, -1, SQLITE_PREPARE_PERSISTENT, &q->st, &tail);
+	if (FAULT_TRY(fp)) {
+		c->engine->query(c, q, s);
+		FAULT_END(fp);
+	}
 	c->preparing--;
 	c->noting = NULL;
 	c->stmt = before;
-	if (rc && *c->refused)
-		refuse(s, c->refused);
-	if (rc)
-		fault(FAULT_BUG, "%s:%d: %s: %s", s->file, s->line, s->name, sqlite3_errmsg(c->db));
-	while (tail && (*tail == ';' || *tail == '\n' || *tail == ' ' || *tail == '\t'))
-		tail++;
-	if (!q->st || sqlite3_stmt_isexplain(q->st) || (tail && *tail)) {
-		sqlite3_finalize(q->st);
-		q->st = NULL;
-		refuse(s, "not exactly one statement");
-	}
-	if ((s->verb == 's') != !!sqlite3_stmt_readonly(q->st)) {
-		sqlite3_finalize(q->st);
-		q->st = NULL;
-		refuse(s, s->verb == 's' ? "it writes" : "it does not write");
-	}
+	if (!q->st)
+		fault(fp.kind, "%s", fp.what);
 	q->stmt = s;
 	q->written = table_index(c->store, s->writes);
 }
@@ -67,7 +55,7 @@ void statements_check(struct store_conn *c)
 			c->checking = true;
 			query_prepare(c, &q, st);
 			c->checking = false;
-			sqlite3_finalize(q.st);
+			prepared_end(q.st);
 		}
 		FAULT_END(fp);
 	} else {
@@ -121,33 +109,28 @@ struct query *db_start(struct db *db, const struct stmt *s)
 	return q;
 }
 
-static void bound(struct query *q, int rc)
-{
-	store_due();
-	if (rc)
-		conn_fault(q->db->conn, rc, q->stmt->name);
-}
-
 void db_bind_null(struct query *q, int i)
 {
-	bound(q, sqlite3_bind_null(q->st, i));
+	store_due();
+	prepared_bind_null(q->st, i);
 }
 
 void db_bind_int(struct query *q, int i, int64_t v)
 {
-	bound(q, sqlite3_bind_int64(q->st, i, v));
+	store_due();
+	prepared_bind_int(q->st, i, v);
 }
 
 void db_bind_text(struct query *q, int i, str v)
 {
-	bound(q, v.p ? sqlite3_bind_text64(q->st, i, v.p, v.n, SQLITE_STATIC, SQLITE_UTF8)
-		     : sqlite3_bind_null(q->st, i));
+	store_due();
+	prepared_bind_text(q->st, i, v);
 }
 
 void db_bind_blob(struct query *q, int i, str v)
 {
-	bound(q, v.p ? sqlite3_bind_blob64(q->st, i, v.p, v.n, SQLITE_STATIC)
-		     : sqlite3_bind_null(q->st, i));
+	store_due();
+	prepared_bind_blob(q->st, i, v);
 }
 
 void db_bind_blind(struct query *q, int i, const char *table, const char *field, str v)
@@ -159,7 +142,7 @@ void db_bind_blind(struct query *q, int i, const char *table, const char *field,
 		return;
 	}
 	blind_of(q->db->conn->store, table, field, v, out);
-	bound(q, sqlite3_bind_blob(q->st, i, out, sizeof out, SQLITE_TRANSIENT));
+	db_bind_blob(q, i, str_dup(q->db->arena, (str){(const char *)out, sizeof out}));
 }
 
 void db_bind_sealed(struct query *q, int i, const char *table, const char *group, int64_t row,
@@ -176,8 +159,7 @@ static void query_end(struct query *q)
 {
 	struct store_conn *c = q->db->conn;
 
-	sqlite3_reset(q->st);
-	sqlite3_clear_bindings(q->st);
+	prepared_reset(q->st);
 	for (struct query **p = &c->active; *p; p = &(*p)->next)
 		if (*p == q) {
 			*p = q->next;
@@ -189,28 +171,20 @@ static void query_end(struct query *q)
 
 /* A row that another one excludes, or whose parent is not there, is refused like one that the gate
  * refuses: nothing changed, and the answer does not tell which it was. */
-static bool clash(struct query *q, int rc)
-{
-	return q->stmt->verb != 's' &&
-	       (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
-		       rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_ROWID);
-}
-
 bool db_step(struct query *q)
 {
 	struct store_conn *c = q->db->conn;
 	const struct stmt *before = c->stmt;
 
 	store_due();
-	*c->refused = 0;
 	c->stmt = q->stmt;
-	int rc = sqlite3_step(q->st);
+	enum prepared_step is = prepared_step(q->st);
 
 	c->stmt = before;
-	if (c->writer && sqlite3_get_autocommit(c->db))
+	if (c->writer && c->engine->ended(c))
 		c->rolled = true;
 	q->stepped = true;
-	if (rc == SQLITE_ROW) {
+	if (is == PREPARED_ROW) {
 		q->rows++;
 		if (q->stmt->shape == STMT_ONE && q->rows > 1)
 			fault(FAULT_BUG, "%s: more than one row", q->stmt->name);
@@ -218,48 +192,34 @@ bool db_step(struct query *q)
 			fault(FAULT_BUG, "%s: more than %d rows", q->stmt->name, LIST_ROWS_MAX);
 		return true;
 	}
-	if (rc == SQLITE_DONE)
-		return false;
-	q->clash = clash(q, rc);
-	if (!q->clash)
-		conn_fault(c, rc, q->stmt->name);
+	q->clash = is == PREPARED_CLASH && q->stmt->verb != 's';
+	if (is != PREPARED_DONE && !q->clash)
+		prepared_fault(q->st, q->stmt->name);
 	return false;
 }
 
 bool db_is_null(struct query *q, int col)
 {
-	return sqlite3_column_type(q->st, col) == SQLITE_NULL;
+	return prepared_null(q->st, col);
 }
 
 int64_t db_int(struct query *q, int col)
 {
-	return sqlite3_column_int64(q->st, col);
-}
-
-/* No bytes: NULL, an empty blob, or no memory to bring a value into its form. */
-static str nothing(struct query *q, int col)
-{
-	if (db_is_null(q, col))
-		return (str){0};
-	if (sqlite3_column_bytes(q->st, col))
-		fault(FAULT_MEMORY, "%s: no memory for a value", q->stmt->name);
-	return str_dup(q->db->arena, S(""));
+	return prepared_int(q->st, col);
 }
 
 str db_text(struct query *q, int col)
 {
-	const void *p = sqlite3_column_text(q->st, col);
+	str v = prepared_text(q->st, col);
 
-	return p ? str_dup(q->db->arena, (str){p, (size_t)sqlite3_column_bytes(q->st, col)})
-		 : nothing(q, col);
+	return v.p ? str_dup(q->db->arena, v) : v;
 }
 
 str db_blob(struct query *q, int col)
 {
-	const void *p = sqlite3_column_blob(q->st, col);
+	str v = prepared_blob(q->st, col);
 
-	return p ? str_dup(q->db->arena, (str){p, (size_t)sqlite3_column_bytes(q->st, col)})
-		 : nothing(q, col);
+	return v.p ? str_dup(q->db->arena, v) : v;
 }
 
 static bool group_granted(const struct query *q, const char *table, const char *group)
@@ -298,28 +258,21 @@ static void opener_check(struct query *q, const char *table, const char *group)
 
 str db_sealed(struct query *q, int col, const char *table, const char *group)
 {
-	int64_t head[3]; /* row, key owner, subject: packed by sealed() */
+	int64_t row, key;
 
 	store_due();
 	opener_check(q, table, group);
 	if (db_is_null(q, col))
 		return (str){0};
-	const char *p = sqlite3_column_blob(q->st, col);
-	int n = sqlite3_column_bytes(q->st, col);
+	str bytes = q->st->engine->sealed(q->st, col, &row, &key);
 
-	if (!p || n <= (int)sizeof head)
-		fault(FAULT_BUG, "%s: column %d is not a sealed one", q->stmt->name, col);
-	memcpy(head, p, sizeof head);
-	if (!subject_opens(q, head[1]) ||
-		(head[2] != head[1] && head[2] && !subject_opens(q, head[2])))
+	if (!subject_opens(q, key))
 		return (str){0};
-	return unseal(q->db->conn, q->db->arena, table, group, head[0], head[1],
-		(str){p + sizeof head, (size_t)n - sizeof head});
+	return unseal(q->db->conn, q->db->arena, table, group, row, key, bytes);
 }
 
 int64_t db_finish(struct query *q)
 {
-	struct store_conn *c = q->db->conn;
 	int64_t changed = 0;
 
 	store_due();
@@ -327,7 +280,7 @@ int64_t db_finish(struct query *q)
 		if (!q->stepped)
 			while (db_step(q))
 				;
-		changed = q->clash ? 0 : sqlite3_changes64(c->db);
+		changed = q->clash ? 0 : prepared_changes(q->st);
 	} else {
 		reads_count(q);
 	}

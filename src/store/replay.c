@@ -25,6 +25,11 @@ static struct digest body_of(const struct store *s, struct digest body)
 	return digest_keyed(s->secrets.replay, (str){(const char *)body.b, sizeof body.b});
 }
 
+static str bytes_of(const struct digest *d)
+{
+	return (str){(const char *)d->b, sizeof d->b};
+}
+
 static struct store_conn *open_conn(const struct db *db)
 {
 	store_due();
@@ -39,27 +44,22 @@ enum replay db_replay(struct db *db, int64_t principal, const char *route, str k
 	struct store_conn *c = open_conn(db);
 	struct digest mark = mark_of(c->store, principal, route, key),
 		      mine = body_of(c->store, body);
-	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_GET);
+	struct prepared *st = house_start(c, HOUSE_REPLAY_GET);
 	enum replay r = REPLAY_NEW;
 
-	sqlite3_bind_blob(st, 1, mark.b, sizeof mark.b, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2, clock_now().us - IDEMPOTENCY_S * SECOND_US);
+	prepared_bind_blob(st, 1, bytes_of(&mark));
+	prepared_bind_int(st, 2, clock_now().us - IDEMPOTENCY_S * SECOND_US);
 	if (house_step(c, HOUSE_REPLAY_GET)) {
-		const void *p = sqlite3_column_blob(st, 0);
-		bool same = p && sqlite3_column_bytes(st, 0) == (int)sizeof mine.b &&
-			    !memcmp(p, mine.b, sizeof mine.b);
+		bool same = str_eq(prepared_blob(st, 0), bytes_of(&mine));
 
 		r = same ? REPLAY_SAME : REPLAY_OTHER_BODY;
 		if (same) {
-			before->status = sqlite3_column_int(st, 1);
-			before->location =
-				str_dup(db->arena, (str){(const char *)sqlite3_column_text(st, 2),
-							   (size_t)sqlite3_column_bytes(st, 2)});
-			before->id = sqlite3_column_int64(st, 3);
+			before->status = prepared_int(st, 1);
+			before->location = str_dup(db->arena, prepared_text(st, 2));
+			before->id = prepared_int(st, 3);
 		}
 	}
-	sqlite3_reset(st);
-	sqlite3_clear_bindings(st);
+	prepared_reset(st);
 	return r;
 }
 
@@ -69,11 +69,11 @@ static void sweep(struct store_conn *c)
 {
 	if (c->replays_kept++ % REPLAY_SWEEP_EACH)
 		return;
-	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_SWEEP);
+	struct prepared *st = house_start(c, HOUSE_REPLAY_SWEEP);
 	instant until = {clock_real().us - (int64_t)IDEMPOTENCY_S * SECOND_US};
 
-	sqlite3_bind_int64(st, 1, id_at(until));
-	sqlite3_bind_int(st, 2, 4 * REPLAY_SWEEP_EACH);
+	prepared_bind_int(st, 1, id_at(until));
+	prepared_bind_int(st, 2, 4 * REPLAY_SWEEP_EACH);
 	house_run(c, HOUSE_REPLAY_SWEEP);
 }
 
@@ -88,15 +88,14 @@ void db_replay_keep(struct db *db, int64_t principal, const char *route, str key
 	if (!db->write)
 		fault(FAULT_BUG, "an answer is kept outside of a write");
 	sweep(c);
-	sqlite3_stmt *st = house_start(c, HOUSE_REPLAY_ADD);
+	struct prepared *st = house_start(c, HOUSE_REPLAY_ADD);
 
-	sqlite3_bind_int64(st, 1, id_make());
-	sqlite3_bind_blob(st, 2, mark.b, sizeof mark.b, SQLITE_TRANSIENT);
-	sqlite3_bind_blob(st, 3, mine.b, sizeof mine.b, SQLITE_TRANSIENT);
-	sqlite3_bind_int(st, 4, answer.status);
-	sqlite3_bind_text64(st, 5, answer.location.p ? answer.location.p : "", answer.location.n,
-		SQLITE_TRANSIENT, SQLITE_UTF8);
-	sqlite3_bind_int64(st, 6, answer.id);
-	sqlite3_bind_int64(st, 7, now);
+	prepared_bind_int(st, 1, id_make());
+	prepared_bind_blob(st, 2, bytes_of(&mark));
+	prepared_bind_blob(st, 3, bytes_of(&mine));
+	prepared_bind_int(st, 4, answer.status);
+	prepared_bind_text(st, 5, answer.location.p ? answer.location : S(""));
+	prepared_bind_int(st, 6, answer.id);
+	prepared_bind_int(st, 7, now);
 	house_run(c, HOUSE_REPLAY_ADD);
 }

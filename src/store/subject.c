@@ -9,14 +9,14 @@ void (*store_crash_point)(const char *where);
 static bool subject_get(
 	struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
 {
-	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_GET);
+	struct prepared *st = house_start(c, HOUSE_SUBJECT_GET);
 
-	sqlite3_bind_int64(st, 1, subject);
+	prepared_bind_int(st, 1, subject);
 	bool known = house_step(c, HOUSE_SUBJECT_GET);
 
-	*state = known ? (enum subject_state)sqlite3_column_int(st, 0) : SUBJECT_ACTIVE;
-	*held = known && sqlite3_column_int(st, 1);
-	sqlite3_reset(st);
+	*state = known ? (enum subject_state)prepared_int(st, 0) : SUBJECT_ACTIVE;
+	*held = known && prepared_int(st, 1);
+	prepared_reset(st);
 	return known;
 }
 
@@ -64,20 +64,20 @@ const struct policy *db_policy(const struct db *db)
 static void flag_set(
 	struct store_conn *c, bool on, enum house add, enum house drop, int64_t subject)
 {
-	sqlite3_stmt *st = house_start(c, on ? add : drop);
+	struct prepared *st = house_start(c, on ? add : drop);
 
-	sqlite3_bind_int64(st, 1, subject);
+	prepared_bind_int(st, 1, subject);
 	house_run(c, on ? add : drop);
 }
 
 static void subject_set(struct store_conn *c, int64_t subject, enum subject_state state, bool held)
 {
-	sqlite3_stmt *st = house_start(c, HOUSE_SUBJECT_STATE);
+	struct prepared *st = house_start(c, HOUSE_SUBJECT_STATE);
 
-	sqlite3_bind_int64(st, 1, subject);
-	sqlite3_bind_int(st, 2, (int)state);
-	sqlite3_bind_int(st, 3, held);
-	sqlite3_bind_int64(st, 4, clock_now().us);
+	prepared_bind_int(st, 1, subject);
+	prepared_bind_int(st, 2, (int)state);
+	prepared_bind_int(st, 3, held);
+	prepared_bind_int(st, 4, clock_now().us);
 	house_run(c, HOUSE_SUBJECT_STATE);
 	if (!c->store->walks->flags)
 		return;
@@ -137,20 +137,16 @@ static void blinds_wipe(struct store_conn *c, int64_t subject)
 	struct store *s = c->store;
 
 	for (size_t i = 0; i < s->blinds_n; i++) {
-		int rc = 0;
-
-		c->house = c->walking = true;
+		c->walking = true;
 		if (!c->blind_wipe[i])
-			rc = sqlite3_prepare_v3(c->db, s->blinds[i].sql, -1,
-				SQLITE_PREPARE_PERSISTENT, &c->blind_wipe[i], NULL);
-		if (!rc) {
-			sqlite3_bind_int64(c->blind_wipe[i], 1, subject);
-			rc = sqlite3_step(c->blind_wipe[i]);
-			sqlite3_reset(c->blind_wipe[i]);
-		}
-		c->house = c->walking = false;
-		if (rc && rc != SQLITE_DONE)
-			conn_fault(c, rc, s->blinds[i].sql);
+			c->blind_wipe[i] = conn_prepare(c, s->blinds[i].sql, true);
+		prepared_bind_int(c->blind_wipe[i], 1, subject);
+		enum prepared_step is = conn_step(c, c->blind_wipe[i]);
+
+		c->walking = false;
+		if (is != PREPARED_DONE)
+			prepared_fault(c->blind_wipe[i], s->blinds[i].sql);
+		prepared_reset(c->blind_wipe[i]);
 	}
 }
 
@@ -193,12 +189,12 @@ void blinds_find(struct store *s)
 
 static void journal_add(struct store_conn *c, int64_t subject, bool drop)
 {
-	sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_ADD);
+	struct prepared *st = house_start(c, HOUSE_JOURNAL_ADD);
 	int64_t id = id_make();
 
-	sqlite3_bind_int64(st, 1, id);
-	sqlite3_bind_int64(st, 2, subject);
-	sqlite3_bind_int64(st, 3, clock_now().us);
+	prepared_bind_int(st, 1, id);
+	prepared_bind_int(st, 2, subject);
+	prepared_bind_int(st, 3, clock_now().us);
 	house_run(c, HOUSE_JOURNAL_ADD);
 	if (drop)
 		drop_later(c, id, subject);
@@ -263,10 +259,10 @@ static void journal_close(struct store_conn *c, const struct drop *v, size_t n)
 {
 	house_run(c, HOUSE_BEGIN_WRITE);
 	for (size_t i = 0; i < n; i++) {
-		sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_CLOSE);
+		struct prepared *st = house_start(c, HOUSE_JOURNAL_CLOSE);
 
-		sqlite3_bind_int64(st, 1, v[i].journal);
-		sqlite3_bind_int64(st, 2, clock_now().us);
+		prepared_bind_int(st, 1, v[i].journal);
+		prepared_bind_int(st, 2, clock_now().us);
 		house_run(c, HOUSE_JOURNAL_CLOSE);
 	}
 	house_run(c, HOUSE_COMMIT);
@@ -289,11 +285,10 @@ void erasures_finish(struct store_conn *c)
 {
 	struct arena *a = arena_make((size_t)256 << 20);
 	struct drops pending = {0};
-	sqlite3_stmt *st = house_start(c, HOUSE_JOURNAL_PENDING);
+	struct prepared *st = house_start(c, HOUSE_JOURNAL_PENDING);
 
 	while (house_step(c, HOUSE_JOURNAL_PENDING))
-		*ARENA_PUSH(a, &pending) =
-			(struct drop){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
+		*ARENA_PUSH(a, &pending) = (struct drop){prepared_int(st, 0), prepared_int(st, 1)};
 	if (pending.n) {
 		LOG(LOG_INFO, "erasures finished", LOG_I("entries", pending.n));
 		drops_finish(c, pending.v, pending.n);

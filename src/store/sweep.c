@@ -5,26 +5,26 @@
 /* Where a rule whose rows stay goes on; at the beginning without a mark. */
 static void mark_get(struct store_conn *c, const struct policy_sweep *s, struct sweeping *at)
 {
-	sqlite3_stmt *st = house_start(c, HOUSE_MARK_GET);
+	struct prepared *st = house_start(c, HOUSE_MARK_GET);
 
 	at->event = at->row = INT64_MIN;
-	sqlite3_bind_text(st, 1, s->name.p, (int)s->name.n, SQLITE_STATIC);
+	prepared_bind_text(st, 1, s->name);
 	if (house_step(c, HOUSE_MARK_GET)) {
-		at->event = sqlite3_column_int64(st, 0);
-		at->row = sqlite3_column_int64(st, 1);
+		at->event = prepared_int(st, 0);
+		at->row = prepared_int(st, 1);
 	}
-	sqlite3_reset(st);
+	prepared_reset(st);
 }
 
 static void mark_set(struct store_conn *c, const struct policy_sweep *s, const struct sweeping *at)
 {
-	sqlite3_stmt *st = house_start(c, HOUSE_MARK_SET);
+	struct prepared *st = house_start(c, HOUSE_MARK_SET);
 
-	sqlite3_bind_int64(st, 1, id_make());
-	sqlite3_bind_text(st, 2, s->name.p, (int)s->name.n, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 3, at->event);
-	sqlite3_bind_int64(st, 4, at->row);
-	sqlite3_bind_int64(st, 5, clock_now().us);
+	prepared_bind_int(st, 1, id_make());
+	prepared_bind_text(st, 2, s->name);
+	prepared_bind_int(st, 3, at->event);
+	prepared_bind_int(st, 4, at->row);
+	prepared_bind_int(st, 5, clock_now().us);
 	house_run(c, HOUSE_MARK_SET);
 }
 
@@ -65,18 +65,18 @@ static bool row_due(struct db *db, const struct policy_sweep *s, int64_t id, str
 static size_t due_page(struct store_conn *c, const struct walk_sweep *w, const struct sweeping *at,
 	int64_t ids[WALK_PAGE], int64_t events[WALK_PAGE])
 {
-	sqlite3_stmt *st = walk_start(c, w->due);
+	struct prepared *st = walk_start(c, w->due);
 	size_t n = 0;
 
-	sqlite3_bind_int64(st, 1, at->event);
-	sqlite3_bind_int64(st, 2, at->row);
-	sqlite3_bind_int64(st, 3, clock_now().us - w->sweep->duration_s * SECOND_US);
-	sqlite3_bind_int64(st, 4, WALK_PAGE);
+	prepared_bind_int(st, 1, at->event);
+	prepared_bind_int(st, 2, at->row);
+	prepared_bind_int(st, 3, clock_now().us - w->sweep->duration_s * SECOND_US);
+	prepared_bind_int(st, 4, WALK_PAGE);
 	for (; n < WALK_PAGE && walk_step(c, st); n++) {
-		ids[n] = sqlite3_column_int64(st, 0);
-		events[n] = sqlite3_column_int64(st, 1);
+		ids[n] = prepared_int(st, 0);
+		events[n] = prepared_int(st, 1);
 	}
-	sqlite3_reset(st);
+	prepared_reset(st);
 	return n;
 }
 

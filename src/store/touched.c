@@ -62,19 +62,19 @@ static bool one_batch(struct walking *w, const char *sql, int64_t *from)
 
 	store_read_begin(w->s, &db, w->a, (struct viewer){0}, 0);
 	db.conn->walking = true;
-	sqlite3_stmt *st = chain_start(db.conn, sql);
+	struct prepared *st = chain_start(db.conn, sql);
 
-	sqlite3_bind_int64(st, 1, *from);
-	sqlite3_bind_int64(st, 2, w->until);
-	if (sqlite3_bind_parameter_count(st) > 2)
-		sqlite3_bind_int64(st, 3, w->key);
+	prepared_bind_int(st, 1, *from);
+	prepared_bind_int(st, 2, w->until);
+	if (prepared_params(st) > 2)
+		prepared_bind_int(st, 3, w->key);
 	while (chain_step(db.conn, st)) {
 		n++;
-		*from = sqlite3_column_int64(st, 0);
-		if (sqlite3_column_type(st, 1) != SQLITE_NULL)
-			*ARENA_PUSH(w->a, w->found) = sqlite3_column_int64(st, 1);
+		*from = prepared_int(st, 0);
+		if (!prepared_null(st, 1))
+			*ARENA_PUSH(w->a, w->found) = prepared_int(st, 1);
 	}
-	sqlite3_finalize(st);
+	prepared_end(st);
 	db.conn->walking = false;
 	store_read_end(&db);
 	return n == TOUCHED_BATCH;

@@ -60,8 +60,8 @@ struct store_walks {
 
 /* A statement of the policy's ownership, begun; `walk_step`: true: a row. `walk_clash`: it was
  * refused because other rows point to its own. */
-sqlite3_stmt *walk_start(struct store_conn *c, struct walk_sql q);
-bool walk_step(struct store_conn *c, sqlite3_stmt *st);
+struct prepared *walk_start(struct store_conn *c, struct walk_sql q);
+bool walk_step(struct store_conn *c, struct prepared *st);
 bool walk_clash(const struct store_conn *c);
 size_t walk_table_of(const struct store *s, const struct policy_table *t);
 

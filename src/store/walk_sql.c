@@ -239,42 +239,32 @@ size_t walk_table_of(const struct store *s, const struct policy_table *t)
 	return (size_t)(t - s->policy->tables);
 }
 
-sqlite3_stmt *walk_start(struct store_conn *c, struct walk_sql q)
+struct prepared *walk_start(struct store_conn *c, struct walk_sql q)
 {
 	MUST(q.sql && c->walk_st);
 	c->walked = true;
 	if (!c->walk_st[q.at]) {
-		c->house = c->walking = true;
-		c->preparing++;
-		int rc = sqlite3_prepare_v3(
-			c->db, q.sql, -1, SQLITE_PREPARE_PERSISTENT, &c->walk_st[q.at], NULL);
-		c->preparing--;
-		c->house = c->walking = false;
-		if (rc)
-			conn_fault(c, rc, q.sql);
+		c->walking = true;
+		c->walk_st[q.at] = conn_prepare(c, q.sql, true);
+		c->walking = false;
 	}
-	sqlite3_reset(c->walk_st[q.at]);
+	prepared_reset(c->walk_st[q.at]);
 	return c->walk_st[q.at];
 }
 
-bool walk_step(struct store_conn *c, sqlite3_stmt *st)
+bool walk_step(struct store_conn *c, struct prepared *st)
 {
-	const struct stmt *before = c->stmt;
-
 	store_due();
-	c->house = c->walking = true;
-	c->walk_clash = false;
-	c->stmt = NULL;
-	int rc = sqlite3_step(st);
-	c->house = c->walking = false;
-	c->stmt = before;
-	if (rc == SQLITE_ROW)
+	c->walking = true;
+	enum prepared_step is = conn_step(c, st);
+
+	c->walking = false;
+	c->walk_clash = is == PREPARED_CLASH;
+	if (is == PREPARED_ROW)
 		return true;
-	sqlite3_reset(st);
-	c->walk_clash = rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
-			rc == SQLITE_CONSTRAINT_ROWID || rc == SQLITE_CONSTRAINT_UNIQUE;
-	if (rc != SQLITE_DONE && !c->walk_clash)
-		conn_fault(c, rc, sqlite3_sql(st));
+	if (is == PREPARED_FAILED)
+		prepared_fault(st, prepared_sql(st));
+	prepared_reset(st);
 	return false;
 }
 

@@ -27,7 +27,7 @@ static void unit_back(struct store_conn *c, bool alone)
 	c->deadline_us = 0;
 	keys_unit_back(c);
 	c->store->writer.unit_drops.n = 0;
-	if (sqlite3_get_autocommit(c->db)) {
+	if (c->engine->ended(c)) {
 		c->rolled = true;
 		return;
 	}
@@ -40,15 +40,6 @@ static void unit_back(struct store_conn *c, bool alone)
 	} else {
 		c->rolled = true; /* the engine is in no state to go on */
 	}
-}
-
-/* A constraint that the schema defers would end everybody's commit: judged unit by unit. */
-static bool deferred_broken(struct store_conn *c)
-{
-	int now = 0, high = 0;
-
-	sqlite3_db_status(c->db, SQLITE_DBSTATUS_DEFERRED_FKS, &now, &high, 0);
-	return now != 0;
 }
 
 static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bool alone)
@@ -64,6 +55,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		if (!alone)
 			house_run(c, HOUSE_SAVE);
 		c->handle = &db;
+		c->engine->asks(c);
 		c->deadline_us = clock_mono_us() + (int64_t)WRITE_APPLY_MS_MAX * 1000;
 		bool keep = u->apply(&db, u->ctx);
 
@@ -72,7 +64,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		c->deadline_us = 0;
 		c->handle = NULL;
 		conn_reset(c);
-		if (keep && deferred_broken(c))
+		if (keep && c->engine->orphaned(c))
 			fault(FAULT_BUG, "a write leaves a row without its parent");
 		if (keep && !alone)
 			house_run(c, HOUSE_RELEASE);
@@ -99,9 +91,9 @@ static void id_high_keep(struct store_conn *c, bool exact)
 
 	if (!exact && last < w->id_high)
 		return;
-	sqlite3_stmt *st = house_start(c, HOUSE_ID_HIGH);
+	struct prepared *st = house_start(c, HOUSE_ID_HIGH);
 
-	sqlite3_bind_int64(st, 1, last + ahead);
+	prepared_bind_int(st, 1, last + ahead);
 	house_run(c, HOUSE_ID_HIGH);
 	w->id_high = last + ahead;
 }
@@ -111,11 +103,7 @@ static void batch_back(struct store_conn *c)
 	conn_reset(c);
 	c->handle = NULL;
 	c->deadline_us = 0;
-	if (!sqlite3_get_autocommit(c->db)) {
-		c->house = true;
-		sqlite3_exec(c->db, "rollback", NULL, NULL, NULL);
-		c->house = false;
-	}
+	c->engine->rollback(c);
 	keys_rollback(c);
 	c->store->writer.id_high = 0; /* not known to be stored */
 }

@@ -8,7 +8,7 @@
 #include "market/rights/rights.h"
 #include "test/journey/member.h"
 
-#include "store/inside.h"
+#include "store/lite.h"
 
 enum { FILE_BYTES_MAX = 1 << 28 };
 
@@ -68,7 +68,7 @@ static int64_t person_of(const char *email)
 static str wrapped_key(int64_t owner)
 {
 	sqlite3_stmt *st = NULL;
-	sqlite3 *db = engine_open(journey.store->keys_path, SQLITE_OPEN_READONLY);
+	sqlite3 *db = lite_open(journey.store->keys_path, SQLITE_OPEN_READONLY);
 	str key = {0};
 
 	MUST(!sqlite3_prepare_v2(
@@ -390,10 +390,10 @@ TEST(a_sole_traders_words_go_with_them_and_the_law_keeps_the_name)
 {
 	start();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
-	sqlite3 *db = engine_open(
+	sqlite3 *db = lite_open(
 		str_fmt(journey.arena, "%s/data.db", journey.dir).p, SQLITE_OPEN_READWRITE);
 
-	engine_run(db, "update r_company set sole_trader = 1;");
+	lite_run(db, "update r_company set sole_trader = 1;");
 	post("/account/company",
 		"name=Nordwerk&sells=true&buys=true&currency=EUR&about=MARKER-about&imprint=MARKER-"
 		"imprint&website=https%%3A%%2F%%2Fmarker.test&vat_id=DE136695976");

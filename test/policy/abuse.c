@@ -318,7 +318,7 @@ static bool refused_by_engine(struct store *s, const struct stmt *st)
 	if (FAULT_TRY(fp)) {
 		query_prepare(s->write_conn, &q, st);
 		FAULT_END(fp);
-		sqlite3_finalize(q.st);
+		prepared_end(q.st);
 		return false;
 	}
 	return true;
@@ -611,10 +611,10 @@ TEST(a_planted_trigger_does_not_run)
 	char path[300];
 
 	snprintf(path, sizeof path, "%s/data.db", fx_dir);
-	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(path, SQLITE_OPEN_READWRITE);
 
-	engine_run(db, "create table leak (x blob); create trigger t after update on r_person "
-		       "begin insert into leak values (new.phone); end");
+	lite_run(db, "create table leak (x blob); create trigger t after update on r_person "
+		     "begin insert into leak values (new.phone); end");
 	sqlite3_close(db);
 	CHECK_FAULT(FAULT_POLICY, fx_open());
 	fx_remove(fx_dir);
@@ -628,10 +628,10 @@ TEST(a_view_in_the_file_does_not_shadow_a_purpose)
 	char path[300];
 
 	snprintf(path, sizeof path, "%s/data.db", fx_dir);
-	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(path, SQLITE_OPEN_READWRITE);
 
-	engine_run(db, "create view \"trade.orders\" as select id, secret as number, 101 as "
-		       "buyer_id, state, consignee, seller_id from r_orders");
+	lite_run(db, "create view \"trade.orders\" as select id, secret as number, 101 as "
+		     "buyer_id, state, consignee, seller_id from r_orders");
 	sqlite3_close(db);
 	s = fx_open();
 	CHECK_INT(0, count_as(s, (struct viewer){.company = 103, .roles = BUYER}, ORDER_COUNT,

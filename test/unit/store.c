@@ -300,9 +300,9 @@ static bool exec_apply(struct db *db, void *ctx)
 static void moved(const char *how)
 {
 	struct store *s = fx_filled();
-	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(s->data_path, SQLITE_OPEN_READWRITE);
 
-	engine_run(db, how);
+	lite_run(db, how);
 	sqlite3_close(db);
 	CHECK_FAULT(FAULT_STORE, fx_email(s, fx_viewer, PERSON_ACCOUNT, 201));
 	fx_end(s);
@@ -326,10 +326,10 @@ TEST(a_record_does_not_open_under_a_later_key)
 
 	snprintf(path, sizeof path, "%s", s->keys_path);
 	store_close(s);
-	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(path, SQLITE_OPEN_READWRITE);
 
 	/* the same bytes, as another version of the owner's key */
-	engine_run(db, "update subject_key set made = made + 1000 where owner = 201");
+	lite_run(db, "update subject_key set made = made + 1000 where owner = 201");
 	sqlite3_close(db);
 	s = fx_open();
 	CHECK_FAULT(FAULT_STORE, fx_email(s, fx_viewer, PERSON_ACCOUNT, 201));
@@ -349,7 +349,7 @@ static void seal_as_before(struct store *s)
 {
 	uint8_t key[KEY_BYTES], plain[400], old[500];
 	const char *label_2, *label_1 = "1 person.email row 201 key 201";
-	sqlite3 *db = engine_open(s->data_path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(s->data_path, SQLITE_OPEN_READWRITE);
 	sqlite3_stmt *st = NULL;
 	unsigned long long n = 0;
 	int64_t version = keys_get(s->write_conn, 201, key);

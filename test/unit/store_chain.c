@@ -151,10 +151,10 @@ static bool good(struct store *s)
 static void tamper(const char *sql)
 {
 	char path[300];
-	sqlite3 *db = engine_open(
+	sqlite3 *db = lite_open(
 		(snprintf(path, sizeof path, "%s/data.db", fx_dir), path), SQLITE_OPEN_READWRITE);
 
-	engine_run(db, sql);
+	lite_run(db, sql);
 	MUST(sqlite3_total_changes(db) > 0);
 	sqlite3_close(db);
 }
@@ -303,9 +303,9 @@ TEST(erasure_breaks_nothing)
 	char path[300];
 
 	snprintf(path, sizeof path, "%s/keys.db", fx_dir);
-	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(path, SQLITE_OPEN_READWRITE);
 
-	engine_run(db, "delete from subject_key where owner = 201");
+	lite_run(db, "delete from subject_key where owner = 201");
 	sqlite3_close(db);
 	s = log_open();
 	CHECK(!good(s));

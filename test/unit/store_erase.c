@@ -41,7 +41,7 @@ static int holds(const char *dir, str what)
 static str wrapped_key(struct store *s, int64_t owner)
 {
 	sqlite3_stmt *st = NULL;
-	sqlite3 *db = engine_open(s->keys_path, SQLITE_OPEN_READONLY);
+	sqlite3 *db = lite_open(s->keys_path, SQLITE_OPEN_READONLY);
 	str key = {0};
 
 	MUST(!sqlite3_prepare_v2(
@@ -61,7 +61,7 @@ static int64_t data_int(const char *sql)
 	sqlite3_stmt *st = NULL;
 
 	snprintf(path, sizeof path, "%s/data.db", fx_dir);
-	sqlite3 *db = engine_open(path, SQLITE_OPEN_READWRITE);
+	sqlite3 *db = lite_open(path, SQLITE_OPEN_READWRITE);
 
 	MUST(!sqlite3_prepare_v2(db, sql, -1, &st, NULL));
 	int64_t v = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0) : INT64_MIN;
@@ -142,7 +142,7 @@ TEST(dropped_keys_leave_no_copies)
 
 	for (int i = 0; i < 7; i++)
 		CHECK_INT(WRITE_DONE, fx_write(s, many_apply, NULL));
-	sqlite3 *db = engine_open(s->keys_path, SQLITE_OPEN_READONLY);
+	sqlite3 *db = lite_open(s->keys_path, SQLITE_OPEN_READONLY);
 
 	MUST(!sqlite3_prepare_v2(
 		db, "select owner from subject_key order by random()", -1, &st, NULL));

@@ -4,7 +4,7 @@
 #define KONTOR_TEST_STORE_FIXTURE_H
 
 #include "policy/policy.h"
-#include "store/inside.h"
+#include "store/lite.h"
 #include "test/test.h"
 
 #include <dirent.h>
@@ -426,7 +426,7 @@ __attribute__((unused)) static int64_t fx_int(struct db *db, int id, int64_t par
 	struct query *q = fx_q(db, id);
 	int64_t v = INT64_MIN;
 
-	if (sqlite3_bind_parameter_count(q->st))
+	if (prepared_params(q->st))
 		db_bind_int(q, 1, param);
 	if (db_step(q))
 		v = db_int(q, 0);

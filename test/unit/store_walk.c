@@ -2,7 +2,7 @@
  * a place of reviews. Rows are planted; what an access answer holds and what an erasure leaves is
  * written down beside them. */
 #include "policy/policy.h"
-#include "store/inside.h"
+#include "store/lite.h"
 #include "test/test.h"
 
 #include <dirent.h>
@@ -77,14 +77,14 @@ static void open_house(const struct small *h)
 		.node = 1,
 		.statements = none,
 		.schema = f});
-	rows = engine_open(store->data_path, SQLITE_OPEN_READWRITE);
-	engine_run(rows, h->rows);
+	rows = lite_open(store->data_path, SQLITE_OPEN_READWRITE);
+	lite_run(rows, h->rows);
 	MUST(id_make() > 0);
 }
 
 static void close_house(void)
 {
-	engine_close(rows);
+	lite_close(rows);
 	store_close(store);
 	MUST(!system(str_fmt(test_arena, "rm -rf %s", dir).p));
 }
