@@ -512,7 +512,9 @@ static void run_get(struct exchange *x, const struct route *r, int shown_again)
 	exchange_read_end(x);
 	if (shown_again && status < 400)
 		status = shown_again;
-	if (status >= 400 && !shown_again && !x->out.n)
+	else if (status >= 400)
+		x->own.errors.n = 0; /* of a form about what is not there */
+	if (status >= 400 && !x->out.n)
 		answer_error(x, status);
 	else
 		answer_finish(x, status);

@@ -421,6 +421,17 @@ static void value_parse(const struct spot *s, const struct value *v, str text)
 	}
 }
 
+/* In JSON an object may stand where one value belongs: then only its parts have names. */
+static bool has_parts(const struct spot *s)
+{
+	str prefix = str_cat(s->c->arena, s->name, S("."));
+
+	for (size_t i = 0; s->c->values->json && i < s->c->values->n; i++)
+		if (str_starts(s->c->values->v[i].name, prefix))
+			return true;
+	return false;
+}
+
 static void field_parse(const struct spot *s)
 {
 	const struct field *f = s->field;
@@ -446,6 +457,10 @@ static void field_parse(const struct spot *s)
 	bool absent = !v || (!text.n && v->kind != VALUE_TRUE && v->kind != VALUE_FALSE &&
 				    v->kind != VALUE_LIST);
 
+	if (absent && !v && has_parts(s)) {
+		wrong(s, kind_error(f->kind));
+		return;
+	}
 	if (absent) {
 		if (f->required && f->kind != FIELD_BOOL)
 			wrong(s, TEXT(web_required));

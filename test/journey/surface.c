@@ -1,106 +1,7 @@
 /* The whole surface: every route of the program, as every kind of viewer, with ids that exist and
  * ids that do not, rubbish in every field, no token and a stale one. Whatever is asked, the answer
  * is below 500, and a viewer without the role never gets past the door. */
-#include "market/catalogue/picture.h"
-#include "market/catalogue/search_live.h"
-#include "market/demo/demo.h"
-#include "market/market.h"
-#include "test/journey/journey.h"
-
-enum { PATH_BYTES_MAX = 512 };
-
-static struct web_options options;
-
-/* Ids of the demonstration, by the name of the path's parameter: found on its own pages. */
-static struct {
-	const char *name, *who, *page, *mark;
-	char id[32];
-} known[] = {
-	{"order", "buyer", "/orders", "/order/", ""},
-	{"offer", "supplier", "/offers", "/offers/", ""},
-	{"product", "visitor", "/", "/product/", ""},
-	{"category", "visitor", "/", "/category/", ""},
-	{"company", "visitor", "/", "/company/", ""},
-	{"seller", "visitor", "/", "/company/", ""},
-	{"address", "both", "/account/addresses", "/account/addresses/", ""},
-	{"currency", NULL, NULL, NULL, "EUR"},
-	{"event", NULL, NULL, NULL, "cancel"},
-};
-
-static void sign_in(const char *who)
-{
-	as(who);
-	post("/sign-in", "email=%s%%40kontor.example&password=" DEMO_PASSWORD, who);
-	want(303);
-}
-
-/* The first id of 13 characters behind the mark on the page at hand. */
-static bool id_behind(const char *mark, char *to)
-{
-	str rest = journey.body;
-	int64_t id;
-
-	for (size_t at; (at = str_find(rest, str_of(mark))) != (size_t)-1;) {
-		str found = str_sub(rest, at + strlen(mark), ID_TEXT_CHARS);
-
-		if (id_parse(found, &id)) {
-			snprintf(to, 32, STR_FMT, STR_ARG(found));
-			return true;
-		}
-		rest = str_sub(rest, at + strlen(mark), rest.n);
-	}
-	return false;
-}
-
-static void begin(void)
-{
-	journey_store();
-	market_web(&options, store_policy(journey.store));
-	options.tables = market_routes;
-	journey.peer = "127.0.0.1"; /* no limit by address */
-	demo_fill(journey.store, NULL);
-	struct arena *a = arena_make((size_t)1 << 30);
-
-	search_remake(journey.store, a, NULL, NULL);
-	arena_free(a);
-	journey.web = web_make(journey.store, &options);
-	as("visitor");
-	sign_in("buyer");
-	sign_in("supplier");
-	sign_in("both");
-	sign_in("operator");
-	for (size_t i = 0; i < COUNT(known); i++)
-		if (known[i].page) {
-			as(known[i].who);
-			get("%s", known[i].page);
-			if (!id_behind(known[i].mark, known[i].id))
-				TEST_FAIL("no %s on %s", known[i].name, known[i].page);
-		}
-}
-
-/* The route's path with its parameters filled: those that exist, or an id that nothing has. */
-static const char *path_of(const struct route *r, bool exists)
-{
-	static char path[PATH_BYTES_MAX];
-	str rest = str_of(r->path);
-	size_t n = 0;
-
-	while (rest.n) {
-		str head = str_cut(&rest, '{'), name;
-		const char *value = "0000000000001";
-
-		n += (size_t)snprintf(path + n, sizeof path - n, STR_FMT, STR_ARG(head));
-		if (!rest.p)
-			break;
-		name = str_cut(&rest, '}');
-		for (size_t i = 0; exists && i < COUNT(known); i++)
-			if (str_eq(name, str_of(known[i].name)))
-				value = known[i].id;
-		n += (size_t)snprintf(path + n, sizeof path - n, "%s", value);
-	}
-	path[n] = 0;
-	return path;
-}
+#include "test/journey/surface.h"
 
 static const char *const rubbish[] = {"", "rubbish", "-1", "99999999999999999999", "%FF%FE", "%00",
 	"%27%22%3Cscript%3E", "0000000000001", "EUR", "2026-02-30", "1"};
@@ -124,13 +25,6 @@ static str body_of(const struct form *f, const char *value)
 }
 
 static size_t asked, limited;
-
-/* This test asks more of each account than its limits allow: they begin anew. */
-static void forget_limits(void)
-{
-	rate_free(journey.web->rate);
-	journey.web->rate = rate_make();
-}
 
 static void answered(const struct route *r, const char *how)
 {
@@ -164,13 +58,6 @@ static void ask(const struct route *r, bool exists, const char *value)
 	answered(r, "no token");
 	post_bare(path_of(r, exists), "%s&_token=stale&_key=AAAAAAAAAAAAAAAAAAAAAA", body.p);
 	answered(r, "a stale token");
-}
-
-static void whole_surface(void (*each)(const struct route *r))
-{
-	for (const struct route *const *t = options.tables; *t; t++)
-		for (const struct route *r = *t; r->method; r++)
-			each(r);
 }
 
 static void each_rubbish(const struct route *r)
@@ -223,8 +110,7 @@ TEST(pictures_of_the_demonstration_are_there)
 		CHECK_TEXT("image/jpeg", header("Content-Type"));
 		CHECK(str_starts(journey.body, S("\xff\xd8\xff")));
 	}
-	search_close();
-	journey_end();
+	surface_end();
 }
 
 TEST(no_route_breaks_and_no_door_stands_open)
@@ -245,8 +131,7 @@ TEST(no_route_breaks_and_no_door_stands_open)
 	printf("# %zu requests, %zu of them too many\n", asked, limited);
 	CHECK(!limited);
 	CHECK(asked > 5000);
-	search_close();
-	journey_end();
+	surface_end();
 }
 
 int main(int argc, char **argv)

@@ -181,8 +181,17 @@ static int basket_add_apply(struct req *r)
 static int basket_show(struct req *r)
 {
 	struct basket b = basket_read(r->db);
+	struct basket_refused again = {0};
+	struct offer_id offer = {0};
+	struct basket_offer_row row;
 
-	basket_page(r->out, r, &b);
+	if (r->route->form == &basket_add_form &&
+		id_parse(field_value(r, "offer", S("")), &offer.v) &&
+		basket_offer(r->db, offer, &row)) {
+		again.offer = offer;
+		again.title = row.title;
+	}
+	basket_page(r->out, r, &b, &again);
 	return 200;
 }
 

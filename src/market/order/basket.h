@@ -34,6 +34,13 @@ struct basket {
 	struct basket_group *v; /* lines that are gone stand in a group without a seller, last */
 	size_t n, lines;
 };
+extern const struct form basket_add_form;
+
+/* An offer that was not put into the basket, as the form is shown again; no offer: none. */
+struct basket_refused {
+	struct offer_id offer;
+	str title;
+};
 /* The viewer's basket with today's prices and stock. */
 struct basket basket_read(struct db *db);
 /* One supplier and currency of it; NULL: nothing there. */

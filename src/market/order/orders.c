@@ -134,24 +134,44 @@ static int order_billing_show(struct req *r)
 	return answer_row(r, &order_billing_desc, &v);
 }
 
+/* The order that the path names; 0: none that the viewer's company is a party to. */
+static struct order_id party_to(struct req *r)
+{
+	struct order_by_id_row o;
+	bool is = order_by_id(r->db, (struct order_id){path_id(r, "order")}, &o);
+
+	return is ? o.id : (struct order_id){0};
+}
+
 static int order_lines_show(struct req *r)
 {
-	struct order_lines_rows l = order_lines(r->db, (struct order_id){path_id(r, "order")});
+	struct order_id order = party_to(r);
+
+	if (!order.v)
+		return problem(r, 404, text_none());
+	struct order_lines_rows l = order_lines(r->db, order);
 
 	return answer_rows(r, &order_lines_desc, l.v, l.n, (str){0});
 }
 
 static int order_events_show(struct req *r)
 {
-	struct order_events_rows l = order_events(r->db, (struct order_id){path_id(r, "order")});
+	struct order_id order = party_to(r);
+
+	if (!order.v)
+		return problem(r, 404, text_none());
+	struct order_events_rows l = order_events(r->db, order);
 
 	return answer_rows(r, &order_events_desc, l.v, l.n, (str){0});
 }
 
 static int order_shipments_show(struct req *r)
 {
-	struct order_shipments_rows l =
-		order_shipments(r->db, (struct order_id){path_id(r, "order")});
+	struct order_id order = party_to(r);
+
+	if (!order.v)
+		return problem(r, 404, text_none());
+	struct order_shipments_rows l = order_shipments(r->db, order);
 
 	return answer_rows(r, &order_shipments_desc, l.v, l.n, (str){0});
 }
