@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/installation.h"
 #include "command/options.h"
+#include "market/desk/desk.h"
 #include "market/rights/breach.h"
 #include "store/control.h"
 
@@ -58,9 +59,10 @@ static int tell(struct store *s, struct arena *a, struct breach_id id,
 	struct breach_one_row b;
 	struct db db;
 
-	store_read_begin(
-		s, &db, a, (struct viewer){.roles = BIT(ROLE_AUDITOR)}, BIT(PURPOSE_INCIDENT));
+	store_read_begin(s, &db, a, (struct viewer){.roles = BIT(ROLE_AUDITOR)},
+		BIT(PURPOSE_INCIDENT) | BIT(PURPOSE_PUBLIC));
 	bool is = breach_one(&db, id, &b);
+	struct policy_operator own = desk_controller(&db);
 
 	store_read_end(&db);
 	if (!is)
@@ -73,7 +75,7 @@ static int tell(struct store *s, struct arena *a, struct breach_id id,
 			 STR_ARG(instant_iso(
 				 a, instant_add(b.found_at, BREACH_CLOCK_S * SECOND_US))))
 			 .p);
-	str draft = breach_draft(a, locale_of(S("en")), store_policy(s), &b);
+	str draft = breach_draft(a, locale_of(S("en")), &own, &b);
 
 	for (str rest = draft; rest.n;)
 		say(ctx, str_dup(a, str_cut(&rest, '\n')).p);

@@ -276,6 +276,49 @@ TEST(every_value_has_words)
 		if (choice_kind(&p->purposes[i]) != CHOICE_NONE)
 			has_words(S("purpose"), p->purposes[i].name,
 				choice_title_of(journey.arena, p->purposes[i].name));
+	for (size_t i = 0; i < p->mails_n; i++)
+		has_words(S("mail"), p->mails[i].name,
+			access_kind_text(journey.arena, p->mails[i].name));
+	for (size_t i = 0; i < p->transfers_n; i++) {
+		struct out o;
+
+		out_init(&o, journey.arena, 64, 1024, &locales[0]);
+		has_words(S("transfer"), p->transfers[i].name,
+			access_instrument_text(&o, p, p->transfers[i].name));
+	}
+	journey_end();
+}
+
+/* Who was given it, by which mail, on what basis: names of the policy are for files. */
+TEST(recipients_and_mails_are_named_in_the_readers_language)
+{
+	world_begin();
+	people();
+	(void)mail_to("sven@suedwerk.test"); /* what waited has left */
+	journey.language = "de";
+	for (int i = 0; i < 3; i++) {
+		static const char *const pages[] = {
+			"/account/data?table=disclosure", "/account/data", "/account/disclosures"};
+
+		get("%s", pages[i]);
+		want(200);
+		has("Postfach am Kai GmbH, Bremen");
+		has("E-Mail-Adresse");
+		lacks("mail_server");
+		lacks(">person.email");
+		lacks("confirm_address");
+		lacks("A6-1-");
+	}
+	has(said_in("de", access_kind_text(journey.arena, S("confirm_address"))).p);
+	get("/account/data?table=outbox");
+	want(200);
+	has(said_in("de", access_kind_text(journey.arena, S("confirm_address"))).p);
+	lacks("confirm_address");
+	get("/account/data?of=company&table=company");
+	has("Deutschland");
+	journey.language = NULL;
+	get("/account/data/file?as=json");
+	has("confirm_address");
 	journey_end();
 }
 

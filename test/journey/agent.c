@@ -446,7 +446,7 @@ TEST(an_agent_is_told_of_each_change)
 	as("officer");
 	get("/desk/disclosures");
 	has("The organisation that you asked to speak for you");
-	has("request.status");
+	has("A request changed (to its agent)");
 	/* who asked to be told of nothing is told of nothing */
 	as("HELPING_HAND");
 	submit("POST", "/v1/data-rights-request", signed_by(&helping, exercise("deletion", "")));

@@ -307,7 +307,7 @@ static enum write_result does(bool (*apply)(struct db *, void *), void *ctx, str
 {
 	struct arena *a = arena_make(8 << 20);
 	struct write_unit u = {.viewer = v,
-		.purposes = BIT(PURPOSE_CHOICES) | BIT(PURPOSE_SIGNIN),
+		.purposes = BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_SIGNIN),
 		.arena = a,
 		.apply = apply,
 		.ctx = ctx};

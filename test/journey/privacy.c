@@ -214,6 +214,26 @@ TEST(the_operator_as_said_on_the_desk_is_part_of_a_version)
 	has("How Neuer Hafen eG handles data");
 	has("Port Trust SA, Paris");
 	has("ada@kontor.example");
+	/* who answers for the data is the same in each answer, receipt and protocol */
+	get("/account/data");
+	has("ada@kontor.example");
+	lacks("privacy@kontor.example");
+	get("/account/data/file?as=json");
+	has("hafen@kontor.example");
+	lacks("Musterhafen");
+	get("/account/privacy");
+	journey.body = str_sub(journey.body,
+		str_find(journey.body, S("action=\"/account/privacy/marketing\"")), journey.body.n);
+	post("/account/privacy/marketing", "seen=" STR_FMT "&on=1",
+		STR_ARG(between("name=\"seen\" value=\"", "\"")));
+	want(303);
+	get("/account/privacy/history");
+	get("/account/privacy/history/" STR_FMT "/receipt",
+		STR_ARG(between("/account/privacy/history/", "\"")));
+	want(200);
+	has("Neuer Hafen eG");
+	get("/.well-known/data-rights.json");
+	has("Neuer Hafen eG");
 	get("/privacy/v/2/changes");
 	want(200);
 	has("Another operator");

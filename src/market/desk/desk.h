@@ -25,6 +25,9 @@ bool desk_settings(struct db *db, struct desk_settings *s);
  * policy/operator.yaml says it. What pages and notices print. */
 struct policy_operator desk_operator(
 	struct db *db, const struct policy_operator *written, struct desk_settings *s);
+/* The same of the policy that the program obeys, with a country where none was typed: who answers
+ * for the data, in answers, receipts and notices. Purpose public. */
+struct policy_operator desk_controller(struct db *db);
 /* The operator's part of a page's frame: name, picture, contacts, the line above a
  * demonstration. */
 void desk_frame(struct req *r, struct shell *s, const struct policy_operator *written);

@@ -177,6 +177,17 @@ struct policy_operator desk_operator(
 	return p;
 }
 
+struct policy_operator desk_controller(struct db *db)
+{
+	const struct policy_operator *written = &db_policy(db)->operator;
+	struct desk_settings s;
+	struct policy_operator p = desk_operator(db, written, &s);
+
+	if (!p.country.n)
+		p.country = written->country;
+	return p;
+}
+
 void desk_frame(struct req *r, struct shell *s, const struct policy_operator *written)
 {
 	struct desk_settings x;

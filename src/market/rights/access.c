@@ -3,6 +3,7 @@
 
 #include "gen/access.html.h"
 #include "gen/company.sql.h"
+#include "market/desk/desk.h"
 #include "market/rights/rights.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -489,7 +490,8 @@ static int page_get(struct req *r)
 		return problem(r, 403, TEXT(access_not_admin));
 	struct access_data d = access_read(r->db, &want);
 
-	v->head = (struct access_head){db_policy(r->db), &want, &d, clock_now()};
+	v->head = (struct access_head){
+		db_policy(r->db), desk_controller(r->db), &want, &d, clock_now()};
 	page_more(r, v, company);
 	if (one && !d.n)
 		return 404;
@@ -506,7 +508,7 @@ static void give(struct req *r, const struct access_want *want, bool company, en
 {
 	bool portable = want->portable;
 	struct access_data d = access_read(r->db, want);
-	struct access_head h = {db_policy(r->db), want, &d, clock_now()};
+	struct access_head h = {db_policy(r->db), desk_controller(r->db), want, &d, clock_now()};
 
 	if (!r->api)
 		answer_download(r,

@@ -70,6 +70,7 @@ unsigned access_sources(const struct policy *p, const struct policy_table *t);
 /* ---- what is printed (access_file.c) ---- */
 struct access_head {
 	const struct policy *policy;
+	struct policy_operator controller;
 	const struct access_want *want;
 	const struct access_data *data;
 	instant at;
@@ -100,7 +101,13 @@ struct text access_enum_text(struct arena *a, const struct policy_enum *e, int64
 struct text access_role_text(struct arena *a, str role);
 /* Words for a value: an enum's one, a set's several; returns how many, 0: it is none of these. */
 enum { ACCESS_TEXTS_MAX = 64 };
-size_t access_texts(struct arena *a, const struct policy *p, const struct walk_value *v,
+size_t access_texts(struct out *o, const struct policy *p, const struct walk_value *v,
 	struct text *to, size_t most);
+/* What a disclosure was, by its kind: a mail's, a web hook's event, a report, an order. */
+struct text access_kind_text(struct arena *a, str kind);
+/* On what data left the EEA: an entry of the policy's transfers. */
+struct text access_instrument_text(struct out *o, const struct policy *p, str name);
+/* "person.name person.phone" or names of tables, as the reader calls them. */
+str access_fields_words(struct out *o, const struct policy *p, str fields);
 
 #endif

@@ -236,7 +236,7 @@ static void given_json(struct req *r, struct json *j, const struct policy *p)
 			const struct disclosed_own_row *d = &v.v[i];
 
 			json_open(j);
-			json_member(j, "recipient", disclosed_recipient(p, d->recipient));
+			json_member(j, "recipient", disclosed_recipient(r->out, p, d->recipient));
 			json_member(j, "addressee", d->content.addressee);
 			json_member(j, "at", instant_iso(r->arena, d->at));
 			json_member(j, "purpose", d->purpose);
@@ -301,7 +301,7 @@ void access_json(struct req *r, const struct access_head *h)
 	answer_type(r, "application/json");
 	json_open(&j);
 	opening(r, &j, h);
-	controller(&j, &h->policy->operator);
+	controller(&j, &h->controller);
 	json_next(&j, h);
 	json_key(&j, "tables");
 	json_list(&j);

@@ -3,10 +3,13 @@
 #include "market/rights/access.h"
 
 #include "market/order/order.h"
+#include "market/plain.h"
+#include "market/rights/disclosed.h"
 #include "market/rights/handover.h"
 #include "market/rights/hold.h"
 #include "market/rights/petition.h"
 #include "market/rights/privacy.h"
+#include "market/words.h"
 
 static struct text hold_text(int state)
 {
@@ -95,22 +98,114 @@ static size_t set_texts(struct arena *a, const struct policy *p, const struct wa
 	return n;
 }
 
-size_t access_texts(struct arena *a, const struct policy *p, const struct walk_value *v,
+/* ---- names of the policy, which are stored as text ---- */
+
+struct text access_kind_text(struct arena *a, str kind)
+{
+	static const struct {
+		const char *kind;
+		int text;
+	} others[] = {{"subject.rectified", MSG_disclosed_rectified},
+		{"subject.erased", MSG_disclosed_erased},
+		{"subject.restricted", MSG_disclosed_restricted},
+		{"subject.unrestricted", MSG_disclosed_unrestricted},
+		{"request.status", MSG_disclosed_status}, {"visits", MSG_access_kind_visits},
+		{"report", MSG_access_kind_report}, {"order", MSG_access_kind_order}};
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (str_eq(kind, str_of(others[i].kind)))
+			return (struct text){.msg = others[i].text};
+	return mail_text(a, kind);
+}
+
+struct text access_instrument_text(struct out *o, const struct policy *p, str name)
+{
+	for (size_t i = 0; i < p->transfers_n; i++)
+		if (str_eq(p->transfers[i].name, name))
+			return privacy_footing(o, &p->transfers[i]);
+	return text_none();
+}
+
+/* "DE", or "eea/DE": as which region's somebody was judged, and of which country. */
+static struct text country_text(str code)
+{
+	size_t at = str_find(code, S("/"));
+
+	return country_name(at == (size_t)-1 ? code : str_sub(code, at + 1, code.n));
+}
+
+static struct text language_text(struct arena *a, str tag)
+{
+	const struct locale *l = locale_of(tag);
+
+	return tag.n && l && str_starts(str_of(l->tag), tag) ? AS_TEXT(plain_own_name(a, l))
+							     : text_none();
+}
+
+/* Columns whose text is a name: in whichever table they stand. */
+static struct text named_text(struct out *o, const struct policy *p, str column, str s)
+{
+	static const char *const countries_[] = {
+		"country", "ship_country", "ships_from", "origin", "region"};
+
+	for (size_t i = 0; i < COUNT(countries_); i++)
+		if (str_eq(column, str_of(countries_[i])))
+			return country_text(s);
+	if (str_eq(column, S("purpose")) && policy_purpose(p, s))
+		return choice_title_of(o->arena, s);
+	if (str_eq(column, S("recipient")))
+		return AS_TEXT(disclosed_recipient(o, p, s));
+	if (str_eq(column, S("basis")))
+		return plain_basis(s);
+	if (str_eq(column, S("kind")))
+		return access_kind_text(o->arena, s);
+	if (str_eq(column, S("instrument")))
+		return access_instrument_text(o, p, s);
+	if (str_eq(column, S("locale")) || str_eq(column, S("language")))
+		return language_text(o->arena, s);
+	if (str_eq(column, S("fields")) || str_eq(column, S("tables")))
+		return AS_TEXT(access_fields_words(o, p, s));
+	return text_none();
+}
+
+str access_fields_words(struct out *o, const struct policy *p, str fields)
+{
+	struct out said;
+
+	out_init(&said, o->arena, 256, 64 << 10, o->locale);
+	while (fields.n) {
+		str one = str_cut(&fields, ' '), rest = one, name = str_cut(&rest, '.');
+		const struct policy_table *t = policy_table(p, name);
+		str column = str_cut(&rest, '.');
+		struct walk_value v = {.column = t && column.n ? policy_column(t, column) : NULL};
+
+		if (!one.n)
+			continue;
+		out_str(&said, said.n ? S("; ") : S(""));
+		if (v.column)
+			out_text_plain(&said, access_label(o->arena, &v));
+		else
+			out_str(&said,
+				t ? privacy_say(o, p, "table", t->name, "about", t->about) : one);
+	}
+	return out_view(&said);
+}
+
+size_t access_texts(struct out *o, const struct policy *p, const struct walk_value *v,
 	struct text *to, size_t most)
 {
 	const struct type *t = &v->column->type;
 	const struct policy_enum *e;
 
-	if (v->kind == WALK_TEXT && str_eq(v->column->name, S("purpose")) &&
-		policy_purpose(p, v->s)) {
-		to[0] = choice_title_of(a, v->s);
-		return 1;
+	if (v->kind == WALK_TEXT && !v->field) {
+		to[0] = named_text(o, p, v->column->name, v->s);
+		return text_is(to[0]);
 	}
 	if (v->kind != WALK_INT)
 		return 0;
 	if (t->kind == TYPE_INT)
-		return set_texts(a, p, v, to, most);
+		return set_texts(o->arena, p, v, to, most);
 	e = t->kind == TYPE_ENUM ? policy_enum(p, t->name) : NULL;
-	to[0] = e ? access_enum_text(a, e, v->i) : text_none();
+	to[0] = e ? access_enum_text(o->arena, e, v->i) : text_none();
 	return to[0].msg != 0;
 }

@@ -5,6 +5,7 @@
 #include "market/rights/agent.h"
 
 #include "egress/egress.h"
+#include "market/desk/desk.h"
 #include "market/member/member.h"
 #include "market/plain.h"
 
@@ -340,7 +341,8 @@ static void field(struct json *j, const char *key, str value)
 static int business_get(struct req *r)
 {
 	const struct policy *p = db_policy(r->db);
-	const struct policy_operator *o = &p->operator;
+	struct policy_operator said = desk_controller(r->db);
+	const struct policy_operator *o = &said;
 	struct json j = json_to(r->out);
 
 	json_open(&j);

@@ -1,5 +1,6 @@
 /* Breaches: the record, the count, the notices. */
 #include "market/rights/breach.h"
+#include "market/desk/desk.h"
 #include "market/rights/audit.h"
 #include "market/rights/disclosed.h"
 
@@ -284,10 +285,9 @@ static void line(struct out *o, struct text label, str value)
 	out_char(o, '\n');
 }
 
-str breach_draft(struct arena *a, const struct locale *l, const struct policy *p,
+str breach_draft(struct arena *a, const struct locale *l, const struct policy_operator *own,
 	const struct breach_one_row *b)
 {
-	const struct policy_operator *own = &p->operator;
 	str who = own->dpo_name.n ? own->dpo_name : own->name;
 	str mail = own->dpo_email.n ? own->dpo_email : own->email;
 	struct out o;
@@ -295,7 +295,7 @@ str breach_draft(struct arena *a, const struct locale *l, const struct policy *p
 	out_init(&o, a, 4096, 64 << 10, l);
 	out_text_plain(&o, TEXT(breach_draft_title));
 	out_lit(&o, "\n\n");
-	line(&o, TEXT(breach_controller), p->operator.name);
+	line(&o, TEXT(breach_controller), own->name);
 	line(&o, TEXT(breach_contact),
 		str_fmt(a, STR_FMT " " STR_FMT, STR_ARG(who), STR_ARG(mail)));
 	line(&o, TEXT(breach_found), instant_iso(a, b->found_at));
@@ -359,7 +359,9 @@ static int breach_get(struct req *r)
 
 	if (!breach_one(r->db, this(r), &b))
 		return 404;
-	breach_page(r->out, r, &b, breach_draft(r->arena, r->locale, disclosed_policy_get(), &b));
+	struct policy_operator own = desk_controller(r->db);
+
+	breach_page(r->out, r, &b, breach_draft(r->arena, r->locale, &own, &b));
 	return 200;
 }
 

@@ -2,6 +2,7 @@
 #include "market/rights/choice.h"
 
 #include "gen/choice.sql.h"
+#include "market/desk/desk.h"
 
 #define RECORD_SCHEMA "ISO/IEC TS 27560:2023"
 
@@ -189,8 +190,11 @@ static void record_event(struct json *j, const struct recording *x)
 	json_close(j);
 }
 
-static str record_json(struct arena *a, const struct policy *p, const struct recording *x)
+static str record_json(struct db *db, const struct recording *x)
 {
+	struct arena *a = db->arena;
+	const struct policy *p = db_policy(db);
+	struct policy_operator who = desk_controller(db);
 	struct out o;
 
 	out_init(&o, a, 2048, CHOICE_TEXT_BYTES_MAX, &locales[0]);
@@ -208,11 +212,11 @@ static str record_json(struct arena *a, const struct policy *p, const struct rec
 	json_list(&j);
 	json_open(&j);
 	json_key(&j, "name");
-	json_str(&j, p->operator.name);
+	json_str(&j, who.name);
 	json_key(&j, "email");
-	json_str(&j, p->operator.email);
+	json_str(&j, who.email);
 	json_key(&j, "country");
-	json_str(&j, p->operator.country);
+	json_str(&j, who.country);
 	json_close(&j);
 	json_end(&j);
 	json_key(&j, "privacy_notice");
@@ -278,7 +282,7 @@ static struct recording write_down(
 		x.expires = instant_add(x.at, policy_duration_s(u->renew) * SECOND_US);
 
 	x.notice = notice_of(db, c->locale, c->purpose, x.words);
-	struct consent_event_record record = {.content = record_json(db->arena, p, &x)};
+	struct consent_event_record record = {.content = record_json(db, &x)};
 
 	random_bytes(salt, sizeof salt);
 	record.salt = hex_of(db->arena, salt, sizeof salt);
@@ -347,6 +351,6 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 
 const struct job choice_expirer = {.name = "consents",
 	.role = ROLE_SWEEPER,
-	.purposes = BIT(PURPOSE_CHOICES),
+	.purposes = BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC),
 	.every_s = 3600,
 	.run = run};

@@ -248,8 +248,8 @@ static int receipt_get(struct req *r)
 
 const struct route choice_routes[] = {
 	{GET, "/account/privacy", PERSON, CHOICES | ACCOUNT, PROOF_NONE, .get = centre_get},
-	{POST, "/account/privacy/{purpose}", PERSON, CHOICES | ACCOUNT, PROOF_TOKEN,
-		.form = &choice_form, .get = centre_get, .apply = switch_apply},
+	{POST, "/account/privacy/{purpose}", PERSON, CHOICES | ACCOUNT | BIT(PURPOSE_PUBLIC),
+		PROOF_TOKEN, .form = &choice_form, .get = centre_get, .apply = switch_apply},
 	{GET, "/account/privacy/history", PERSON, CHOICES, PROOF_NONE, .form = &choice_query_form,
 		.get = history_get},
 	{GET, "/account/privacy/history/{event}", PERSON, CHOICES | BIT(PURPOSE_PUBLIC), PROOF_NONE,

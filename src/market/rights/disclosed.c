@@ -2,6 +2,7 @@
  * for what; the desk sees what left, tells recipients by hand, and sets where web hooks go. */
 #include "market/rights/disclosed.h"
 #include "market/rights/audit.h"
+#include "market/rights/privacy.h"
 
 #include "gen/disclosed.html.h"
 
@@ -61,18 +62,11 @@ static const struct policy_recipient *recipient_of(const struct policy *p, str n
 	return NULL;
 }
 
-str disclosed_recipient(const struct policy *p, str name)
+str disclosed_recipient(struct out *o, const struct policy *p, str name)
 {
 	const struct policy_recipient *r = recipient_of(p, name);
 
-	return r ? r->title : name;
-}
-
-str disclosed_why(const struct policy *p, str purpose)
-{
-	const struct policy_purpose *u = p ? policy_purpose(p, purpose) : NULL;
-
-	return u ? u->why : purpose;
+	return r ? privacy_say(o, p, "recipient", name, "title", r->title) : name;
 }
 
 static struct disclosure_id before(const struct req *r)

@@ -17,10 +17,9 @@ struct disclosed_target {
 extern const struct form disclosed_target_form;
 extern const struct route disclosed_routes[];
 
-/* For people: the recipient's title and the purpose's reason, as the policy says; the name itself
- * where the policy no longer knows it. */
-str disclosed_recipient(const struct policy *p, str name);
-str disclosed_why(const struct policy *p, str purpose);
+/* For people: the recipient's title, in the page's language; the name itself where the policy no
+ * longer knows it. */
+str disclosed_recipient(struct out *o, const struct policy *p, str name);
 void disclosed_policy(const struct policy *p); /* at the start */
 const struct policy *disclosed_policy_get(void);
 

@@ -620,7 +620,7 @@ struct text handover_event_text(int event)
 }
 
 #define DESK (BIT(PURPOSE_HANDING) | BIT(PURPOSE_PUBLIC))
-#define OWN (BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_CHOICES))
+#define OWN (BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC))
 
 const struct route handover_routes[] = {
 	{GET, "/desk/disclosures/orders", OFFICER, DESK, PROOF_NONE, .form = &handover_query,

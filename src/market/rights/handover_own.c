@@ -1,4 +1,5 @@
 /* The person's side of an order: asked to agree to it, told of it. */
+#include "market/rights/access.h"
 #include "market/rights/choice.h"
 #include "market/rights/disclosed.h"
 #include "market/rights/handover.h"
@@ -20,7 +21,8 @@ static str words(struct req *r, const struct handover_asked_one_row *h)
 
 	out_init(&o, r->arena, 1024, 16 << 10, r->locale);
 	out_text_plain(&o, TEXT(handover_words, h->paper.addressee,
-				   disclosed_recipient(db_policy(r->db), h->recipient), h->tables));
+				   disclosed_recipient(&o, db_policy(r->db), h->recipient),
+				   access_fields_words(&o, db_policy(r->db), h->tables)));
 	out_lit(&o, " ");
 	out_str(&o, h->paper.why);
 	return out_view(&o);

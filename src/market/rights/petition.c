@@ -136,7 +136,7 @@ static int report_apply(struct req *r)
 #define CHOICES BIT(PURPOSE_CHOICES)
 #define TAKE \
 	(CHOICES | BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_INTAKE) | BIT(PURPOSE_MAILING) | \
-		BIT(PURPOSE_DISCLOSING))
+		BIT(PURPOSE_DISCLOSING) | BIT(PURPOSE_PUBLIC))
 
 const struct route petition_routes[] = {
 	{GET, "/account/privacy/{purpose}/object", PERSON, CHOICES, PROOF_NONE, .get = object_get},

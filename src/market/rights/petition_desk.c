@@ -491,7 +491,7 @@ static int opt_out_apply(struct req *r)
 #define CASE BIT(PURPOSE_CASEWORK)
 #define MOVE \
 	(CASE | BIT(PURPOSE_INTAKE) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_MAILING) | \
-		BIT(PURPOSE_SIGNIN) | ERASE_PERSON_PURPOSES)
+		BIT(PURPOSE_SIGNIN) | BIT(PURPOSE_PUBLIC) | ERASE_PERSON_PURPOSES)
 #define STEP(event, with, do) \
 	{ \
 		POST, "/desk/rights/{petition}/" event, OFFICER, MOVE, PROOF_TOKEN, \
@@ -505,8 +505,8 @@ const struct route petition_desk_routes[] = {
 	{POST, "/desk/rights/letter", OFFICER, CASE | BIT(PURPOSE_INTAKE) | BIT(PURPOSE_MAILING),
 		PROOF_TOKEN, .form = &letter_form, .get = letter_get, .apply = letter_apply},
 	{GET, "/desk/rights/opt-out", OFFICER, CASE, PROOF_NONE, .get = opt_out_get},
-	{POST, "/desk/rights/opt-out", OFFICER, CASE | BIT(PURPOSE_CHOICES), PROOF_TOKEN,
-		.form = &opt_out_form, .get = opt_out_get, .apply = opt_out_apply},
+	{POST, "/desk/rights/opt-out", OFFICER, CASE | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC),
+		PROOF_TOKEN, .form = &opt_out_form, .get = opt_out_get, .apply = opt_out_apply},
 	{GET, "/desk/rights/{petition}", OFFICER, CASE, PROOF_NONE, .get = show_get},
 	STEP("ask", question_form, ask_apply),
 	STEP("extend", extend_form, extend_apply),

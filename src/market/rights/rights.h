@@ -116,7 +116,8 @@ bool erase_person(struct db *db, int64_t person);
 extern const struct route access_routes[];
 /* The same file to whoever the handle's viewer is made to be: for an answer without signing in. */
 void access_give(struct req *r, bool portable);
-#define ACCESS_PURPOSES (BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_ACCOUNT))
+#define ACCESS_PURPOSES \
+	(BIT(PURPOSE_RIGHTS) | BIT(PURPOSE_CHOICES) | BIT(PURPOSE_ACCOUNT) | BIT(PURPOSE_PUBLIC))
 
 /* ---- unsubscribe: one click in a mail (unsubscribe.c) ---- */
 extern const struct route unsubscribe_routes[];

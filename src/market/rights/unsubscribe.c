@@ -70,7 +70,7 @@ static int end_apply(struct req *r)
 
 const struct route unsubscribe_routes[] = {
 	{GET, "/unsubscribe/{person}", ANYONE, BIT(PURPOSE_CHOICES), PROOF_SIGNED, .get = ask_get},
-	{POST, "/unsubscribe/{person}", ANYONE, BIT(PURPOSE_CHOICES), PROOF_SIGNED,
-		.form = &unsubscribe_form, .apply = end_apply},
+	{POST, "/unsubscribe/{person}", ANYONE, BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC),
+		PROOF_SIGNED, .form = &unsubscribe_form, .apply = end_apply},
 	{0},
 };

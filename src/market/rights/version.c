@@ -150,14 +150,11 @@ static void suspend(struct store *s, struct version *v, int bit)
 /* What a version would say today. */
 static void version_make(struct version *v, struct db *db, const struct policy *p, struct arena *a)
 {
-	struct desk_settings s;
 	struct policy_facts f;
 
 	v->a = a;
 	v->said = *p;
-	v->said.operator= desk_operator(db, &p->operator, & s);
-	if (!v->said.operator.country.n) /* an address as typed: the country stays where it was */
-		v->said.operator.country = p->operator.country;
+	v->said.operator= desk_controller(db);
 	v->policy = &v->said;
 	f = policy_facts(a, v->policy);
 	v->facts = policy_facts_text(a, &f);
