@@ -4,6 +4,7 @@
 #include "market/order/order.h"
 #include "market/rights/access.h"
 #include "market/rights/petition.h"
+#include "test/journey/marked.h"
 #include "test/journey/member.h"
 #include "test/journey/world.h"
 
@@ -169,6 +170,12 @@ TEST(everything_typed_is_in_the_answer_and_nothing_of_others)
 	people();
 	bo_types();
 	others_type();
+	markers[0] = S("MINE-remark");
+	markers[1] = S("MINE-note");
+	markers[2] = S("MINE-report");
+	markers[3] = S("MINE-street");
+	CHECK_INT(0, marked()); /* what people wrote lies sealed */
+	memset(markers, 0, sizeof markers);
 	as("bo");
 	get("/account/data/file?as=json");
 	want(200);
@@ -185,7 +192,8 @@ TEST(everything_typed_is_in_the_answer_and_nothing_of_others)
 	get("/account/data/file?as=json&of=company");
 	want(200);
 	all_in(companys, COUNT(companys), true);
-	has("MINE-note"); /* the company's own order */
+	has("MINE-note");	/* the company's own order */
+	lacks("THEIRS-remark"); /* what the supplier's people wrote is theirs */
 	lacks("sven@suedwerk.test");
 	lacks("THEIRS-title-of-sven");
 	get("/account/data");

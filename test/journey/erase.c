@@ -6,11 +6,10 @@
 #include "market/rights/hold.h"
 #include "market/rights/retention.h"
 #include "market/rights/rights.h"
+#include "test/journey/marked.h"
 #include "test/journey/member.h"
 
 #include "store/lite.h"
-
-enum { FILE_BYTES_MAX = 1 << 28 };
 
 static const struct route *const tables[] = {member_routes, erase_routes, hold_routes,
 	retention_routes, petition_routes, petition_take_routes, petition_follow_routes,
@@ -23,34 +22,6 @@ static void start(void)
 	options.tables = tables;
 	journey_begin(&options);
 	retention_policy(store_policy(journey.store));
-}
-
-static str markers[8];
-static size_t hits;
-
-static int holds_marker(const char *path, const struct stat *s, int flag, struct FTW *f)
-{
-	(void)f;
-	if (flag != FTW_F || s->st_size > FILE_BYTES_MAX)
-		return 0;
-	struct arena *a = arena_make((size_t)1 << 30);
-	str all = file_read(a, path, FILE_BYTES_MAX);
-
-	for (size_t i = 0; i < COUNT(markers) && markers[i].n; i++)
-		if (str_find(all, markers[i]) != (size_t)-1) {
-			printf("# marker %zu in %s\n", i, path);
-			hits++;
-		}
-	arena_free(a);
-	return 0;
-}
-
-/* In how many files of the installation does one of the markers stand? */
-static size_t marked(void)
-{
-	hits = 0;
-	nftw(journey.dir, holds_marker, 16, FTW_PHYS);
-	return hits;
 }
 
 static int64_t person_of(const char *email)

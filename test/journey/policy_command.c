@@ -76,7 +76,7 @@ TEST(a_column_is_explained_whole)
 	SAYS("orders is a table: which column of it?");
 	CHECK_INT(1, kontor("policy", "explain", "orders.consignee.street"));
 	SAYS("street is a field of orders.consignee");
-	CHECK_INT(0, kontor("policy", "explain", "order_event.detail"));
+	CHECK_INT(0, kontor("policy", "explain", "order_event.words"));
 	SAYS("as long as what its order_id leads to");
 	CHECK_INT(0, kontor("policy", "texts", "fr"));
 	SAYS("nothing is translated into \"fr\" yet");

@@ -110,7 +110,7 @@ static bool order(struct db *db, void *ctx)
 	(void)ctx;
 	return place(db, placed, "2026-1", buyer) == 1 &&
 	       order_event_add(db, event, placed, buyer, seller, ORDER_HAPPENING_PLACE, 0,
-		       ORDER_STATE_PLACED, buyer, person, (str){0}, now) == 1;
+		       ORDER_STATE_PLACED, buyer, person, NULL, now) == 1;
 }
 
 static void open_store(void)

@@ -56,7 +56,7 @@ where l.order_id = $1
 order by l.line_no limit 200;
 
 -- order_events(order: order_id) -> many
-select e.id, e.event, e.from_state, e.to_state, e.company_id, c.name as company_name, e.detail, e.at
+select e.id, e.event, e.from_state, e.to_state, e.company_id, c.name as company_name, e.words, e.at
 from trade.order_event e left join public.company c on c.id = e.company_id
 where e.order_id = $1
 order by e.id limit 500;
@@ -85,9 +85,9 @@ insert into trade.order_line (id, order_id, buyer_id, seller_id, line_no, offer_
 	quantity, confirmed, shipped, reserved, unit_micro, currency, net_minor, lead_days)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $11, $12, $13, $14);
 
--- order_event_add(event_id: order_event_id, order: order_id, buyer: company_id, seller: company_id, event: order_happening, from_state: order_state?, to_state: order_state, company: company_id, person: person_id, detail: text?, at: time) -> exec
+-- order_event_add(event_id: order_event_id, order: order_id, buyer: company_id, seller: company_id, event: order_happening, from_state: order_state?, to_state: order_state, company: company_id, person: person_id, words: sealed(order_event.words, row event_id, key order), at: time) -> exec
 insert into trade.order_event (id, order_id, buyer_id, seller_id, event, from_state, to_state, company_id,
-	person_id, detail, at)
+	person_id, words, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- Moves an order on, if it still stands where the caller saw it.

@@ -286,7 +286,7 @@ FORM(order_act_form, struct order_act,
 		AT(struct order_act, reason),
 		.label = MSG_order_do_reason,
 		.hint = MSG_order_do_reason_hint,
-		.data = "order_event.detail"});
+		.data = "order_event.words"});
 
 /* The events that need no more than a yes, or a reason. Confirming and shipping have forms. */
 static int act_event(struct req *r)
@@ -394,7 +394,7 @@ FORM(order_confirm_form, struct order_confirm,
 		AT(struct order_confirm, remark),
 		.label = MSG_order_do_reason,
 		.hint = MSG_order_do_reason_hint,
-		.data = "order_event.detail"});
+		.data = "order_event.words"});
 
 static int confirm_show(struct req *r)
 {

@@ -210,7 +210,7 @@ static bool add_order(struct req *r, const struct placing *p, struct order_id or
 			return false;
 	return order_event_add(r->db, (struct order_event_id){id_make()}, order, p->company.id,
 		       p->group->seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED,
-		       p->company.id, (struct person_id){r->viewer.person}, (str){0}, now) == 1;
+		       p->company.id, (struct person_id){r->viewer.person}, NULL, now) == 1;
 }
 
 /* What is wrong, as the form's errors or a problem; 0: nothing. */
