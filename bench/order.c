@@ -61,7 +61,7 @@ static str order_request(void *ctx, struct arena *a, size_t i)
 {
 	const struct run *r = ctx;
 	const struct buyer *b = &r->buyer[i];
-	str path = str_fmt(a, "/api/v1/orders/place/%s/%s", b->seller, b->currency),
+	str path = str_fmt(a, "/api/v1/basket/place/%s/%s", b->seller, b->currency),
 	    key = str_fmt(
 		    a, "Idempotency-Key: bench-%lld-%d-%zu\r\n", (long long)r->key, r->round, i);
 

@@ -85,6 +85,7 @@ export const pages = [
 	{name: 'desk-reports', path: '/desk/aggregates', as: 'operator'},
 	{name: 'desk-report', path: '/desk/aggregates', link: '/desk/aggregates/', as: 'operator', some: true},
 	{name: 'disclosures-asked', path: '/account/disclosures/asked', as: 'buyer'},
+	{name: 'desk-keys', path: '/desk/keys', as: 'operator'},
 	{name: 'desk-settings', path: '/desk/settings', as: 'operator'},
 ];
 

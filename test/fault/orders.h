@@ -186,7 +186,7 @@ static bool send_step(struct client *c)
 			id_text(a, offers[offer]).p, (long long)quantity);
 		break;
 	case STEP_ORDER:
-		snprintf(url, sizeof url, "%s/api/v1/orders/place/%s/EUR", server.base,
+		snprintf(url, sizeof url, "%s/api/v1/basket/place/%s/EUR", server.base,
 			id_text(a, sellers[offer % SELLERS]).p);
 		snprintf(body, sizeof body,
 			"{\"address\":\"%s\",\"contact\":\"Client\",\"po_number\":\"%d-%lld\"}",

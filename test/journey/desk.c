@@ -222,6 +222,125 @@ TEST(orders_and_companies_are_found_by_how_they_begin)
 	has("Type how the name begins");
 }
 
+/* A text of the JSON at hand that outlives it. */
+static str kept_at(const char *path)
+{
+	return str_dup(journey.arena, json_str_at(path));
+}
+
+/* A key of this person's, shown once on the page that follows. */
+static str key_made(const char *rights)
+{
+	post("/desk/keys", "label=register&days=30%s", rights);
+	want(303);
+	follow();
+	str rest = between("kt_", "<");
+
+	return str_cat(journey.arena, S("kt_"), str_cut(&rest, ' '));
+}
+
+TEST(programs_run_the_desk_by_a_key)
+{
+	begin();
+	sign_in("operator@kontor.example");
+	post("/desk/keys", "label=register&days=30");
+	want(422);
+	has("Choose at least one");
+	str key = key_made("&operator=true"), looks = key_made("&officer=true");
+	str row = between("/desk/keys/", "/remove");
+
+	REQUIRE(row.n);
+	as("program");
+	get("/api/v1/desk/companies");
+	want(401);
+	bearer(key.p);
+	get("/api/v1/desk/companies?state=pending");
+	want(200);
+	CHECK_TEXT("pending", json_str_at("items.0.state"));
+	str company = kept_at("items.0.id");
+
+	get("/api/v1/desk/companies/" STR_FMT, STR_ARG(company));
+	want(200);
+	CHECK_STR(company, json_str_at("id"));
+	const char *reject = str_fmt(
+		journey.arena, "/api/v1/desk/companies/" STR_FMT "/do/reject", STR_ARG(company))
+				     .p;
+
+	post(reject, "{}");
+	want(422);
+	CHECK_TEXT("reason", json_str_at("errors.0.field"));
+	post(reject, "{\"reason\": \"No register entry\"}");
+	want(200);
+	post(reject, "{\"reason\": \"No register entry\"}");
+	want(409);
+	get("/api/v1/desk/companies/" STR_FMT "/events", STR_ARG(company));
+	CHECK_INT(2, json_count_at("items"));
+	CHECK_TEXT("No register entry", json_str_at("items.1.reason.text"));
+
+	get("/api/v1/desk/offers");
+	want(200);
+	str offer = kept_at("items.0.id");
+
+	CHECK_TEXT("taken_down", json_str_at("items.0.state"));
+	post(str_fmt(journey.arena, "/api/v1/desk/offers/" STR_FMT "/restore", STR_ARG(offer)).p,
+		"{}");
+	want(200);
+	get("/api/v1/desk/offers/" STR_FMT, STR_ARG(offer));
+	CHECK_TEXT("paused", json_str_at("state"));
+	post(str_fmt(journey.arena, "/api/v1/desk/offers/" STR_FMT "/take-down", STR_ARG(offer)).p,
+		"{\"reason\": \"Forged mark\"}");
+	want(200);
+
+	get("/api/v1/desk/orders");
+	want(200);
+	CHECK_INT(50, json_count_at("items"));
+	str order = kept_at("items.0.id"), number = kept_at("items.0.number"),
+	    next = kept_at("next");
+
+	get("/api/v1/desk/orders?before=" STR_FMT, STR_ARG(next));
+	CHECK(json_count_at("items") == 50 && !str_eq(json_str_at("items.0.id"), order));
+	get("/api/v1/desk/orders?q=" STR_FMT, STR_ARG(number));
+	CHECK_STR(number, json_str_at("items.0.number"));
+	get("/api/v1/desk/orders/" STR_FMT "/lines", STR_ARG(order));
+	CHECK(json_count_at("items") > 0);
+	get("/api/v1/desk/orders/" STR_FMT "/events", STR_ARG(order));
+	CHECK_TEXT("place", json_str_at("items.0.event"));
+	get("/api/v1/desk/orders/0000000000001/events");
+	want(404);
+
+	get("/api/v1/desk/figures?kind=orders_placed");
+	want(200);
+	CHECK(json_count_at("items") > 100);
+	get("/api/v1/desk/figures?kind=nonesuch");
+	want(422);
+	get("/api/v1/desk/messages");
+	want(200);
+	get("/api/v1/desk/jobs");
+	want(200);
+	post("/api/v1/desk/settings", "{\"name\": \"Kai 7\", \"email\": \"kai@kontor.example\"}");
+	want(200);
+	CHECK_TEXT("Kai 7", json_str_at("name"));
+	get("/api/v1/me"); /* a key to the desk opens no company's account */
+	want(403);
+
+	bearer(looks.p);
+	get("/api/v1/desk/companies");
+	want(200);
+	post("/api/v1/desk/settings", "{\"name\": \"Kai 8\"}");
+	want(403);
+
+	as("operator@kontor.example");
+	post(str_fmt(journey.arena, "/desk/keys/" STR_FMT "/remove", STR_ARG(row)).p, "x=");
+	want(303);
+	as("program");
+	get("/api/v1/desk/companies");
+	want(401); /* `looks` was the newest */
+	bearer(key.p);
+	get("/api/v1/desk/companies");
+	want(200);
+	bearer(NULL);
+}
+
 static bool fine(struct store *s, const struct job *j, struct arena *a)
 {
 	(void)s, (void)j, (void)a;

@@ -32,6 +32,23 @@ FORM(desk_query_form, struct desk_query,
 		.max = DESK_FIND_CHARS_MAX,
 		AT(struct desk_query, q),
 		.label = MSG_desk_find});
+struct desk_figures_query {
+	int kind;
+	str currency;
+};
+FORM(desk_figures_form, struct desk_figures_query,
+	{.name = "kind",
+		.kind = FIELD_ENUM,
+		.required = true,
+		AT(struct desk_figures_query, kind),
+		.label = MSG_desk_figure_kind,
+		.choices = "figure_kind"},
+	{.name = "currency",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = 3,
+		AT(struct desk_figures_query, currency),
+		.label = MSG_desk_currency});
 FORM(desk_reason_form, struct desk_reason,
 	{.name = "reason",
 		.kind = FIELD_TEXT,
@@ -51,6 +68,12 @@ static const struct desk_query *query(const struct req *r)
 static int64_t before(const struct req *r)
 {
 	return query(r)->before ? query(r)->before : INT64_MAX;
+}
+
+/* The cursor of the next page: a full one ends in this id. */
+static str cursor(struct req *r, size_t n, int64_t last)
+{
+	return n == DESK_ROWS ? id_text(r->arena, last) : (str){NULL, 0};
 }
 
 /* ---- overview ---- */
@@ -80,6 +103,21 @@ static void by_month(struct req *r, enum figure_kind kind, str currency, int64_t
 		if (at >= 0 && minor)
 			minor[at] += rows.v[i].minor;
 	}
+}
+
+/* One kind of figures by day, from a year ago on. */
+static int figures_api(struct req *r)
+{
+	const struct desk_figures_query *q = r->form;
+	struct civil now = civil_of(clock_now());
+	int64_t since =
+		instant_of((struct civil){.year = now.year - 1, .month = now.month, .day = now.day})
+			.us /
+		DAY_US;
+	struct desk_days_rows rows = desk_days(
+		r->db, (enum figure_kind)q->kind, q->currency.p ? q->currency : S(""), since);
+
+	return answer_rows(r, &desk_days_desc, rows.v, rows.n, (str){NULL, 0});
 }
 
 static int overview_get(struct req *r)
@@ -119,43 +157,42 @@ static str behind_all(struct arena *a, str start)
 	return str_cat(a, start, S("\xf4\x8f\xbf\xbf"));
 }
 
-static int companies_found(struct req *r, str q)
-{
-	struct desk_companies_named_rows rows =
-		desk_companies_named(r->db, q, behind_all(r->arena, q));
-	struct desk_companies_row *v = arena_array(r->arena, struct desk_companies_row, rows.n + 1);
-
-	for (size_t i = 0; i < rows.n; i++)
-		v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name,
-			rows.v[i].legal_form, rows.v[i].country, rows.v[i].state, rows.v[i].sells,
-			rows.v[i].buys, rows.v[i].created_at};
-	desk_companies_page(r->out, r, v, rows.n, query(r));
-	return 200;
-}
+/* The three lists of companies have the same columns: one page shows them all. */
+#define COMPANIES_AS_ONE(rows) \
+	v = arena_array(r->arena, struct desk_companies_row, (rows).n + 1); \
+	for (size_t i = 0; i < (rows).n; i++) \
+		v[i] = (struct desk_companies_row){(rows).v[i].id, (rows).v[i].name, \
+			(rows).v[i].legal_form, (rows).v[i].country, (rows).v[i].state, \
+			(rows).v[i].sells, (rows).v[i].buys, (rows).v[i].created_at}; \
+	n = (rows).n
 
 static int companies_get(struct req *r)
 {
-	if (query(r)->q.n)
-		return companies_found(r, query(r)->q);
+	const struct desk_query *q = query(r);
 	struct company_id from = {before(r)};
-	int state = query(r)->state;
+	struct desk_companies_row *v;
+	size_t n;
 
-	if (state) {
+	if (q->q.n) {
+		struct desk_companies_named_rows rows =
+			desk_companies_named(r->db, q->q, behind_all(r->arena, q->q));
+
+		COMPANIES_AS_ONE(rows);
+	} else if (q->state) {
 		struct desk_companies_in_rows rows =
-			desk_companies_in(r->db, (enum company_state)state, from);
-		struct desk_companies_row *v =
-			arena_array(r->arena, struct desk_companies_row, rows.n + 1);
+			desk_companies_in(r->db, (enum company_state)q->state, from);
 
-		for (size_t i = 0; i < rows.n; i++)
-			v[i] = (struct desk_companies_row){rows.v[i].id, rows.v[i].name,
-				rows.v[i].legal_form, rows.v[i].country, rows.v[i].state,
-				rows.v[i].sells, rows.v[i].buys, rows.v[i].created_at};
-		desk_companies_page(r->out, r, v, rows.n, query(r));
+		COMPANIES_AS_ONE(rows);
 	} else {
 		struct desk_companies_rows rows = desk_companies(r->db, from);
 
-		desk_companies_page(r->out, r, rows.v, rows.n, query(r));
+		v = rows.v;
+		n = rows.n;
 	}
+	if (r->api)
+		return answer_rows(r, &desk_companies_desc, v, n,
+			q->q.n ? (str){NULL, 0} : cursor(r, n, n ? v[n - 1].id.v : 0));
+	desk_companies_page(r->out, r, v, n, q);
 	return 200;
 }
 
@@ -166,11 +203,25 @@ static int company_show(struct req *r)
 
 	if (!company_admission(r->db, id, &v.c))
 		return 404;
+	if (r->api)
+		return answer_row(r, &company_admission_desc, &v.c);
 	v.events = desk_company_events(r->db, id);
 	v.choices_n = process_choices(&company_process, (int)v.c.state,
 		(struct actor){.roles = r->viewer.roles}, &v.c, v.choices, DESK_CHOICES_MAX);
 	desk_company_page(r->out, r, &v);
 	return 200;
+}
+
+static int company_events_api(struct req *r)
+{
+	struct company_id id = {path_id(r, "company")};
+	struct company_admission_row c;
+	struct desk_company_events_rows events;
+
+	if (!company_admission(r->db, id, &c))
+		return problem(r, 404, text_none());
+	events = desk_company_events(r->db, id);
+	return answer_rows(r, &desk_company_events_desc, events.v, events.n, (str){NULL, 0});
 }
 
 static bool asks_reason(int event)
@@ -241,6 +292,10 @@ static int offers_get(struct req *r)
 
 		OFFERS_AS_ONE(rows);
 	}
+	if (r->api)
+		return answer_rows(r, &desk_offer_desc, v, n,
+			q->sku.n || q->company ? cursor(r, n, n ? v[n - 1].id.v : 0)
+					       : (str){NULL, 0});
 	desk_offers_page(r->out, r, v, n, q);
 	return 200;
 }
@@ -251,6 +306,8 @@ static int offer_show(struct req *r)
 
 	if (!desk_offer(r->db, (struct offer_id){path_id(r, "offer")}, &v))
 		return 404;
+	if (r->api)
+		return answer_row(r, &desk_offer_desc, &v);
 	desk_offer_page(r->out, r, &v);
 	return 200;
 }
@@ -274,7 +331,7 @@ static int offer_changed_to(struct req *r, bool down, str reason)
 		TEXT(desk_saved), NULL, NULL);
 }
 
-static int offer_take_down(struct req *r)
+static int take_down(struct req *r)
 {
 	const struct desk_reason *f = r->form;
 
@@ -285,7 +342,7 @@ static int offer_take_down(struct req *r)
 	return offer_changed_to(r, true, f->reason);
 }
 
-static int offer_restore(struct req *r)
+static int put_back(struct req *r)
 {
 	return offer_changed_to(r, false, (str){0});
 }
@@ -298,18 +355,21 @@ _Static_assert(sizeof(struct desk_orders_row) == sizeof(struct desk_orders_numbe
 static int orders_get(struct req *r)
 {
 	str q = query(r)->q;
+	struct desk_orders_rows rows;
 
 	if (q.n) {
-		struct desk_orders_numbered_rows rows =
+		struct desk_orders_numbered_rows found =
 			desk_orders_numbered(r->db, q, behind_all(r->arena, q));
-		struct desk_orders_rows as = {(void *)rows.v, rows.n, rows.cap};
 
-		desk_orders_page(r->out, r, &as, q);
+		rows = (struct desk_orders_rows){(void *)found.v, found.n, found.cap};
 	} else {
-		struct desk_orders_rows rows = desk_orders(r->db, (struct order_id){before(r)});
-
-		desk_orders_page(r->out, r, &rows, q);
+		rows = desk_orders(r->db, (struct order_id){before(r)});
 	}
+	if (r->api)
+		return answer_rows(r, &desk_orders_desc, rows.v, rows.n,
+			q.n ? (str){NULL, 0}
+			    : cursor(r, rows.n, rows.n ? rows.v[rows.n - 1].id.v : 0));
+	desk_orders_page(r->out, r, &rows, q);
 	return 200;
 }
 
@@ -319,12 +379,38 @@ static int order_show(struct req *r)
 	struct desk_order_row o;
 
 	if (!desk_order(r->db, id, &o))
-		return 404;
+		return problem(r, 404, text_none());
+	if (r->api)
+		return answer_row(r, &desk_order_desc, &o);
 	struct desk_order_lines_rows lines = desk_order_lines(r->db, id);
 	struct desk_order_events_rows events = desk_order_events(r->db, id);
 
 	desk_order_page(r->out, r, &o, &lines, &events);
 	return 200;
+}
+
+static int order_lines_api(struct req *r)
+{
+	struct order_id id = {path_id(r, "order")};
+	struct desk_order_row o;
+
+	if (!desk_order(r->db, id, &o))
+		return problem(r, 404, text_none());
+	struct desk_order_lines_rows lines = desk_order_lines(r->db, id);
+
+	return answer_rows(r, &desk_order_lines_desc, lines.v, lines.n, (str){NULL, 0});
+}
+
+static int order_events_api(struct req *r)
+{
+	struct order_id id = {path_id(r, "order")};
+	struct desk_order_row o;
+
+	if (!desk_order(r->db, id, &o))
+		return problem(r, 404, text_none());
+	struct desk_order_events_rows events = desk_order_events(r->db, id);
+
+	return answer_rows(r, &desk_order_events_desc, events.v, events.n, (str){NULL, 0});
 }
 
 /* ---- messages ---- */
@@ -333,6 +419,9 @@ static int messages_get(struct req *r)
 {
 	struct desk_outbox_rows dead =
 		desk_outbox(r->db, OUTBOX_STATE_DEAD, (struct outbox_id){before(r)});
+	if (r->api)
+		return answer_rows(r, &desk_outbox_desc, dead.v, dead.n,
+			cursor(r, dead.n, dead.n ? dead.v[dead.n - 1].id.v : 0));
 	struct desk_outbox_rows waiting =
 		desk_outbox(r->db, OUTBOX_STATE_WAITING, (struct outbox_id){INT64_MAX});
 
@@ -360,8 +449,8 @@ const struct route desk_routes[] = {
 	{GET, "/desk/offers", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = offers_get},
 	{GET, "/desk/offers/{offer}", STAFF, DESK, PROOF_NONE, .get = offer_show},
 	{POST, "/desk/offers/{offer}/take-down", OPERATOR, DESK, PROOF_TOKEN,
-		.form = &desk_reason_form, .get = offer_show, .apply = offer_take_down},
-	{POST, "/desk/offers/{offer}/restore", OPERATOR, DESK, PROOF_TOKEN, .apply = offer_restore},
+		.form = &desk_reason_form, .get = offer_show, .apply = take_down},
+	{POST, "/desk/offers/{offer}/restore", OPERATOR, DESK, PROOF_TOKEN, .apply = put_back},
 	{GET, "/desk/orders", STAFF, LOOK, PROOF_NONE, .form = &desk_query_form, .get = orders_get},
 	{GET, "/desk/orders/{order}", STAFF, LOOK, PROOF_NONE, .get = order_show},
 	{GET, "/desk/messages", STAFF, DESK, PROOF_NONE, .form = &desk_query_form,
@@ -370,6 +459,10 @@ const struct route desk_routes[] = {
 		.apply = message_retry},
 	{GET, "/desk/jobs", STAFF, DESK, PROOF_NONE, .get = desk_jobs_get},
 	{POST, "/desk/jobs/{job}/run", OPERATOR, DESK, PROOF_TOKEN, .apply = desk_job_run},
+	{GET, "/desk/keys", STAFF, DESK, PROOF_NONE, .get = desk_keys_get},
+	{POST, "/desk/keys", STAFF, DESK, PROOF_TOKEN, .form = &desk_key_form, .get = desk_keys_get,
+		.apply = desk_key_apply},
+	{POST, "/desk/keys/{key}/remove", STAFF, DESK, PROOF_TOKEN, .apply = desk_key_drop},
 	{GET, "/desk/settings", STAFF, DESK, PROOF_NONE, .get = desk_settings_get},
 	{POST, "/desk/settings", OPERATOR, DESK, PROOF_TOKEN, .form = &desk_setting_form,
 		.get = desk_settings_get, .apply = desk_settings_apply},
@@ -378,6 +471,56 @@ const struct route desk_routes[] = {
 		.apply = desk_logo_apply, .body_max = REQ_UPLOAD_BYTES_MAX + 65536},
 	{POST, "/desk/settings/logo/remove", OPERATOR, DESK, PROOF_TOKEN,
 		.apply = desk_logo_remove},
+#define API(at, roles, uses, text, ...) \
+	{ \
+		GET, "/api/v1/desk" at, roles, uses, PROOF_BEARER, .about = text, __VA_ARGS__ \
+	}
+#define API_DO(at, uses, text, ...) \
+	{ \
+		POST, "/api/v1/desk" at, OPERATOR, uses, PROOF_BEARER, .about = text, __VA_ARGS__ \
+	}
+	API("/figures", STAFF, DESK, "Numbers by day, from a year ago on, of one kind",
+		.form = &desk_figures_form, .get = figures_api, .answers = &desk_days_desc,
+		.list = true),
+	API("/companies", STAFF, DESK, "Companies, newest first, by state or by name",
+		.form = &desk_query_form, .get = companies_get, .answers = &desk_companies_desc,
+		.list = true),
+	API("/companies/{company}", STAFF, DESK, "What a company said of itself",
+		.get = company_show, .answers = &company_admission_desc),
+	API("/companies/{company}/events", STAFF, DESK, "What was decided about it, oldest first",
+		.get = company_events_api, .answers = &desk_company_events_desc, .list = true),
+	API_DO("/companies/{company}/do/{event}", DESK | BIT(PURPOSE_MAILING),
+		"approve, reject, suspend, reinstate, close; some ask for a reason",
+		.form = &desk_reason_form, .apply = company_act),
+	API("/offers", STAFF, DESK, "Offers by SKU, of one company, or those taken down",
+		.form = &desk_query_form, .get = offers_get, .answers = &desk_offer_desc,
+		.list = true),
+	API("/offers/{offer}", STAFF, DESK, "One offer", .get = offer_show,
+		.answers = &desk_offer_desc),
+	API_DO("/offers/{offer}/take-down", DESK, "Take an offer down, with a reason",
+		.form = &desk_reason_form, .apply = take_down),
+	API_DO("/offers/{offer}/restore", DESK, "Give an offer back to its supplier, paused",
+		.apply = put_back),
+	API("/orders", STAFF, LOOK, "Orders without anything personal, newest first, or by number",
+		.form = &desk_query_form, .get = orders_get, .answers = &desk_orders_desc,
+		.list = true),
+	API("/orders/{order}", STAFF, LOOK, "One order: parties, state, amounts", .get = order_show,
+		.answers = &desk_order_desc),
+	API("/orders/{order}/lines", STAFF, LOOK, "Its lines", .get = order_lines_api,
+		.answers = &desk_order_lines_desc, .list = true),
+	API("/orders/{order}/events", STAFF, LOOK, "What happened to it, oldest first",
+		.get = order_events_api, .answers = &desk_order_events_desc, .list = true),
+	API("/messages", STAFF, DESK, "Mails that could not be sent", .form = &desk_query_form,
+		.get = messages_get, .answers = &desk_outbox_desc, .list = true),
+	API_DO("/messages/{message}/retry", DESK, "Send a mail again", .apply = message_retry),
+	API("/jobs", STAFF, DESK, "What runs by the clock, since the server was started",
+		.get = desk_jobs_get, .answers = &desk_job_desc, .list = true),
+	API_DO("/jobs/{job}/run", DESK, "Run a job now", .apply = desk_job_run),
+	API("/settings", STAFF, DESK, "What every page says of the operator",
+		.get = desk_settings_get, .answers = &desk_settings_desc),
+	API_DO("/settings", DESK, "Say anew who the operator is: what is left out is not said",
+		.form = &desk_setting_form, .apply = desk_settings_apply,
+		.answers = &desk_settings_desc),
 	{GET, "/logo/{tag}", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = desk_logo_show},
 	{0},
 };

@@ -27,11 +27,48 @@ str desk_span(struct arena *a, int64_t us)
 				: str_fmt(a, "%lld h", (long long)(seconds / 3600));
 }
 
+/* A job over the API. */
+struct job_row {
+	str name, trouble;
+	bool running;
+	int64_t every_s, took_us, runs, failures;
+	instant last, next, failed_at;
+};
+static const struct row_field job_fields[] = {
+	{"name", ROW_STR, offsetof(struct job_row, name), false, NULL, NULL},
+	{"running", ROW_BOOL, offsetof(struct job_row, running), false, NULL, NULL},
+	{"every_s", ROW_INT, offsetof(struct job_row, every_s), false, NULL, NULL},
+	{"last", ROW_TIME, offsetof(struct job_row, last), true, NULL, NULL},
+	{"next", ROW_TIME, offsetof(struct job_row, next), true, NULL, NULL},
+	{"took_us", ROW_INT, offsetof(struct job_row, took_us), false, NULL, NULL},
+	{"runs", ROW_INT, offsetof(struct job_row, runs), false, NULL, NULL},
+	{"failures", ROW_INT, offsetof(struct job_row, failures), false, NULL, NULL},
+	{"failed_at", ROW_TIME, offsetof(struct job_row, failed_at), true, NULL, NULL},
+	{"trouble", ROW_STR, offsetof(struct job_row, trouble), true, NULL, NULL},
+};
+const struct row_desc desk_job_desc = {
+	"desk_job", job_fields, COUNT(job_fields), sizeof(struct job_row)};
+
+static int jobs_api(struct req *r, const struct job_report *v, size_t n)
+{
+	struct job_row *rows = arena_array(r->arena, struct job_row, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		rows[i] = (struct job_row){str_of(v[i].name),
+			v[i].trouble[0] ? str_of(v[i].trouble) : (str){NULL, 0}, v[i].running,
+			v[i].every_s, v[i].took_us, v[i].runs, v[i].failures, v[i].last, v[i].next,
+			v[i].failed_at};
+	return answer_rows(r, &desk_job_desc, rows, n, (str){NULL, 0});
+}
+
 int desk_jobs_get(struct req *r)
 {
 	struct job_report *v = arena_array(r->arena, struct job_report, JOBS_MAX);
+	size_t n = jobs_report(v);
 
-	desk_jobs_page(r->out, r, v, jobs_report(v));
+	if (r->api)
+		return jobs_api(r, v, n);
+	desk_jobs_page(r->out, r, v, n);
 	return 200;
 }
 

@@ -207,11 +207,23 @@ void desk_frame(struct req *r, struct shell *s, const struct policy_operator *wr
 
 /* ---- the page ---- */
 
+#define SAYS(what) \
+	{ \
+#what, ROW_STR, offsetof(struct desk_settings, what), true, NULL, NULL \
+	}
+static const struct row_field settings_fields[] = {SAYS(name), SAYS(legal_form),
+	SAYS(register_entry), SAYS(vat_id), SAYS(address), SAYS(email), SAYS(phone), SAYS(imprint),
+	SAYS(dpo_name), SAYS(dpo_email), SAYS(eu_representative), SAYS(uk_representative)};
+const struct row_desc desk_settings_desc = {
+	"desk_settings", settings_fields, COUNT(settings_fields), sizeof(struct desk_settings)};
+
 int desk_settings_get(struct req *r)
 {
 	struct desk_settings s;
 
 	desk_settings(r->db, &s);
+	if (r->api)
+		return answer_row(r, &desk_settings_desc, &s);
 	desk_settings_page(r->out, r, &s);
 	return 200;
 }
@@ -243,7 +255,8 @@ int desk_settings_apply(struct req *r)
 	keep(r, SETTING_NAME_EU_REPRESENTATIVE, f->eu_representative);
 	keep(r, SETTING_NAME_UK_REPRESENTATIVE, f->uk_representative);
 	privacy_operator_said(r->db);
-	return done(r, 200, S("/desk/settings"), TEXT(desk_saved), NULL, NULL);
+	return done(r, 200, r->api ? S("/api/v1/desk/settings") : S("/desk/settings"),
+		TEXT(desk_saved), &desk_settings_desc, NULL);
 }
 
 /* ---- the picture ---- */

@@ -14,6 +14,7 @@ static const struct {
 	{DESK_VISITS, MSG_visits_tab, "/desk/visits"},
 	{DESK_JOBS, MSG_desk_jobs, "/desk/jobs"},
 	{DESK_PROTECTION, MSG_audit_protection, "/desk/people"},
+	{DESK_KEYS, MSG_desk_keys, "/desk/keys"},
 	{DESK_SETTINGS, MSG_desk_settings, "/desk/settings"},
 };
 

@@ -21,6 +21,7 @@ enum desk_tab {
 	DESK_VISITS,
 	DESK_JOBS,
 	DESK_PROTECTION, /* the officer's: people, audit, disclosures, breaches */
+	DESK_KEYS,
 	DESK_SETTINGS
 };
 
@@ -58,6 +59,7 @@ struct desk_setting_form {
 struct desk_logo {
 	struct upload file;
 };
+extern const struct row_desc desk_job_desc, desk_settings_desc;
 extern const struct form desk_query_form, desk_reason_form, desk_setting_form, desk_logo_form;
 
 /* desk_jobs.c */
@@ -66,6 +68,17 @@ int desk_job_run(struct req *r);
 struct text desk_job_text(struct arena *a, const char *name); /* what it does, in few words */
 str desk_took(struct arena *a, int64_t us);		      /* "0.4 ms", "3.2 s" */
 str desk_span(struct arena *a, int64_t us);		      /* "12 s", "4 min", "3 h" */
+
+/* desk_keys.c: keys to the desk's API. */
+struct desk_key_form {
+	str label;
+	int64_t days;
+	bool operates, officer;
+};
+extern const struct form desk_key_form;
+int desk_keys_get(struct req *r);
+int desk_key_apply(struct req *r);
+int desk_key_drop(struct req *r);
 
 /* desk_settings.c */
 int desk_settings_get(struct req *r);

@@ -31,6 +31,10 @@ where m.company_id = $2 and m.person_id = $1;
 select t.id, t.person_id, t.company_id, t.roles, t.expires_at
 from signin.api_token t where t.digest = $1;
 
+-- Whose key to the desk's API is this?
+-- signin_staff_key(digest: blob) -> one
+select k.id, k.person_id, k.roles, k.expires_at from signin.staff_key k where k.digest = $1;
+
 -- signin_token(digest: blob) -> one
 select t.id, t.kind, t.about_id, t.expires_at from signin.one_time_token t where t.digest = $1;
 

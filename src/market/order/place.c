@@ -289,7 +289,7 @@ const struct route place_routes[] = {
 	{GET, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_NONE, .get = place_show},
 	{POST, "/order/place/{seller}/{currency}", BUYERS, PLACES, PROOF_TOKEN, .form = &place_form,
 		.get = place_show, .prepare = place_prepare, .apply = place_apply},
-	{POST, "/api/v1/orders/place/{seller}/{currency}", BUYERS, PLACES, PROOF_BEARER,
+	{POST, "/api/v1/basket/place/{seller}/{currency}", BUYERS, PLACES, PROOF_BEARER,
 		.form = &place_form, .prepare = place_prepare, .apply = place_apply,
 		.answers = &order_by_id_desc,
 		.about = "Order all that the basket holds from one supplier in one currency"},
