@@ -111,7 +111,7 @@ export async function mirrored(page, name, {shots} = {}) {
 export async function printed(page, name, {shots} = {}) {
 	await page.emulateMedia({media: 'print'});
 	const problems = (await wide(page, 688)).map((p) => `print: ${p}`);
-	problems.push(...await page.evaluate(() => ['.bar', '.under', '.foot', '.btn', '.toasts'].flatMap((sel) =>
+	problems.push(...await page.evaluate(() => ['.ask', '.bar', '.under', '.foot', '.btn', '.toasts'].flatMap((sel) =>
 		[...document.querySelectorAll(sel)].filter((el) => el.checkVisibility()).slice(0, 1).map(() => `print: ${sel} is printed`))));
 	if (await page.evaluate(() => document.querySelector('main').innerText.trim().length < 20)) problems.push('print: empty');
 	await shot(page, shots, `${name}-print`);

@@ -86,6 +86,10 @@ TEST(only_sales_of_a_company_see_its_offers)
 	get("/offers?state=paused");
 	want(200);
 	lacks("N-1");
+	get("/offers?sku=N-");
+	has("/edit\">N-1");
+	get("/offers?sku=S-1"); /* another's */
+	has("No offer begins with S-1");
 	get("/offers/" STR_FMT "/edit", ID(7001));
 	want(404); /* another's */
 	get("/offers/csv");
@@ -243,6 +247,10 @@ TEST(the_api_says_the_same)
 	get("/api/v1/offers");
 	want(200);
 	CHECK_TEXT("N-1", json_str_at("items.0.sku"));
+	get("/api/v1/offers?sku=N-1");
+	CHECK_INT(1, json_count_at("items"));
+	get("/api/v1/offers?sku=N-11");
+	CHECK_INT(0, json_count_at("items"));
 	post("/api/v1/offers",
 		"{\"product\": \"" STR_FMT
 		"\", \"sku\": \"N-7\", \"currency\": \"EUR\", \"unit\": \"piece\","

@@ -143,7 +143,19 @@ TEST(from_basket_to_paid)
 	has("45.00");	       /* 50 x 0.90, the second price step */
 	has("reverse charge"); /* NL to DE with a VAT number */
 	has("PO-7");
+	has("if nobody acts");
+	str number = between("<h1>Order ", " ");
+
+	get("/orders?number=" STR_FMT, STR_ARG(number));
+	has(order_path);
+	get("/orders?number=2000-1");
+	has("No order fits");
+	get("/sales?number=" STR_FMT, STR_ARG(number)); /* they bought it */
+	lacks(order_path);
 	as("sam");
+	get("/sales?number=" STR_FMT, STR_ARG(number));
+	want(200);
+	has(order_path);
 	get("/sales");
 	want(200);
 	has("Placed");

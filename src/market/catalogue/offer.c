@@ -66,6 +66,7 @@ struct text offer_do_text(int event)
 
 struct offers_query {
 	int state;
+	str sku;
 	struct offer_id before;
 };
 FORM(offers_query_form, struct offers_query,
@@ -74,6 +75,12 @@ FORM(offers_query_form, struct offers_query,
 		AT(struct offers_query, state),
 		.label = MSG_offer_state,
 		.choices = "offer_state"},
+	{.name = "sku",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = OFFER_SKU_CHARS_MAX,
+		AT(struct offers_query, sku),
+		.label = MSG_offer_sku},
 	{.name = "before",
 		.kind = FIELD_ID,
 		AT(struct offers_query, before),
@@ -81,14 +88,22 @@ FORM(offers_query_form, struct offers_query,
 
 _Static_assert(sizeof(struct offer_own_row) == sizeof(struct offer_own_in_row),
 	"the two lists have one row");
+_Static_assert(sizeof(struct offer_own_row) == sizeof(struct offer_own_sku_row), "as has this one");
 _Static_assert(
 	sizeof(struct offer_own_row) == sizeof(struct offer_by_id_row), "as has the offer alone");
 
-static struct offer_own_rows page_of(struct db *db, int state, struct offer_id before)
+static struct offer_own_rows page_of(
+	struct db *db, const struct offers_query *q, struct offer_id before)
 {
-	if (!state)
+	if (q->sku.n) { /* everything that begins so stands from there up to U+10FFFF behind it */
+		struct offer_own_sku_rows found = offer_own_sku(
+			db, q->sku, str_cat(db->arena, q->sku, S("\xf4\x8f\xbf\xbf")));
+
+		return (struct offer_own_rows){(void *)found.v, found.n, found.cap};
+	}
+	if (!q->state)
 		return offer_own(db, before);
-	struct offer_own_in_rows rows = offer_own_in(db, state, before);
+	struct offer_own_in_rows rows = offer_own_in(db, q->state, before);
 
 	return (struct offer_own_rows){(void *)rows.v, rows.n, rows.cap};
 }
@@ -96,10 +111,10 @@ static struct offer_own_rows page_of(struct db *db, int state, struct offer_id b
 int offers_show(struct req *r)
 {
 	const struct offers_query *q = r->form;
-	struct offers_list l = {.state = q->state};
+	struct offers_list l = {.state = q->state, .sku = q->sku};
 
-	l.rows = page_of(r->db, q->state, q->before.v ? q->before : (struct offer_id){INT64_MAX});
-	if (l.rows.n == PAGE_ROWS)
+	l.rows = page_of(r->db, q, q->before.v ? q->before : (struct offer_id){INT64_MAX});
+	if (l.rows.n == PAGE_ROWS && !q->sku.n)
 		l.next = l.rows.v[PAGE_ROWS - 1].id;
 	if (r->api)
 		return answer_rows(r, &offer_own_desc, l.rows.v, l.rows.n,

@@ -9,6 +9,17 @@ left join public.product p on p.id = o.product_id
 where o.company_id = viewer_company() and o.id < $1
 order by o.id desc limit 50;
 
+-- Those whose numbers begin so.
+-- offer_own_sku(from: text, behind: text) -> many
+select o.id, o.product_id, coalesce(s.title, p.title) as "title: text", coalesce(s.part_number, p.part_number) as "part_number: text",
+	o.sku, o.state, o.reason, o.currency, o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,
+	o.on_hand, o.reserved, o.incoterm, o.incoterm_place, o.ships_from, o.created_at, o.state_at
+from selling.offer o
+left join selling.product s on s.id = o.product_id
+left join public.product p on p.id = o.product_id
+where o.company_id = viewer_company() and o.sku >= $1 and o.sku < $2
+order by o.sku limit 50;
+
 -- offer_own_in(state: offer_state, before: offer_id) -> many
 select o.id, o.product_id, coalesce(s.title, p.title) as "title: text", coalesce(s.part_number, p.part_number) as "part_number: text",
 	o.sku, o.state, o.reason, o.currency, o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,

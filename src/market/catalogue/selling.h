@@ -14,6 +14,7 @@
 
 struct offers_list {
 	int state; /* 0: all */
+	str sku;   /* how the numbers begin that were asked for; empty: all */
 	struct offer_own_rows rows;
 	struct offer_id next;
 };

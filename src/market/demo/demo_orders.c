@@ -139,7 +139,7 @@ static void settle_lines(struct demo_plan *p, struct demo_order *o)
 	for (size_t i = 0; i < o->lines; i++) {
 		struct demo_line *l = &o->line[i];
 
-		l->confirmed = agreed_on ? l->quantity : 0;
+		l->confirmed = agreed_on || o->state == S_(CHANGED) ? l->quantity : 0;
 		l->shipped = instant_is(o->shipped)	   ? l->quantity
 			     : instant_is(o->shipped_part) ? l->part
 							   : 0;
@@ -158,7 +158,7 @@ static void amounts(struct demo_plan *p, struct demo_order *o)
 	o->net = o->freight = money_of(0, str_of(s->currency));
 	for (size_t i = 0; i < o->lines; i++)
 		o->net = money_add(o->net, o->line[i].net);
-	if (instant_is(o->confirmed) && demo_random(p, 0, 4))
+	if (o->state == S_(CHANGED) || (instant_is(o->confirmed) && demo_random(p, 0, 4)))
 		o->freight.minor = (o->net.minor * 15 / 1000 / 50 + 13) * 50;
 	o->scheme = v.scheme;
 	o->vat_millionths = v.millionths;
@@ -241,6 +241,25 @@ static void due(struct demo_order *o)
 		o->due = instant_add(o->delivered, ACCEPT_DAYS * DAY_US);
 }
 
+/* The newest orders wait for whoever signs in: the supplier finds one to confirm and one to ship,
+ * the buyer a change to agree to. */
+static const enum order_state waiting[] = {S_(READY), S_(CHANGED), S_(PLACED)};
+
+static void waits(struct demo_plan *p, struct demo_order *o, enum order_state state)
+{
+	instant at = instant_add(o->placed, 2 * HOUR * SECOND_US);
+
+	if (state == S_(CHANGED))
+		MUST(happens(p, o, E_(PROPOSE), S_(CHANGED), at, true));
+	if (state != S_(READY))
+		return;
+	MUST(happens(p, o, E_(CONFIRM), S_(CONFIRMED), at, true));
+	o->confirmed = at;
+	o->promised = instant_add(at, 7 * DAY_US);
+	at = instant_add(at, 2 * HOUR * SECOND_US);
+	MUST(happens(p, o, E_(MAKE_READY), S_(READY), at, true));
+}
+
 void demo_plan_orders(struct demo_plan *p)
 {
 	size_t buyers[64], sellers[64], buyers_n = 0, sellers_n = 0;
@@ -273,13 +292,21 @@ void demo_plan_orders(struct demo_plan *p)
 		o->placed = instant_add(p->now,
 			(full - DEMO_DAYS) * DAY_US +
 				(int64_t)((6.5 + 11 * (day - (double)full)) * HOUR) * SECOND_US);
+		size_t left = DEMO_ORDERS - 1 - p->orders;
+
 		parties(p, o, buyers, buyers_n, sellers, sellers_n);
+		if (left < COUNT(waiting)) {
+			o->buyer = DEMO_BUYER;
+			o->seller = DEMO_SUPPLIER;
+		}
 		lines(p, o);
 		number(p, o);
 		instant t = o->placed;
 
 		MUST(happens(p, o, E_(PLACE), S_(PLACED), t, false));
-		if (agreed(p, o, &t)) {
+		if (left < COUNT(waiting)) {
+			waits(p, o, waiting[COUNT(waiting) - 1 - left]);
+		} else if (agreed(p, o, &t)) {
 			o->promised = instant_add(t, demo_random(p, 5, 16) * DAY_US);
 			if (sent(p, o, &t))
 				completed(p, o, t);

@@ -56,6 +56,8 @@ struct process_step order_do(struct db *db, struct order_thing *t, int event, st
 
 /* Messages for a state and an event of the history. */
 struct text order_state_text(int state);
+/* What the clock will do to it and when, if nobody acts; none: it waits for somebody. */
+struct text order_due_text(const struct order_thing *t);
 struct text order_event_text(int event);
 /* "in VAT 19 %": the line of an order's tax. */
 struct text order_vat_text(int scheme, int64_t millionths);

@@ -30,6 +30,22 @@ from trade.orders o join public.company c on c.id = o.buyer_id
 where o.seller_id = viewer_company() and o.state = $1 and o.id < $2
 order by o.id desc limit 50;
 
+-- What the viewer's company bought under this number: each supplier numbers its own.
+-- order_bought_numbered(number: text) -> many
+select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, o.promised_at,
+	o.paid_at, o.seller_id as other_id, c.name as other_name, o.po_number
+from trade.orders o join public.company c on c.id = o.seller_id
+where o.number = $1 and o.buyer_id = viewer_company()
+order by o.seller_id limit 50;
+
+-- What it sold under this number.
+-- order_sold_numbered(number: text) -> many
+select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, o.promised_at,
+	o.paid_at, o.buyer_id as other_id, c.name as other_name, o.po_number
+from trade.orders o join public.company c on c.id = o.buyer_id
+where o.number = $1 and o.seller_id = viewer_company()
+order by o.seller_id limit 50;
+
 -- One order, as far as the viewer's company is a party to it.
 -- order_by_id(order: order_id) -> one
 select o.id, o.number, o.state, o.currency, o.net_minor, o.freight_minor, o.vat_minor, o.total_minor,

@@ -96,6 +96,22 @@ struct text order_event_text(int event)
 	fault(FAULT_BUG, "no such happening of an order: %d", event);
 }
 
+struct text order_due_text(const struct order_thing *t)
+{
+	int event = 0;
+
+	if (!instant_is(t->o.due_at))
+		return text_none();
+	process_due(&order_process, t->o.state, t->now, &event);
+	switch (event) {
+	case ORDER_HAPPENING_EXPIRE: return TEXT(order_due_expire, t->o.due_at);
+	case ORDER_HAPPENING_DELIVER: return TEXT(order_due_deliver, t->o.due_at);
+	case ORDER_HAPPENING_ACCEPT: return TEXT(order_due_accept, t->o.due_at);
+	case ORDER_HAPPENING_CLOSE: return TEXT(order_due_close);
+	}
+	return text_none();
+}
+
 struct text order_vat_text(int scheme, int64_t millionths)
 {
 	switch ((enum vat_scheme)scheme) {

@@ -11,6 +11,7 @@
 
 struct orders_query {
 	int state;
+	str number;
 	struct order_id before;
 };
 FORM(orders_query_form, struct orders_query,
@@ -19,30 +20,42 @@ FORM(orders_query_form, struct orders_query,
 		AT(struct orders_query, state),
 		.label = MSG_order_state,
 		.choices = "order_state"},
+	{.name = "number",
+		.kind = FIELD_TEXT,
+		.data = NOT_PERSONAL,
+		.max = ORDER_NUMBER_CHARS_MAX,
+		AT(struct orders_query, number),
+		.label = MSG_order_number},
 	{.name = "before",
 		.kind = FIELD_ID,
 		AT(struct orders_query, before),
 		.label = MSG_order_number});
 
-/* The four lists have the same columns, so the same row: checked when the program is built. */
+/* The lists have the same columns, so the same row: checked when the program is built. */
 #define SAME_ROW(x) _Static_assert(sizeof(struct x##_row) == sizeof(struct order_bought_row), #x)
 SAME_ROW(order_bought_in);
 SAME_ROW(order_sold);
 SAME_ROW(order_sold_in);
+SAME_ROW(order_bought_numbered);
+SAME_ROW(order_sold_numbered);
 
 static void list_read(struct req *r, bool sold, struct orders_list *l)
 {
 	const struct orders_query *q = r->form;
 	struct order_id before = q->before.v ? q->before : (struct order_id){INT64_MAX};
 
-	*l = (struct orders_list){.sold = sold, .state = q->state};
+	*l = (struct orders_list){.sold = sold, .state = q->state, .number = q->number};
 #define TAKE(call) \
 	do { \
 		__auto_type rows = (call); \
 		l->v = (const void *)rows.v; \
 		l->n = rows.n; \
 	} while (0)
-	if (sold && q->state)
+	if (q->number.n && sold)
+		TAKE(order_sold_numbered(r->db, q->number));
+	else if (q->number.n)
+		TAKE(order_bought_numbered(r->db, q->number));
+	else if (sold && q->state)
 		TAKE(order_sold_in(r->db, q->state, before));
 	else if (sold)
 		TAKE(order_sold(r->db, before));
@@ -51,7 +64,7 @@ static void list_read(struct req *r, bool sold, struct orders_list *l)
 	else
 		TAKE(order_bought(r->db, before));
 #undef TAKE
-	if (l->n == PAGE_ROWS)
+	if (l->n == PAGE_ROWS && !q->number.n)
 		l->next = l->v[l->n - 1].id;
 }
 

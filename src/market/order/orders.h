@@ -7,12 +7,13 @@
 /* The list of one side, one page of it. */
 struct orders_list {
 	bool sold;
-	int state; /* 0: all */
+	int state;  /* 0: all */
+	str number; /* the one that was asked for; empty: none */
 	const struct order_bought_row *v;
 	size_t n;
 	struct order_id next; /* 0: no more */
 };
-enum { ORDER_CHOICES_MAX = 16 };
+enum { ORDER_CHOICES_MAX = 16, ORDER_NUMBER_CHARS_MAX = 40 };
 /* One order with all that its page shows. */
 struct orders_view {
 	struct order_thing t;
