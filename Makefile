@@ -34,6 +34,7 @@ HTML := $(sort $(shell find src -name '*.html'))
 LANGS := $(sort $(wildcard lang/*.txt))
 POLICY := $(sort $(wildcard policy/*.yaml policy/*/*.yaml policy/*/*.csv))
 SCHEMA := $(sort $(wildcard schema/*.sql))
+SCHEMA_PG := $(sort $(wildcard schema/pg/*.sql))
 ASSET := $(sort $(shell find asset -type f 2>/dev/null))
 LIB_C := $(sort $(filter-out src/main.c,$(shell find src -name '*.c')))
 
@@ -42,7 +43,7 @@ QUERY_OUT = $(patsubst %,$(G)/%.c,$(notdir $(SQL))) $(patsubst %,$(G)/%.h,$(notd
 	$(G)/types.h $(G)/types.c $(G)/statements.c
 HTML_OUT = $(patsubst %,$(G)/%.c,$(notdir $(HTML))) $(patsubst %,$(G)/%.h,$(notdir $(HTML)))
 LANG_OUT = $(G)/lang.h $(G)/lang.c
-EMBED_OUT = $(G)/policy.c $(G)/schema.c $(G)/asset.c
+EMBED_OUT = $(G)/policy.c $(G)/schema.c $(G)/schema_pg.c $(G)/asset.c
 GEN = $(LANG_OUT) $(HTML_OUT) $(EMBED_OUT) $(QUERY_OUT)
 LIB_O = $(LIB_C:%.c=$(B)/%.o) $(patsubst %.c,%.o,$(filter %.c,$(GEN)))
 
@@ -100,6 +101,9 @@ $(G)/policy.c: $(T)/embed $(POLICY)
 $(G)/schema.c: $(T)/embed $(SCHEMA)
 	@mkdir -p $(@D)
 	$(T)/embed schema $@ $(SCHEMA) && touch $@
+$(G)/schema_pg.c: $(T)/embed $(SCHEMA_PG)
+	@mkdir -p $(@D)
+	$(T)/embed schema_pg $@ $(SCHEMA_PG) && touch $@
 $(G)/asset.c: $(T)/embed $(ASSET)
 	@mkdir -p $(@D)
 	$(T)/embed asset $@ $(ASSET) && touch $@

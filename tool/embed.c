@@ -1,4 +1,4 @@
-/* embed: files into the program. Usage: embed policy|schema|asset OUT.c FILE ...
+/* embed: files into the program. Usage: embed policy|schema|schema_pg|asset OUT.c FILE ...
  *
  * policy and schema become arrays of name and text; assets become a table with their type, a name
  * that changes with their content (so that browsers may keep them for ever), and a gzip variant
@@ -151,10 +151,13 @@ int main(int argc, char **argv)
 		qsort(argv + 3, (size_t)argc - 3, sizeof *argv, by_base);
 		texts(&o, "schema_file", "schema_files", "store/schema.h", argv + 3, argc - 3,
 			true);
+	} else if (argc >= 3 && !strcmp(argv[1], "schema_pg")) {
+		texts(&o, "schema_file", "schema_pg_files", "store/schema.h", argv + 3, argc - 3,
+			true);
 	} else if (argc >= 3 && !strcmp(argv[1], "asset")) {
 		assets(&o, argv + 3, argc - 3);
 	} else {
-		fprintf(stderr, "usage: embed policy|schema|asset OUT.c FILE ...\n");
+		fprintf(stderr, "usage: embed policy|schema|schema_pg|asset OUT.c FILE ...\n");
 		return 2;
 	}
 	if (file_errors)

@@ -1,9 +1,14 @@
--- What a database has before its tables: the role that owns them, the one that logs in, schemas, and
+-- What a database has before its tables: the role that owns them, those that log in, schemas, and
 -- who asks. Run by its administrator, as often as wanted. {roles}: the installation's own word.
 do $$ begin create role "{roles}_owner" nologin; exception when duplicate_object then null; end $$;
 do $$ begin create role "{roles}_app" login; exception when duplicate_object then null; end $$;
+do $$ begin create role "{roles}_house" login; exception when duplicate_object then null; end $$;
 alter role "{roles}_owner" nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
 alter role "{roles}_app" nosuperuser nocreatedb nocreaterole noreplication nobypassrls noinherit;
+-- The program's own hand on the tables: walks, erasure, retention, chains, the journal. For a statement
+-- of the program it becomes the application (set local role); row policies are not asked of it.
+alter role "{roles}_house" nosuperuser nocreatedb nocreaterole noreplication bypassrls noinherit;
+grant "{roles}_app" to "{roles}_house";
 
 -- Nothing is found by a bare name, and nothing runs without a limit of time.
 do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); begin
@@ -16,6 +21,13 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'alter role "{roles}_app" in database ' || d || ' set random_page_cost = 1.1'; -- no turning disks
 	execute 'alter role "{roles}_app" in database ' || d || ' set bytea_output = ''hex''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set timezone = ''UTC''';
+	execute 'grant connect on database ' || d || ' to "{roles}_house"';
+	execute 'alter role "{roles}_house" in database ' || d || ' set search_path = base, kontor';
+	execute 'alter role "{roles}_house" in database ' || d || ' set statement_timeout = ''10s''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set lock_timeout = ''5s''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set idle_in_transaction_session_timeout = ''10s''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set random_page_cost = 1.1';
+	execute 'alter role "{roles}_house" in database ' || d || ' set timezone = ''UTC''';
 end $$;
 
 -- `base` holds the tables: the owner alone may name them (foreign keys are asked under its name).

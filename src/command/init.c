@@ -26,7 +26,10 @@ static const char usage[] =
 	"  --operator-name NAME     who runs the marketplace, as every page says\n"
 	"  --operator-email ADDRESS where the operator is reached\n"
 	"  --keys FILE              the key store, if not DIR/keys.db\n"
-	"  --master FILE            the master key, if not DIR/master.key\n";
+	"  --master FILE            the master key, if not DIR/master.key\n"
+	"  --database ADDRESS       a database of PostgreSQL 15 for the data, empty, with encoding UTF8 and\n"
+	"                           collation C: postgresql://SUPERUSER@HOST/NAME. Without it they lie in\n"
+	"                           DIR/data.db. Or KONTOR_DATABASE\n";
 
 static const char clock_usage[] = "usage: kontor clock DIR --shift DAYS\n"
 				  "\n"
@@ -37,7 +40,7 @@ static const char clock_usage[] = "usage: kontor clock DIR --shift DAYS\n"
 				  "must be stopped. The clock does not go back.\n";
 
 struct init {
-	const char *dir, *keys, *master, *name, *email;
+	const char *dir, *keys, *master, *name, *email, *database;
 	bool demo;
 };
 
@@ -118,7 +121,7 @@ int command_init(int argc, char **argv)
 	struct init i = {0};
 	const struct opt options[] = {{"demo", .flag = &i.demo}, {"operator-name", .text = &i.name},
 		{"operator-email", .text = &i.email}, {"keys", .text = &i.keys},
-		{"master", .text = &i.master}, {0}};
+		{"master", .text = &i.master}, {"database", .text = &i.database}, {0}};
 	struct fault_point fp;
 	int code = options_read(usage, argc, argv, options);
 
@@ -127,6 +130,7 @@ int command_init(int argc, char **argv)
 	if (code != OPTIONS_GO)
 		return code;
 	i.dir = argv[optind];
+	installation_database(i.database);
 	if (!installation_folder_free("init", i.dir))
 		return 1;
 	if (!FAULT_TRY(fp)) {

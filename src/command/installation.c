@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -82,6 +83,7 @@ struct installation installation_open(
 		in.store = store_open(&(struct store_options){.dir = dir,
 			.keys_path = keys,
 			.master_path = master,
+			.database = getenv("KONTOR_DATABASE"),
 			.policy = in.policy,
 			.create = create});
 		FAULT_END(fp);
@@ -89,6 +91,12 @@ struct installation installation_open(
 	}
 	arena_free(in.arena);
 	fault(fp.kind, "%s", fp.what);
+}
+
+void installation_database(const char *address)
+{
+	if (address)
+		setenv("KONTOR_DATABASE", address, 1);
 }
 
 void installation_close(struct installation *in)

@@ -17,6 +17,9 @@ struct installation {
  * keys and master may be NULL (beside the data); create makes a new installation. */
 struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create);
+/* What --database says stands before what KONTOR_DATABASE says; NULL: nothing was said. Before the
+ * installation is opened. */
+void installation_database(const char *address);
 void installation_close(struct installation *in);
 
 /* Is the folder empty, or not there yet? Says so on standard error when it is not. */

@@ -35,12 +35,14 @@ static const char usage[] =
 	"  --mail-from ADDRESS    sender of mails\n"
 	"  --keys FILE            the key store, if not DIR/keys.db\n"
 	"  --master FILE          the master key, if not DIR/master.key\n"
+	"  --database ADDRESS     where the data lie in PostgreSQL, if not where DIR/database says. Or\n"
+	"                         KONTOR_DATABASE\n"
 	"\n"
 	"The mail server's user and password are read from KONTOR_SMTP_USER and "
 	"KONTOR_SMTP_PASSWORD.\n";
 
 struct serve {
-	const char *dir, *keys, *master;
+	const char *dir, *keys, *master, *database;
 	struct web_options web;
 	struct egress_options mail;
 };
@@ -52,15 +54,18 @@ static int parse(int argc, char **argv, struct serve *s)
 		{"tls-key", .text = &s->web.tls_key},
 		{"behind-proxy", .flag = &s->web.behind_proxy}, {"smtp", .text = &s->mail.smtp_url},
 		{"smtp-ca", .text = &s->mail.smtp_ca}, {"mail-from", .text = &s->mail.from},
-		{"keys", .text = &s->keys}, {"master", .text = &s->master}, {0}};
+		{"keys", .text = &s->keys}, {"master", .text = &s->master},
+		{"database", .text = &s->database}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
 		code = options_words(usage, argc, argv, 1, 1);
 	if (code == OPTIONS_GO && !s->web.tls_cert != !s->web.tls_key)
 		code = options_wrong(usage, "serve", "--tls-cert and --tls-key go together");
-	if (code == OPTIONS_GO)
+	if (code == OPTIONS_GO) {
 		s->dir = argv[optind];
+		installation_database(s->database);
+	}
 	return code;
 }
 

@@ -95,7 +95,8 @@ struct store_conn {
 	struct store *store;
 	const struct engine *engine;
 	struct store_conn *next;
-	sqlite3 *db; /* of engine_lite */
+	sqlite3 *db;   /* of engine_lite */
+	struct pg *pg; /* of engine_pg */
 	struct keys keys;
 	char nonce[NONCE_CHARS + 2]; /* "~" and hexadecimal digits */
 	bool writer, armed;
@@ -162,6 +163,10 @@ struct store {
 	char *dir, *data_path, *keys_path, *master_path;
 	struct arena *arena; /* lives as long as the store */
 	const struct engine *engine;
+	struct pg_place *place;		  /* of engine_pg */
+	struct store_tables *stmt_reads; /* of each statement, found by pg/mirror.c; NULL: its
+					    connection knows */
+	bool mirror; /* data_path names a schema in memory just now */
 	const struct policy *policy;
 	const struct stmt *const *statements;
 	size_t statements_n;

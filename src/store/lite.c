@@ -190,7 +190,9 @@ static void open_conn(struct store_conn *c)
 {
 	struct store *s = c->store;
 
-	c->db = lite_open(s->data_path, c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+	c->db = lite_open(s->data_path,
+		(c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+			(s->mirror ? SQLITE_OPEN_URI : 0));
 	/* Pages that many commits write again and again reach the file once: with the engine's own
 	 * 1,000 pages twice as much was written for the same orders. */
 	if (c->writer)

@@ -207,6 +207,14 @@ static void policy_compare(struct store *s, sqlite3 *db)
 			STR_ARG(e.v[0].text), e.n);
 }
 
+/* What the store has to know of the tables that are there. */
+static void schema_learn(struct store *s, sqlite3 *db)
+{
+	fts_find(s, db);
+	references_find(s, db);
+	policy_compare(s, db);
+}
+
 static noreturn void unfinished(struct store *s)
 {
 	fault(FAULT_STORE,
@@ -242,9 +250,14 @@ static void migrate_all(struct store *s, sqlite3 *db, const struct schema_file *
 		lite_run(db, "commit");
 	}
 	house_row(s, db);
-	fts_find(s, db);
-	references_find(s, db);
-	policy_compare(s, db);
+	schema_learn(s, db);
+}
+
+void migrate_mirror(struct store *s, sqlite3 *db, const struct schema_file *files)
+{
+	for (const struct schema_file *f = files; f->name; f++)
+		lite_run(db, str_dup(s->arena, f->text).p);
+	schema_learn(s, db);
 }
 
 void migrate(struct store *s, const struct schema_file *files, bool create)

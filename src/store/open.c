@@ -1,6 +1,7 @@
 /* Opening and closing an installation; read snapshots. */
 #include "control.h"
 #include "inside.h"
+#include "pg/pg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +48,10 @@ static void folders(struct store *s, bool create)
 	if (access(s->dir, W_OK | X_OK))
 		fault(FAULT_STORE, "%s: %s: the program must be able to write there", s->dir,
 			strerror(errno));
-	if (!create && stat(s->data_path, &st))
+	if (s->engine == &engine_pg && !stat(s->data_path, &st))
+		fault(FAULT_STORE,
+			"%s is an installation on SQLite: start it without a database's address", s->dir);
+	if (s->engine == &engine_lite && !create && stat(s->data_path, &st))
 		fault(FAULT_STORE,
 			"%s is no installation (it has no data.db): make one with: kontor init %s",
 			s->dir, s->dir);
@@ -107,19 +111,41 @@ static void reader_gone(void *conn)
 	conn_close(c);
 }
 
+/* The tables and guards, and the writer's connection, on which every statement was compiled. */
+static void data_open(
+	struct store *s, const struct store_options *o, const char *database, bool fresh)
+{
+	const struct schema_file *files = o->schema ? o->schema : schema_files;
+
+	if (s->engine == &engine_lite) {
+		migrate(s, files, fresh);
+		s->write_conn = conn_open(s, true);
+		statements_check(s->write_conn);
+		return;
+	}
+	libpq_load();
+	s->place = pg_place_make(s, database);
+	pg_setup(s, files, fresh);
+	if (fresh)
+		pg_address_keep(s);
+	pg_mirror(s, files);
+	s->write_conn = conn_open(s, true);
+	pg_prepare_all(s->write_conn);
+}
+
 static void open_all(struct store *s, const struct store_options *o)
 {
+	const char *database = o->database ? o->database : pg_address_read(s->arena, o->dir);
 	struct stat st;
 	bool fresh;
 
+	s->engine = database ? &engine_pg : &engine_lite;
 	folders(s, o->create);
 	lock(s);
-	fresh = o->create && stat(s->data_path, &st) != 0;
+	fresh = o->create && stat(database ? s->keys_path : s->data_path, &st) != 0;
 	policy_use(s);
 	keys_file_open(s, fresh);
-	migrate(s, o->schema ? o->schema : schema_files, fresh);
-	s->write_conn = conn_open(s, true);
-	statements_check(s->write_conn);
+	data_open(s, o, database, fresh);
 	erasures_finish(s->write_conn);
 	keys_sweep(s->write_conn);
 	writer_start(s);
@@ -133,7 +159,6 @@ struct store *store_open(const struct store_options *o)
 
 	if (!s)
 		fault(FAULT_MEMORY, "no memory for the store");
-	s->engine = &engine_lite;
 	s->lock_fd = s->data_fd = -1;
 	pthread_mutex_init(&s->conns_mutex, NULL);
 	MUST(!pthread_key_create(&s->reader_key, reader_gone));

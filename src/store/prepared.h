@@ -58,7 +58,7 @@ struct engine {
 	/* What opens a sealed value, in front of it: row and key; returns the bytes. */
 	str (*sealed)(struct prepared *p, int col, int64_t *row, int64_t *key);
 };
-extern const struct engine engine_lite;
+extern const struct engine engine_lite, engine_pg;
 
 static inline void prepared_bind_null(struct prepared *p, int i)
 {

@@ -55,6 +55,8 @@ void statements_check(struct store_conn *c)
 			c->checking = true;
 			query_prepare(c, &q, st);
 			c->checking = false;
+			if (s->stmt_reads)
+				s->stmt_reads[i] = q.reads;
 			prepared_end(q.st);
 		}
 		FAULT_END(fp);

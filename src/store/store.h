@@ -40,6 +40,8 @@ struct store_options {
 	const char *dir;
 	const char *keys_path;	 /* NULL: dir/keys.db */
 	const char *master_path; /* NULL: dir/master.key (mode 0600) */
+	const char *database;	 /* address of one of PostgreSQL; NULL: the one that dir/database
+				    names, or dir/data.db */
 	const struct policy *policy;
 	bool create; /* make the installation if the folder is empty */
 	unsigned node;
@@ -149,9 +151,11 @@ struct stmt {
 	const char *name; /* order_by_id */
 	const char *file; /* src/market/order/order.sql */
 	int line;
-	int purpose;	  /* bit */
-	bool also_public; /* joins public.* too */
-	const char *sql;  /* for SQLite: purpose views quoted, $n as ?n */
+	int purpose;	      /* bit */
+	bool also_public;     /* joins public.* too */
+	const char *sql;      /* for SQLite: purpose views quoted, $n as ?n */
+	const char *pg;	      /* for PostgreSQL; NULL: it is not for that engine */
+	const char *pg_types; /* of its parameters: i bigint, t text, y bytea */
 	enum { STMT_ONE = 1, STMT_MANY, STMT_EXEC } shape;
 	const char *writes; /* base table written, or NULL */
 	const char *const

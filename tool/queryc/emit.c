@@ -152,6 +152,27 @@ static void c_text(struct emit *e, str s)
 	PUT(e, "\"");
 }
 
+/* The same statement for PostgreSQL, with the types of its parameters: a letter for each. What only
+ * SQLite has (a full-text table) has none. */
+static void statement_pg(struct emit *e)
+{
+	struct statement *st = (struct statement *)e->st;
+
+	if (st->fts)
+		return;
+	PUT(e, "\t.pg = ");
+	c_text(e, rewrite_pg(e->q, st));
+	PUT(e, ",\n\t.pg_types = \"");
+	for (size_t i = 0; i < st->params.n; i++) {
+		const char *type = type_pg(&st->params.v[i].type);
+
+		out_char(&e->o, strcmp(type, "bytea") == 0  ? 'y'
+				: strcmp(type, "text") == 0 ? 't'
+							    : 'i');
+	}
+	PUT(e, "\",\n");
+}
+
 static void statement_data(struct emit *e, size_t id)
 {
 	static const char *const shapes[] = {"", "STMT_ONE", "STMT_MANY", "STMT_EXEC"};
@@ -174,7 +195,9 @@ static void statement_data(struct emit *e, size_t id)
 		PUT(e, "\t.also_public = true,\n");
 	PUT(e, "\t.sql = ");
 	c_text(e, st->sql);
-	PUT(e, ",\n\t.shape = %s,\n\t.verb = '%c',\n", shapes[st->shape], st->verb);
+	PUT(e, ",\n");
+	statement_pg(e);
+	PUT(e, "\t.shape = %s,\n\t.verb = '%c',\n", shapes[st->shape], st->verb);
 	if (write)
 		PUT(e, "\t.writes = \"%s" STR_FMT "\",\n", st->target->table ? "r_" : "",
 			STR_ARG(st->target->name));

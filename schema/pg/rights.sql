@@ -1,0 +1,25 @@
+-- Behind the tables: what the house may do that the application may not, and the little of it that the
+-- application may know. Run by the administrator, as often as wanted. {roles}: as in house.sql.
+
+-- The program's own work: keys' owners, walks over whose data it is, erasure, retention, chains.
+grant usage on schema base, kontor to "{roles}_house";
+grant select, insert, update, delete on all tables in schema base to "{roles}_house";
+
+-- Whether what belongs to somebody may be opened just now.
+create or replace view kontor.subject as select s.id, s.state, s.held from base.r_subject s;
+alter view kontor.subject owner to "{roles}_house";
+grant select on kontor.subject to "{roles}_app";
+
+-- Of which texts the guards were made; another digest makes them anew.
+create table if not exists kontor.made (one bigint primary key check (one = 1), guards text not null);
+grant select on kontor.made to "{roles}_house";
+
+-- What SQLite calls so. Random bytes: all bits of a random UUID but its six fixed ones.
+create or replace function kontor.randomblob(n bigint) returns bytea language sql volatile
+	return pg_catalog.substr(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), 1, n::int);
+create or replace function kontor.hex(b bytea) returns text language sql immutable
+	return pg_catalog.upper(pg_catalog.encode(b, 'hex'));
+revoke execute on function kontor.randomblob(bigint), kontor.hex(bytea) from public;
+grant execute on function kontor.randomblob(bigint), kontor.hex(bytea), pg_catalog.gen_random_uuid(),
+	pg_catalog.uuid_send(uuid), pg_catalog.encode(bytea, text), pg_catalog.pg_try_advisory_lock(bigint)
+	to "{roles}_house";

@@ -1,0 +1,149 @@
+/* PostgreSQL as an engine. Readers log in as the application, who may use the views alone; the
+ * writer as the house, who becomes the application for each statement of the program. */
+#include "pg.h"
+
+#include <stdio.h>
+
+static void open_conn(struct store_conn *c)
+{
+	c->pg = pg_new(c->store, c->writer ? PG_HOUSE : PG_APP, !c->writer);
+	pg_again(c->pg);
+}
+
+static void close_conn(struct store_conn *c)
+{
+	pg_free(c->pg);
+}
+
+static void asks_one(struct pg *g, const char *name, int64_t v)
+{
+	char sql[80];
+
+	if (!v && g->reads) /* unset at the beginning of a transaction, and unset is nobody */
+		return;
+	snprintf(sql, sizeof sql, "set local kontor.%s = '%lld'", name, (long long)v);
+	pg_later(g, sql);
+}
+
+static void asks(struct store_conn *c)
+{
+	const struct viewer *v = &c->handle->viewer;
+
+	asks_one(c->pg, "viewer_person", v->person);
+	asks_one(c->pg, "viewer_company", v->company);
+	asks_one(c->pg, "viewer_session", v->session);
+	asks_one(c->pg, "viewer_roles", (int64_t)v->roles);
+	asks_one(c->pg, "request", (int64_t)v->request);
+}
+
+/* With nothing on its way, what the client library knows is how it stands. */
+static bool ended(struct store_conn *c)
+{
+	return pg_lost(c->pg) ||
+	       (!c->pg->waiting && pq.PQtransactionStatus(c->pg->c) == PQ_IDLE);
+}
+
+static void rollback(struct store_conn *c)
+{
+	struct pg *g = c->pg;
+	struct fault_point fp;
+
+	if (!g->open)
+		return;
+	if (FAULT_TRY(fp)) {
+		pg_later(g, "rollback");
+		pg_send_end(g);
+		FAULT_END(fp);
+	}
+	g->open = false;
+	g->role = g->login;
+}
+
+/* No constraint of the schema is deferred: each statement's are asked with it. */
+static bool orphaned(struct store_conn *c)
+{
+	(void)c;
+	return false;
+}
+
+/* What was erased stays in the server's log and in dead rows until its own work is done; it is
+ * sealed, and its key is gone. */
+static void let_go(struct store_conn *c)
+{
+	(void)c;
+}
+
+static bool log_empty(struct store_conn *c)
+{
+	(void)c;
+	return true;
+}
+
+static void query(struct store_conn *c, struct query *q, const struct stmt *s)
+{
+	if (!s->pg)
+		fault(FAULT_BUG, "%s:%d: %s is not for PostgreSQL", s->file, s->line, s->name);
+	if (c->noting && c->store->stmt_reads)
+		*c->noting = c->store->stmt_reads[s->id];
+	q->st = pg_statement(c->pg, s->pg, s->pg_types, PG_APP, s->verb != 's');
+}
+
+/* Of a reader: who opens what belongs to a subject, the application may know itself; the rest is
+ * asked by the house, over a connection of its own. */
+static struct pg *house_of(struct store_conn *c, bool word)
+{
+	struct pg *g = c->pg;
+
+	if (c->writer || word)
+		return g;
+	if (!g->side)
+		g->side = pg_new(c->store, PG_HOUSE, true);
+	return g->side;
+}
+
+static struct prepared *prepare(struct store_conn *c, const char *sql, bool kept)
+{
+	static const char state[] = "select state, held from r_subject where id = ?1";
+	struct arena *a = arena_make((size_t)1 << 20);
+	bool select = !strncmp(sql, "select ", 7), word = pg_is_word(sql);
+	struct prepared *p;
+
+	(void)kept;
+	if (!strcmp(sql, state))
+		p = pg_statement(c->pg, "select state, held from kontor.subject where id = $1", "i",
+			PG_ANY, false);
+	else
+		p = pg_statement(house_of(c, word), pg_text(a, sql).p, NULL,
+			c->writer && !word ? PG_HOUSE : PG_ANY, c->walking && !select);
+	arena_free(a);
+	return p;
+}
+
+const struct engine engine_pg = {
+	.open = open_conn,
+	.close = close_conn,
+	.asks = asks,
+	.ended = ended,
+	.rollback = rollback,
+	.orphaned = orphaned,
+	.let_go = let_go,
+	.log_empty = log_empty,
+	.query = query,
+	.prepare = prepare,
+	.end = pg_statement_end,
+	.bind_null = pg_bind_null,
+	.bind_int = pg_bind_int,
+	.bind_text = pg_bind_bytes,
+	.bind_blob = pg_bind_bytes,
+	.step = pg_step,
+	.reset = pg_reset,
+	.fault = pg_step_fault,
+	.changes = pg_changes,
+	.params = pg_params,
+	.sql = pg_sql,
+	.type = pg_type,
+	.int_ = pg_int,
+	.text = pg_bytes,
+	.blob = pg_bytes,
+	.sealed = pg_sealed,
+};

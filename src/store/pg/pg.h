@@ -1,0 +1,105 @@
+/* pg: PostgreSQL behind the data of an installation. doc/postgresql.md.
+ *
+ * A connection speaks in pipeline mode: what needs no answer (begin, who looks, savepoints) waits
+ * and goes out with the next statement, in the same round trip. */
+#ifndef KONTOR_STORE_PG_H
+#define KONTOR_STORE_PG_H
+
+#include "../inside.h"
+#include "libpq.h"
+
+enum {
+	PG_PARAMS_MAX = 64,
+	PG_ROLE_CHARS = 40, /* an installation's word */
+	PG_CONNECT_S = 5,
+	PG_WAIT_S = 20, /* for an answer, before the connection counts as lost; statements are cut
+			   by the server before */
+	PG_AGAIN_S = 10, /* trying to reach a database that went away, before what waits is given
+			    up */
+	PG_WHY_BYTES = 400,
+};
+
+enum pg_role { PG_ANY, PG_HOUSE, PG_APP }; /* with whose rights a statement runs */
+
+/* What all connections of an installation share. */
+struct pg_place {
+	const char *uri;	   /* as it was given: its user sets the database up */
+	char roles[PG_ROLE_CHARS]; /* the word that the names of roles begin with: the database's */
+	char password[2][2 * KEY_BYTES + 1]; /* of house and app, made from a secret in keys.db */
+};
+
+struct pg {
+	PGconn *c; /* NULL: there is none just now */
+	struct store *store;
+	enum pg_role login, role; /* role: of what comes next in the transaction */
+	bool reads;		  /* only */
+	bool open;		  /* a transaction, as far as was said */
+	int waiting;		  /* commands sent since the last answer was read */
+	int behind;		  /* of those, ones behind whose end nobody waited yet */
+	unsigned session;	  /* counts connections: what was prepared on another is gone */
+	unsigned names;
+	char state[6]; /* SQLSTATE of the last failure; 08006: the connection is lost */
+	char why[PG_WHY_BYTES];
+	struct pg *side; /* of a reader: the house's own connection, for walks and chains */
+};
+
+/* ---- place.c ---- */
+/* The address that an installation was made with (DIR/database); NULL: it is none of ours. */
+const char *pg_address_read(struct arena *a, const char *dir);
+void pg_address_keep(struct store *s);
+struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is open; faults */
+
+/* ---- wire.c: connections and what goes over them ---- */
+PGconn *pg_connect(const struct pg_place *at, enum pg_role as); /* PG_ANY: the URI's own user */
+struct pg *pg_new(struct store *s, enum pg_role login, bool reads); /* faults */
+void pg_free(struct pg *g);
+void pg_again(struct pg *g); /* connects when there is no connection; faults */
+bool pg_lost(const struct pg *g);
+void pg_later(struct pg *g, const char *sql); /* waits for what comes */
+/* Sends what waits, and the end of a round; the answer of the command `wanted` (from 0), the others
+ * must succeed. NULL: something failed, g->state and g->why say what; *failed says which. */
+PGresult *pg_round(struct pg *g, int wanted, int *failed);
+void pg_send_end(struct pg *g);	 /* sends what waits and does not wait for the answer */
+void pg_as(struct pg *g, enum pg_role role);
+noreturn void pg_fault(struct pg *g, const char *what);
+bool pg_is(const struct pg *g, const char *state); /* of the last failure; a prefix will do */
+
+/* ---- statement.c ---- */
+bool pg_is_word(const char *sql); /* begin, savepoint … */
+struct prepared *pg_statement(struct pg *g, const char *sql, const char *types, enum pg_role role,
+	bool guarded); /* guarded: a failure leaves the transaction as it was */
+void pg_statement_end(struct prepared *p);
+void pg_bind_null(struct prepared *p, int i);
+void pg_bind_int(struct prepared *p, int i, int64_t v);
+void pg_bind_bytes(struct prepared *p, int i, str v);
+enum prepared_step pg_step(struct prepared *p);
+void pg_reset(struct prepared *p);
+void pg_step_fault(struct prepared *p, const char *what) __attribute__((__noreturn__));
+int64_t pg_changes(struct prepared *p);
+int pg_params(struct prepared *p);
+const char *pg_sql(struct prepared *p);
+enum prepared_type pg_type(struct prepared *p, int col);
+int64_t pg_int(struct prepared *p, int col);
+str pg_bytes(struct prepared *p, int col);
+str pg_sealed(struct prepared *p, int col, int64_t *row, int64_t *key);
+
+/* Prepares every statement of the program, so that what PostgreSQL refuses stops the start. */
+void pg_prepare_all(struct store_conn *c);
+
+/* ---- text.c: SQLite's words in PostgreSQL's ---- */
+str pg_text(struct arena *a, const char *sql);
+
+/* ---- commit.c: what a lost connection leaves unknown ---- */
+bool pg_commit(struct pg *g); /* true: it is stored. False: it is not, g->why says why */
+
+/* ---- setup.c ---- */
+/* Makes the tables, roles and guards, or brings them up to date; takes over what the data know
+ * (mark, node, ids). Faults with what to do. */
+void pg_setup(struct store *s, const struct schema_file *files, bool create);
+
+/* ---- mirror.c ---- */
+/* Statements are judged by SQLite too, on the same schema and guards without rows: the words, the
+ * authorizer, and what each reads. Faults. */
+void pg_mirror(struct store *s, const struct schema_file *files);
+
+#endif

@@ -1,0 +1,292 @@
+/* Making a database an installation's, and bringing it up to date: as its administrator, under a
+ * lock that others wait for, in one transaction. The program at work logs in as the house and as the
+ * application alone; the administrator's address is asked when there is something to change. */
+#include "pg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SETUP_LOCK = 0x6b6f6e74 };
+
+struct setup {
+	struct store *s;
+	struct arena *a;
+	const struct schema_file *files;
+	PGconn *c;
+	str guards; /* their text, and its digest in hexadecimal */
+	str digest;
+};
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+static noreturn void failed(struct setup *u, PGresult *r, const char *what)
+{
+	const char *state = r ? pq.PQresultErrorField(r, PQ_SQLSTATE) : NULL,
+		   *why = r ? pq.PQresultErrorField(r, PQ_MESSAGE) : NULL;
+	str said = str_fmt(u->a, "%s", why ? why : pq.PQerrorMessage(u->c));
+	bool rights = state && !strcmp(state, "42501");
+
+	pq.PQclear(r);
+	fault(FAULT_STORE, "PostgreSQL: %s: " STR_FMT "%s", what, STR_ARG(str_trim(said)),
+		rights ? " (the address must name an administrator, a superuser)" : "");
+}
+
+static PGresult *ask(struct setup *u, const char *sql, const char *what)
+{
+	PGresult *r = pq.PQexec(u->c, sql);
+	int is = r ? pq.PQresultStatus(r) : 0;
+
+	if (is != PQ_TUPLES_OK && is != PQ_COMMAND_OK)
+		failed(u, r, what);
+	return r;
+}
+
+static void run(struct setup *u, str sql, const char *what)
+{
+	pq.PQclear(ask(u, sql.p, what));
+}
+
+/* The first value; NULL: there is none. */
+static const char *value(struct setup *u, const char *sql)
+{
+	PGresult *r = ask(u, sql, sql);
+	const char *v = pq.PQntuples(r) && !pq.PQgetisnull(r, 0, 0)
+				? str_fmt(u->a, "%s", pq.PQgetvalue(r, 0, 0)).p
+				: NULL;
+
+	pq.PQclear(r);
+	return v;
+}
+
+static bool is(struct setup *u, const char *sql)
+{
+	const char *v = value(u, sql);
+
+	return v && !strcmp(v, "t");
+}
+
+static void connect_as(struct setup *u, enum pg_role as)
+{
+	if (u->c)
+		pq.PQfinish(u->c);
+	u->c = pg_connect(u->s->place, as);
+	if (pq.PQstatus(u->c) != PQ_OK)
+		failed(u, NULL, as == PG_ANY ? "the database is not reached"
+					     : "the installation's own roles cannot log in");
+}
+
+/* ---- what is there ---------------------------------------------------------------------------- */
+static void schema_unknown(struct setup *u, const char *name, bool edited)
+{
+	if (edited)
+		fault(FAULT_STORE,
+			"schema/%s was edited after it was applied to this database: put the old "
+			"text back and write the change as a new file",
+			name);
+	fault(FAULT_STORE,
+		"this database was made by a newer program (it has schema/%s): start that one",
+		name);
+	(void)u;
+}
+
+/* How many of the program's schema files the database has; they come in their order. */
+static size_t schema_has(struct setup *u)
+{
+	PGresult *r = ask(u, "select name, '' || pg_catalog.encode(digest, 'hex') from "
+			     "base.r_schema_file order by id",
+		"the schema's files");
+	size_t n = (size_t)pq.PQntuples(r);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = str_fmt(u->a, "%s", pq.PQgetvalue(r, (int)i, 0)).p;
+		struct digest d = digest_of(u->files[i].name ? u->files[i].text : S(""));
+		bool known = u->files[i].name && !strcmp(u->files[i].name, name);
+		bool same = known && str_eq(hex_of(u->a, d.b, sizeof d.b),
+					     str_of(pq.PQgetvalue(r, (int)i, 1)));
+
+		if (!same) {
+			pq.PQclear(r);
+			schema_unknown(u, name, known);
+		}
+	}
+	pq.PQclear(r);
+	return n;
+}
+
+static bool up_to_date(struct setup *u)
+{
+	size_t n = schema_has(u);
+	const char *made = value(u, "select guards from kontor.made");
+
+	return !u->files[n].name && made && str_eq(str_of(made), u->digest);
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+static str text_of(struct setup *u, const char *name)
+{
+	const struct schema_file *f = schema_pg_files;
+
+	while (f->name && strcmp(f->name, name) != 0)
+		f++;
+	MUST(f->name);
+	return policy_house_pg(u->a, f->text, str_of(u->s->place->roles));
+}
+
+static void schema_apply(struct setup *u, size_t from)
+{
+	run(u, S("set local search_path = base"), "schema");
+	for (const struct schema_file *f = u->files + from; f->name; f++) {
+		struct digest d = digest_of(f->text);
+
+		run(u, policy_ddl_pg(u->a, f->text), f->name);
+		run(u,
+			str_fmt(u->a,
+				"insert into base.r_schema_file (id, name, digest, applied_at) "
+				"values (%lld, '%s', '\\x" STR_FMT "', %lld)",
+				(long long)schema_number(f->name), f->name,
+				STR_ARG(hex_of(u->a, d.b, sizeof d.b)),
+				(long long)clock_real().us),
+			f->name);
+	}
+}
+
+/* As a verifier: the password itself is in no log. */
+static void password_set(struct setup *u, const char *role, const char *password)
+{
+	const char *name = str_fmt(u->a, "%s_%s", u->s->place->roles, role).p;
+	char *verifier = pq.PQencryptPasswordConn(u->c, password, name, "scram-sha-256");
+
+	if (!verifier)
+		failed(u, NULL, "a role's password");
+	str sql = str_fmt(u->a, "alter role \"%s\" password '%s'", name, verifier);
+
+	pq.PQfreemem(verifier);
+	run(u, sql, "a role's password");
+}
+
+static void house_row(struct setup *u)
+{
+	uint8_t mark[MARK_BYTES];
+
+	random_bytes(mark, sizeof mark);
+	run(u,
+		str_fmt(u->a,
+			"insert into base.r_house (id, id_high, node, installation) values (1, 0, "
+			"%u, '\\x" STR_FMT "') on conflict (id) do nothing",
+			u->s->node, STR_ARG(hex_of(u->a, mark, sizeof mark))),
+		"the house's row");
+}
+
+/* Everything behind the tables is made anew; dropping what was there takes the views of all
+ * purposes along, so nobody reads meanwhile. */
+static void make(struct setup *u, size_t from)
+{
+	run(u, text_of(u, "house.sql"), "schema/pg/house.sql");
+	schema_apply(u, from);
+	run(u, u->guards, "the guards");
+	run(u, text_of(u, "rights.sql"), "schema/pg/rights.sql");
+	run(u, text_of(u, "close.sql"), "schema/pg/close.sql");
+	run(u,
+		str_fmt(u->a,
+			"insert into kontor.made (one, guards) values (1, '" STR_FMT
+			"') on conflict (one) do update set guards = excluded.guards",
+			STR_ARG(u->digest)),
+		"the guards' digest");
+	password_set(u, "house", u->s->place->password[0]);
+	password_set(u, "app", u->s->place->password[1]);
+	house_row(u);
+}
+
+static void fit_for_it(struct setup *u)
+{
+	if (!is(u, "select pg_catalog.pg_encoding_to_char(encoding) = 'UTF8' and datcollate in "
+		   "('C', 'POSIX') and datctype in ('C', 'POSIX') from pg_catalog.pg_database where "
+		   "datname = pg_catalog.current_database()"))
+		fault(FAULT_STORE,
+			"the database %s must have encoding UTF8 and collation C: createdb "
+			"--template template0 --encoding UTF8 --locale C %s",
+			pq.PQdb(u->c), pq.PQdb(u->c));
+	if (!is(u, "select rolsuper from pg_catalog.pg_roles where rolname = current_user"))
+		fault(FAULT_STORE, "making or changing an installation's tables needs a superuser "
+				   "of the cluster: name one in the address");
+}
+
+/* One at a time: who comes second finds it done. */
+static void change(struct setup *u, bool create)
+{
+	connect_as(u, PG_ANY);
+	fit_for_it(u);
+	run(u, S("begin"), "begin");
+	run(u, str_fmt(u->a, "select pg_catalog.pg_advisory_xact_lock(%d)", SETUP_LOCK), "a lock");
+	bool there = is(u, "select pg_catalog.to_regclass('base.r_schema_file') is not null");
+
+	if (create && there)
+		fault(FAULT_STORE,
+			"the database %s holds an installation already: name an empty one",
+			pq.PQdb(u->c));
+	if (!there && !create)
+		fault(FAULT_STORE, "the database %s holds no installation: make one with: kontor "
+				   "init DIR --database ADDRESS",
+			pq.PQdb(u->c));
+	if (create || !up_to_date(u))
+		make(u, create ? 0 : schema_has(u));
+	run(u, S("commit"), "commit");
+}
+
+/* ---- what the program has to know ------------------------------------------------------------ */
+static void house_read(struct setup *u)
+{
+	struct store *s = u->s;
+	uint8_t mark[MARK_BYTES];
+	PGresult *r = ask(u,
+		"select id_high, node, pg_catalog.encode(installation, 'hex') from base.r_house "
+		"where id = 1",
+		"the house's row");
+
+	bool there = pq.PQntuples(r) == 1 &&
+		     hex_parse(str_of(pq.PQgetvalue(r, 0, 2)), mark, sizeof mark);
+
+	if (there) {
+		id_node(s->node ? s->node : (unsigned)strtoul(pq.PQgetvalue(r, 0, 1), NULL, 10));
+		id_floor(strtoll(pq.PQgetvalue(r, 0, 0), NULL, 10));
+	}
+	pq.PQclear(r);
+	if (!there)
+		fault(FAULT_STORE, "the database says not whose it is (r_house)");
+	keys_belong(s, mark);
+}
+
+static void set_up(struct setup *u, bool create)
+{
+	if (create)
+		change(u, true);
+	connect_as(u, PG_HOUSE);
+	if (!up_to_date(u)) {
+		change(u, false);
+		connect_as(u, PG_HOUSE);
+	}
+	house_read(u);
+}
+
+void pg_setup(struct store *s, const struct schema_file *files, bool create)
+{
+	struct setup u = {.s = s, .a = arena_make((size_t)256 << 20), .files = files};
+	struct fault_point fp;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		u.guards = policy_guards_pg(u.a, s->policy, str_of(s->place->roles));
+		struct digest d = digest_of(str_fmt(u.a, STR_FMT STR_FMT STR_FMT STR_FMT,
+			STR_ARG(u.guards), STR_ARG(text_of(&u, "house.sql")),
+			STR_ARG(text_of(&u, "rights.sql")), STR_ARG(text_of(&u, "close.sql"))));
+
+		u.digest = hex_of(u.a, d.b, sizeof d.b);
+		set_up(&u, create);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	if (u.c)
+		pq.PQfinish(u.c);
+	arena_free(u.a);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+}

@@ -1,0 +1,339 @@
+/* Statements: prepared on the server when they are first run, in the same round trip; their whole
+ * answer is fetched at once, in the binary form. */
+#include "pg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { INT_CHARS = 24, NAME_CHARS = 16, ROUND = 64 };
+
+struct statement {
+	struct prepared prepared;
+	struct pg *pg;
+	char *sql;
+	enum pg_role role;
+	bool guarded;
+	unsigned session; /* on which `name` was prepared; 0: nowhere yet */
+	char name[NAME_CHARS];
+	int n;
+	unsigned types[PG_PARAMS_MAX]; /* 0: as the server finds */
+	const char *values[PG_PARAMS_MAX];
+	int lengths[PG_PARAMS_MAX], formats[PG_PARAMS_MAX];
+	char (*ints)[INT_CHARS];
+	PGresult *r; /* from the first step until the reset */
+	int row;
+};
+
+static struct statement *of(struct prepared *p)
+{
+	return (struct statement *)p;
+}
+
+static unsigned type_oid(char letter)
+{
+	return letter == 't' ? OID_TEXT : letter == 'y' ? OID_BYTEA : OID_INT8;
+}
+
+/* The highest $n. */
+static int params_of(const char *sql)
+{
+	int most = 0;
+
+	for (const char *p = strchr(sql, '$'); p; p = strchr(p + 1, '$')) {
+		int n = (int)strtol(p + 1, NULL, 10);
+
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+struct prepared *pg_statement(
+	struct pg *g, const char *sql, const char *types, enum pg_role role, bool guarded)
+{
+	struct statement *s = calloc(1, sizeof *s);
+	int n = params_of(sql);
+
+	if (n > PG_PARAMS_MAX)
+		fault(FAULT_BUG, "more than %d parameters: %s", PG_PARAMS_MAX, sql);
+	if (s)
+		*s = (struct statement){{&engine_pg}, g, strdup(sql), role, guarded,
+			.n = n, .ints = calloc((size_t)n + 1, INT_CHARS)};
+	if (!s || !s->sql || !s->ints)
+		fault(FAULT_MEMORY, "no memory for a statement");
+	for (int i = 0; types && types[i] && i < n; i++)
+		s->types[i] = type_oid(types[i]);
+	return &s->prepared;
+}
+
+void pg_statement_end(struct prepared *p)
+{
+	pq.PQclear(of(p)->r);
+	free(of(p)->sql);
+	free(of(p)->ints);
+	free(p);
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+static struct statement *place(struct prepared *p, int i)
+{
+	MUST(i >= 1 && i <= of(p)->n);
+	return of(p);
+}
+
+void pg_bind_null(struct prepared *p, int i)
+{
+	place(p, i)->values[i - 1] = NULL;
+}
+
+/* As text: then the server may take it for a number of any size, or for a bool. */
+void pg_bind_int(struct prepared *p, int i, int64_t v)
+{
+	struct statement *s = place(p, i);
+
+	snprintf(s->ints[i - 1], INT_CHARS, "%lld", (long long)v);
+	s->values[i - 1] = s->ints[i - 1];
+	s->formats[i - 1] = PQ_TEXT;
+}
+
+void pg_bind_bytes(struct prepared *p, int i, str v)
+{
+	struct statement *s = place(p, i);
+
+	s->values[i - 1] = v.p;
+	s->lengths[i - 1] = (int)v.n;
+	s->formats[i - 1] = PQ_BINARY;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+static const char guard_begin[] = "savepoint statement", guard_end[] = "release statement",
+		  guard_back[] = "rollback to statement";
+
+static void prepare(struct pg *g, struct statement *s)
+{
+	if (s->session == g->session)
+		return;
+	snprintf(s->name, sizeof s->name, "s%u", ++g->names);
+	g->waiting += pq.PQsendPrepare(g->c, s->name, s->sql, s->n, s->types);
+}
+
+static bool starts(const char *sql, const char *with)
+{
+	return !strncmp(sql, with, strlen(with));
+}
+
+bool pg_is_word(const char *sql)
+{
+	return starts(sql, "begin") || starts(sql, "savepoint") || starts(sql, "release") ||
+	       starts(sql, "rollback") || starts(sql, "commit");
+}
+
+/* What these do is known without an answer. */
+static void word(struct pg *g, const char *sql)
+{
+	bool begin = starts(sql, "begin");
+
+	if (begin)
+		pg_again(g);
+	pg_later(g, !begin ? sql : g->reads ? "begin isolation level repeatable read read only"
+					    : "begin");
+	if (begin) {
+		g->open = true;
+		g->role = g->login;
+	} else if (starts(sql, "rollback to")) {
+		g->role = PG_ANY; /* whatever it was at the savepoint */
+		pg_as(g, PG_HOUSE);
+	}
+}
+
+static void send(struct pg *g, struct statement *s)
+{
+	if (!g->open)
+		pg_again(g);
+	if (!g->c)
+		pg_fault(g, "PostgreSQL");
+	pg_as(g, s->role);
+	if (s->guarded && g->open)
+		pg_later(g, guard_begin);
+	prepare(g, s);
+	if (!pq.PQsendQueryPrepared(
+		    g->c, s->name, s->n, s->values, s->lengths, s->formats, PQ_BINARY))
+		pg_fault(g, s->sql);
+	g->waiting++;
+	if (s->guarded && g->open)
+		pg_later(g, guard_end);
+}
+
+/* Another row like it, no parent, or a check of the view or the policy behind it: one answer. */
+static bool clash(const struct pg *g)
+{
+	return pg_is(g, "23505") || pg_is(g, "23503") || pg_is(g, "44000");
+}
+
+static enum prepared_step run(struct statement *s)
+{
+	struct pg *g = s->pg;
+	int wanted, failed;
+
+	send(g, s);
+	wanted = g->waiting - 1 - (s->guarded && g->open);
+	s->r = pg_round(g, wanted, &failed);
+	if (s->r) {
+		s->session = g->session;
+		return PREPARED_DONE;
+	}
+	if (failed == wanted && s->guarded && g->open) {
+		char state[sizeof g->state];
+
+		s->session = g->session; /* else it would not have come so far */
+		memcpy(state, g->state, sizeof state);
+		pg_later(g, guard_back);
+		pg_later(g, guard_end);
+		memcpy(g->state, state, sizeof state);
+	}
+	return clash(g) && failed == wanted ? PREPARED_CLASH : PREPARED_FAILED;
+}
+
+enum prepared_step pg_step(struct prepared *p)
+{
+	struct statement *s = of(p);
+
+	if (!s->r) {
+		if (starts(s->sql, "commit"))
+			return pg_commit(s->pg) ? PREPARED_DONE : PREPARED_FAILED;
+		if (pg_is_word(s->sql)) {
+			word(s->pg, s->sql);
+			return PREPARED_DONE;
+		}
+		enum prepared_step is = run(s);
+
+		if (is != PREPARED_DONE)
+			return is;
+		s->row = -1;
+	}
+	return ++s->row < pq.PQntuples(s->r) ? PREPARED_ROW : PREPARED_DONE;
+}
+
+/* In rounds, since the server's answers wait in a buffer meanwhile. */
+void pg_prepare_all(struct store_conn *c)
+{
+	struct store *s = c->store;
+	struct pg *g = c->pg;
+	size_t from = 0;
+	int failed;
+
+	word(g, "begin");
+	for (size_t i = 0; i < s->statements_n; i++) {
+		struct statement *st;
+
+		query_prepare(c, &c->queries[i], s->statements[i]);
+		st = of(c->queries[i].st);
+		if (i == from)
+			pg_as(g, PG_APP);
+		int before = g->waiting - (int)(i - from);
+
+		prepare(g, st);
+		if (g->waiting < ROUND && i + 1 < s->statements_n)
+			continue;
+		PGresult *r = pg_round(g, 0, &failed);
+
+		if (!r) {
+			const struct stmt *at =
+				s->statements[from + (size_t)(failed > before ? failed - before : 0)];
+
+			fault(FAULT_BUG, "%s:%d: %s: %s", at->file, at->line, at->name, g->why);
+		}
+		pq.PQclear(r);
+		for (; from <= i; from++)
+			of(c->queries[from].st)->session = g->session;
+	}
+	word(g, "rollback");
+	pg_send_end(g);
+	g->open = false;
+	g->role = g->login;
+}
+
+void pg_reset(struct prepared *p)
+{
+	struct statement *s = of(p);
+
+	pq.PQclear(s->r);
+	s->r = NULL;
+	for (int i = 0; i < s->n; i++)
+		s->values[i] = NULL;
+}
+
+noreturn void pg_step_fault(struct prepared *p, const char *what)
+{
+	pg_fault(of(p)->pg, what);
+}
+
+int64_t pg_changes(struct prepared *p)
+{
+	return of(p)->r ? strtoll(pq.PQcmdTuples(of(p)->r), NULL, 10) : 0;
+}
+
+int pg_params(struct prepared *p)
+{
+	return of(p)->n;
+}
+
+const char *pg_sql(struct prepared *p)
+{
+	return of(p)->sql;
+}
+
+/* ---- the row --------------------------------------------------------------------------------- */
+enum prepared_type pg_type(struct prepared *p, int col)
+{
+	struct statement *s = of(p);
+
+	if (pq.PQgetisnull(s->r, s->row, col))
+		return PREPARED_NULL;
+	switch (pq.PQftype(s->r, col)) {
+	case OID_INT8:
+	case OID_INT4:
+	case OID_INT2:
+	case OID_BOOL: return PREPARED_INT;
+	case OID_BYTEA: return PREPARED_BLOB;
+	default: return PREPARED_TEXT;
+	}
+}
+
+/* The highest byte first, with its sign. */
+static int64_t int_of(const char *p, size_t n)
+{
+	int64_t v = n && (p[0] & 0x80) ? -1 : 0;
+
+	for (size_t i = 0; i < n; i++)
+		v = (int64_t)((uint64_t)v << 8 | (uint8_t)p[i]);
+	return v;
+}
+
+/* A whole number of any size, or a bool; NULL is 0. */
+int64_t pg_int(struct prepared *p, int col)
+{
+	str v = pg_bytes(p, col);
+
+	return v.n <= sizeof(int64_t) ? int_of(v.p, v.n) : 0;
+}
+
+str pg_bytes(struct prepared *p, int col)
+{
+	struct statement *s = of(p);
+
+	if (pq.PQgetisnull(s->r, s->row, col))
+		return (str){0};
+	return (str){pq.PQgetvalue(s->r, s->row, col), (size_t)pq.PQgetlength(s->r, s->row, col)};
+}
+
+/* As the views give it (policy/guards_pg.c). */
+str pg_sealed(struct prepared *p, int col, int64_t *row, int64_t *key)
+{
+	str v = pg_bytes(p, col);
+
+	if (v.n <= 2 * sizeof(int64_t))
+		fault(FAULT_BUG, "column %d is not a sealed one: %s", col, of(p)->sql);
+	*row = int_of(v.p, 8);
+	*key = int_of(v.p + 8, 8);
+	return str_sub(v, 16, v.n - 16);
+}

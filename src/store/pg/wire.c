@@ -1,0 +1,295 @@
+/* Connections and what goes over them. */
+#include "pg.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { OWNER_LOCK = 0x6b6f6e75, OWN_AGAIN_MS = 200 };
+
+static void notice(void *ctx, const char *message)
+{
+	(void)ctx, (void)message; /* "already exists, skipping": what failed comes as an error */
+}
+
+PGconn *pg_connect(const struct pg_place *at, enum pg_role as)
+{
+	char user[PG_ROLE_CHARS + 8], connect_s[8];
+	const char *keys[] = {"dbname", "connect_timeout", "tcp_user_timeout", "application_name",
+		"client_encoding", as ? "user" : NULL, "password", NULL};
+	const char *values[] = {
+		at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
+
+	if (as)
+		values[6] = at->password[as == PG_APP];
+	snprintf(user, sizeof user, "%s_%s", at->roles, as == PG_APP ? "app" : "house");
+	snprintf(connect_s, sizeof connect_s, "%d", PG_CONNECT_S);
+	PGconn *c = pq.PQconnectdbParams(keys, values, 1);
+
+	if (!c)
+		fault(FAULT_MEMORY, "no memory for a connection");
+	pq.PQsetNoticeProcessor(c, notice, NULL);
+	return c;
+}
+
+struct pg *pg_new(struct store *s, enum pg_role login, bool reads)
+{
+	struct pg *g = calloc(1, sizeof *g);
+
+	if (!g)
+		fault(FAULT_MEMORY, "no memory for a connection");
+	*g = (struct pg){.store = s, .login = login, .role = login, .reads = reads};
+	return g;
+}
+
+static void hang_up(struct pg *g)
+{
+	if (g->c)
+		pq.PQfinish(g->c);
+	g->c = NULL;
+	g->waiting = g->behind = 0;
+	g->open = false;
+	g->role = g->login;
+}
+
+void pg_free(struct pg *g)
+{
+	if (!g)
+		return;
+	pg_free(g->side);
+	hang_up(g);
+	free(g);
+}
+
+bool pg_lost(const struct pg *g)
+{
+	return !g->c;
+}
+
+static void lost(struct pg *g, const char *why)
+{
+	snprintf(g->state, sizeof g->state, "08006");
+	snprintf(g->why, sizeof g->why, "the database is not reached: %.*s",
+		(int)strcspn(why, "\n"), why);
+	hang_up(g);
+}
+
+/* One program writes to a database at a time (decision 227): the writer's connection says so for as
+ * long as it lives. One that is lost may live on at the server for a moment. */
+static void own(struct pg *g)
+{
+	int64_t until = clock_mono_us() + PG_AGAIN_S * SECOND_US;
+	char sql[80];
+	bool mine = false;
+
+	snprintf(sql, sizeof sql, "select pg_catalog.pg_try_advisory_lock(%d)", OWNER_LOCK);
+	for (;;) {
+		int failed;
+
+		pg_later(g, sql);
+		PGresult *r = pg_round(g, 0, &failed);
+
+		if (!r)
+			pg_fault(g, "PostgreSQL");
+		mine = *pq.PQgetvalue(r, 0, 0) == 1; /* a bool in its binary form */
+		pq.PQclear(r);
+		if (mine || clock_mono_us() > until)
+			break;
+		usleep(OWN_AGAIN_MS * 1000);
+	}
+	if (mine)
+		return;
+	hang_up(g);
+	fault(FAULT_STORE, "another server works on this database: stop it first");
+}
+
+void pg_again(struct pg *g)
+{
+	if (g->c && pq.PQstatus(g->c) == PQ_OK)
+		return;
+	hang_up(g);
+	g->c = pg_connect(g->store->place, g->login);
+	if (pq.PQstatus(g->c) != PQ_OK || !pq.PQenterPipelineMode(g->c)) {
+		lost(g, pq.PQerrorMessage(g->c));
+		pg_fault(g, "PostgreSQL");
+	}
+	g->session++;
+	g->names = 0;
+	if (!g->reads)
+		own(g);
+}
+
+bool pg_is(const struct pg *g, const char *state)
+{
+	return !strncmp(g->state, state, strlen(state));
+}
+
+noreturn void pg_fault(struct pg *g, const char *what)
+{
+	static const struct {
+		const char *state;
+		enum fault_kind kind;
+		const char *next;
+	} kinds[] = {
+		{"42501", FAULT_POLICY, ""},
+		{"57014", FAULT_TIME, ""},
+		{"25P0", FAULT_TIME, ""}, /* idle for too long: the server ended it */
+		{"40", FAULT_RETRY, ""},
+		{"55P03", FAULT_RETRY, ""},
+		{"08", FAULT_STORE, ""},
+		{"57P", FAULT_STORE, " (the database is stopping or starting)"},
+		{"28", FAULT_STORE, " (do pg_hba.conf and the roles' passwords fit? kontor init)"},
+		{"53", FAULT_STORE, " (see what the database's machine lacks; nothing of this was "
+				    "stored)"},
+		{"58", FAULT_STORE, " (see the database's log; nothing of this was stored)"},
+		{"XX", FAULT_STORE, " (the database is damaged: see its log)"},
+		{"3D", FAULT_STORE, " (createdb makes it)"},
+	};
+
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (pg_is(g, kinds[i].state))
+			fault(kinds[i].kind, "%s: %s%s", what, g->why, kinds[i].next);
+	fault(FAULT_BUG, "%s: %s", what, g->why);
+}
+
+/* ---- a round --------------------------------------------------------------------------------- */
+static bool sent(struct pg *g, int ok)
+{
+	if (!ok)
+		lost(g, pq.PQerrorMessage(g->c));
+	g->waiting += ok;
+	return ok;
+}
+
+void pg_later(struct pg *g, const char *sql)
+{
+	if (!g->c ||
+		!sent(g, pq.PQsendQueryParams(g->c, sql, 0, NULL, NULL, NULL, NULL, PQ_BINARY)))
+		pg_fault(g, sql);
+}
+
+void pg_as(struct pg *g, enum pg_role role)
+{
+	char sql[PG_ROLE_CHARS + 40];
+
+	if (role == PG_ANY || role == g->role)
+		return;
+	MUST(g->login == PG_HOUSE && g->open);
+	snprintf(sql, sizeof sql, "set local role \"%s_app\"", g->store->place->roles);
+	pg_later(g, role == PG_APP ? sql : "set local role none");
+	g->role = role;
+}
+
+/* False: the connection is lost. */
+static bool arrived(struct pg *g)
+{
+	int64_t until = clock_mono_us() + PG_WAIT_S * SECOND_US;
+
+	while (pq.PQisBusy(g->c)) {
+		struct pollfd p = {.fd = pq.PQsocket(g->c), .events = POLLIN};
+		int64_t left_ms = (until - clock_mono_us()) / 1000;
+
+		if (left_ms <= 0) {
+			lost(g, "it does not answer");
+			return false;
+		}
+		poll(&p, 1, (int)left_ms);
+		if (!pq.PQconsumeInput(g->c)) {
+			lost(g, pq.PQerrorMessage(g->c));
+			return false;
+		}
+	}
+	return true;
+}
+
+static PGresult *answer(struct pg *g)
+{
+	return arrived(g) ? pq.PQgetResult(g->c) : NULL;
+}
+
+/* The answers of commands of which only the first failure is of interest; false: lost. */
+static bool ends_read(struct pg *g, int rounds)
+{
+	for (int nothing = 0; rounds && nothing < 2;) { /* two in a row: nothing comes any more */
+		PGresult *r = answer(g);
+
+		if (!g->c)
+			return false;
+		nothing = r ? 0 : nothing + 1;
+		rounds -= r && pq.PQresultStatus(r) == PQ_PIPELINE_SYNC;
+		pq.PQclear(r);
+	}
+	if (rounds)
+		lost(g, "an answer is missing");
+	return !rounds;
+}
+
+static bool good(const PGresult *r)
+{
+	int is = pq.PQresultStatus(r);
+
+	return is == PQ_COMMAND_OK || is == PQ_TUPLES_OK;
+}
+
+static void failure(struct pg *g, PGresult *r)
+{
+	const char *state = pq.PQresultErrorField(r, PQ_SQLSTATE);
+
+	const char *why = pq.PQresultErrorField(r, PQ_MESSAGE); /* its detail would tell values */
+
+	snprintf(g->state, sizeof g->state, "%s", state ? state : "08006");
+	snprintf(g->why, sizeof g->why, "%s", why ? why : "no answer");
+}
+
+PGresult *pg_round(struct pg *g, int wanted, int *failed)
+{
+	PGresult *kept = NULL;
+	int n = g->waiting, behind = g->behind;
+
+	*failed = -1;
+	g->state[0] = 0;
+	if (!pq.PQpipelineSync(g->c)) {
+		lost(g, pq.PQerrorMessage(g->c));
+		return NULL;
+	}
+	g->waiting = g->behind = 0;
+	if (behind && !ends_read(g, behind))
+		return NULL;
+	for (int i = 0; i < n; i++) {
+		PGresult *r = answer(g);
+
+		if (!g->c || !r) {
+			if (g->c)
+				lost(g, "an answer is missing");
+			pq.PQclear(kept);
+			return NULL;
+		}
+		if (!good(r) && *failed < 0) {
+			*failed = i;
+			failure(g, r);
+		}
+		if (i == wanted && good(r))
+			kept = r;
+		else
+			pq.PQclear(r);
+		pq.PQclear(answer(g)); /* NULL: the end of this one */
+	}
+	if (!g->c || !ends_read(g, 1) || *failed >= 0) {
+		pq.PQclear(kept);
+		return NULL;
+	}
+	return kept;
+}
+
+void pg_send_end(struct pg *g)
+{
+	if (!g->c)
+		return;
+	if (!pq.PQpipelineSync(g->c)) {
+		lost(g, pq.PQerrorMessage(g->c));
+		return;
+	}
+	g->waiting = 0;
+	g->behind++;
+}
