@@ -191,11 +191,16 @@ $(PG_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
 $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
 	@mkdir -p $(@D)
 	$(T)/queryc --pg policy schema $(SQL) >$@
-pg-programs: $(PG_TEST_C:%.c=$(B)/%) $(G)/pg.list
+# Journeys that run on PostgreSQL as they run on SQLite; PG_NOT: those that look into files of SQLite,
+# start the program themselves, or ask nothing of the store.
+PG_NOT := test/journey/commands.c test/journey/import.c test/journey/policy_command.c test/journey/diagrams.c test/journey/cookies.c
+PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
+pg-programs: $(PG_TEST_C:%.c=$(B)/%) $(PG_JOURNEY_C:%.c=$(B)/%) $(G)/pg.list
 test-pg:
 	@tool/install postgres
 	$(MAKE) B=build/asan pg-programs
-	KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan $(PG_TEST_C:%.c=build/asan/%)
+	KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan \
+		$(PG_TEST_C:%.c=build/asan/%) $(PG_JOURNEY_C:%.c=build/asan/%)
 
 fuzz:
 	$(MAKE) B=build/fuzz CC="$(CCACHE) clang" fuzz-programs

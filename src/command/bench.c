@@ -186,6 +186,11 @@ int command_bench(int argc, char **argv)
 		fprintf(stderr, "%s", usage);
 		return 2;
 	}
+	if (getenv("KONTOR_DATABASE")) {
+		fprintf(stderr, "kontor bench: it measures an installation on SQLite: unset "
+				"KONTOR_DATABASE\n");
+		return 1;
+	}
 	g.clients = (int)clients;
 	log_level_set(LOG_ERROR);
 	if (temp)

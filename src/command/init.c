@@ -27,8 +27,10 @@ static const char usage[] =
 	"  --operator-email ADDRESS where the operator is reached\n"
 	"  --keys FILE              the key store, if not DIR/keys.db\n"
 	"  --master FILE            the master key, if not DIR/master.key\n"
-	"  --database ADDRESS       a database of PostgreSQL 15 for the data, empty, with encoding UTF8 and\n"
-	"                           collation C: postgresql://SUPERUSER@HOST/NAME. Without it they lie in\n"
+	"  --database ADDRESS       a database of PostgreSQL 15 for the data, empty, with encoding "
+	"UTF8 and\n"
+	"                           collation C: postgresql://SUPERUSER@HOST/NAME. Without it they "
+	"lie in\n"
 	"                           DIR/data.db. Or KONTOR_DATABASE\n";
 
 static const char clock_usage[] = "usage: kontor clock DIR --shift DAYS\n"

@@ -258,6 +258,12 @@ void store_backup(
 	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file),
 	    k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
 
+	if (s->engine != &engine_lite)
+		fault(FAULT_OUTSIDE,
+			"the data of %s lie in PostgreSQL: copy them with pg_basebackup or "
+			"pg_dump, and "
+			"beside them keys.db, erased.log and files/ (doc/postgresql.md)",
+			s->dir);
 	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
 	MUST(snprintf(b.erased, sizeof b.erased, "%s.erased", file) < (int)sizeof b.erased);
 	if (!access(file, F_OK) || !access(b.keys, F_OK))
@@ -510,18 +516,38 @@ static void heads_check(struct store *s)
 	arena_free(a);
 }
 
+/* The database of PostgreSQL is backed up and brought back by others: one that is older than the
+ * last erasure has that subject as it was. */
+static bool older_than_log(struct store *s, const char *log)
+{
+	struct arena *a;
+	struct erased_ids ids;
+	bool older;
+
+	if (s->engine == &engine_lite || access(log, F_OK))
+		return false;
+	a = arena_make((size_t)1 << 30);
+	ids = erased_read(a, s->secrets.replay, file_read(a, log, ERASED_LOG_BYTES_MAX));
+	older = ids.n && !subject_erased(s->write_conn, ids.v[ids.n - 1]);
+	arena_free(a);
+	return older;
+}
+
 void erased_replay(struct store *s)
 {
 	char mark[4096], log[4096];
 
 	MUST(snprintf(mark, sizeof mark, "%s/" RESTORED, s->dir) < (int)sizeof mark &&
 		snprintf(log, sizeof log, "%s/erased.log", s->dir) < (int)sizeof log);
-	if (access(mark, F_OK))
+	bool restored = !access(mark, F_OK);
+
+	if (!restored && !older_than_log(s, log))
 		return;
-	heads_check(s);
+	if (restored)
+		heads_check(s);
 	if (!access(log, F_OK))
 		s->replayed = store_restore_erased(s, log);
-	if (unlink(mark))
+	if (restored && unlink(mark))
 		fault(FAULT_STORE, "%s: %s", mark, strerror(errno));
 	dir_sync(s->dir);
 }

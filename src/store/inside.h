@@ -163,10 +163,10 @@ struct store {
 	char *dir, *data_path, *keys_path, *master_path;
 	struct arena *arena; /* lives as long as the store */
 	const struct engine *engine;
-	struct pg_place *place;		  /* of engine_pg */
+	struct pg_place *place;		 /* of engine_pg */
 	struct store_tables *stmt_reads; /* of each statement, found by pg/mirror.c; NULL: its
 					    connection knows */
-	bool mirror; /* data_path names a schema in memory just now */
+	bool mirror;			 /* data_path names a schema in memory just now */
 	const struct policy *policy;
 	const struct stmt *const *statements;
 	size_t statements_n;
@@ -274,6 +274,11 @@ bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no
 
 void keys_forget(struct store_conn *c);	   /* opened keys, when one was dropped since */
 bool keys_log_empty(struct store_conn *c); /* false: somebody reads in it */
+
+/* pg/: the same for a database of PostgreSQL: tables, guards, the writer's connection. */
+void pg_open(struct store *s, const struct schema_file *files, const char *address, bool create);
+/* The address that an installation was made with (DIR/database); NULL: it lies on SQLite. */
+const char *pg_address_read(struct arena *a, const char *dir);
 
 /* purge.c: what was erased leaves the logs and the memory of every connection */
 enum conn_turn { TURN_FREE, TURN_READ, TURN_PURGE };

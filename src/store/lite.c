@@ -190,9 +190,8 @@ static void open_conn(struct store_conn *c)
 {
 	struct store *s = c->store;
 
-	c->db = lite_open(s->data_path,
-		(c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-			(s->mirror ? SQLITE_OPEN_URI : 0));
+	c->db = lite_open(s->data_path, (c->writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+						(s->mirror ? SQLITE_OPEN_URI : 0));
 	/* Pages that many commits write again and again reach the file once: with the engine's own
 	 * 1,000 pages twice as much was written for the same orders. */
 	if (c->writer)
@@ -215,12 +214,6 @@ static void open_conn(struct store_conn *c)
 static void close_conn(struct store_conn *c)
 {
 	lite_close(c->db);
-}
-
-/* The functions that guards call look at the handle. */
-static void asks(struct store_conn *c)
-{
-	(void)c;
 }
 
 static bool ended(struct store_conn *c)
@@ -436,7 +429,6 @@ static str sealed(struct prepared *p, int col, int64_t *row, int64_t *key)
 const struct engine engine_lite = {
 	.open = open_conn,
 	.close = close_conn,
-	.asks = asks,
 	.ended = ended,
 	.rollback = rollback,
 	.orphaned = orphaned,

@@ -1,7 +1,6 @@
 /* Opening and closing an installation; read snapshots. */
 #include "control.h"
 #include "inside.h"
-#include "pg/pg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +49,8 @@ static void folders(struct store *s, bool create)
 			strerror(errno));
 	if (s->engine == &engine_pg && !stat(s->data_path, &st))
 		fault(FAULT_STORE,
-			"%s is an installation on SQLite: start it without a database's address", s->dir);
+			"%s is an installation on SQLite: start it without a database's address",
+			s->dir);
 	if (s->engine == &engine_lite && !create && stat(s->data_path, &st))
 		fault(FAULT_STORE,
 			"%s is no installation (it has no data.db): make one with: kontor init %s",
@@ -123,14 +123,7 @@ static void data_open(
 		statements_check(s->write_conn);
 		return;
 	}
-	libpq_load();
-	s->place = pg_place_make(s, database);
-	pg_setup(s, files, fresh);
-	if (fresh)
-		pg_address_keep(s);
-	pg_mirror(s, files);
-	s->write_conn = conn_open(s, true);
-	pg_prepare_all(s->write_conn);
+	pg_open(s, files, database, fresh);
 }
 
 static void open_all(struct store *s, const struct store_options *o)
@@ -261,7 +254,6 @@ void store_read_begin(
 	snapshot_open(c);
 	db->conn = c;
 	c->handle = db;
-	c->engine->asks(c);
 	c->deadline_us = clock_mono_us() + READ_TRANSACTION_S_MAX * SECOND_US;
 }
 

@@ -27,8 +27,6 @@ struct engine {
 	/* ---- connections ---- */
 	void (*open)(struct store_conn *c); /* faults; close is called all the same */
 	void (*close)(struct store_conn *c);
-	/* The handle of the connection is set: who looks from here on. */
-	void (*asks)(struct store_conn *c);
 	bool (*ended)(struct store_conn *c); /* no transaction is open */
 	void (*rollback)(struct store_conn *c);
 	/* A constraint that the schema defers would end everybody's commit. */

@@ -9,8 +9,8 @@ struct schema_file {
 	str text;
 };
 extern const struct schema_file schema_files[]; /* ends with name NULL */
-/* Those of schema/pg/, which PostgreSQL has beside them: house.sql before the tables, rights.sql and
- * close.sql behind them and the guards. */
+/* Those of schema/pg/, which PostgreSQL has beside them: house.sql before the tables, rights.sql
+ * and close.sql behind them and the guards. */
 extern const struct schema_file schema_pg_files[];
 
 #endif

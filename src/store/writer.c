@@ -55,7 +55,6 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		if (!alone)
 			house_run(c, HOUSE_SAVE);
 		c->handle = &db;
-		c->engine->asks(c);
 		c->deadline_us = clock_mono_us() + (int64_t)WRITE_APPLY_MS_MAX * 1000;
 		bool keep = u->apply(&db, u->ctx);
 

@@ -9,7 +9,6 @@
 #include "test/journey/journey.h"
 
 #include <gd.h>
-#include <sqlite3.h>
 
 /* ---- a small marketplace: two suppliers, a buyer, one tree, two products ---- */
 
@@ -81,15 +80,9 @@ static const struct route *const tables[] = {catalogue_routes, enter_routes, NUL
 JOURNEY_FN void begin(void)
 {
 	static const struct web_options options = {.tables = tables, .bearer = bearer_of};
-	char path[300], *why = NULL;
-	sqlite3 *db;
 
 	journey_store();
-	snprintf(path, sizeof path, "%s/data.db", journey.dir);
-	MUST(sqlite3_open(path, &db) == SQLITE_OK);
-	if (sqlite3_exec(db, rows, NULL, NULL, &why))
-		fault(FAULT_BUG, "%s", why);
-	sqlite3_close(db);
+	rows_change(journey.dir, rows);
 	journey.web = web_make(journey.store, &options);
 	as("visitor");
 }

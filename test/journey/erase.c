@@ -361,10 +361,7 @@ TEST(a_sole_traders_words_go_with_them_and_the_law_keeps_the_name)
 {
 	start();
 	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
-	sqlite3 *db = lite_open(
-		str_fmt(journey.arena, "%s/data.db", journey.dir).p, SQLITE_OPEN_READWRITE);
-
-	lite_run(db, "update r_company set sole_trader = 1;");
+	rows_change(journey.dir, "update r_company set sole_trader = 1;");
 	post("/account/company",
 		"name=Nordwerk&sells=true&buys=true&currency=EUR&about=MARKER-about&imprint=MARKER-"
 		"imprint&website=https%%3A%%2F%%2Fmarker.test&vat_id=DE136695976");
@@ -383,18 +380,13 @@ TEST(a_sole_traders_words_go_with_them_and_the_law_keeps_the_name)
 	want(303);
 	get("/company/nordwerk");
 	want(404);
-	sqlite3_stmt *st = NULL;
-
-	MUST(!sqlite3_prepare_v2(db,
-		"select about is null and imprint is null and website is null and slug <> "
-		"'nordwerk' and name = 'Nordwerk' and registration is not null, (select count(*) "
-		"from r_api_token) + (select count(*) from r_membership) from r_company",
-		-1, &st, NULL));
-	CHECK_INT(SQLITE_ROW, sqlite3_step(st));
-	CHECK_INT(1, sqlite3_column_int(st, 0)); /* orders name it: law keeps that */
-	CHECK_INT(0, sqlite3_column_int(st, 1));
-	sqlite3_finalize(st);
-	sqlite3_close(db);
+	CHECK_INT(
+		1, rows_number(journey.dir, /* orders name it: law keeps that */
+			   "select about is null and imprint is null and website is null and "
+			   "slug <> 'nordwerk' and name = 'Nordwerk' and registration is not null "
+			   "from r_company"));
+	CHECK_INT(0, rows_number(journey.dir, "select (select count(*) from r_api_token) + (select "
+					      "count(*) from r_membership)"));
 	clock_day(0);
 	journey_end();
 }

@@ -19,6 +19,7 @@
 #define KONTOR_TEST_JOURNEY_H
 
 #include "policy/embedded.h"
+#include "test/rows.h"
 #include "test/test.h"
 #include "web/inner.h"
 
@@ -89,8 +90,8 @@ JOURNEY_FN void journey_store(void)
 	p = policy_read(journey.arena, embedded_policy, embedded_policy_n, &e);
 	MUST(p);
 	log_level_set(LOG_ERROR);
-	journey.store = store_open(
-		&(struct store_options){.dir = journey.dir, .policy = p, .create = true});
+	journey.store = store_open(&(struct store_options){
+		.dir = journey.dir, .policy = p, .database = rows_database(), .create = true});
 }
 
 JOURNEY_FN void journey_begin(const struct web_options *o)
@@ -105,6 +106,7 @@ JOURNEY_FN void journey_end(void)
 	json_decref(journey.json);
 	web_free(journey.web);
 	store_close(journey.store);
+	rows_drop();
 	nftw(journey.dir, journey_remove, 16, FTW_DEPTH | FTW_PHYS);
 	arena_free(journey.arena);
 	memset(&journey, 0, sizeof journey);

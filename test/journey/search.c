@@ -5,8 +5,6 @@
 #include "market/catalogue/search_live.h"
 #include "test/journey/journey.h"
 
-#include <sqlite3.h>
-
 /* Thirty bolts of 10 to 39 mm: the even ones steel, the odd ones brass; every third out of stock;
  * two suppliers in turn; each dearer than the one before, and half as dear from 100 on. */
 enum { BOLTS = 30, FIRST_MM = 10 };
@@ -50,14 +48,7 @@ static const struct route *const tables[] = {catalogue_routes, search_routes, NU
 
 static void sql(const char *text)
 {
-	char path[300], *why = NULL;
-	sqlite3 *db;
-
-	snprintf(path, sizeof path, "%s/data.db", journey.dir);
-	MUST(sqlite3_open(path, &db) == SQLITE_OK);
-	if (sqlite3_exec(db, text, NULL, NULL, &why))
-		fault(FAULT_BUG, "%s", why);
-	sqlite3_close(db);
+	rows_change(journey.dir, text);
 }
 
 static void begin(void)

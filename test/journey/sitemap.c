@@ -30,16 +30,9 @@ static const char more[] =
 
 static void open(void)
 {
-	char path[300], *why = NULL;
-	sqlite3 *db;
-
 	demo_begin();
 	plain_base_set(BASE);
-	snprintf(path, sizeof path, "%s/data.db", journey.dir);
-	MUST(sqlite3_open(path, &db) == SQLITE_OK);
-	if (sqlite3_exec(db, more, NULL, NULL, &why))
-		fault(FAULT_BUG, "%s", why);
-	sqlite3_close(db);
+	rows_change(journey.dir, more);
 	(void)start_with(NULL);
 	job_through(&sitemap_job);
 }

@@ -1,5 +1,5 @@
 /* world: the whole market as it is served, with or without its demonstration, and what tests of it
- * share: who comes in, jobs, the file's own numbers, the switches of the preference centre. */
+ * share: who comes in, jobs, the tables' own numbers, the switches of the preference centre. */
 #ifndef KONTOR_TEST_WORLD_H
 #define KONTOR_TEST_WORLD_H
 
@@ -8,8 +8,6 @@
 #include "jobs/jobs.h"
 #include "market/demo/demo.h"
 #include "market/market.h"
-
-#include <sqlite3.h>
 
 static struct web_options world_options;
 
@@ -104,41 +102,17 @@ JOURNEY_FN struct viewer viewer_now(void)
 	return v;
 }
 
-/* ---- the file, as another reader sees it ------------------------------------------------- */
-
-JOURNEY_FN sqlite3 *world_file(int flags)
-{
-	str path = str_fmt(journey.arena, "%s/data.db", journey.dir);
-	sqlite3 *db = NULL;
-
-	MUST(!sqlite3_open_v2(path.p, &db, flags, NULL));
-	return db;
-}
+/* ---- the tables, as another reader sees them ---------------------------------------------- */
 
 /* One number; INT64_MIN: none. */
 JOURNEY_FN int64_t rows(const char *sql)
 {
-	sqlite3 *db = world_file(SQLITE_OPEN_READONLY);
-	sqlite3_stmt *st = NULL;
-	int64_t n = INT64_MIN;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL))
-		TEST_FAIL("%s: %s", sql, sqlite3_errmsg(db));
-	else if (sqlite3_step(st) == SQLITE_ROW)
-		n = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return n;
+	return rows_number(journey.dir, sql);
 }
 
 JOURNEY_FN void change(const char *sql)
 {
-	sqlite3 *db = world_file(SQLITE_OPEN_READWRITE);
-	char *why = NULL;
-
-	if (sqlite3_exec(db, sql, NULL, NULL, &why))
-		TEST_FAIL("%s", why);
-	sqlite3_close(db);
+	rows_change(journey.dir, sql);
 }
 
 /* ---- choices ----------------------------------------------------------------------------- */

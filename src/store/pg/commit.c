@@ -1,10 +1,10 @@
 /* A batch of writes is stored when the server has said so. When the connection is lost in between,
  * nobody has said anything: the commit may have come or not, or be on its way still.
  *
- * So each batch stores a key of its own, drawn for it, beside the keys of its units (r_replay, whose
- * marks are unique). Whoever wants to know stores the same key: if it is there, the batch is; if the
- * batch is still on its way, the server lets us wait for it; and if we store it first, the batch can
- * never come any more, for its key is taken. */
+ * So each batch stores a key of its own, drawn for it, beside the keys of its units (r_replay,
+ * whose marks are unique). Whoever wants to know stores the same key: if it is there, the batch is;
+ * if the batch is still on its way, the server lets us wait for it; and if we store it first, the
+ * batch can never come any more, for its key is taken. */
 #include "pg.h"
 
 #include <stdio.h>
@@ -41,7 +41,7 @@ static int ask(struct pg *g, const char *sql)
 	return n;
 }
 
-/* Did the batch with this key come? For as long as the database is away: not, as far as is known. */
+/* Did the batch with this key come? While the database is away: not, as far as is known. */
 static bool came(struct pg *g, const char *sql)
 {
 	int64_t until = clock_mono_us() + PG_AGAIN_S * SECOND_US;

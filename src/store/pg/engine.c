@@ -2,11 +2,10 @@
  * writer as the house, who becomes the application for each statement of the program. */
 #include "pg.h"
 
-#include <stdio.h>
-
 static void open_conn(struct store_conn *c)
 {
 	c->pg = pg_new(c->store, c->writer ? PG_HOUSE : PG_APP, !c->writer);
+	c->pg->conn = c;
 	pg_again(c->pg);
 }
 
@@ -15,32 +14,10 @@ static void close_conn(struct store_conn *c)
 	pg_free(c->pg);
 }
 
-static void asks_one(struct pg *g, const char *name, int64_t v)
-{
-	char sql[80];
-
-	if (!v && g->reads) /* unset at the beginning of a transaction, and unset is nobody */
-		return;
-	snprintf(sql, sizeof sql, "set local kontor.%s = '%lld'", name, (long long)v);
-	pg_later(g, sql);
-}
-
-static void asks(struct store_conn *c)
-{
-	const struct viewer *v = &c->handle->viewer;
-
-	asks_one(c->pg, "viewer_person", v->person);
-	asks_one(c->pg, "viewer_company", v->company);
-	asks_one(c->pg, "viewer_session", v->session);
-	asks_one(c->pg, "viewer_roles", (int64_t)v->roles);
-	asks_one(c->pg, "request", (int64_t)v->request);
-}
-
 /* With nothing on its way, what the client library knows is how it stands. */
 static bool ended(struct store_conn *c)
 {
-	return pg_lost(c->pg) ||
-	       (!c->pg->waiting && pq.PQtransactionStatus(c->pg->c) == PQ_IDLE);
+	return pg_lost(c->pg) || (!c->pg->waiting && pq.PQtransactionStatus(c->pg->c) == PQ_IDLE);
 }
 
 static void rollback(struct store_conn *c)
@@ -119,10 +96,21 @@ static struct prepared *prepare(struct store_conn *c, const char *sql, bool kept
 	return p;
 }
 
+void pg_open(struct store *s, const struct schema_file *files, const char *address, bool create)
+{
+	libpq_load();
+	s->place = pg_place_make(s, address);
+	pg_setup(s, files, create);
+	if (create)
+		pg_address_keep(s);
+	pg_mirror(s, files);
+	s->write_conn = conn_open(s, true);
+	pg_prepare_all(s->write_conn);
+}
+
 const struct engine engine_pg = {
 	.open = open_conn,
 	.close = close_conn,
-	.asks = asks,
 	.ended = ended,
 	.rollback = rollback,
 	.orphaned = orphaned,

@@ -5,7 +5,10 @@
 
 struct libpq pq;
 
-#define NAME(f) {#f, offsetof(struct libpq, f)}
+#define NAME(f) \
+	{ \
+#f, offsetof(struct libpq, f) \
+	}
 static const struct {
 	const char *name;
 	size_t at;
@@ -40,10 +43,12 @@ void libpq_load(void)
 
 	pthread_once(&once, load);
 	if (missing && !*missing)
-		fault(FAULT_OUTSIDE, "PostgreSQL's client library is not installed: apt-get install "
-				     "libpq5");
+		fault(FAULT_OUTSIDE,
+			"PostgreSQL's client library is not installed: apt-get install "
+			"libpq5");
 	if (missing)
-		fault(FAULT_OUTSIDE, "PostgreSQL's client library is too old (it has no %s): version "
-				     "14 or newer is needed",
+		fault(FAULT_OUTSIDE,
+			"PostgreSQL's client library is too old (it has no %s): version "
+			"14 or newer is needed",
 			missing);
 }

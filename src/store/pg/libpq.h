@@ -18,7 +18,7 @@ enum {				      /* of PQresultStatus */
 	PQ_PIPELINE_ABORTED = 11
 };
 enum { PQ_SQLSTATE = 'C', PQ_MESSAGE = 'M' }; /* of PQresultErrorField */
-enum { PQ_TEXT = 0, PQ_BINARY = 1 }; /* formats */
+enum { PQ_TEXT = 0, PQ_BINARY = 1 };	      /* formats */
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
 
 struct libpq {
@@ -39,13 +39,13 @@ struct libpq {
 	int (*PQisBusy)(PGconn *);
 	PGresult *(*PQgetResult)(PGconn *);
 	PGresult *(*PQexec)(PGconn *, const char *);
-	PGresult *(*PQexecParams)(PGconn *, const char *, int, const unsigned *, const char *const *,
-		const int *, const int *, int);
+	PGresult *(*PQexecParams)(PGconn *, const char *, int, const unsigned *,
+		const char *const *, const int *, const int *, int);
 	int (*PQsendQueryParams)(PGconn *, const char *, int, const unsigned *, const char *const *,
 		const int *, const int *, int);
 	int (*PQsendPrepare)(PGconn *, const char *, const char *, int, const unsigned *);
-	int (*PQsendQueryPrepared)(PGconn *, const char *, int, const char *const *, const int *,
-		const int *, int);
+	int (*PQsendQueryPrepared)(
+		PGconn *, const char *, int, const char *const *, const int *, const int *, int);
 	int (*PQresultStatus)(const PGresult *);
 	char *(*PQresultErrorMessage)(const PGresult *);
 	char *(*PQresultErrorField)(const PGresult *, int);

@@ -30,8 +30,8 @@ void pg_mirror(struct store *s, const struct schema_file *files)
 	char *path = s->data_path;
 
 	s->stmt_reads = arena_array(s->arena, struct store_tables, s->statements_n + 1);
-	s->data_path = (char *)str_fmt(s->arena, "file:kontor-%p?mode=memory&cache=shared",
-		(void *)s).p;
+	s->data_path =
+		(char *)str_fmt(s->arena, "file:kontor-%p?mode=memory&cache=shared", (void *)s).p;
 	s->engine = &engine_lite;
 	s->mirror = true;
 	look(s, files);

@@ -12,7 +12,7 @@ enum {
 	PG_PARAMS_MAX = 64,
 	PG_ROLE_CHARS = 40, /* an installation's word */
 	PG_CONNECT_S = 5,
-	PG_WAIT_S = 20, /* for an answer, before the connection counts as lost; statements are cut
+	PG_WAIT_S = 20,	 /* for an answer, before the connection counts as lost; statements are cut
 			   by the server before */
 	PG_AGAIN_S = 10, /* trying to reach a database that went away, before what waits is given
 			    up */
@@ -31,6 +31,9 @@ struct pg_place {
 struct pg {
 	PGconn *c; /* NULL: there is none just now */
 	struct store *store;
+	struct store_conn *conn;  /* whose handle says who looks; NULL: a side */
+	struct viewer told;	  /* who looks, as the transaction knows */
+	bool told_all;		  /* what it knows of that is not known: all is told again */
 	enum pg_role login, role; /* role: of what comes next in the transaction */
 	bool reads;		  /* only */
 	bool open;		  /* a transaction, as far as was said */
@@ -44,13 +47,11 @@ struct pg {
 };
 
 /* ---- place.c ---- */
-/* The address that an installation was made with (DIR/database); NULL: it is none of ours. */
-const char *pg_address_read(struct arena *a, const char *dir);
 void pg_address_keep(struct store *s);
 struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is open; faults */
 
 /* ---- wire.c: connections and what goes over them ---- */
-PGconn *pg_connect(const struct pg_place *at, enum pg_role as); /* PG_ANY: the URI's own user */
+PGconn *pg_connect(const struct pg_place *at, enum pg_role as);	    /* PG_ANY: the URI's own user */
 struct pg *pg_new(struct store *s, enum pg_role login, bool reads); /* faults */
 void pg_free(struct pg *g);
 void pg_again(struct pg *g); /* connects when there is no connection; faults */
@@ -59,8 +60,9 @@ void pg_later(struct pg *g, const char *sql); /* waits for what comes */
 /* Sends what waits, and the end of a round; the answer of the command `wanted` (from 0), the others
  * must succeed. NULL: something failed, g->state and g->why say what; *failed says which. */
 PGresult *pg_round(struct pg *g, int wanted, int *failed);
-void pg_send_end(struct pg *g);	 /* sends what waits and does not wait for the answer */
+void pg_send_end(struct pg *g); /* sends what waits and does not wait for the answer */
 void pg_as(struct pg *g, enum pg_role role);
+void pg_tell(struct pg *g); /* who looks, where that differs from what was told last */
 noreturn void pg_fault(struct pg *g, const char *what);
 bool pg_is(const struct pg *g, const char *state); /* of the last failure; a prefix will do */
 

@@ -1,6 +1,6 @@
 /* Making a database an installation's, and bringing it up to date: as its administrator, under a
- * lock that others wait for, in one transaction. The program at work logs in as the house and as the
- * application alone; the administrator's address is asked when there is something to change. */
+ * lock that others wait for, in one transaction. The program at work logs in as the house and as
+ * the application alone; the administrator's address is asked when there is something to change. */
 #include "pg.h"
 
 #include <stdio.h>
@@ -22,11 +22,12 @@ static noreturn void failed(struct setup *u, PGresult *r, const char *what)
 {
 	const char *state = r ? pq.PQresultErrorField(r, PQ_SQLSTATE) : NULL,
 		   *why = r ? pq.PQresultErrorField(r, PQ_MESSAGE) : NULL;
-	str said = str_fmt(u->a, "%s", why ? why : pq.PQerrorMessage(u->c));
+	str said = str_fmt(u->a, "%s", why ? why : pq.PQerrorMessage(u->c)),
+	    first = str_cut(&said, '\n');
 	bool rights = state && !strcmp(state, "42501");
 
 	pq.PQclear(r);
-	fault(FAULT_STORE, "PostgreSQL: %s: " STR_FMT "%s", what, STR_ARG(str_trim(said)),
+	fault(FAULT_STORE, "PostgreSQL: %s: " STR_FMT "%s", what, STR_ARG(first),
 		rights ? " (the address must name an administrator, a superuser)" : "");
 }
 
@@ -70,11 +71,12 @@ static void connect_as(struct setup *u, enum pg_role as)
 		pq.PQfinish(u->c);
 	u->c = pg_connect(u->s->place, as);
 	if (pq.PQstatus(u->c) != PQ_OK)
-		failed(u, NULL, as == PG_ANY ? "the database is not reached"
-					     : "the installation's own roles cannot log in");
+		failed(u, NULL,
+			as == PG_ANY ? "the database is not reached"
+				     : "the installation's own roles cannot log in");
 }
 
-/* ---- what is there ---------------------------------------------------------------------------- */
+/* ---- what is there -------------------------------------------------------------------------- */
 static void schema_unknown(struct setup *u, const char *name, bool edited)
 {
 	if (edited)
@@ -91,8 +93,9 @@ static void schema_unknown(struct setup *u, const char *name, bool edited)
 /* How many of the program's schema files the database has; they come in their order. */
 static size_t schema_has(struct setup *u)
 {
-	PGresult *r = ask(u, "select name, '' || pg_catalog.encode(digest, 'hex') from "
-			     "base.r_schema_file order by id",
+	PGresult *r = ask(u,
+		"select name, '' || pg_catalog.encode(digest, 'hex') from "
+		"base.r_schema_file order by id",
 		"the schema's files");
 	size_t n = (size_t)pq.PQntuples(r);
 
@@ -143,8 +146,7 @@ static void schema_apply(struct setup *u, size_t from)
 				"insert into base.r_schema_file (id, name, digest, applied_at) "
 				"values (%lld, '%s', '\\x" STR_FMT "', %lld)",
 				(long long)schema_number(f->name), f->name,
-				STR_ARG(hex_of(u->a, d.b, sizeof d.b)),
-				(long long)clock_real().us),
+				STR_ARG(hex_of(u->a, d.b, sizeof d.b)), (long long)clock_real().us),
 			f->name);
 	}
 }
@@ -199,7 +201,8 @@ static void make(struct setup *u, size_t from)
 static void fit_for_it(struct setup *u)
 {
 	if (!is(u, "select pg_catalog.pg_encoding_to_char(encoding) = 'UTF8' and datcollate in "
-		   "('C', 'POSIX') and datctype in ('C', 'POSIX') from pg_catalog.pg_database where "
+		   "('C', 'POSIX') and datctype in ('C', 'POSIX') from pg_catalog.pg_database "
+		   "where "
 		   "datname = pg_catalog.current_database()"))
 		fault(FAULT_STORE,
 			"the database %s must have encoding UTF8 and collation C: createdb "
@@ -224,8 +227,9 @@ static void change(struct setup *u, bool create)
 			"the database %s holds an installation already: name an empty one",
 			pq.PQdb(u->c));
 	if (!there && !create)
-		fault(FAULT_STORE, "the database %s holds no installation: make one with: kontor "
-				   "init DIR --database ADDRESS",
+		fault(FAULT_STORE,
+			"the database %s holds no installation: make one with: kontor "
+			"init DIR --database ADDRESS",
 			pq.PQdb(u->c));
 	if (create || !up_to_date(u))
 		make(u, create ? 0 : schema_has(u));

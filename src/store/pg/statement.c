@@ -56,8 +56,8 @@ struct prepared *pg_statement(
 	if (n > PG_PARAMS_MAX)
 		fault(FAULT_BUG, "more than %d parameters: %s", PG_PARAMS_MAX, sql);
 	if (s)
-		*s = (struct statement){{&engine_pg}, g, strdup(sql), role, guarded,
-			.n = n, .ints = calloc((size_t)n + 1, INT_CHARS)};
+		*s = (struct statement){{&engine_pg}, g, strdup(sql), role, guarded, .n = n,
+			.ints = calloc((size_t)n + 1, INT_CHARS)};
 	if (!s || !s->sql || !s->ints)
 		fault(FAULT_MEMORY, "no memory for a statement");
 	for (int i = 0; types && types[i] && i < n; i++)
@@ -134,12 +134,16 @@ static void word(struct pg *g, const char *sql)
 
 	if (begin)
 		pg_again(g);
-	pg_later(g, !begin ? sql : g->reads ? "begin isolation level repeatable read read only"
-					    : "begin");
+	pg_later(g, !begin     ? sql
+		    : g->reads ? "begin isolation level repeatable read read only"
+			       : "begin");
 	if (begin) {
 		g->open = true;
 		g->role = g->login;
+		g->told = (struct viewer){0};
+		g->told_all = false;
 	} else if (starts(sql, "rollback to")) {
+		g->told_all = true;
 		g->role = PG_ANY; /* whatever it was at the savepoint */
 		pg_as(g, PG_HOUSE);
 	}
@@ -152,6 +156,8 @@ static void send(struct pg *g, struct statement *s)
 	if (!g->c)
 		pg_fault(g, "PostgreSQL");
 	pg_as(g, s->role);
+	if (s->role == PG_APP)
+		pg_tell(g);
 	if (s->guarded && g->open)
 		pg_later(g, guard_begin);
 	prepare(g, s);
@@ -238,7 +244,8 @@ void pg_prepare_all(struct store_conn *c)
 
 		if (!r) {
 			const struct stmt *at =
-				s->statements[from + (size_t)(failed > before ? failed - before : 0)];
+				s->statements[from +
+					      (size_t)(failed > before ? failed - before : 0)];
 
 			fault(FAULT_BUG, "%s:%d: %s: %s", at->file, at->line, at->name, g->why);
 		}

@@ -18,8 +18,7 @@ PGconn *pg_connect(const struct pg_place *at, enum pg_role as)
 	char user[PG_ROLE_CHARS + 8], connect_s[8];
 	const char *keys[] = {"dbname", "connect_timeout", "tcp_user_timeout", "application_name",
 		"client_encoding", as ? "user" : NULL, "password", NULL};
-	const char *values[] = {
-		at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
+	const char *values[] = {at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
 
 	if (as)
 		values[6] = at->password[as == PG_APP];
@@ -140,8 +139,9 @@ noreturn void pg_fault(struct pg *g, const char *what)
 		{"08", FAULT_STORE, ""},
 		{"57P", FAULT_STORE, " (the database is stopping or starting)"},
 		{"28", FAULT_STORE, " (do pg_hba.conf and the roles' passwords fit? kontor init)"},
-		{"53", FAULT_STORE, " (see what the database's machine lacks; nothing of this was "
-				    "stored)"},
+		{"53", FAULT_STORE,
+			" (see what the database's machine lacks; nothing of this was "
+			"stored)"},
 		{"58", FAULT_STORE, " (see the database's log; nothing of this was stored)"},
 		{"XX", FAULT_STORE, " (the database is damaged: see its log)"},
 		{"3D", FAULT_STORE, " (createdb makes it)"},
@@ -179,6 +179,31 @@ void pg_as(struct pg *g, enum pg_role role)
 	snprintf(sql, sizeof sql, "set local role \"%s_app\"", g->store->place->roles);
 	pg_later(g, role == PG_APP ? sql : "set local role none");
 	g->role = role;
+}
+
+static void tell(struct pg *g, const char *name, int64_t v, int64_t told)
+{
+	char sql[80];
+
+	if (v == told && !g->told_all)
+		return;
+	snprintf(sql, sizeof sql, "set local kontor.%s = '%lld'", name, (long long)v);
+	pg_later(g, sql);
+}
+
+/* A transaction begins with nobody; a handler may become somebody within it (a session begins). */
+void pg_tell(struct pg *g)
+{
+	static const struct viewer nobody;
+	const struct viewer *v = g->conn && g->conn->handle ? &g->conn->handle->viewer : &nobody;
+
+	tell(g, "viewer_person", v->person, g->told.person);
+	tell(g, "viewer_company", v->company, g->told.company);
+	tell(g, "viewer_session", v->session, g->told.session);
+	tell(g, "viewer_roles", (int64_t)v->roles, (int64_t)g->told.roles);
+	tell(g, "request", (int64_t)v->request, (int64_t)g->told.request);
+	g->told = *v;
+	g->told_all = false;
 }
 
 /* False: the connection is lost. */

@@ -1,0 +1,141 @@
+/* rows: the tables of an installation as another program sees and changes them, on either engine.
+ * A test opens its installation with rows_database(); where KONTOR_PG names a cluster's socket
+ * (test/pg/run), each gets a database of its own there, else it lies on SQLite. One text serves
+ * both; what is written in it is what both understand. */
+#ifndef KONTOR_TEST_ROWS_H
+#define KONTOR_TEST_ROWS_H
+
+#include "store/pg/libpq.h"
+#include "test/test.h"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+static int rows_made; /* databases */
+
+__attribute__((unused)) static const char *rows_cluster(void)
+{
+	return getenv("KONTOR_PG");
+}
+
+static PGconn *rows_connect(const char *database)
+{
+	const char *keys[] = {"host", "dbname", "user", "options", NULL};
+	const char *values[] = {
+		rows_cluster(), database, "admin", "-c search_path=base,kontor", NULL};
+
+	libpq_load();
+	PGconn *c = pq.PQconnectdbParams(keys, values, 0);
+
+	if (pq.PQstatus(c) != PQ_OK)
+		fault(FAULT_OUTSIDE, "%s", pq.PQerrorMessage(c));
+	return c;
+}
+
+static PGresult *rows_run(PGconn *c, const char *sql)
+{
+	PGresult *r = pq.PQexec(c, sql);
+	int is = pq.PQresultStatus(r);
+
+	if (is != PQ_COMMAND_OK && is != PQ_TUPLES_OK)
+		fault(FAULT_BUG, "%s: %.400s", pq.PQresultErrorMessage(r), sql);
+	return r;
+}
+
+/* Of the installation that was made last. */
+static str rows_name(void)
+{
+	return str_fmt(test_arena, "t%d_%d", (int)getpid(), rows_made);
+}
+
+/* The address of an empty database, for store_options.database; NULL: SQLite. */
+__attribute__((unused)) static const char *rows_database(void)
+{
+	if (!rows_cluster())
+		return NULL;
+	PGconn *c = rows_connect("postgres");
+
+	rows_made++;
+	pq.PQclear(rows_run(c, str_fmt(test_arena,
+				       "create database " STR_FMT " template template0 encoding "
+				       "'UTF8' lc_collate 'C' lc_ctype 'C'",
+				       STR_ARG(rows_name()))
+				       .p));
+	pq.PQfinish(c);
+	return str_fmt(test_arena, "postgresql://admin@/" STR_FMT "?host=%s", STR_ARG(rows_name()),
+		rows_cluster())
+		.p;
+}
+
+/* It goes with its folder. */
+__attribute__((unused)) static void rows_drop(void)
+{
+	if (!rows_cluster())
+		return;
+	PGconn *c = rows_connect("postgres");
+
+	pq.PQclear(rows_run(c, str_fmt(test_arena, "drop database if exists " STR_FMT " (force)",
+				       STR_ARG(rows_name()))
+				       .p));
+	pq.PQfinish(c);
+}
+
+static sqlite3 *rows_file(const char *dir)
+{
+	sqlite3 *db = NULL;
+
+	MUST(!sqlite3_open_v2(
+		str_fmt(test_arena, "%s/data.db", dir).p, &db, SQLITE_OPEN_READWRITE, NULL));
+	sqlite3_busy_timeout(db, 5000);
+	return db;
+}
+
+/* Statements that change something. */
+__attribute__((unused)) static void rows_change(const char *dir, const char *sql)
+{
+	char *why = NULL;
+
+	if (rows_cluster()) {
+		PGconn *c = rows_connect(rows_name().p);
+
+		pq.PQclear(rows_run(c, sql));
+		pq.PQfinish(c);
+		return;
+	}
+	sqlite3 *db = rows_file(dir);
+
+	if (sqlite3_exec(db, sql, NULL, NULL, &why))
+		fault(FAULT_BUG, "%s: %.400s", why, sql);
+	sqlite3_close(db);
+}
+
+/* One number; INT64_MIN: none. A condition counts 0 or 1. */
+__attribute__((unused)) static int64_t rows_number(const char *dir, const char *sql)
+{
+	int64_t n = INT64_MIN;
+
+	if (rows_cluster()) {
+		PGconn *c = rows_connect(rows_name().p);
+		PGresult *r = rows_run(c, sql);
+		const char *v =
+			pq.PQntuples(r) && !pq.PQgetisnull(r, 0, 0) ? pq.PQgetvalue(r, 0, 0) : NULL;
+
+		if (v)
+			n = *v == 't' ? 1 : *v == 'f' ? 0 : strtoll(v, NULL, 10);
+		pq.PQclear(r);
+		pq.PQfinish(c);
+		return n;
+	}
+	sqlite3 *db = rows_file(dir);
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL))
+		TEST_FAIL("%s: %s", sql, sqlite3_errmsg(db));
+	else if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+#endif
