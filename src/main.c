@@ -2,6 +2,7 @@
 #include "command/command.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,13 +38,22 @@ enum { MMAP_BYTES = 1 << 20 };
 
 int main(int argc, char **argv)
 {
+	static char more[] = "--help";
+
 	/* Large blocks of arenas go back to the system when they are freed; left alone, the library
 	 * raises this bound after the first of them and keeps what comes later. */
 	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
 	if (argc < 2)
 		return help(stderr);
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+	bool asks =
+		!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help");
+
+	if (asks && argc == 2)
 		return help(stdout);
+	if (asks) { /* `kontor help keys` is `kontor keys --help` */
+		argv[1] = argv[2];
+		argv[2] = more;
+	}
 	for (const struct command *c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))
 			return c->run(argc - 1, argv + 1);

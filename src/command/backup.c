@@ -20,14 +20,19 @@ static const char backup_usage[] =
 	"usage: kontor backup DIR FILE [--keys FILE] [--master FILE]\n"
 	"\n"
 	"Writes FILE (data and files), FILE.keys (the key store) and FILE.erased (who was erased) "
-	"while the\n"
-	"marketplace runs, reads them again and verifies them. Throw FILE.keys away after days, "
-	"keep FILE as long as you like: "
-	"whoever is\n"
-	"erased is erased in FILE too once its keys are gone. Neither holds the master key: keep\n"
-	"DIR/master.key in a safe, and the newest FILE.erased as long as there is any backup: "
-	"restore "
-	"asks for it.\n";
+	"while\n"
+	"the marketplace runs, reads them again and verifies them. Throw FILE.keys away after "
+	"days; "
+	"keep\n"
+	"FILE as long as you like: whoever is erased is erased in FILE too once its keys are "
+	"gone.\n"
+	"Neither holds the master key: keep DIR/master.key in a safe, and the newest FILE.erased "
+	"as "
+	"long\n"
+	"as there is any backup: restore asks for it.\n"
+	"\n"
+	"  --keys FILE    the key store, if not DIR/keys.db\n"
+	"  --master FILE  the master key, if not DIR/master.key\n";
 
 static const char restore_usage[] =
 	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE]\n"
@@ -36,11 +41,12 @@ static const char restore_usage[] =
 	"\n"
 	"  --master FILE  the master key of the installation, as it was when the backup was made\n"
 	"  --erased LOG   the newest copy of the installation's erased.log (the newest "
-	"FILE.erased, or "
-	"DIR/erased.log):\n"
-	"                 who was erased after the backup is erased again before the port opens. "
-	"\"none\" if nothing of it is left (people come back: "
-	"tell them)\n"
+	"FILE.erased, "
+	"or\n"
+	"                 DIR/erased.log): who was erased after the backup is erased again before "
+	"the\n"
+	"                 port opens. \"none\" if nothing of it is left (people come back: tell "
+	"them)\n"
 	"  --keys FILE    the key store's part, if not FILE.keys\n";
 
 static void say(void *ctx, const char *line)

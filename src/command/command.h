@@ -19,6 +19,7 @@ int command_import(int argc, char **argv);
 void command_import_offer(
 	void); /* before control_start: the server imports for who asks beside it */
 int command_operator(int argc, char **argv);
+void command_operator_offer(void); /* before control_start */
 int command_policy(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_breach(int argc, char **argv);

@@ -31,6 +31,8 @@ enum {
 	CHECK_EVERY = 16, /* operations between two looks at the progress */
 };
 #define ZIPF_THETA 0.99
+/* A choice is recorded with who runs the marketplace: that is public. */
+#define CHOOSES (BIT(PURPOSE_CHOICES) | BIT(PURPOSE_PUBLIC))
 #define MEMBER (BIT(ROLE_PERSON) | BIT(ROLE_ADMIN) | BIT(ROLE_BUYER))
 
 const char *const gdpr_role_name[GDPR_ROLES] = {"customer", "processor", "controller", "regulator"};
@@ -194,7 +196,7 @@ double gdpr_load(const struct gdpr *g)
 	all.alpha = 1 / (1 - ZIPF_THETA);
 	all.eta = (1 - pow(2.0 / (double)g->records, 1 - ZIPF_THETA)) / (1 - all.zeta2 / all.zeta);
 	load_part(g, "people", g->records, ROLE_SETUP, BIT(PURPOSE_SETUP), people_apply);
-	load_part(g, "choices", g->records, ROLE_SWEEPER, BIT(PURPOSE_CHOICES), choices_apply);
+	load_part(g, "choices", g->records, ROLE_SWEEPER, CHOOSES, choices_apply);
 	load_part(g, "log", DISCLOSURES, ROLE_OUTBOX, BIT(PURPOSE_DISCLOSING) | BIT(PURPOSE_NOTICE),
 		log_apply);
 	return (double)(clock_mono_us() - began) / 1e6;
@@ -377,7 +379,7 @@ static void choose_by_key(struct client *c, int64_t i)
 	struct editing e = {.c = c, .i = i, .on = draw(c) & 1};
 
 	if (!skip(i))
-		right(c, i, put(c, person_of(i), BIT(PURPOSE_CHOICES), choose_apply, &e));
+		right(c, i, put(c, person_of(i), CHOOSES, choose_apply, &e));
 }
 
 static void erase_by_key(struct client *c, int64_t i)
@@ -551,7 +553,7 @@ static void controller(struct client *c)
 	else if (what < 50)
 		erase_by_key(c, i);
 	else if (what < 67 && !skip(i))
-		right(c, i, put(c, sweeper, BIT(PURPOSE_CHOICES), choose_apply, &e));
+		right(c, i, put(c, sweeper, CHOOSES, choose_apply, &e));
 	else
 		c->wrong += !put(c, setup, BIT(PURPOSE_SETUP), policy_apply, c);
 }

@@ -4,6 +4,7 @@
 #include "command/options.h"
 #include "market/member/member.h"
 #include "market/member/password.h"
+#include "store/control.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ static const char usage[] = "usage: kontor operator add DIR --email ADDRESS --na
 			    "does and comes to the desk.\n"
 			    "A password is drawn and printed this once; --password-stdin reads one "
 			    "from standard input\n"
-			    "instead (one line). The server of DIR must not be running.\n"
+			    "instead (one line). When a server runs on DIR, it does the work.\n"
 			    "\n"
 			    "  --officer         also data protection officer\n"
 			    "  --keys FILE       the key store, if not DIR/keys.db\n"
@@ -33,7 +34,7 @@ static str draw(struct arena *a)
 {
 	static const char signs[] = "abcdefghijkmnpqrstuvwxyz23456789";
 	uint8_t bytes[15];
-	char *p = arena_array(a, char, 18);
+	char *p = arena_array(a, char, 19); /* ends with a zero byte */
 	size_t n = 0;
 
 	random_bytes(bytes, sizeof bytes);
@@ -60,32 +61,73 @@ static str read_password(struct arena *a)
 	return s;
 }
 
-static int add(const struct call *c)
+/* Says what went wrong; nothing when all is well. */
+static int make(struct store *s, str email, str name, bool officer, str password,
+	void (*say)(void *, const char *), void *ctx)
 {
-	struct installation in = installation_open(c->dir, c->keys, c->master, false);
 	struct arena *a = arena_make(REQ_ARENA_BYTES_MAX);
-	str password = c->from_stdin ? read_password(a) : draw(a);
-	uint64_t roles = BIT(ROLE_OPERATOR) | (c->officer ? BIT(ROLE_OFFICER) : 0);
-	str email = str_lower(a, str_trim(str_of(c->email)));
+	uint64_t roles = BIT(ROLE_OPERATOR) | (officer ? BIT(ROLE_OFFICER) : 0);
 	int code = 1;
 
-	switch (operator_make(in.store, a, email, str_of(c->name), roles, password)) {
-	case OPERATOR_MADE:
-		printf("%s may sign in now and comes to /desk.\n", c->email);
-		if (!c->from_stdin)
-			printf("Password, shown this once: " STR_FMT "\n", STR_ARG(password));
-		code = 0;
-		break;
+	switch (operator_make(s, a, str_lower(a, str_trim(email)), name, roles, password)) {
+	case OPERATOR_MADE: code = 0; break;
 	case OPERATOR_THERE:
-		fprintf(stderr, "kontor operator: %s has an account already\n", c->email);
+		say(ctx, str_fmt(a, "kontor operator: " STR_FMT " has an account already",
+				 STR_ARG(email))
+				 .p);
 		break;
 	case OPERATOR_REFUSED:
-		fprintf(stderr,
-			"kontor operator: the policy of this installation does not allow it\n");
+		say(ctx, "kontor operator: the policy of this installation does not allow it");
 		break;
 	}
 	arena_free(a);
-	installation_close(&in);
+	return code;
+}
+
+static void say_reply(void *ctx, const char *line)
+{
+	control_say(ctx, "%s", line);
+}
+
+static void say_print(void *ctx, const char *line)
+{
+	fprintf(ctx, "%s\n", line);
+}
+
+/* Over the control socket: EMAIL NAME operator|officer PASSWORD. */
+static int asked(struct store *s, int argc, char **argv, struct control_reply *r)
+{
+	if (argc != 5)
+		return 2;
+	return make(s, str_of(argv[1]), str_of(argv[2]), !strcmp(argv[3], "officer"),
+		str_of(argv[4]), say_reply, r);
+}
+
+void command_operator_offer(void)
+{
+	control_command("operator", asked);
+}
+
+static int add(const struct call *c)
+{
+	struct arena *a = arena_make(REQ_ARENA_BYTES_MAX);
+	str password = c->from_stdin ? read_password(a) : draw(a);
+	const char *const words[] = {"operator", c->email, c->name,
+		c->officer ? "officer" : "operator", password.p, NULL};
+	int code = control_ask(c->dir, 5, words, stderr);
+
+	if (code < 0) {
+		struct installation in = installation_open(c->dir, c->keys, c->master, false);
+
+		code = make(in.store, str_of(c->email), str_of(c->name), c->officer, password,
+			say_print, stderr);
+		installation_close(&in);
+	}
+	if (!code)
+		printf("%s may sign in now and comes to /desk.\n", c->email);
+	if (!code && !c->from_stdin)
+		printf("Password, shown this once: " STR_FMT "\n", STR_ARG(password));
+	arena_free(a);
 	return code;
 }
 

@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 int options_wrong(const char *usage, const char *command, const char *what)
 {
@@ -52,6 +53,27 @@ int options_read(const char *usage, int argc, char **argv, const struct opt *lis
 	return OPTIONS_GO;
 }
 
+/* Names the first word that was not given, as the usage line calls it. */
+static void missing(char *what, size_t size, const char *usage, const char *command, int given)
+{
+	const char *p = strstr(usage, command), *end = p ? strchr(p, '\n') : NULL;
+
+	snprintf(what, size, "something is missing");
+	if (!end)
+		return;
+	p += strlen(command);
+	for (int i = 0; i <= given; i++) {
+		p += strspn(p, " ");
+		size_t n = strcspn(p, " \n");
+
+		if (p >= end || !n || *p == '-' || *p == '[')
+			return;
+		if (i == given)
+			snprintf(what, size, "%.*s is missing", (int)n, p);
+		p += n;
+	}
+}
+
 int options_words(const char *usage, int argc, char **argv, int min, int max)
 {
 	char what[200];
@@ -62,6 +84,6 @@ int options_words(const char *usage, int argc, char **argv, int min, int max)
 	if (n > max)
 		snprintf(what, sizeof what, "\"%s\" is too much", argv[optind + max]);
 	else
-		snprintf(what, sizeof what, "something is missing");
+		missing(what, sizeof what, usage, argv[0], n);
 	return options_wrong(usage, argv[0], what);
 }

@@ -55,7 +55,13 @@ TEST(each_command_has_help_and_says_what_a_call_lacks)
 		CHECK_INT(2, kontor(*c, "--nonsense"));
 		SAYS("--nonsense");
 		SAYS(usage);
+		CHECK_INT(0, kontor("help", *c));
+		SAYS(usage);
 	}
+	CHECK_INT(2, kontor("serve"));
+	SAYS("DIR is missing");
+	CHECK_INT(2, kontor("import", "products", "x"));
+	SAYS("FILE.csv[.gz] is missing");
 	home_end();
 }
 
@@ -265,6 +271,12 @@ TEST(a_new_master_key_opens_what_the_old_one_did)
 	CHECK_INT(200, get_status(&server, "/"));
 	CHECK_INT(128 + SIGKILL, server_end(&server, SIGKILL));
 	REQUIRE(server_start(&server, market));
+	CHECK_INT(0, kontor("operator", "add", market, "--email", "bea@kontor.example", "--name",
+			     "Bea", "--officer"));
+	SAYS("Password, shown this once: ");
+	CHECK_INT(1, kontor("operator", "add", market, "--email", "bea@kontor.example", "--name",
+			     "Bea")); /* the server made it */
+	SAYS("has an account already");
 	CHECK_INT(0, server_end(&server, SIGTERM));
 	CHECK_INT(1, kontor("operator", "add", market, "--email", "ann@kontor.example", "--name",
 			     "Ann"));
