@@ -16,6 +16,7 @@
 #include "market/plain.h"
 #include "market/rights/cookies.h"
 #include "market/rights/privacy.h"
+#include "market/rights/refused.h"
 #include "market/rights/rights.h"
 #include "market/rights/erase.h"
 #include "market/rights/hold.h"
@@ -195,6 +196,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&aggregate_process);
 	o->frame = fill;
 	o->shown = visits_shown;
+	o->refused = refused_told;
 	o->country = visits_country;
 	o->frame_purposes = FRAME_PURPOSES | MEMBER_FRAME_PURPOSES;
 	o->collected = served_collected;

@@ -66,6 +66,18 @@ static void tell(struct exchange *x)
 	});
 }
 
+static void tell_refused(struct exchange *x)
+{
+	const struct route *r = x->routed ? x->routed->route : NULL;
+	const struct viewer *v = &x->req.viewer;
+	bool theirs = r && !(r->who & BIT(ROLE_VISITOR)) && strchr(r->path, '{');
+
+	if (r && x->web->options.refused && (x->status == 403 || (x->status == 404 && theirs)))
+		x->web->options.refused(&(struct refused){.route = str_of(r->path),
+			.person = v->person,
+			.agent = v->roles & BIT(ROLE_AGENT) ? v->session : 0});
+}
+
 /* Counting may fail, the answer does not. */
 void shown_tell(struct exchange *x)
 {
@@ -73,6 +85,7 @@ void shown_tell(struct exchange *x)
 
 	if (FAULT_TRY(fp)) {
 		tell(x);
+		tell_refused(x);
 		FAULT_END(fp);
 	}
 }

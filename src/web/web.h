@@ -304,6 +304,14 @@ struct shown {
 	instant at;   /* the real clock's */
 };
 
+/* A request was refused: by role or signature (403), or because what it names is not there for whom
+ * asks (404) on a route that needs somebody signed in. */
+struct refused {
+	str route;	/* its pattern; stays as long as the program runs */
+	int64_t person; /* 0: nobody was signed in */
+	int64_t agent;	/* the session of a token that is nobody's person; 0: none */
+};
+
 /* ---- the server -------------------------------------------------------------------------- */
 struct web_options {
 	const char *address;		/* "127.0.0.1:8080" or "[::1]:8080" */
@@ -318,6 +326,8 @@ struct web_options {
 	uint64_t frame_purposes;
 	/* Told of each page that was shown; quick, from any thread; strings live for the call. */
 	void (*shown)(const struct shown *s);
+	/* Told of each request that was refused; quick, from any thread. */
+	void (*refused)(const struct refused *x);
 	/* The country of a truncated address, "DE"; empty: not known. NULL: none is. */
 	str (*country)(str network);
 	/* Prints an error page: status, and why (msg 0: only the status is known). NULL: plain

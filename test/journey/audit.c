@@ -170,6 +170,46 @@ TEST(reads_are_counted_by_column)
 	journey_end();
 }
 
+/* Whoever tries doors: refused, written down without what was asked for, and found. */
+TEST(what_is_refused_is_written_down_and_stands_out)
+{
+	begin();
+	enter(BUYER, DEMO_PASSWORD);
+	get("/product/0000000000001");
+	want(404); /* a page for everybody: nobody's data */
+	job_through(&audit_job);
+	as("operator@kontor.example");
+	get("/desk/audit");
+	has("Nobody was refused anything");
+	as(BUYER);
+	for (int i = 0; i < 31; i++) {
+		get("/order/%s", id_text(journey.arena, 4711 + i).p);
+		want(404);
+	}
+	get("/desk/audit");
+	want(403);
+	as("nobody");
+	get("/rights/0000000000001"); /* not with a good signature */
+	want(403);
+	job_through(&audit_job);
+	job_through(&audit_job); /* nothing twice */
+	as("operator@kontor.example");
+	get("/desk/audit");
+	want(200);
+	has("2 lines stand out");
+	has("Many refusals");
+	has(">31<");
+	has("/order/{order}");
+	has("/desk/audit</code>");
+	has("Nobody signed in");
+	lacks(id_text(journey.arena, 4711).p);
+	as(BUYER); /* who is told of in it reads it too */
+	get("/account/data?table=refused");
+	want(200);
+	has("/order/{order}");
+	journey_end();
+}
+
 int main(void)
 {
 	return test_main();

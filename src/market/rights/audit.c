@@ -3,6 +3,7 @@
 #include "market/rights/audit.h"
 
 #include "gen/audit.html.h"
+#include "market/rights/refused.h"
 
 FORM(audit_find_form, struct audit_find,
 	{.name = "email",
@@ -103,6 +104,34 @@ struct audit_order_line *audit_orders_of(
 	return v;
 }
 
+static struct audit_refused_line *refused_lines(
+	struct db *db, instant from, instant until, size_t *n)
+{
+	struct refused_who_rows rows = refused_who(db, from, until);
+	struct audit_refused_line *v =
+		arena_array(db->arena, struct audit_refused_line, rows.n + 1);
+	struct refused_agent_row agent;
+	struct audit_name_row name;
+
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct refused_who_row *w = &rows.v[i];
+		int64_t day = 0;
+
+		for (size_t k = 0; k < rows.n; k++)
+			if (rows.v[k].person_id.v == w->person_id.v &&
+				rows.v[k].agent_id.v == w->agent_id.v && rows.v[k].day == w->day)
+				day += rows.v[k].tried;
+		v[i] = (struct audit_refused_line){.row = *w,
+			.many = day > REFUSED_DAY_MAX && (w->person_id.v || w->agent_id.v)};
+		if (w->person_id.v && audit_name(db, w->person_id, &name))
+			v[i].name = name.name.name;
+		if (w->agent_id.v && refused_agent(db, w->agent_id, &agent))
+			v[i].name = agent.name;
+	}
+	*n = rows.n;
+	return v;
+}
+
 static bool marked(const struct audit_staff_line *l)
 {
 	return l->many || l->night;
@@ -115,6 +144,9 @@ struct audit_report audit_report_make(struct db *db, instant from)
 
 	v.staff = arena_array(db->arena, struct audit_staff_line, rows.n + 1);
 	v.counts = audit_counts(db, v.from, v.until);
+	v.refused = refused_lines(db, v.from, v.until, &v.refused_n);
+	for (size_t i = 0; i < v.refused_n; i++)
+		v.marked += v.refused[i].many;
 	v.orders = audit_orders_of(db, v.from, v.until, (struct person_id){0}, &v.orders_n);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < rows.n; i++) {
@@ -217,6 +249,7 @@ static bool audit_run(struct store *s, const struct job *j, struct arena *a)
 	w.hour = (instant){w.now.us - w.now.us % (3600 * SECOND_US)};
 	while (w.at < w.counts.n && job_write(s, j, a, true, counts_apply, &w))
 		;
+	refused_write(s, j, a);
 	job_write(s, j, a, true, tidy_apply, &w);
 	return w.more;
 }

@@ -6,6 +6,7 @@
 #include "web/page.h"
 
 #include "gen/audit.sql.h"
+#include "gen/refused.sql.h"
 
 enum {
 	LOOK_OPEN_S = 15 * 60,	   /* how long a reason keeps a person's data open to who gave it */
@@ -50,12 +51,19 @@ struct audit_order_line { /* somebody looked at what goes away by order */
 	struct audit_orders_row row;
 	str name;
 };
+struct audit_refused_line { /* somebody asked for what is not theirs */
+	struct refused_who_row row;
+	str name;
+	bool many;
+};
 struct audit_report {
 	instant from, until;
 	struct audit_staff_line *staff;
 	size_t staff_n, marked;
 	struct audit_order_line *orders;
 	size_t orders_n;
+	struct audit_refused_line *refused;
+	size_t refused_n;
 	struct audit_counts_rows counts;
 };
 extern const struct form audit_find_form, audit_reason_form;
