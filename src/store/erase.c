@@ -74,11 +74,12 @@ void row_empty(struct store_conn *c, size_t table, int64_t id)
 		key_erase(c, id);
 }
 
-/* Rows that point to `id` and go with it, a page at a time. */
+/* Rows that point to `id` and go with it, a page at a time: the newest first, and again as long as
+ * some go, since they may point to each other (an answer to a remark). */
 static bool rows_below(struct store_conn *c, const struct walk_part *p, int64_t id)
 {
 	int64_t ids[WALK_PAGE];
-	size_t n;
+	size_t n, gone;
 
 	do {
 		struct prepared *st = walk_start(c, p->find);
@@ -87,10 +88,12 @@ static bool rows_below(struct store_conn *c, const struct walk_part *p, int64_t 
 		for (n = 0; n < COUNT(ids) && walk_step(c, st); n++)
 			ids[n] = prepared_int(st, 0);
 		prepared_reset(st);
-		for (size_t i = 0; i < n; i++)
-			if (!row_remove(c, p->table, ids[i]))
-				return false;
-	} while (n == COUNT(ids));
+		gone = 0;
+		for (size_t i = n; i-- > 0;)
+			gone += row_remove(c, p->table, ids[i]);
+		if (n && !gone)
+			return false;
+	} while (n == COUNT(ids) || gone < n);
 	return true;
 }
 
@@ -272,7 +275,7 @@ static bool edges_erase(struct store_conn *c, int64_t subject, const struct poli
 			(besides && policy_is_subject(e->walk->table)))
 			continue;
 		while ((page = edge_page(c, e, subject, at->after, ids))) {
-			for (size_t i = 0; i < page; i++)
+			for (size_t i = page; i-- > 0;) /* the newest first: answers point back */
 				row_erase(c, e, ids[i], subject, n);
 			at->after = ids[page - 1];
 			*left -= page < *left ? page : *left;

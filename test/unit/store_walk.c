@@ -1,6 +1,6 @@
-/* Ownership, on small policies of five kinds of house: a shop, a practice, a forum, shared folders,
- * a place of reviews. Rows are planted; what an access answer holds and what an erasure leaves is
- * written down beside them. */
+/* Ownership, on small policies of seven kinds of house: a shop and its contacts, a practice, a
+ * forum, shared folders, a place of reviews, a course. Rows are planted; what an access answer
+ * holds and what an erasure leaves is written down beside them. */
 #include "policy/policy.h"
 #include "store/lite.h"
 #include "test/test.h"
@@ -439,6 +439,176 @@ TEST(who_is_only_shown_a_file_takes_nothing_along)
 }
 
 /* ---- holds ---- */
+/* ---- a place of reviews: a paper is its authors', a review its reviewer's, unnamed ---- */
+static const struct small reviews = {
+	"ids: [person_id, paper_id, author_id, review_id, remark_id]\n",
+	{WHO("person", "person_id"),
+		"table: paper\nabout: p\ncolumns: {id: paper_id, title: text, "
+		"over_at: {type: time, null: yes}}\n" GRANTS KEEP
+		"own: [{by: author(paper_id).person_id, on_delete: last}]\n",
+		"table: author\nabout: a\ncolumns: {id: author_id, paper_id: paper_id, person_id: "
+		"person_id}\n" GRANTS "own: [{by: person_id, on_delete: erase}]\n",
+		"table: review\nabout: r\nsubject: person_id\ncolumns: {id: review_id, paper_id: "
+		"paper_id, person_id: {type: person_id, dpv: pd:Name}, words: text}\n" GRANTS
+		"part_of: paper_id\nown: [{by: person_id, on_delete: anonymise}]\n"
+		"access: [{by: paper.author(paper_id).person_id, redact: [person_id]}]\n",
+		"table: remark\nabout: m\nsubject: person_id\ncolumns: {id: remark_id, review_id: "
+		"review_id, person_id: {type: person_id, dpv: pd:Name}, reply_id: {type: "
+		"remark_id, null: "
+		"yes}, words: {type: text, store: published, dpv: pd:Name}}\n" GRANTS
+		"part_of: review_id\n"
+		"placeholder: {words: \"-\"}\nown: [{by: person_id, on_delete: erase}]\n"},
+	WHO_SQL("r_person") "create table r_paper (id integer primary key, title text not null, "
+			    "over_at integer null) strict;\n"
+			    "create table r_author (id integer primary key, paper_id integer not "
+			    "null references r_paper (id), person_id integer not null references "
+			    "r_person (id)) strict;\n"
+			    "create table r_review (id integer primary key, paper_id integer not "
+			    "null references r_paper (id), person_id integer not null references "
+			    "r_person (id), words text not null) strict;\n"
+			    "create table r_remark (id integer primary key, review_id integer not "
+			    "null references r_review (id), person_id integer not null references "
+			    "r_person (id), reply_id integer null references r_remark (id), words "
+			    "text not null) strict;\n",
+	"insert into r_person values (1, 'Ann', null), (2, 'Ben', null), (3, 'Rea', null), (4, "
+	"'Rex', null);"
+	"insert into r_paper values (11, 'bolts', null), (12, 'nuts', null);"
+	"insert into r_author values (51, 11, 1), (52, 11, 2), (53, 12, 1);"
+	"insert into r_review values (21, 11, 3, 'fine'), (22, 11, 4, 'weak'), (23, 12, 3, 'odd');"
+	"insert into r_remark values (31, 21, 1, null, 'why'), (32, 21, 3, 31, 'so'), (33, 22, 4, "
+	"null, 'no'), (34, 22, 4, 33, 'or'), (35, 22, 4, 34, 'and');"};
+
+TEST(reviews_stay_without_their_reviewer)
+{
+	open_house(&reviews);
+	CHECK_STR(S("review*(21 11 # fine) review*(22 11 # weak) paper(11 bolts -) author(52 11 2) "
+		    "person(2 Ben -)"),
+		access_of(2));
+	CHECK_STR(S("remark(32 21 3 31 so) review(21 11 3 fine) review(23 12 3 odd) person(3 Rea "
+		    "-)"),
+		access_of(3));
+	erase(3);
+	/* each under a name of its own: nobody sees that they are one person's */
+	CHECK_STR(S("fine gone, weak Rex, odd gone"),
+		all("select r.words, p.name from r_review r join r_person p on p.id = r.person_id "
+		    "order by r.id"));
+	CHECK_STR(
+		S("2"), all("select count(distinct person_id) from r_review where person_id <> 4"));
+	erase(4); /* a remark and one's own answers to it go together */
+	CHECK_STR(S("31"), all("select id from r_remark"));
+	close_house();
+}
+
+TEST(a_paper_goes_with_the_last_of_its_authors)
+{
+	open_house(&reviews);
+	erase(1); /* what Rea answered to stays, and says nothing any more */
+	CHECK_STR(S("bolts"), all("select title from r_paper"));
+	CHECK_STR(S("- gone, so Rea"),
+		all("select m.words, p.name from r_remark m join r_person p on p.id = m.person_id "
+		    "where m.id < 33 order by m.id"));
+	CHECK_STR(S("0"), all("select count(*) from r_remark where person_id = 1"));
+	erase(2); /* rows that lead to each other go with what they are parts of */
+	CHECK_STR(S("0 0 0"), all("select (select count(*) from r_paper), (select count(*) from "
+				  "r_review), (select count(*) from r_remark)"));
+	close_house();
+}
+
+/* ---- contacts of a shop: a business is a person where it is a sole trader's ---- */
+static const struct small contacts = {"ids: [person_id, firm_id, basket_id, agreed_id]\n",
+	{WHO("person", "person_id"),
+		"table: firm\nabout: f\nsubject: owner_id\ncolumns: {id: firm_id, owner_id: {type: "
+		"person_id, null: yes, dpv: pd:Name}, sole: bool, name: {type: text, store: "
+		"published, dpv: pd:Name}, over_at: {type: time, null: yes}}\n" GRANTS KEEP
+		"placeholder: {name: \"closed\"}\nown: [{by: owner_id, when: sole, on_delete: "
+		"anonymise}]\n",
+		"table: basket\nabout: b\ncolumns: {id: basket_id, person_id: {type: person_id, "
+		"null: "
+		"yes}, firm_id: firm_id, what: text}\n" GRANTS "own: [{by: person_id, on_delete: "
+		"erase}, {by: firm.owner_id, on_delete: erase}]\n",
+		"table: agreed\nabout: g\nsubject: person_id\ncolumns: {id: agreed_id, person_id: "
+		"{type: person_id, dpv: pd:Name}, words: text, over_at: {type: time, null: "
+		"yes}}\n" GRANTS KEEP "own: [{by: person_id, on_delete: keep, because: proof}]\n"},
+	WHO_SQL("r_person") "create table r_firm (id integer primary key, owner_id integer null "
+			    "references r_person (id), sole integer not null, name text not null, "
+			    "over_at integer null) strict;\n"
+			    "create table r_basket (id integer primary key, person_id integer null "
+			    "references r_person (id), firm_id integer not null references r_firm "
+			    "(id), what text not null) strict;\n"
+			    "create table r_agreed (id integer primary key, person_id integer not "
+			    "null references r_person (id), words text not null, over_at integer "
+			    "null) strict;\n",
+	"insert into r_person values (1, 'Sol', null), (2, 'Lea', null);"
+	"insert into r_firm values (41, 1, 1, 'Sol Tools', null), (42, 2, 0, 'Lea GmbH', null);"
+	"insert into r_basket values (61, null, 41, 'saw'), (62, 2, 42, 'axe'), (63, null, 42, "
+	"'oil');"
+	"insert into r_agreed values (71, 1, 'yes', null), (72, 2, 'yes', null);"};
+
+TEST(a_business_is_a_person_where_it_is_a_sole_traders)
+{
+	open_house(&contacts);
+	CHECK_STR(S("basket(61 - 41 saw) firm(41 1 1 Sol Tools -) agreed(71 1 yes -) person(1 Sol "
+		    "-)"),
+		access_of(1));
+	CHECK_STR(S("basket(62 2 42 axe) basket(63 - 42 oil) agreed(72 2 yes -) person(2 Lea -)"),
+		access_of(2));
+	erase(1);
+	erase(2);
+	CHECK_STR(S("closed, Lea GmbH"), all("select name from r_firm order by id"));
+	CHECK_STR(S("0"), all("select count(*) from r_basket"));
+	CHECK_STR(S("yes, yes"), all("select words from r_agreed order by id"));
+	close_house();
+}
+
+/* ---- a course: answers are their students', and the teacher reads them ---- */
+static const struct small course = {"ids: [student_id, teacher_id, lecture_id, answer_id]\n",
+	{WHO("student", "student_id"), WHO("teacher", "teacher_id"),
+		"table: lecture\nabout: l\ncolumns: {id: lecture_id, teacher_id: teacher_id, "
+		"title: "
+		"text}\n" GRANTS "own: [{by: teacher_id, on_delete: keep, because: \"others' "
+		"answers\"}]\n",
+		"table: answer\nabout: a\nsubject: student_id\ncolumns: {id: answer_id, "
+		"lecture_id: "
+		"lecture_id, student_id: {type: student_id, dpv: pd:Name}, words: {type: text, "
+		"store: published, dpv: pd:Name}, grade: int, over_at: {type: time, null: "
+		"yes}}\n" GRANTS KEEP
+		"placeholder: {words: \"-\"}\nown: [{by: student_id, on_delete: keep, "
+		"anonymise: [student_id, words]}]\n"
+		"access: [{by: lecture.teacher_id, redact: [student_id]}]\n"},
+	WHO_SQL("r_student") WHO_SQL(
+		"r_teacher") "create table r_lecture (id integer primary key, teacher_id integer "
+			     "not "
+			     "null references r_teacher (id), title text not null) strict;\n"
+			     "create table r_answer (id integer primary key, lecture_id integer "
+			     "not "
+			     "null references r_lecture (id), student_id integer not null "
+			     "references "
+			     "r_student (id), words text not null, grade integer not null, over_at "
+			     "integer null) strict;\n",
+	"insert into r_student values (1, 'Stu', null), (2, 'Sue', null);"
+	"insert into r_teacher values (9, 'Tea', null);"
+	"insert into r_lecture values (31, 9, 'steel');"
+	"insert into r_answer values (21, 31, 1, 'iron', 2, null), (22, 31, 1, 'ore', 1, null), "
+	"(23, "
+	"31, 2, 'alloy', 1, null);"};
+
+TEST(grades_are_counted_when_the_student_left)
+{
+	open_house(&course);
+	CHECK_STR(S("answer(21 31 1 iron 2 -) answer(22 31 1 ore 1 -) student(1 Stu -)"),
+		access_of(1));
+	CHECK_STR(S("answer*(21 31 # iron 2 -) answer*(22 31 # ore 1 -) answer*(23 31 # alloy 1 "
+		    "-) lecture(31 9 steel) teacher(9 Tea -)"),
+		access_of(9));
+	erase(1);
+	CHECK_STR(S("21 - 2, 22 - 1, 23 alloy 1"),
+		all("select id, words, grade from r_answer order by id"));
+	CHECK_STR(S("3"), all("select count(distinct student_id) from r_answer"));
+	erase(9);
+	CHECK_STR(S("steel"), all("select title from r_lecture"));
+	close_house();
+}
+
 TEST(what_is_held_stays_until_it_is_released)
 {
 	open_house(&practice);
