@@ -123,8 +123,8 @@ static void document(struct search_doc *d, uint32_t i, char number[40], char tex
 	snprintf(text, 200, "1\t%u%sΩ\n2\t%s\n3\t%umm\n", 1 + draw(99), draw(2) ? "k" : "",
 		colours[draw(COUNT(colours))].p, 1 + draw(40));
 	for (size_t k = 0; k < t.n; k++)
-		t.v[k] = (struct tier){
-			k ? t.v[k - 1].quantity + 1 + draw(300) : 1, 1000 * (1 + draw(4000))};
+		t.v[k] = (struct tier){k ? t.v[k - 1].quantity + 1 + draw(300) : 1,
+			draw(4) ? 1000 * (1 + draw(4000)) : 1000000000 + draw(200)};
 	*d = (struct search_doc){.offer = 1000 + i,
 		.company = 7 + draw(3),
 		.category = leaves[leaf][0].id,
@@ -285,7 +285,32 @@ TEST(filters_like_a_look_at_every_document)
 	SAME(.text = S("bolts"), FILTERS({.facet = SEARCH_SUPPLIER, .key = 8}),
 		.price_min = 2000000, .quantity = 250);
 	SAME(.text = S("x"), FILTERS({.facet = SEARCH_MAKER, .value = S("Hong Tu")}));
+	SAME(.text = S("red"), FILTERS({.facet = 3, .range = true, .min = 2, .max = 31}));
 	SAME(.text = S("nothing"), FILTERS({.facet = 99, .value = S("nowhere")}));
+	sample_drop(&s);
+}
+
+/* Bounds that are somebody's price, at the first quantity of a band and within one; prices that a
+ * float does not tell apart; tiers that fall and tiers that rise. */
+TEST(a_range_of_prices_holds_exactly)
+{
+	static struct sample s;
+	static const int64_t quantity[] = {1, 7, 10, 55, 100, 101, 1000, 9999, 10000, 77777};
+
+	sample_make(&s, 3000);
+	for (int i = 0; i < 300; i++) {
+		struct search_query q = {.text = draw(3) ? S("") : S("hex"),
+			.quantity = quantity[draw(COUNT(quantity))],
+			.sort = draw(2) ? SEARCH_BY_PRICE : SEARCH_BY_RELEVANCE};
+
+		if (draw(3))
+			q.price_min = search_index_price(&s.x, draw(3000), q.quantity);
+		if (!q.price_min || draw(2))
+			q.price_max = q.price_min
+					      ? q.price_min + draw(20)
+					      : search_index_price(&s.x, draw(3000), q.quantity);
+		same(&s, "prices", q);
+	}
 	sample_drop(&s);
 }
 

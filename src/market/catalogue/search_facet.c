@@ -9,9 +9,12 @@
 #include <stdlib.h>
 
 enum {
-	COUNT_DOCS_MAX = 12288, /* counted one by one; of a long catalogue this part of it: */
+	/* Counted one by one; of a long catalogue this part of it, as long as 16 bits hold it. */
+	COUNT_DOCS_MAX = 12288,
 	COUNT_DOCS_PART = 64,
+	FEW_VALUES = 32, /* their lists are soon gone through */
 	SAMPLE_DOCS = 4096,
+	COUNT_BATCH = 32,
 	CATEGORIES_SHOWN = 48,
 };
 
@@ -21,7 +24,7 @@ struct counting {
 	const struct search_query *q;
 	struct found *b; /* what is counted over */
 	bool sampled;
-	uint32_t *n; /* by value, from `first` on */
+	uint16_t *n; /* by value, from `first` on */
 	uint32_t first, values;
 };
 
@@ -37,21 +40,42 @@ static void count_doc(struct counting *c, size_t doc)
 	}
 }
 
+/* Found documents lie far from each other: what the memory has to bring is asked for in front. */
+static void count_docs(struct counting *c, const uint32_t *doc, size_t n)
+{
+	const struct search_index *x = c->m->x;
+
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&x->doc_values_at[doc[i]]);
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&x->doc_values[x->doc_values_at[doc[i]]]);
+	for (size_t i = 0; i < n; i++)
+		count_doc(c, doc[i]);
+}
+
 static void count(struct counting *c, uint32_t first, uint32_t values)
 {
 	const struct search_index *x = c->m->x;
-	size_t few = x->docs / COUNT_DOCS_PART, most, seen = 0;
+	size_t few = x->docs / COUNT_DOCS_PART, most, seen = 0, n = 0;
+	uint32_t batch[COUNT_BATCH];
 
-	few = few > COUNT_DOCS_MAX ? few : COUNT_DOCS_MAX;
+	few = few > COUNT_DOCS_MAX && values > FEW_VALUES ? few : COUNT_DOCS_MAX;
+	few = few < UINT16_MAX ? few : UINT16_MAX;
 	c->sampled = found_count(c->b, (int64_t)few + 1) > (int64_t)few;
 	most = c->sampled ? SAMPLE_DOCS : few;
 	c->first = first;
 	c->values = values;
-	c->n = arena_array(c->a, uint32_t, (size_t)values + 1);
+	c->n = arena_array(c->a, uint16_t, (size_t)values + 1);
 	for (size_t k = 0; k < blocks_of(x) * BLOCK_WORDS && seen < most; k++)
 		for (uint64_t w = found_block(c->b, k / BLOCK_WORDS)[k % BLOCK_WORDS];
-			w && seen < most; w &= w - 1, seen++)
-			count_doc(c, k * 64 + (size_t)__builtin_ctzll(w));
+			w && seen < most; w &= w - 1, seen++) {
+			batch[n++] = (uint32_t)(k * 64 + (size_t)__builtin_ctzll(w));
+			if (n == COUNT_BATCH) {
+				count_docs(c, batch, n);
+				n = 0;
+			}
+		}
+	count_docs(c, batch, n);
 }
 
 static bool chosen(
@@ -105,11 +129,12 @@ static void emit(struct counting *c, struct search_facet_counts *r, uint32_t val
 {
 	const struct search_index *x = c->m->x;
 	const struct search_value *v = &x->values[value];
-	int64_t n = c->sampled ? found_count_list(c->b, v->list, SEARCH_COUNT_MORE)
-			       : c->n[value - c->first];
+	int64_t n = c->n[value - c->first];
 	str text = str_of(x->text + v->text);
 	struct search_count *s = find(r, v, text);
 
+	if (c->sampled && n < SEARCH_COUNT_MORE)
+		n = found_count_list(c->b, v->list, SEARCH_COUNT_MORE);
 	if (!s) {
 		s = ARENA_PUSH(c->a, r);
 		*s = (struct search_count){.key = v->key, .text = text, .number = v->number};

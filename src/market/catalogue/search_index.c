@@ -285,13 +285,15 @@ bool search_index_number(const struct search_index *x, str key)
 	return false;
 }
 
+const uint64_t search_band_from[SEARCH_BANDS + 1] = {1, 10, 100, 1000, 10000, UINT64_MAX};
+
 int search_band(int64_t quantity)
 {
-	return quantity < 10	  ? 0
-	       : quantity < 100	  ? 1
-	       : quantity < 1000  ? 2
-	       : quantity < 10000 ? 3
-				  : 4;
+	int band = 0;
+
+	while (band + 1 < SEARCH_BANDS && (uint64_t)quantity >= search_band_from[band + 1])
+		band++;
+	return band;
 }
 
 int64_t search_index_price(const struct search_index *x, uint32_t doc, int64_t quantity)
@@ -303,5 +305,5 @@ int64_t search_index_price(const struct search_index *x, uint32_t doc, int64_t q
 		return INT64_MAX;
 	while (t + 1 < end && t[1].quantity <= quantity)
 		t++;
-	return (int64_t)((uint64_t)t->micro_high << 32 | t->micro_low);
+	return search_tier_micro(t);
 }

@@ -24,7 +24,7 @@
 #include "market/catalogue/catalogue.h"
 
 enum {
-	SEARCH_VERSION = 2,
+	SEARCH_VERSION = 3,
 	/* Price columns: cheapest and dearest unit price for quantities of 1..9, 10..99, 100..999,
 	 * 1,000..9,999 and above. */
 	SEARCH_BANDS = 5,
@@ -83,8 +83,10 @@ enum search_section {
 	SECTION_OFFERS,	       /* int64_t [docs] */
 	SECTION_QUALITY,       /* uint16_t [docs] */
 	SECTION_STOCK,	       /* uint32_t [docs]: free, capped */
-	SECTION_PRICE_LOW,     /* float [SEARCH_BANDS][docs] */
-	SECTION_PRICE_HIGH,    /* float [SEARCH_BANDS][docs] */
+	SECTION_PRICE_LOW,     /* float [SEARCH_BANDS][docs]: the step below the cheapest price;
+				* INFINITY: no price */
+	SECTION_PRICE_HIGH,    /* float [SEARCH_BANDS][docs]: the step above the dearest; INFINITY:
+				* a price rises with the quantity; -1: no price */
 	SECTION_TIERS_AT,      /* uint32_t [docs + 1] */
 	SECTION_TIERS,	       /* struct search_tier */
 	SECTION_BY_PRICE,      /* uint32_t [SEARCH_BANDS][docs]: documents by lowest price */
@@ -96,6 +98,10 @@ struct search_tier {
 	uint32_t quantity;
 	uint32_t micro_low, micro_high; /* a 64-bit price in halves: keeps the array dense */
 };
+static inline int64_t search_tier_micro(const struct search_tier *t)
+{
+	return (int64_t)((uint64_t)t->micro_high << 32 | t->micro_low);
+}
 struct search_header {
 	char magic[8]; /* "kontorsx" */
 	uint32_t version, docs;
@@ -146,7 +152,8 @@ bool search_index_number(const struct search_index *x, str key);
 uint64_t search_check(const void *p, size_t n); /* the checksum of the file */
 int64_t search_index_price(
 	const struct search_index *x, uint32_t doc, int64_t quantity); /* micro units */
-int search_band(int64_t quantity);
+int search_band(int64_t quantity);				       /* 1 at least */
+extern const uint64_t search_band_from[SEARCH_BANDS + 1]; /* the first quantity of each band */
 
 /* ---- making one ---- */
 struct search_doc {

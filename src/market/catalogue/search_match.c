@@ -5,6 +5,7 @@
 #include <math.h>
 
 enum {
+	PROBES = 64,
 	BEGIN_BYTES_MIN = 3,  /* shorter beginnings find half the catalogue */
 	PIECE_DIGITS_MIN = 4, /* "1000" may be a piece of a part number, "100" is a number */
 };
@@ -224,32 +225,89 @@ static void filter_range(struct arena *a, struct bits *b, const struct search_in
 		bits_add_list(a, b, x, v[lo].list);
 }
 
-/* The band's cheapest and dearest price decide for most; the rest is looked up. No branches in the
- * first step: it runs over the whole catalogue when nothing else was asked. */
-static uint64_t price_word(
-	const struct search_index *x, size_t k, const struct search_query *q, uint64_t among)
+/* Eight bytes of 0 or 1 to eight bits, the first one lowest. */
+static uint64_t packed(const uint8_t *v)
 {
-	const float min = q->price_min < 0 ? 0 : (float)q->price_min;
-	const float max = q->price_max < 0 ? INFINITY : (float)q->price_max;
-	size_t first = k * 64, n = x->docs - first < 64 ? x->docs - first : 64;
-	const float *low = x->price_low + (size_t)search_band(q->quantity) * x->docs + first;
-	const float *high = x->price_high + (size_t)search_band(q->quantity) * x->docs + first;
-	uint64_t maybe = 0, sure = 0;
+	uint64_t w;
 
-	for (size_t i = 0; i < n; i++) {
-		maybe |= (uint64_t)((low[i] <= max) & (high[i] >= min) & (low[i] < INFINITY)) << i;
-		sure |= (uint64_t)((low[i] > min) & (high[i] < max)) << i;
+	memcpy(&w, v, sizeof w);
+	return w * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/* Of 64 documents: those whose cheapest and dearest price of the band may be in the range, and
+ * those whose surely are. Without branches, for the machine's widest registers: it runs over the
+ * whole catalogue when nothing else was asked. */
+#if defined(__x86_64__) && defined(__GNUC__)
+__attribute__((target_clones("avx2", "default")))
+#endif
+static void
+price_flags(
+	const float *low, const float *high, float min, float max, uint64_t *maybe, uint64_t *sure)
+{
+	uint8_t m[64], s[64];
+
+	for (int i = 0; i < 64; i++)
+		m[i] = ((low[i] <= max) & (high[i] >= min)) | (high[i] == INFINITY);
+	for (int i = 0; i < 64; i++)
+		s[i] = (low[i] > min) & (high[i] < max);
+	*maybe = *sure = 0;
+	for (int i = 0; i < 8; i++) {
+		*maybe |= packed(m + 8 * i) << 8 * i;
+		*sure |= packed(s + 8 * i) << 8 * i;
 	}
-	maybe &= among;
-	sure &= maybe;
-	for (uint64_t w = maybe & ~sure; w; w &= w - 1) {
+}
+
+/* What lies between is looked up; the memory is asked for it in front. */
+static uint64_t price_looked_up(
+	const struct search_index *x, size_t first, const struct search_query *q, uint64_t among)
+{
+	uint64_t in = 0;
+
+	for (uint64_t w = among; w; w &= w - 1)
+		__builtin_prefetch(&x->tiers[x->tiers_at[first + (size_t)__builtin_ctzll(w)]]);
+	for (uint64_t w = among; w; w &= w - 1) {
 		int64_t p = search_index_price(
 			x, (uint32_t)(first + (size_t)__builtin_ctzll(w)), q->quantity);
 
 		if (p >= q->price_min && (q->price_max < 0 || p <= q->price_max))
-			sure |= w & -w;
+			in |= w & -w;
 	}
-	return sure;
+	return in;
+}
+
+/* Takes from block i what is not in the range of prices. Where prices fall the dearest one of a
+ * band is that of its first quantity, which is most often asked for: then no price lies between. */
+static void price_into(const struct search_index *x, size_t i, const struct search_query *q,
+	size_t words, uint64_t *w)
+{
+	const int band = search_band(q->quantity);
+	const bool first_of_band = (uint64_t)q->quantity == search_band_from[band];
+	const size_t at = (size_t)band * x->docs + i * BLOCK_DOCS;
+	const float *highs = x->price_high + at, *lows = first_of_band ? highs : x->price_low + at;
+	float min = q->price_min < 0 ? 0 : (float)q->price_min;
+	float max = q->price_max < 0 ? INFINITY : (float)q->price_max;
+
+	if (first_of_band) { /* the column is one step above the price */
+		min = nextafterf(min, INFINITY);
+		max = nextafterf(max, INFINITY);
+	}
+	for (size_t k = 0; k < words; k++) {
+		size_t n = x->docs - (i * BLOCK_DOCS + k * 64);
+		const float *low = lows + k * 64, *high = highs + k * 64;
+		float last_low[64] = {0}, last_high[64] = {0};
+		uint64_t maybe, sure;
+
+		if (!w[k])
+			continue;
+		if (n < 64) {
+			low = memcpy(last_low, low, n * sizeof *low);
+			high = memcpy(last_high, high, n * sizeof *high);
+		}
+		price_flags(low, high, min, max, &maybe, &sure);
+		maybe &= w[k];
+		sure &= maybe;
+		w[k] = sure | price_looked_up(x, i * BLOCK_DOCS + k * 64, q, maybe & ~sure);
+	}
 }
 
 void match_filters(struct arena *a, struct match *m, const struct search_query *q, str currency,
@@ -327,20 +385,20 @@ static bool filters_into(const struct found *f, size_t i, size_t words, uint64_t
 	uint64_t left = 0;
 
 	for (size_t k = 0; k < m->filters_n; k++) {
-		const uint64_t *b = bits_block(&m->filter[k].b, i);
+		uint64_t any[BLOCK_WORDS] = {0};
 
 		if (m->filter[k].facet == f->but)
 			continue;
-		if (!b)
+		if (!bits_in_block(&m->filter[k].b, i))
 			return false;
+		bits_into(any, words, &m->filter[k].b, i);
 		for (size_t n = 0; n < words; n++)
-			w[n] &= b[n];
+			w[n] &= any[n];
 	}
-	for (size_t k = 0; k < words; k++) {
-		if (m->price && w[k])
-			w[k] = price_word(m->x, i * BLOCK_WORDS + k, m->price, w[k]);
+	if (m->price)
+		price_into(m->x, i, m->price, words, w);
+	for (size_t k = 0; k < words; k++)
 		left |= w[k];
-	}
 	return left != 0;
 }
 
@@ -375,15 +433,19 @@ int64_t found_count_list(struct found *f, struct search_list l, int64_t most)
 	if (l.n == 1)
 		return found_has(f, l.at);
 	if (search_dense(l.n, x->docs)) {
-		struct bits b = {0};
+		const uint64_t *have = bits_of_dense(x, l);
 
-		bits_add_list(f->a, &b, x, l);
 		for (size_t i = 0; i < blocks_of(x) && n < most; i++)
 			n += words_count_both(
-				found_block(f, i), bits_block(&b, i), block_words(x, i));
+				found_block(f, i), have + i * BLOCK_WORDS, block_words(x, i));
 		return n;
 	}
-	for (uint32_t i = 0; i < l.n && n < most; i++)
-		n += found_has(f, x->posts[l.at + i]);
+	for (uint32_t from = 0; from < l.n && n < most; from += PROBES) {
+		const uint32_t *doc = x->posts + l.at + from;
+		uint32_t many = l.n - from < PROBES ? l.n - from : PROBES;
+
+		for (uint32_t i = 0; i < many; i++)
+			n += found_has(f, doc[i]);
+	}
 	return n;
 }

@@ -65,10 +65,10 @@ static void push_scored(const struct match *m, struct ranking *r, uint32_t doc)
 /* What may score above words at their best places: whole part numbers, beginnings of them. */
 static bool numbers_in(const struct match *m, size_t block)
 {
-	bool any = bits_block(&m->whole, block) || bits_block(&m->head, block);
+	bool any = bits_in_block(&m->whole, block) || bits_in_block(&m->head, block);
 
 	for (size_t i = 0; i < m->tokens_n && !any; i++)
-		any = bits_block(&m->token[i].level[LEVEL_KEY], block) != NULL;
+		any = bits_in_block(&m->token[i].level[LEVEL_KEY], block);
 	return any;
 }
 

@@ -1,9 +1,10 @@
 /* search_set: making sets, and counting them. */
 #include "market/catalogue/search_set.h"
 
-static const uint64_t *dense(const struct search_index *x, struct search_list l)
+static void words_or(uint64_t *into, const uint64_t *more, size_t words)
 {
-	return (const uint64_t *)(const void *)(x->posts + l.at);
+	for (size_t k = 0; k < words; k++)
+		into[k] |= more[k];
 }
 
 static uint64_t *block_at(struct arena *a, struct bits *b, const struct search_index *x, size_t i)
@@ -15,21 +16,8 @@ static uint64_t *block_at(struct arena *a, struct bits *b, const struct search_i
 	return b->block[i];
 }
 
-/* A set that is to grow gets words of its own. */
-static void own(struct arena *a, struct bits *b, const struct search_index *x)
-{
-	const uint64_t *flat = b->flat;
-
-	b->flat = NULL;
-	for (size_t i = 0; flat && i < blocks_of(x); i++)
-		memcpy(block_at(a, b, x, i), flat + i * BLOCK_WORDS,
-			block_words(x, i) * sizeof *flat);
-}
-
 void bits_add(struct arena *a, struct bits *b, const struct search_index *x, uint32_t doc)
 {
-	if (b->flat)
-		own(a, b, x);
 	block_at(a, b, x, doc / BLOCK_DOCS)[doc / 64 % BLOCK_WORDS] |= UINT64_C(1) << doc % 64;
 }
 
@@ -41,23 +29,22 @@ void bits_add_list(
 	} else if (!search_dense(l.n, x->docs)) {
 		for (uint32_t i = 0; i < l.n; i++)
 			bits_add(a, b, x, x->posts[l.at + i]);
-	} else if (bits_none(b)) {
-		b->flat = dense(x, l);
+	} else if (b->flats < SET_FLATS_MAX) {
+		b->flat[b->flats++] = bits_of_dense(x, l);
 	} else {
-		struct bits more = {.flat = dense(x, l)};
+		const uint64_t *more = bits_of_dense(x, l);
 
-		own(a, b, x);
 		for (size_t i = 0; i < blocks_of(x); i++)
-			bits_into(block_at(a, b, x, i), block_words(x, i), &more, i);
+			words_or(block_at(a, b, x, i), more + i * BLOCK_WORDS, block_words(x, i));
 	}
 }
 
 void bits_into(uint64_t *into, size_t words, const struct bits *b, size_t i)
 {
-	const uint64_t *w = bits_block(b, i);
-
-	for (size_t k = 0; w && k < words; k++)
-		into[k] |= w[k];
+	for (size_t k = 0; k < b->flats; k++)
+		words_or(into, b->flat[k] + i * BLOCK_WORDS, words);
+	if (b->block && b->block[i])
+		words_or(into, b->block[i], words);
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)

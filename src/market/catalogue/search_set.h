@@ -1,18 +1,20 @@
 /* search_set: sets of documents of one segment.
  *
- * A set is a bitmap in blocks of BLOCK_DOCS documents. A block that is not there is empty, so that
- * a set of few documents takes little room and little time however long the catalogue is; a bitmap
- * of the index file is used where it lies. The order of a set is the order of quality. */
+ * A set is the union of bitmaps of the index file, used where they lie, and of one of its own in
+ * blocks of BLOCK_DOCS documents. A block that is not there is empty, so that a set of few
+ * documents takes little room and little time however long the catalogue is. The order of a set is
+ * the order of quality. */
 #ifndef KONTOR_SEARCH_SET_H
 #define KONTOR_SEARCH_SET_H
 
 #include "market/catalogue/search_index.h"
 
-enum { BLOCK_WORDS = 64, BLOCK_DOCS = 64 * BLOCK_WORDS };
+enum { BLOCK_WORDS = 64, BLOCK_DOCS = 64 * BLOCK_WORDS, SET_FLATS_MAX = 6 };
 
 struct bits {
-	const uint64_t *flat; /* the words of all documents; or */
-	uint64_t **block;     /* BLOCK_WORDS words each; NULL: none of them. Neither: empty */
+	const uint64_t *flat[SET_FLATS_MAX]; /* the words of all documents */
+	size_t flats;
+	uint64_t **block; /* BLOCK_WORDS words each; NULL: none of them */
 };
 static inline size_t blocks_of(const struct search_index *x)
 {
@@ -25,16 +27,14 @@ static inline size_t block_words(const struct search_index *x, size_t i)
 
 	return words < BLOCK_WORDS ? words : BLOCK_WORDS;
 }
-/* The words of a block, or NULL. */
-static inline const uint64_t *bits_block(const struct bits *b, size_t i)
-{
-	return b->flat ? b->flat + i * BLOCK_WORDS : b->block ? b->block[i] : NULL;
-}
 static inline uint64_t bits_word(const struct bits *b, size_t word)
 {
-	const uint64_t *w = bits_block(b, word / BLOCK_WORDS);
+	const uint64_t *w = b->block ? b->block[word / BLOCK_WORDS] : NULL;
+	uint64_t have = w ? w[word % BLOCK_WORDS] : 0;
 
-	return w ? w[word % BLOCK_WORDS] : 0;
+	for (size_t i = 0; i < b->flats; i++)
+		have |= b->flat[i][word];
+	return have;
 }
 static inline bool bits_has(const struct bits *b, uint32_t doc)
 {
@@ -42,11 +42,20 @@ static inline bool bits_has(const struct bits *b, uint32_t doc)
 }
 static inline bool bits_none(const struct bits *b)
 {
-	return !b->flat && !b->block;
+	return !b->flats && !b->block;
+}
+/* Whether block i may have some. */
+static inline bool bits_in_block(const struct bits *b, size_t i)
+{
+	return b->flats || (b->block && b->block[i]);
+}
+/* The bitmap of a list that has one: search_dense(). */
+static inline const uint64_t *bits_of_dense(const struct search_index *x, struct search_list l)
+{
+	return (const uint64_t *)(const void *)(x->posts + l.at);
 }
 /* One document more. What a set grows by comes from `a`. */
 void bits_add(struct arena *a, struct bits *b, const struct search_index *x, uint32_t doc);
-/* Of an empty set and a list that the index has as a bitmap, that one is used. */
 void bits_add_list(
 	struct arena *a, struct bits *b, const struct search_index *x, struct search_list l);
 /* into |= what block i of the set has. */

@@ -183,24 +183,27 @@ static void write_keys(struct search_build *b, const struct layout *l, struct fi
 		memcpy(SECTION(f, SECTION_KEY_TEXT, char), b->key_text, b->key_n);
 }
 
-/* The cheapest and dearest unit price within each band of quantities. */
+/* The cheapest and dearest unit price within each band of quantities, one step of a float out. */
 static void bands(
 	const struct search_tier *t, uint32_t n, float low[SEARCH_BANDS], float high[SEARCH_BANDS])
 {
-	static const uint64_t from[SEARCH_BANDS + 1] = {1, 10, 100, 1000, 10000, UINT64_MAX};
+	bool rises = false;
 
+	for (uint32_t i = 1; i < n; i++)
+		rises |= search_tier_micro(&t[i]) > search_tier_micro(&t[i - 1]);
 	for (int k = 0; k < SEARCH_BANDS; k++) {
 		low[k] = INFINITY;
-		high[k] = n ? 0 : INFINITY;
+		high[k] = n ? 0 : -1;
 		for (uint32_t i = 0; i < n; i++) {
 			uint64_t next = i + 1 < n ? t[i + 1].quantity : UINT64_MAX;
-			float p = (float)((uint64_t)t[i].micro_high << 32 | t[i].micro_low);
+			float p = (float)search_tier_micro(&t[i]);
 
 			/* the first tier's price holds below it too */
-			if ((i && t[i].quantity >= from[k + 1]) || next <= from[k])
+			if ((i && t[i].quantity >= search_band_from[k + 1]) ||
+				next <= search_band_from[k])
 				continue;
 			low[k] = fminf(low[k], nextafterf(p, 0));
-			high[k] = fmaxf(high[k], nextafterf(p, INFINITY));
+			high[k] = rises ? INFINITY : fmaxf(high[k], nextafterf(p, INFINITY));
 		}
 	}
 }
