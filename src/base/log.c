@@ -37,55 +37,101 @@ static void put(struct line *l, const char *p, size_t n)
 	l->n += n;
 }
 
+static bool plain(unsigned char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\';
+}
+
 static void put_text(struct line *l, str s)
 {
 	put(l, "\"", 1);
-	for (size_t i = 0; i < s.n && l->n < sizeof l->p - 16; i++) {
+	for (size_t i = 0, n; i < s.n && l->n < sizeof l->p - 16; i += n) {
 		unsigned char c = (unsigned char)s.p[i];
 		char u[8];
 
-		if (c == '"' || c == '\\')
-			put(l, (char[]){'\\', (char)c}, 2);
-		else if (c < 0x20)
+		for (n = 0; i + n < s.n && plain((unsigned char)s.p[i + n]);)
+			n++;
+		if (n) {
+			put(l, s.p + i, n);
+			continue;
+		}
+		n = 1;
+		if (c < 0x20)
 			put(l, u, (size_t)snprintf(u, sizeof u, "\\u%04x", c));
 		else
-			put(l, &s.p[i], 1);
+			put(l, (char[]){'\\', (char)c}, 2);
 	}
-	l->p[l->n++] = '"'; /* the loop keeps room for it */
+	if (l->n > sizeof l->p - 4)
+		l->n = sizeof l->p - 4;
+	l->p[l->n++] = '"';
+}
+
+/* Digits of n, at least `least` of them, zeros in front. */
+static void put_digits(struct line *l, uint64_t n, int least)
+{
+	char b[20];
+	int at = sizeof b;
+
+	for (; n || least > 0; n /= 10, least--)
+		b[--at] = (char)('0' + n % 10);
+	put(l, b + at, sizeof b - (size_t)at);
+}
+
+static void put_integer(struct line *l, int64_t i)
+{
+	if (i < 0)
+		put(l, "-", 1);
+	put_digits(l, i < 0 ? -(uint64_t)i : (uint64_t)i, 1);
+}
+
+static void put_time(struct line *l, instant now)
+{
+	struct civil c = civil_of(now);
+
+	put_digits(l, (uint64_t)c.year, 4);
+	put(l, "-", 1);
+	put_digits(l, (uint64_t)c.month, 2);
+	put(l, "-", 1);
+	put_digits(l, (uint64_t)c.day, 2);
+	put(l, "T", 1);
+	put_digits(l, (uint64_t)c.hour, 2);
+	put(l, ":", 1);
+	put_digits(l, (uint64_t)c.minute, 2);
+	put(l, ":", 1);
+	put_digits(l, (uint64_t)c.second, 2);
+	put(l, ".", 1);
+	put_digits(l, (uint64_t)(now.us / 1000 % 1000), 3);
+	put(l, "Z", 1);
 }
 
 static void put_head(struct line *l, enum log_level level, const char *event)
 {
 	static const char *const names[] = {"debug", "info", "warn", "error"};
-	instant now = clock_real();
-	struct civil c = civil_of(now);
-	char b[80];
-	int n = snprintf(b, sizeof b,
-		"{\"t\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%s\",\"event\":",
-		c.year, c.month, c.day, c.hour, c.minute, c.second, (int)(now.us / 1000 % 1000),
-		names[level]);
 
-	put(l, b, (size_t)n);
+	put(l, "{\"t\":\"", 6);
+	put_time(l, clock_real());
+	put(l, "\",\"level\":\"", 11);
+	put(l, names[level], strlen(names[level]));
+	put(l, "\",\"event\":", 10);
 	put_text(l, str_of(event));
 }
 
 static void put_field(struct line *l, const struct log_field *f)
 {
-	char b[24];
-
 	put(l, ",", 1);
 	put_text(l, str_of(f->key));
 	put(l, ":", 1);
 	if (f->kind == LOG_F_INT)
-		put(l, b, (size_t)snprintf(b, sizeof b, "%lld", (long long)f->i));
+		put_integer(l, f->i);
 	else
 		put_text(l, f->s);
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
-	struct line l = {.n = 0};
+	struct line l;
 
+	l.n = 0;
 	if ((int)level < level_least)
 		return;
 	put_head(&l, level, event);

@@ -35,6 +35,7 @@ void exchange_end(struct exchange *x)
 			LOG_I("status", x->status), LOG_I("us", us), LOG_I("bytes", x->body.n),
 			LOG_S("id", x->req.out ? request_id(&x->req) : S("")));
 	}
+	kept_leave(x);
 	metrics_open(w->metrics, -1);
 	web_arena_give(w, a);
 	atomic_fetch_sub(&w->under_way, 1);

@@ -285,6 +285,7 @@ struct exchange {
 	size_t answer_n, answer_cap;
 	/* inside */
 	struct web *web;
+	struct kept_page *kept; /* whose copy is shown */
 	struct arena *arena;
 	struct framing_facts facts;
 	const struct routed *routed;
@@ -362,12 +363,23 @@ bool pool_put(struct pool *p, struct exchange *x); /* false: full */
 void pool_free(struct pool *p);			   /* after what is queued */
 size_t pool_waiting(struct pool *p);
 
+/* Where a printed page has a form token or an idempotency key: they have a fixed length. */
+struct hole {
+	uint32_t at;
+	bool token; /* else a key */
+};
+/* New ones at all these places; one look at the source of random bytes for all. n: HOLES_MAX at
+ * most */
+enum { HOLES_MAX = 64 };
+void holes_fill(struct exchange *x, char *body, const struct hole *hole, size_t n);
+
 /* kept.c: pages kept from one request to the next */
 struct kept;
 struct kept *kept_make(void);
 void kept_free(struct kept *k);
 bool kept_may(const struct exchange *x);
-bool kept_show(struct exchange *x); /* true: own.kept is the body */
+bool kept_show(struct exchange *x); /* true: own.kept is the body, until */
+void kept_leave(struct exchange *x);
 /* Keeps the page just printed, which was read at that moment and not before. */
 void kept_put(struct exchange *x, uint64_t moment);
 void kept_sweep(struct web *w); /* by the clock: what no longer holds is wiped and freed */

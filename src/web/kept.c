@@ -7,13 +7,10 @@
 
 #include <stdlib.h>
 
-enum { HOLES_MAX = 64, WAYS = 8 };
+enum { WAYS = 8 };
 
-struct hole {
-	uint32_t at;
-	bool token;
-};
-struct page {
+struct kept_page {
+	size_t users;  /* whoever copies it, and the table: the last one frees it */
 	str key, body; /* own memory; body.p NULL: free */
 	const struct locale *locale;
 	bool tls;
@@ -27,7 +24,7 @@ struct page {
 };
 struct kept {
 	pthread_mutex_t lock;
-	struct page *page[KEPT_PAGES_MAX]; /* in sets of WAYS, by a digest of the target */
+	struct kept_page *page[KEPT_PAGES_MAX]; /* in sets of WAYS, by a digest of the target */
 	size_t bytes, hand;
 };
 
@@ -41,18 +38,24 @@ struct kept *kept_make(void)
 	return k;
 }
 
+/* Under the lock, as all that counts users. */
+static void page_leave(struct kept_page *p)
+{
+	if (--p->users)
+		return;
+	explicit_bzero(p, sizeof *p + p->key.n + p->body.n);
+	free(p);
+}
+
 static void page_free(struct kept *k, size_t at)
 {
-	struct page *p = k->page[at];
+	struct kept_page *p = k->page[at];
 
 	if (!p)
 		return;
-	size_t bytes = sizeof *p + p->key.n + p->body.n;
-
-	k->bytes -= bytes;
-	explicit_bzero(p, bytes);
-	free(p);
+	k->bytes -= sizeof *p + p->key.n + p->body.n;
 	k->page[at] = NULL;
+	page_leave(p);
 }
 
 void kept_free(struct kept *k)
@@ -72,7 +75,7 @@ void kept_sweep(struct web *w)
 
 	pthread_mutex_lock(&k->lock);
 	for (size_t i = 0; i < KEPT_PAGES_MAX; i++) {
-		const struct page *p = k->page[i];
+		const struct kept_page *p = k->page[i];
 
 		if (p && (now - p->made_us >= KEPT_S * SECOND_US ||
 				 !store_unchanged(w->store, &p->reads, p->moment)))
@@ -99,78 +102,64 @@ static size_t set_of(const struct exchange *x)
 	return (h ^ h >> 31) % (KEPT_PAGES_MAX / WAYS) * WAYS;
 }
 
-static bool same_page(const struct exchange *x, const struct page *p)
+static bool same_page(const struct exchange *x, const struct kept_page *p)
 {
 	return p && p->locale == x->req.locale && p->tls == x->tls && str_eq(p->key, x->target);
 }
 
 /* NULL: there is none that still holds. */
-static const struct page *find(const struct exchange *x, const struct kept *k, size_t set)
+static struct kept_page *find(const struct exchange *x, const struct kept *k)
 {
-	int64_t now = clock_coarse_us();
-
-	for (size_t i = set; i < set + WAYS; i++)
-		if (same_page(x, k->page[i]))
-			return now - k->page[i]->made_us < KEPT_S * SECOND_US &&
-					       store_unchanged(x->web->store, &k->page[i]->reads,
-						       k->page[i]->moment)
-				       ? k->page[i]
-				       : NULL;
-	return NULL;
-}
-
-/* A copy of its own, with the holes where tokens and keys stood. */
-static bool copy(struct exchange *x, struct hole hole[HOLES_MAX], size_t *holes_n)
-{
-	struct kept *k = x->web->kept;
 	size_t set = set_of(x);
 
-	/* memory is taken outside of the lock: there may be none */
-	pthread_mutex_lock(&k->lock);
-	const struct page *p = find(x, k, set);
-	size_t n = p ? p->body.n : 0;
+	for (size_t i = set; i < set + WAYS; i++) {
+		struct kept_page *p = k->page[i];
 
-	pthread_mutex_unlock(&k->lock);
-	if (!n)
-		return false;
-	char *body = arena_alloc(x->arena, 1, n + 1);
-
-	pthread_mutex_lock(&k->lock);
-	p = find(x, k, set);
-	bool same = p && p->body.n == n;
-
-	if (same) {
-		memcpy(body, p->body.p, n);
-		memcpy(hole, p->hole, p->holes_n * sizeof *hole);
-		*holes_n = p->holes_n;
-		x->own.type = p->type;
-		x->own.etag = str_dup(x->arena, str_of(p->etag));
+		if (same_page(x, p))
+			return clock_coarse_us() - p->made_us < KEPT_S * SECOND_US &&
+					       store_unchanged(x->web->store, &p->reads, p->moment)
+				       ? p
+				       : NULL;
 	}
-	pthread_mutex_unlock(&k->lock);
-	x->own.kept = (str){same ? body : NULL, same ? n : 0};
-	return same;
+	return NULL;
 }
 
 bool kept_show(struct exchange *x)
 {
-	struct hole hole[HOLES_MAX];
-	size_t n = 0;
+	struct kept *k = x->web->kept;
 
-	if (!copy(x, hole, &n))
+	pthread_mutex_lock(&k->lock);
+	struct kept_page *p = find(x, k);
+
+	if (p)
+		p->users++;
+	pthread_mutex_unlock(&k->lock);
+	if (!p)
 		return false;
-	char *body = (char *)(uintptr_t)x->own.kept.p;
+	x->kept = p; /* until kept_leave(), whatever comes between */
+	char *body = arena_alloc(x->arena, 1, p->body.n + 1);
 
-	for (size_t i = 0; i < n; i++) {
-		str text = hole[i].token ? csrf_token(&x->req) : form_key(&x->req);
-
-		memcpy(body + hole[i].at, text.p, text.n);
-	}
+	memcpy(body, p->body.p, p->body.n);
+	holes_fill(x, body, p->hole, p->holes_n);
+	x->own.type = p->type;
+	x->own.etag = str_dup(x->arena, str_of(p->etag));
+	x->own.kept = (str){body, p->body.n};
 	metrics_add(x->web->metrics, COUNT_KEPT, 1);
 	return true;
 }
 
+void kept_leave(struct exchange *x)
+{
+	if (!x->kept)
+		return;
+	pthread_mutex_lock(&x->web->kept->lock);
+	page_leave(x->kept);
+	pthread_mutex_unlock(&x->web->kept->lock);
+	x->kept = NULL;
+}
+
 /* Where each issued text stands; false: not exactly once, or there are too many. */
-static bool holes_find(struct exchange *x, str body, struct page *p)
+static bool holes_find(struct exchange *x, str body, struct kept_page *p)
 {
 	const struct issued_list *l = &x->own.issued;
 
@@ -212,8 +201,8 @@ void kept_put(struct exchange *x, uint64_t moment)
 	struct kept *k = x->web->kept;
 	struct req_private *own = &x->own;
 	str body = out_view(x->req.out);
-	size_t bytes = sizeof(struct page) + x->target.n + body.n;
-	struct page *p;
+	size_t bytes = sizeof(struct kept_page) + x->target.n + body.n;
+	struct kept_page *p;
 
 	if (!body.n || own->set_n || own->cookies_n || own->flash_set || own->location.n ||
 		own->session != SESSION_SAME || own->etag.n >= sizeof p->etag ||
@@ -239,6 +228,7 @@ void kept_put(struct exchange *x, uint64_t moment)
 	p->reads = x->db.reads;
 	p->moment = moment;
 	p->made_us = clock_coarse_us();
+	p->users = 1;
 	pthread_mutex_lock(&k->lock);
 	k->page[room_make(x, k, bytes)] = p;
 	k->bytes += bytes;

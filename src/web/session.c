@@ -408,6 +408,28 @@ str csrf_token(struct req *r)
 	return issue(r, true, base64url_of(r->arena, token, sizeof token));
 }
 
+void holes_fill(struct exchange *x, char *body, const struct hole *hole, size_t n)
+{
+	const int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+	uint8_t fresh[HOLES_MAX][MAC_BYTES], mac[MAC_BYTES], token[2 * MAC_BYTES];
+	char text[64];
+
+	MUST(n <= HOLES_MAX);
+	if (!n)
+		return;
+	random_bytes(fresh, n * MAC_BYTES);
+	token_mac(x, token_window(), mac);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(token, fresh[i], MAC_BYTES);
+		for (int k = 0; k < MAC_BYTES; k++)
+			token[MAC_BYTES + k] = mac[k] ^ fresh[i][k];
+		size_t bytes = hole[i].token ? 2 * MAC_BYTES : MAC_BYTES;
+
+		sodium_bin2base64(text, sizeof text, token, bytes, variant);
+		memcpy(body + hole[i].at, text, sodium_base64_encoded_len(bytes, variant) - 1);
+	}
+}
+
 bool token_good(struct exchange *x, str token)
 {
 	uint8_t mac[MAC_BYTES], given[MAC_BYTES];
