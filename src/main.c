@@ -1,4 +1,5 @@
 /* kontor: the commands. */
+#include "base/base.h"
 #include "command/command.h"
 
 #include <malloc.h>
@@ -34,6 +35,21 @@ static int help(FILE *f)
 	return f == stdout ? 0 : 2;
 }
 
+/* A fault ends every command alike: what went wrong, and 1. */
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct fault_point fp;
+
+	if (!FAULT_TRY(fp)) {
+		fprintf(stderr, "kontor %s: %s\n", c->name, fp.what);
+		return 1;
+	}
+	int code = c->run(argc, argv);
+
+	FAULT_END(fp);
+	return code;
+}
+
 enum { MMAP_BYTES = 1 << 20, TRIM_BYTES = 2 << 20 };
 
 int main(int argc, char **argv)
@@ -58,7 +74,7 @@ int main(int argc, char **argv)
 	}
 	for (const struct command *c = commands; c->name; c++)
 		if (!strcmp(c->name, argv[1]))
-			return c->run(argc - 1, argv + 1);
+			return run(c, argc - 1, argv + 1);
 	fprintf(stderr, "kontor: there is no command \"%s\"\n\n", argv[1]);
 	return help(stderr);
 }

@@ -78,20 +78,13 @@ int command_backup(int argc, char **argv)
 	struct places at = {0};
 	const struct opt options[] = {
 		{"keys", .text = &at.keys}, {"master", .text = &at.master}, {0}};
-	struct fault_point fp;
 	int code = options_read(backup_usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
 		code = options_words(backup_usage, argc, argv, 2, 2);
 	if (code != OPTIONS_GO)
 		return code;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor backup: %s\n", fp.what);
-		return 1;
-	}
-	code = backup(argv[optind], argv[optind + 1], &at);
-	FAULT_END(fp);
-	return code;
+	return backup(argv[optind], argv[optind + 1], &at);
 }
 
 static void restore(struct restore_options *o)
@@ -110,7 +103,6 @@ int command_restore(int argc, char **argv)
 	struct restore_options o = {0};
 	const struct opt options[] = {{"keys", .text = &o.keys}, {"master", .text = &o.master},
 		{"erased", .text = &o.erased}, {0}};
-	struct fault_point fp;
 	int code = options_read(restore_usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -123,11 +115,6 @@ int command_restore(int argc, char **argv)
 	o.dir = argv[optind + 1];
 	if (!strcmp(o.erased, "none"))
 		o.erased = NULL;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor restore: %s\n", fp.what);
-		return 1;
-	}
 	restore(&o);
-	FAULT_END(fp);
 	return 0;
 }

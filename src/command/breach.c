@@ -108,19 +108,9 @@ static int work(struct store *s, const char *const *w, void (*say)(void *, const
 	return code;
 }
 
-static void say_reply(void *ctx, const char *line)
-{
-	control_say(ctx, "%s", line);
-}
-
-static void say_print(void *ctx, const char *line)
-{
-	fprintf(ctx, "%s\n", line);
-}
-
 static int asked(struct store *s, int argc, char **argv, struct control_reply *r)
 {
-	return argc == 1 + WORDS ? work(s, (const char *const *)argv + 1, say_reply, r) : 2;
+	return argc == 1 + WORDS ? work(s, (const char *const *)argv + 1, control_line, r) : 2;
 }
 
 void command_breach_offer(void)
@@ -163,7 +153,7 @@ static int breach(const struct call *c)
 		return code;
 	struct installation in = installation_open(c->dir, c->keys, c->master, false);
 
-	code = work(in.store, c->words, say_print, stdout);
+	code = work(in.store, c->words, options_print, stdout);
 	installation_close(&in);
 	return code;
 }
@@ -171,17 +161,10 @@ static int breach(const struct call *c)
 int command_breach(int argc, char **argv)
 {
 	struct call c = {0};
-	struct fault_point fp;
 	int code;
 
 	code = parse(argc, argv, &c);
 	if (code != OPTIONS_GO)
 		return code;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor breach: %s\n", fp.what);
-		return 1;
-	}
-	code = breach(&c);
-	FAULT_END(fp);
-	return code;
+	return breach(&c);
 }

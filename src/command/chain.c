@@ -22,16 +22,6 @@ static const char usage[] =
 	"shortened since,\n"
 	"or exchanged as a whole, is found by them. Keep them where who can write to DIR cannot.\n";
 
-static void say_reply(void *ctx, const char *line)
-{
-	control_say(ctx, "%s", line);
-}
-
-static void say_print(void *ctx, const char *line)
-{
-	fprintf(ctx, "%s\n", line);
-}
-
 /* Links what waits first, so that everything up to now is looked at. */
 static int work(struct store *s, const char *what, const char *heads,
 	void (*say)(void *, const char *), void *ctx)
@@ -68,7 +58,7 @@ static int asked(struct store *s, int argc, char **argv, struct control_reply *r
 {
 	if (argc < 2)
 		return 2;
-	return work(s, argv[1], argc > 2 ? argv[2] : "", say_reply, r);
+	return work(s, argv[1], argc > 2 ? argv[2] : "", control_line, r);
 }
 
 void command_chain_offer(void)
@@ -126,7 +116,7 @@ static int chain(const struct call *c)
 		return code;
 	struct installation in = installation_open(c->dir, c->keys, c->master, false);
 
-	code = work(in.store, c->what, c->heads, say_print, stdout);
+	code = work(in.store, c->what, c->heads, options_print, stdout);
 	installation_close(&in);
 	return code;
 }
@@ -134,17 +124,10 @@ static int chain(const struct call *c)
 int command_chain(int argc, char **argv)
 {
 	struct call c = {0};
-	struct fault_point fp;
 	int code;
 
 	code = parse(argc, argv, &c);
 	if (code != OPTIONS_GO)
 		return code;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor chain: %s\n", fp.what);
-		return 1;
-	}
-	code = chain(&c);
-	FAULT_END(fp);
-	return code;
+	return chain(&c);
 }

@@ -184,7 +184,6 @@ int command_import(int argc, char **argv)
 	const struct opt options[] = {{"company", .text = &o.company},
 		{"report", .text = &o.report}, {"keys", .text = &at.keys},
 		{"master", .text = &at.master}, {0}};
-	struct fault_point fp;
 	int code = options_read(usage, argc, argv, options);
 
 	if (code != OPTIONS_GO)
@@ -197,12 +196,5 @@ int command_import(int argc, char **argv)
 	if (code != OPTIONS_GO)
 		return code;
 	o.file = argv[optind + 2];
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor import: %s\n", fp.what);
-		return 1;
-	}
-	code = run(argv[optind + 1], &o, at.keys, at.master);
-
-	FAULT_END(fp);
-	return code;
+	return run(argv[optind + 1], &o, at.keys, at.master);
 }

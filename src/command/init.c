@@ -124,7 +124,6 @@ int command_init(int argc, char **argv)
 	const struct opt options[] = {{"demo", .flag = &i.demo}, {"operator-name", .text = &i.name},
 		{"operator-email", .text = &i.email}, {"keys", .text = &i.keys},
 		{"master", .text = &i.master}, {"database", .text = &i.database}, {0}};
-	struct fault_point fp;
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -135,12 +134,7 @@ int command_init(int argc, char **argv)
 	installation_database(i.database);
 	if (!installation_folder_free("init", i.dir))
 		return 1;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor init: %s\n", fp.what);
-		return 1;
-	}
 	make(&i);
-	FAULT_END(fp);
 	return 0;
 }
 
@@ -159,7 +153,6 @@ int command_clock(int argc, char **argv)
 	const char *shift = NULL;
 	const struct opt options[] = {{"shift", .text = &shift}, {0}};
 	int64_t days = 0;
-	struct fault_point fp;
 	int code = options_read(clock_usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -169,10 +162,6 @@ int command_clock(int argc, char **argv)
 			clock_usage, "clock", "--shift takes a number of days, 1 to 3650, or P30D");
 	if (code != OPTIONS_GO)
 		return code;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor clock: %s\n", fp.what);
-		return 1;
-	}
 	struct installation in = installation_open(argv[optind], NULL, NULL, false);
 	bool moved = demo_clock_move(in.store, days * 86400);
 
@@ -185,6 +174,5 @@ int command_clock(int argc, char **argv)
 			argv[optind]);
 	}
 	installation_close(&in);
-	FAULT_END(fp);
 	return !moved;
 }

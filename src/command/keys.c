@@ -41,7 +41,6 @@ int command_keys(int argc, char **argv)
 	struct places at = {0};
 	const struct opt options[] = {
 		{"keys", .text = &at.keys}, {"master", .text = &at.master}, {0}};
-	struct fault_point fp;
 	int code = options_read(usage, argc, argv, options);
 
 	if (code != OPTIONS_GO)
@@ -51,12 +50,5 @@ int command_keys(int argc, char **argv)
 	code = options_words(usage, argc, argv, 2, 2);
 	if (code != OPTIONS_GO)
 		return code;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor keys: %s\n", fp.what);
-		return 1;
-	}
-	code = rotate(argv[optind + 1], &at);
-
-	FAULT_END(fp);
-	return code;
+	return rotate(argv[optind + 1], &at);
 }

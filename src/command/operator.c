@@ -84,23 +84,13 @@ static int make(struct store *s, str email, str name, bool officer, str password
 	return code;
 }
 
-static void say_reply(void *ctx, const char *line)
-{
-	control_say(ctx, "%s", line);
-}
-
-static void say_print(void *ctx, const char *line)
-{
-	fprintf(ctx, "%s\n", line);
-}
-
 /* Over the control socket: EMAIL NAME operator|officer PASSWORD. */
 static int asked(struct store *s, int argc, char **argv, struct control_reply *r)
 {
 	if (argc != 5)
 		return 2;
 	return make(s, str_of(argv[1]), str_of(argv[2]), !strcmp(argv[3], "officer"),
-		str_of(argv[4]), say_reply, r);
+		str_of(argv[4]), control_line, r);
 }
 
 void command_operator_offer(void)
@@ -120,7 +110,7 @@ static int add(const struct call *c)
 		struct installation in = installation_open(c->dir, c->keys, c->master, false);
 
 		code = make(in.store, str_of(c->email), str_of(c->name), c->officer, password,
-			say_print, stderr);
+			options_print, stderr);
 		installation_close(&in);
 	}
 	if (!code)
@@ -165,17 +155,10 @@ static int parse(int argc, char **argv, struct call *c)
 int command_operator(int argc, char **argv)
 {
 	struct call c = {0};
-	struct fault_point fp;
 	int code;
 
 	code = parse(argc, argv, &c);
 	if (code != OPTIONS_GO)
 		return code;
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor operator: %s\n", fp.what);
-		return 1;
-	}
-	code = add(&c);
-	FAULT_END(fp);
-	return code;
+	return add(&c);
 }

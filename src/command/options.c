@@ -87,3 +87,8 @@ int options_words(const char *usage, int argc, char **argv, int min, int max)
 		missing(what, sizeof what, usage, argv[0], n);
 	return options_wrong(usage, argv[0], what);
 }
+
+void options_print(void *file, const char *line)
+{
+	fprintf(file, "%s\n", line);
+}

@@ -20,5 +20,7 @@ int options_read(const char *usage, int argc, char **argv, const struct opt *lis
 int options_words(const char *usage, int argc, char **argv, int min, int max);
 /* What is wrong with a call, and what to do; returns 2. */
 int options_wrong(const char *usage, const char *command, const char *what);
+/* A line to a FILE: the callback of those who say something in lines. */
+void options_print(void *file, const char *line);
 
 #endif

@@ -115,7 +115,6 @@ static void serve(struct serve *s, const sigset_t *set)
 int command_serve(int argc, char **argv)
 {
 	struct serve s = {.web.address = "127.0.0.1:8080", .mail.from = "kontor@localhost"};
-	struct fault_point fp;
 	char base[300];
 	sigset_t set;
 	int code;
@@ -136,11 +135,6 @@ int command_serve(int argc, char **argv)
 	sigaddset(&set, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	if (!FAULT_TRY(fp)) {
-		fprintf(stderr, "kontor serve: %s\n", fp.what);
-		return 1;
-	}
 	serve(&s, &set);
-	FAULT_END(fp);
 	return 0;
 }

@@ -110,6 +110,11 @@ void control_say(struct control_reply *r, const char *fmt, ...)
 		frame_out(r->fd, text, (uint32_t)strlen(text)); /* a client that left misses it */
 }
 
+void control_line(void *reply, const char *line)
+{
+	control_say(reply, "%s", line);
+}
+
 /* ---- what there is ---- */
 static int do_status(struct store *s, int argc, char **argv, struct control_reply *r)
 {

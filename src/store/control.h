@@ -12,6 +12,8 @@
 struct control_reply;
 /* Says a line to whoever asked (progress, or the answer). */
 void control_say(struct control_reply *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same as a callback: `reply` is the struct control_reply. */
+void control_line(void *reply, const char *line);
 /* A command: its exit code. May fault: the asker gets what is wrong, and 1. Runs on a thread of its
  * own; several may run at once. */
 typedef int (*control_fn)(struct store *s, int argc, char **argv, struct control_reply *r);

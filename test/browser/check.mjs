@@ -3,14 +3,15 @@
 //   node check.mjs --base http://127.0.0.1:8080 [--shots DIR] [--full]   an installation; pages of pages.mjs
 // Each page: no axe violation (light and dark, 390 and 1280 px), nothing out of the window (320, 390,
 // 1280 px, also from right to left and on paper), no console error, no request to another host; the
-// same without JavaScript; and, of an installation, in German without a word of English.
+// same without JavaScript (axe with empty scripts); and, of an installation, in German without a word
+// of English.
 // With --full contrast is looked at in both schemes at both widths.
 // Prints TAP; exit code 0 when all is well.
 import {createServer} from 'node:http';
 import {readFile, readdir} from 'node:fs/promises';
 import {join, normalize} from 'node:path';
 import {parseArgs} from 'node:util';
-import {finish, launch, looks, mirrored, printed, report, shot, watch, wide} from './browser.mjs';
+import {finish, launch, looks, mirrored, others, printed, report, shot, violations, watch, wide} from './browser.mjs';
 import {english, foreignWords} from './language.mjs';
 import {pages, pathOf, signIn} from './pages.mjs';
 
@@ -50,6 +51,18 @@ if (opt.dir)
 		.map((f) => ({name: f.slice(0, -5), path: '/' + f}));
 if (only.length) list = list.filter((p) => only.includes(p.name));
 
+// At one width and the other in turns from page to page, at both with --full.
+let turn = 0;
+async function plain(page) {
+	const problems = [], both = [390, 1280];
+	turn++;
+	for (const width of opt.full ? both : [both[turn % 2]]) {
+		await page.setViewportSize({width, height: 900});
+		problems.push(...(await violations(page, others)).map((p) => `${width}: ${p}`));
+	}
+	return problems;
+}
+
 // How a page is looked at: with script, without, in German.
 const kinds = [
 	{label: 'with script', async look(page, name) {
@@ -59,6 +72,8 @@ const kinds = [
 	{label: 'without script', javaScriptEnabled: false, async look(page) {
 		return [...await wide(page, 390), ...await wide(page, 1280)];
 	}},
+	// axe needs timers, which a browser without scripts does not run: there the page's own are empty.
+	{label: 'with empty scripts', scripts: false, look: plain},
 	{label: 'in German', locale: 'de-DE', async look(page, name) {
 		const problems = [...await wide(page, 390), ...await wide(page, 1280)];
 		await shot(page, opt.shots, `${name}-german`);
@@ -82,10 +97,12 @@ async function visit(page, p, kind) {
 
 const browser = await launch();
 async function run(kind) {
-	const {label, look, ...settings} = kind;
+	const {label, look, scripts, ...settings} = kind;
 	for (const as of new Set(list.map((p) => p.as))) {
 		const context = await browser.newContext({reducedMotion: 'reduce', locale: 'en-GB', ...settings});
 		const page = await context.newPage(); /* one for all: closing each has been slow */
+		if (scripts === false)
+			await page.route('**/*.js', (r) => r.fulfill({contentType: 'text/javascript', body: ''}));
 		if (as) await signIn(page, site.base, as);
 		for (const p of list.filter((x) => x.as === as)) await visit(page, p, {label, look});
 		await context.close();

@@ -521,6 +521,10 @@ const struct route desk_routes[] = {
 	API_DO("/settings", DESK, "Say anew who the operator is: what is left out is not said",
 		.form = &desk_setting_form, .apply = desk_settings_apply,
 		.answers = &desk_settings_desc),
+	API_DO("/settings/logo", DESK, "Show this picture (JPEG, PNG, WebP) on every page",
+		.form = &desk_logo_form, .prepare = desk_logo_prepare, .slow = true,
+		.apply = desk_logo_apply, .body_max = REQ_UPLOAD_BYTES_MAX + 65536),
+	API_DO("/settings/logo/remove", DESK, "Show no picture", .apply = desk_logo_remove),
 	{GET, "/logo/{tag}", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = desk_logo_show},
 	{0},
 };
