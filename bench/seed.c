@@ -8,7 +8,7 @@
 #include "command/installation.h"
 #include "market/demo/demo.h"
 #include "market/member/member.h"
-#include "store/lite.h"
+#include "store/inside.h"
 
 #include "gen/demo.sql.h"
 #include "gen/token.sql.h"
@@ -26,6 +26,7 @@ struct seed {
 	struct store *store;
 	struct offer *offer;
 	size_t offers;
+	int64_t wanted, rows; /* buyers; offers there are */
 	int from, to;
 	str hash;
 	struct buyer {
@@ -106,42 +107,62 @@ static bool buyers_add(struct db *db, void *ctx)
 	return true;
 }
 
-/* Offers with enough stock for every round, from all over the catalogue. */
+/* Offers with enough stock for every round, from all over the catalogue: each is `taken`, or
+ * counted alone. A page at a time, since a read may not be long. */
+static int64_t offers_page(struct seed *s, struct arena *a, int64_t *after, int64_t row,
+	bool (*taken)(struct seed *s, int64_t row, const struct offer *o))
+{
+	struct db db;
+
+	store_read_begin(s->store, &db, a, (struct viewer){0}, 0);
+	db.conn->walking = true;
+	struct prepared *st = chain_start(db.conn,
+		"select id, company_id, currency, case when min_quantity > step_quantity then "
+		"min_quantity else step_quantity end, product_id from r_offer where id > ?3 and "
+		"state = ?1 and min_quantity % step_quantity = 0 and on_hand - reserved >= ?2 * "
+		"min_quantity order by id limit 10000");
+	int64_t before = row;
+
+	prepared_bind_int(st, 1, OFFER_STATE_LIVE);
+	prepared_bind_int(st, 2, STOCK_MIN);
+	prepared_bind_int(st, 3, *after);
+	while (chain_step(db.conn, st)) {
+		struct offer o = {.id = prepared_int(st, 0),
+			.seller = prepared_int(st, 1),
+			.quantity = prepared_int(st, 3),
+			.product = prepared_int(st, 4)};
+
+		snprintf(o.currency, sizeof o.currency, "%.3s", prepared_text(st, 2).p);
+		*after = o.id;
+		if (taken)
+			taken(s, row, &o);
+		row++;
+	}
+	prepared_end(st);
+	db.conn->walking = false;
+	store_read_end(&db);
+	return row - before;
+}
+
+static bool taken(struct seed *s, int64_t row, const struct offer *o)
+{
+	if (row < (int64_t)s->offers * s->rows / s->wanted || s->offers == (size_t)s->wanted)
+		return false;
+	s->offer[s->offers++] = *o;
+	return true;
+}
+
 static void offers_read(struct seed *s, struct arena *a, int n)
 {
-	sqlite3 *db = lite_open(s->store->data_path, SQLITE_OPEN_READONLY);
-	sqlite3_stmt *st;
-	int64_t rows = 0;
-
 	s->offer = arena_array(a, struct offer, (size_t)n);
+	s->wanted = n;
 	for (int pass = 0; pass < 2; pass++) {
-		int64_t row = 0;
+		int64_t row = 0, after = 0, more;
 
-		MUST(!sqlite3_prepare_v2(db,
-			"select id, company_id, currency, max(min_quantity, step_quantity), "
-			"product_id from r_offer"
-			" where state = ?1 and min_quantity % step_quantity = 0"
-			" and on_hand - reserved >= ?2 * min_quantity",
-			-1, &st, NULL));
-		sqlite3_bind_int(st, 1, OFFER_STATE_LIVE);
-		sqlite3_bind_int(st, 2, STOCK_MIN);
-		for (; sqlite3_step(st) == SQLITE_ROW; row++) {
-			struct offer *o = &s->offer[s->offers];
-
-			if (!pass || row < (int64_t)s->offers * rows / n || s->offers == (size_t)n)
-				continue;
-			o->id = sqlite3_column_int64(st, 0);
-			o->seller = sqlite3_column_int64(st, 1);
-			snprintf(o->currency, sizeof o->currency, "%s",
-				(const char *)sqlite3_column_text(st, 2));
-			o->quantity = sqlite3_column_int64(st, 3);
-			o->product = sqlite3_column_int64(st, 4);
-			s->offers++;
-		}
-		rows = row;
-		sqlite3_finalize(st);
+		while ((more = offers_page(s, a, &after, row, pass ? taken : NULL)))
+			row += more;
+		s->rows = row;
 	}
-	lite_close(db);
 	if (!s->offers)
 		fault(FAULT_OUTSIDE, "no offer has enough stock: import a catalogue first");
 }

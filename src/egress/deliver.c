@@ -164,12 +164,9 @@ static void deliver_safely(struct delivery *d)
 	write_down(d, again);
 }
 
-int egress_deliver(struct store *s, const struct egress_options *o, int most)
+static int mails_send(struct store *s, const struct egress_options *o, int most, struct arena *list,
+	struct arena *one)
 {
-	if (!o->smtp_url && !o->to_files)
-		return 0; /* no door: they wait, and their tries are not counted */
-	struct arena *list = arena_make(EGRESS_ARENA_BYTES_MAX),
-		     *one = arena_make(EGRESS_ARENA_BYTES_MAX);
 	struct db db;
 
 	store_read_begin(s, &db, list, (struct viewer){.roles = BIT_(ROLE_OUTBOX)}, PURPOSES);
@@ -188,7 +185,25 @@ int egress_deliver(struct store *s, const struct egress_options *o, int most)
 			break;
 		}
 	}
+	return n;
+}
+
+int egress_deliver(struct store *s, const struct egress_options *o, int most)
+{
+	if (!o->smtp_url && !o->to_files)
+		return 0; /* no door: they wait, and their tries are not counted */
+	struct arena *list = arena_make(EGRESS_ARENA_BYTES_MAX),
+		     *one = arena_make(EGRESS_ARENA_BYTES_MAX);
+	struct fault_point fp;
+	volatile int n = -1;
+
+	if (FAULT_TRY(fp)) {
+		n = mails_send(s, o, most, list, one);
+		FAULT_END(fp);
+	}
 	arena_free(one);
 	arena_free(list);
+	if (n < 0)
+		fault(fp.kind, "%s", fp.what);
 	return n;
 }

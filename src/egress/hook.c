@@ -301,10 +301,8 @@ static void deliver_safely(struct hook *h)
 		LOG_S("trouble", str_of(h->trouble ? h->trouble : "")));
 }
 
-int egress_hooks(struct store *s, int most)
+static int hooks_send(struct store *s, int most, struct arena *list, struct arena *one)
 {
-	struct arena *list = arena_make(EGRESS_ARENA_BYTES_MAX),
-		     *one = arena_make(EGRESS_ARENA_BYTES_MAX);
 	struct db db;
 
 	store_read_begin(
@@ -320,7 +318,23 @@ int egress_hooks(struct store *s, int most)
 		deliver_safely(&h);
 		arena_reset(one);
 	}
+	return n;
+}
+
+int egress_hooks(struct store *s, int most)
+{
+	struct arena *list = arena_make(EGRESS_ARENA_BYTES_MAX),
+		     *one = arena_make(EGRESS_ARENA_BYTES_MAX);
+	struct fault_point fp;
+	volatile int n = -1;
+
+	if (FAULT_TRY(fp)) {
+		n = hooks_send(s, most, list, one);
+		FAULT_END(fp);
+	}
 	arena_free(one);
 	arena_free(list);
+	if (n < 0)
+		fault(fp.kind, "%s", fp.what);
 	return n;
 }

@@ -55,6 +55,8 @@ struct engine {
 	str (*blob)(struct prepared *p, int col);
 	/* What opens a sealed value, in front of it: row and key; returns the bytes. */
 	str (*sealed)(struct prepared *p, int col, int64_t *row, int64_t *key);
+	/* What was learned of a subject with the last sealed value; NULL, or false: ask. */
+	bool (*learned)(struct store_conn *c, int64_t subject, int *state, bool *held);
 };
 extern const struct engine engine_lite, engine_pg;
 

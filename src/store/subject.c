@@ -29,7 +29,12 @@ bool subject_opens(struct query *q, int64_t subject)
 	enum subject_state state;
 	bool held;
 
-	subject_get(c, subject, &state, &held);
+	int known;
+
+	if (c->engine->learned && c->engine->learned(c, subject, &known, &held))
+		state = (enum subject_state)known;
+	else
+		subject_get(c, subject, &state, &held);
 	switch (state) {
 	case SUBJECT_ACTIVE: return true;
 	case SUBJECT_RESTRICTED: return purpose & c->store->restricted_mask;

@@ -253,13 +253,30 @@ TEST(nothing_is_left_open)
 		"'create')",
 		"select count(*) from pg_class c where c.relnamespace = 'base'::regnamespace and "
 		"c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity)",
-		"select count(*) from pg_auth_members m where pg_get_userbyid(m.member) like "
-		"'k\\_abuse\\_%'",
+		/* the house becomes the application, and nobody becomes the house */
+		"select count(*) from pg_auth_members m where (pg_get_userbyid(m.member) like "
+		"'k\\_abuse\\_%' or pg_get_userbyid(m.roleid) like 'k\\_abuse\\_%') and not "
+		"(pg_get_userbyid(m.member) = 'k_abuse_house' and pg_get_userbyid(m.roleid) = "
+		"'k_abuse_app' and not m.admin_option)",
 		"select count(*) from pg_roles where rolname like 'k\\_abuse\\_%' and (rolsuper or "
-		"rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)",
+		"rolbypassrls and rolname <> 'k_abuse_house' or rolinherit and rolcanlogin or "
+		"rolcreaterole or rolcreatedb or rolreplication)",
 		"select count(*) from pg_roles where rolname like 'k\\_abuse\\_%' and rolcanlogin "
-		"and "
-		"rolname <> 'k_abuse_app'",
+		"and rolname not in ('k_abuse_app', 'k_abuse_house')",
+		/* the house changes rows, and makes nothing */
+		"select count(*) from pg_proc p where p.provolatile = 'v' and p.proname not in "
+		"('gen_random_uuid', 'pg_try_advisory_lock', 'randomblob') and "
+		"has_function_privilege('k_abuse_house', p.oid, 'execute')",
+		"select count(*) from pg_class c where (c.relnamespace in "
+		"('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and "
+		"has_table_privilege('k_abuse_house', c.oid, 'select')) or "
+		"pg_get_userbyid(c.relowner) = 'k_abuse_house' and c.relname <> 'subject'",
+		"select count(*) from pg_class c where c.relnamespace = 'base'::regnamespace and "
+		"c.relkind = 'r' and has_table_privilege('k_abuse_house', c.oid, 'truncate, "
+		"references, trigger')",
+		"select count(*) from pg_namespace n where has_schema_privilege('k_abuse_house', "
+		"n.oid, 'create')",
+		"select has_database_privilege('k_abuse_house', 'abuse', 'create, temporary')::int",
 		"select count(*) from pg_class c where c.relnamespace = 'base'::regnamespace and "
 		"pg_get_userbyid(c.relowner) = 'k_abuse_app'",
 		"select has_database_privilege('k_abuse_app', 'abuse', 'create, temporary')::int",

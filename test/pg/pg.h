@@ -123,6 +123,9 @@ static void pg_install(const char *name)
 		pg_run(pg_admin, policy_ddl_pg(pg_arena, f->text).p);
 	pg_run(pg_admin, "reset search_path");
 	pg_guards();
+	pg_run(pg_admin,
+		policy_house_pg(pg_arena, str_of(pg_file("schema/pg/rights.sql")), str_of(pg_roles))
+			.p);
 	pg_run(pg_admin, pg_file("schema/pg/close.sql"));
 	pg_app = pg_connect(name, str_fmt(pg_arena, "%s_app", pg_roles).p);
 }

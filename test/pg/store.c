@@ -302,8 +302,8 @@ TEST(what_is_not_ours_is_refused)
 	store_close(s);
 	rows_change(dir, "update r_schema_file set digest = '\\x00' where id = 1");
 	CHECK_FAULT_SAYS(FAULT_STORE, "was edited after it was applied", again(dir, NULL));
-	rows_change(dir, "delete from r_schema_file where id = 1; update r_house set installation "
-			 "= '\\x00'");
+	rows_change(dir, "delete from r_schema_file where id = 1; insert into r_schema_file (id, "
+			 "name, digest, applied_at) values (9999, '9999-later.sql', '\\x00', 1)");
 	CHECK_FAULT_SAYS(FAULT_STORE, "newer program", again(dir, NULL));
 	CHECK_FAULT_SAYS(FAULT_OUTSIDE, "must name the database", again(dir, "postgresql://h/"));
 	CHECK_FAULT_SAYS(FAULT_STORE, "cannot log in",
@@ -321,6 +321,33 @@ TEST(guards_follow_the_policy)
 	rows_change(dir, "update kontor.made set guards = 'another'; drop schema trade cascade");
 	s = again(dir, NULL);
 	CHECK_INT(1, number("select count(*) from pg_namespace where nspname = 'trade'"));
+	over(s);
+}
+
+/* A file that came later changes a column on which views and policies stand. */
+TEST(tables_change_under_their_guards)
+{
+	static const struct schema_file more = {"9999-about.sql",
+		{"alter table r_company drop column about; alter table r_company add column about "
+		 "text null;",
+			0}};
+	struct store *s = fresh(rows_database());
+	struct schema_file files[512];
+	size_t n = 0;
+
+	store_close(s);
+	for (; schema_files[n].name; n++)
+		files[n] = schema_files[n];
+	files[n] = more;
+	files[n].text = str_of(more.text.p);
+	files[n + 1] = (struct schema_file){0};
+	for (int i = 0; i < 2; i++) { /* and then it is done */
+		s = store_open(&(struct store_options){
+			.dir = dir, .policy = policy_of(), .schema = files});
+		CHECK_INT(1, number("select count(*) from r_schema_file where id = 9999"));
+		if (!i)
+			store_close(s);
+	}
 	over(s);
 }
 

@@ -65,6 +65,11 @@ static void query(struct store_conn *c, struct query *q, const struct stmt *s)
 	q->st = pg_statement(c->pg, s->pg, s->pg_types, PG_APP, s->verb != 's');
 }
 
+static bool learned(struct store_conn *c, int64_t subject, int *state, bool *held)
+{
+	return c->pg->reads && pg_state(c->pg, subject, state, held);
+}
+
 /* Of a reader: who opens what belongs to a subject, the application may know itself; the rest is
  * asked by the house, over a connection of its own. */
 static struct pg *house_of(struct store_conn *c, bool word)
@@ -134,4 +139,5 @@ const struct engine engine_pg = {
 	.text = pg_bytes,
 	.blob = pg_bytes,
 	.sealed = pg_sealed,
+	.learned = learned,
 };

@@ -44,6 +44,7 @@ struct pg {
 	char state[6]; /* SQLSTATE of the last failure; 08006: the connection is lost */
 	char why[PG_WHY_BYTES];
 	struct pg *side; /* of a reader: the house's own connection, for walks and chains */
+	struct pg_states *states; /* of a reader: what it knows of subjects in this read */
 };
 
 /* ---- place.c ---- */
@@ -87,6 +88,14 @@ str pg_sealed(struct prepared *p, int col, int64_t *row, int64_t *key);
 
 /* Prepares every statement of the program, so that what PostgreSQL refuses stops the start. */
 void pg_prepare_all(struct store_conn *c);
+
+/* ---- state.c: of whom sealed values are ----
+ * Within one read nothing changes: the owners of all rows of an answer are asked about at once. */
+void pg_states_forget(struct pg *g); /* a read begins */
+bool pg_state(struct pg *g, int64_t subject, int *state, bool *held);
+/* Before the first value of a column is opened: `n` owners, any of them twice. */
+void pg_states_learn(struct pg *g, const int64_t *owners, size_t n);
+void pg_states_free(struct pg *g);
 
 /* ---- text.c: SQLite's words in PostgreSQL's ---- */
 str pg_text(struct arena *a, const char *sql);

@@ -13,8 +13,9 @@ struct setup {
 	struct arena *a;
 	const struct schema_file *files;
 	PGconn *c;
-	str guards; /* their text, and its digest in hexadecimal */
-	str digest;
+	bool *has;  /* which files the database has; NULL: none */
+	str guards; /* their text */
+	str digest; /* in hexadecimal, of it and of schema/pg/ */
 };
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -77,50 +78,55 @@ static void connect_as(struct setup *u, enum pg_role as)
 }
 
 /* ---- what is there -------------------------------------------------------------------------- */
-static void schema_unknown(struct setup *u, const char *name, bool edited)
+/* The program's file that a row of r_schema_file names; faults when it is not as it was applied. */
+static size_t applied_file(struct setup *u, const char *name, const char *digest)
 {
-	if (edited)
+	size_t i = 0;
+
+	while (u->files[i].name && schema_number(u->files[i].name) < schema_number(name))
+		i++;
+	if (!u->files[i].name)
+		fault(FAULT_STORE,
+			"this database was made by a newer program (it has schema/%s): start that "
+			"one",
+			name);
+	struct digest d = digest_of(u->files[i].text);
+
+	if (strcmp(u->files[i].name, name) != 0 ||
+		!str_eq(hex_of(u->a, d.b, sizeof d.b), str_of(digest)))
 		fault(FAULT_STORE,
 			"schema/%s was edited after it was applied to this database: put the old "
 			"text back and write the change as a new file",
 			name);
-	fault(FAULT_STORE,
-		"this database was made by a newer program (it has schema/%s): start that one",
-		name);
-	(void)u;
+	return i;
 }
 
-/* How many of the program's schema files the database has; they come in their order. */
-static size_t schema_has(struct setup *u)
+/* Which of the program's schema files the database has; false: not all of them. */
+static bool schema_read(struct setup *u)
 {
 	PGresult *r = ask(u,
-		"select name, '' || pg_catalog.encode(digest, 'hex') from "
-		"base.r_schema_file order by id",
+		"select name, pg_catalog.encode(digest, 'hex') from base.r_schema_file order by id",
 		"the schema's files");
-	size_t n = (size_t)pq.PQntuples(r);
+	size_t n = (size_t)pq.PQntuples(r), all = 0;
+	str *rows = arena_array(u->a, str, 2 * n + 1);
 
-	for (size_t i = 0; i < n; i++) {
-		const char *name = str_fmt(u->a, "%s", pq.PQgetvalue(r, (int)i, 0)).p;
-		struct digest d = digest_of(u->files[i].name ? u->files[i].text : S(""));
-		bool known = u->files[i].name && !strcmp(u->files[i].name, name);
-		bool same = known && str_eq(hex_of(u->a, d.b, sizeof d.b),
-					     str_of(pq.PQgetvalue(r, (int)i, 1)));
-
-		if (!same) {
-			pq.PQclear(r);
-			schema_unknown(u, name, known);
-		}
-	}
+	for (size_t i = 0; i < 2 * n; i++)
+		rows[i] = str_fmt(u->a, "%s", pq.PQgetvalue(r, (int)(i / 2), (int)(i % 2)));
 	pq.PQclear(r);
-	return n;
+	while (u->files[all].name)
+		all++;
+	u->has = arena_array(u->a, bool, all + 1);
+	for (size_t i = 0; i < n; i++)
+		u->has[applied_file(u, rows[2 * i].p, rows[2 * i + 1].p)] = true;
+	return n == all;
 }
 
 static bool up_to_date(struct setup *u)
 {
-	size_t n = schema_has(u);
+	bool whole = schema_read(u);
 	const char *made = value(u, "select guards from kontor.made");
 
-	return !u->files[n].name && made && str_eq(str_of(made), u->digest);
+	return whole && made && str_eq(str_of(made), u->digest);
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -134,10 +140,12 @@ static str text_of(struct setup *u, const char *name)
 	return policy_house_pg(u->a, f->text, str_of(u->s->place->roles));
 }
 
-static void schema_apply(struct setup *u, size_t from)
+static void schema_apply(struct setup *u)
 {
 	run(u, S("set local search_path = base"), "schema");
-	for (const struct schema_file *f = u->files + from; f->name; f++) {
+	for (const struct schema_file *f = u->files; f->name; f++) {
+		if (u->has && u->has[f - u->files])
+			continue;
 		struct digest d = digest_of(f->text);
 
 		run(u, policy_ddl_pg(u->a, f->text), f->name);
@@ -180,10 +188,11 @@ static void house_row(struct setup *u)
 
 /* Everything behind the tables is made anew; dropping what was there takes the views of all
  * purposes along, so nobody reads meanwhile. */
-static void make(struct setup *u, size_t from)
+static void make(struct setup *u)
 {
 	run(u, text_of(u, "house.sql"), "schema/pg/house.sql");
-	schema_apply(u, from);
+	run(u, text_of(u, "clear.sql"), "schema/pg/clear.sql");
+	schema_apply(u);
 	run(u, u->guards, "the guards");
 	run(u, text_of(u, "rights.sql"), "schema/pg/rights.sql");
 	run(u, text_of(u, "close.sql"), "schema/pg/close.sql");
@@ -232,7 +241,7 @@ static void change(struct setup *u, bool create)
 			"init DIR --database ADDRESS",
 			pq.PQdb(u->c));
 	if (create || !up_to_date(u))
-		make(u, create ? 0 : schema_has(u));
+		make(u);
 	run(u, S("commit"), "commit");
 }
 

@@ -141,6 +141,7 @@ static void word(struct pg *g, const char *sql)
 		g->open = true;
 		g->role = g->login;
 		g->told = (struct viewer){0};
+		pg_states_forget(g);
 		g->told_all = false;
 	} else if (starts(sql, "rollback to")) {
 		g->told_all = true;
@@ -333,14 +334,31 @@ str pg_bytes(struct prepared *p, int col)
 	return (str){pq.PQgetvalue(s->r, s->row, col), (size_t)pq.PQgetlength(s->r, s->row, col)};
 }
 
+/* Whose the sealed values of a column are, in all rows of the answer. */
+static void owners_learn(struct statement *s, int col)
+{
+	int64_t owners[LIST_ROWS_MAX];
+	size_t n = 0;
+
+	for (int row = 0; row < pq.PQntuples(s->r) && n < COUNT(owners); row++)
+		if (pq.PQgetlength(s->r, row, col) > 2 * (int)sizeof(int64_t))
+			owners[n++] = int_of(pq.PQgetvalue(s->r, row, col) + 8, 8);
+	pg_states_learn(s->pg, owners, n);
+}
+
 /* As the views give it (policy/guards_pg.c). */
 str pg_sealed(struct prepared *p, int col, int64_t *row, int64_t *key)
 {
+	struct statement *s = of(p);
 	str v = pg_bytes(p, col);
+	int state;
+	bool held;
 
 	if (v.n <= 2 * sizeof(int64_t))
 		fault(FAULT_BUG, "column %d is not a sealed one: %s", col, of(p)->sql);
 	*row = int_of(v.p, 8);
 	*key = int_of(v.p + 8, 8);
+	if (s->pg->reads && !pg_state(s->pg, *key, &state, &held))
+		owners_learn(s, col);
 	return str_sub(v, 16, v.n - 16);
 }

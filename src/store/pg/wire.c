@@ -57,6 +57,7 @@ void pg_free(struct pg *g)
 	if (!g)
 		return;
 	pg_free(g->side);
+	pg_states_free(g);
 	hang_up(g);
 	free(g);
 }
