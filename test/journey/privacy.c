@@ -221,12 +221,7 @@ TEST(the_operator_as_said_on_the_desk_is_part_of_a_version)
 	get("/account/data/file?as=json");
 	has("hafen@kontor.example");
 	lacks("Musterhafen");
-	get("/account/privacy");
-	journey.body = str_sub(journey.body,
-		str_find(journey.body, S("action=\"/account/privacy/marketing\"")), journey.body.n);
-	post("/account/privacy/marketing", "seen=" STR_FMT "&on=1",
-		STR_ARG(between("name=\"seen\" value=\"", "\"")));
-	want(303);
+	press_switch("marketing");
 	get("/account/privacy/history");
 	get("/account/privacy/history/" STR_FMT "/receipt",
 		STR_ARG(between("/account/privacy/history/", "\"")));
@@ -407,6 +402,25 @@ TEST(a_purpose_that_is_off_takes_its_pages_along_and_says_so)
 	want(200);
 	get("/privacy/v/3/changes");
 	has("A new purpose");
+	journey_end();
+}
+
+/* Nobody is asked to agree to what is not done; who agreed before may take it back. */
+TEST(a_use_that_is_off_is_asked_of_nobody)
+{
+	demo_begin();
+	CHECK_INT(1, privacy_start(journey.store));
+	sign_in("buyer@kontor.example");
+	str seen = str_dup(journey.arena, switch_of("/account/privacy", "marketing").seen);
+
+	CHECK_INT(2, start_with("off: [marketing]\n"));
+	sign_in("buyer@kontor.example");
+	get("/account/privacy");
+	want(200);
+	has("does not use data for this at present");
+	lacks("action=\"/account/privacy/marketing\"");
+	post("/account/privacy/marketing", "seen=" STR_FMT "&on=1", STR_ARG(seen));
+	want(409);
 	journey_end();
 }
 

@@ -438,7 +438,6 @@ TEST(who_is_only_shown_a_file_takes_nothing_along)
 	close_house();
 }
 
-/* ---- holds ---- */
 /* ---- a place of reviews: a paper is its authors', a review its reviewer's, unnamed ---- */
 static const struct small reviews = {
 	"ids: [person_id, paper_id, author_id, review_id, remark_id]\n",
@@ -609,6 +608,7 @@ TEST(grades_are_counted_when_the_student_left)
 	close_house();
 }
 
+/* ---- holds ---- */
 TEST(what_is_held_stays_until_it_is_released)
 {
 	open_house(&practice);

@@ -50,6 +50,7 @@ struct choice_row { /* one purpose as the preference centre shows it */
 	int state; /* 0: nothing decided yet */
 	bool on;
 	bool waits; /* it means more now: off until there is an answer */
+	bool off;   /* the installation does without this use: nobody is asked for it */
 	str seen;
 	instant at;
 };

@@ -145,6 +145,7 @@ bool choice_row_read(struct req *r, const struct policy_purpose *u, struct choic
 	for (size_t i = 0; i < waits.n; i++)
 		c->waits |= waits.v[i].purpose == u->bit;
 	c->on = choice_stands(u, c->state) && !c->waits;
+	c->off = db_off(r->db, u->bit);
 	c->seen = seen_of(r, &c->facts);
 	return true;
 }
@@ -177,6 +178,8 @@ static int switch_apply(struct req *r)
 	if (!u || !choice_row_read(r, u, &c) ||
 		(c.kind != CHOICE_CONSENT && c.kind != CHOICE_ABSOLUTE))
 		return 404;
+	if (f->on && c.off)
+		return problem(r, 409, TEXT(choice_unused));
 	if (!str_eq(f->seen, c.seen)) /* agreed to is only what was read */
 		return problem(r, 409, TEXT(choice_changed));
 	(void)!choice_country(r->db, &where);
