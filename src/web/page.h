@@ -93,6 +93,7 @@ struct field_look {
 	struct text before, after; /* fixed text in the field's frame: EUR, pieces */
 	int width;		   /* 1..5, 0: by kind */
 	bool disabled, quiet;	   /* quiet: label for screen readers only */
+	bool needed;		   /* asked for here, though the form leaves it open */
 	const char *accept;	   /* FIELD_FILE: "image/png, image/jpeg" */
 	struct text limits;	   /* FIELD_FILE: what may be sent, said before */
 	bool checked;		   /* FIELD_BOOL: stored value */

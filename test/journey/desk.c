@@ -149,6 +149,8 @@ TEST(the_operator_runs_the_desk)
 	REQUIRE(company.n);
 	get("%s", company.p);
 	want(200);
+	has(">Admit</button>");
+	has(">Refuse</button>");
 	post(str_fmt(journey.arena, "%s/reject", company.p).p, "reason=");
 	want(422);
 	post(str_fmt(journey.arena, "%s/approve", company.p).p, "reason=");
@@ -387,6 +389,11 @@ TEST(jobs_are_listed_with_what_went_wrong)
 	for (int i = 0; i < 500 && (jobs_report(v) != 3 || !v[0].runs || !v[1].runs || !v[2].runs);
 		i++)
 		usleep(10000);
+	journey.language = "de";
+	get("/desk/jobs");
+
+	lacks(".0 ms");
+	journey.language = NULL;
 	get("/desk/jobs");
 	want(200);
 	has("Send mails that wait");

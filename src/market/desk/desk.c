@@ -224,6 +224,13 @@ static int company_events_api(struct req *r)
 	return answer_rows(r, &desk_company_events_desc, events.v, events.n, (str){NULL, 0});
 }
 
+struct text desk_do_text(struct arena *a, int event)
+{
+	int msg = msg_of(str_fmt(a, "desk.do." STR_FMT, STR_ARG(company_happening_name(event))));
+
+	return msg ? (struct text){.msg = msg} : company_event_text(event);
+}
+
 static bool asks_reason(int event)
 {
 	for (size_t i = 0; i < company_process.n; i++)

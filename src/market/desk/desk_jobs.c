@@ -12,10 +12,13 @@ struct text desk_job_text(struct arena *a, const char *name)
 	return msg ? (struct text){.msg = msg} : AS_TEXT(str_of(name));
 }
 
-str desk_took(struct arena *a, int64_t us)
+str desk_took(struct arena *a, const struct locale *l, int64_t us)
 {
-	return us < 10000 * 1000 ? str_fmt(a, "%.1f ms", (double)us / 1000)
-				 : str_fmt(a, "%.1f s", (double)us / 1000000);
+	bool brief = us < 10000 * 1000;
+	int64_t tenths = us / (brief ? 100 : 100000);
+
+	return str_fmt(a, "%lld%c%lld %s", (long long)(tenths / 10), l->decimal,
+		(long long)(tenths % 10), brief ? "ms" : "s");
 }
 
 str desk_span(struct arena *a, int64_t us)

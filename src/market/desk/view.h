@@ -62,12 +62,15 @@ struct desk_logo {
 extern const struct row_desc desk_job_desc, desk_settings_desc;
 extern const struct form desk_query_form, desk_reason_form, desk_setting_form, desk_logo_form;
 
+/* desk.c: what a decision on a company is called, before it is made. */
+struct text desk_do_text(struct arena *a, int event);
+
 /* desk_jobs.c */
 int desk_jobs_get(struct req *r);
 int desk_job_run(struct req *r);
-struct text desk_job_text(struct arena *a, const char *name); /* what it does, in few words */
-str desk_took(struct arena *a, int64_t us);		      /* "0.4 ms", "3.2 s" */
-str desk_span(struct arena *a, int64_t us);		      /* "12 s", "4 min", "3 h" */
+struct text desk_job_text(struct arena *a, const char *name);	    /* what it does, in few words */
+str desk_took(struct arena *a, const struct locale *l, int64_t us); /* "0.4 ms", "3.2 s" */
+str desk_span(struct arena *a, int64_t us);			    /* "12 s", "4 min", "3 h" */
 
 /* desk_keys.c: keys to the desk's API. */
 struct desk_key_form {
