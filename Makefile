@@ -191,9 +191,9 @@ $(PG_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
 $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
 	@mkdir -p $(@D)
 	$(T)/queryc --pg policy schema $(SQL) >$@
-# Journeys that run on PostgreSQL as they run on SQLite; PG_NOT: those that look into files of SQLite,
+# Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
 # start the program themselves, or ask nothing of the store.
-PG_NOT := test/journey/commands.c test/journey/import.c test/journey/policy_command.c test/journey/diagrams.c test/journey/cookies.c
+PG_NOT := test/journey/commands.c test/journey/import.c test/journey/policy_command.c test/journey/diagrams.c
 PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
 pg-programs: $(PG_TEST_C:%.c=$(B)/%) $(PG_JOURNEY_C:%.c=$(B)/%) $(G)/pg.list
 test-pg:

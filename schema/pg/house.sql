@@ -15,7 +15,7 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'revoke all on database ' || d || ' from public';
 	execute 'grant connect on database ' || d || ' to "{roles}_app"';
 	execute 'alter role "{roles}_app" in database ' || d || ' set search_path = ''''';
-	execute 'alter role "{roles}_app" in database ' || d || ' set statement_timeout = ''10s''';
+	execute 'alter role "{roles}_app" in database ' || d || ' set statement_timeout = ''5s''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set lock_timeout = ''5s''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set idle_in_transaction_session_timeout = ''10s''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set random_page_cost = 1.1'; -- no turning disks

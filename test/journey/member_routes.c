@@ -188,7 +188,8 @@ static int scan(const char *path, const struct stat *s, int flag, struct FTW *f)
 	bool whole = in && fread(bytes, 1, n, in) == n;
 
 	if (!whole) {
-		TEST_FAIL("%s cannot be read", path);
+		if (!rows_cluster()) /* there files come and go */
+			TEST_FAIL("%s cannot be read", path);
 		n = 0;
 	}
 	files_seen += whole;
@@ -233,6 +234,10 @@ TEST(no_file_holds_what_people_typed)
 	post("/account/email", "email=MARKERnew%%40n.test&now=MARKERpass+with+words");
 	want(303);
 	nftw(journey.dir, scan, 16, FTW_PHYS);
+	if (rows_cluster()) { /* its tables and its log */
+		rows_change(journey.dir, "checkpoint");
+		nftw(str_fmt(journey.arena, "%s/data", rows_cluster()).p, scan, 16, FTW_PHYS);
+	}
 	CHECK(files_seen >= 3);
 	CHECK(published_seen > 0);
 	journey_end();

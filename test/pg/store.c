@@ -1,58 +1,11 @@
 /* The store on PostgreSQL: units and batches, what a connection that is lost in a commit leaves, a
  * database that goes away and comes back, one that is older than the last erasure, and who may open
  * what. The program's flows on it: test/journey, with KONTOR_PG (make test-pg). */
-#include "test/rows.h"
-
-#include "policy/embedded.h"
-#include "store/inside.h"
+#include "test/pg/installation.h"
 #include "test/pg/proxy.h"
 #include "web/web.h"
 
 #include "gen/session.sql.h"
-
-#include <ftw.h>
-
-static char dir[300];
-static const struct policy *policy;
-
-static const struct policy *policy_of(void)
-{
-	struct policy_errors e = {0};
-
-	if (!policy)
-		policy = policy_read(
-			arena_make((size_t)64 << 20), embedded_policy, embedded_policy_n, &e);
-	MUST(policy);
-	return policy;
-}
-
-static struct store *again(const char *where, const char *database)
-{
-	return store_open(
-		&(struct store_options){.dir = where, .policy = policy_of(), .database = database});
-}
-
-static struct store *fresh(const char *database)
-{
-	snprintf(dir, sizeof dir, "/tmp/kontor-store-XXXXXX");
-	MUST(mkdtemp(dir));
-	log_level_set(LOG_ERROR);
-	return store_open(&(struct store_options){
-		.dir = dir, .policy = policy_of(), .database = database, .create = true});
-}
-
-static int removed(const char *path, const struct stat *s, int flag, struct FTW *f)
-{
-	(void)s, (void)flag, (void)f;
-	return remove(path);
-}
-
-static void over(struct store *s)
-{
-	store_close(s);
-	nftw(dir, removed, 16, FTW_DEPTH | FTW_PHYS);
-	rows_drop();
-}
 
 static int64_t number(const char *sql)
 {
@@ -169,6 +122,23 @@ TEST(units_that_wait_together_share_a_commit)
 	}
 	CHECK_INT(N - N / 50 + 1, sessions());
 	CHECK(store_writes(s).batches < N / 2);
+	over(s);
+}
+
+/* Somebody else holds what a unit needs: it ends after its time, and the others go on. */
+TEST(a_unit_that_waits_too_long_is_undone_alone)
+{
+	struct store *s = fresh(rows_database());
+	PGconn *other = rows_connect(rows_name().p);
+	struct piece one = {.id = 1}, two = {.id = 2};
+
+	pq.PQclear(rows_run(other, "begin; lock table r_session in exclusive mode"));
+	CHECK_INT(WRITE_FAULTED, piece_write(s, &one));
+	CHECK_INT(FAULT_TIME, one.unit.fault.kind);
+	pq.PQclear(rows_run(other, "rollback"));
+	pq.PQfinish(other);
+	CHECK_INT(WRITE_DONE, piece_write(s, &two));
+	CHECK_INT(1, sessions());
 	over(s);
 }
 

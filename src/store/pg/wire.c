@@ -80,15 +80,17 @@ static void lost(struct pg *g, const char *why)
 static void own(struct pg *g)
 {
 	int64_t until = clock_mono_us() + PG_AGAIN_S * SECOND_US;
-	char sql[80];
+	char sql[80], limit[60];
 	bool mine = false;
 
+	snprintf(limit, sizeof limit, "set statement_timeout = %d", WRITE_APPLY_MS_MAX);
 	snprintf(sql, sizeof sql, "select pg_catalog.pg_try_advisory_lock(%d)", OWNER_LOCK);
 	for (;;) {
 		int failed;
 
+		pg_later(g, limit); /* of a unit: what runs longer harms that one alone */
 		pg_later(g, sql);
-		PGresult *r = pg_round(g, 0, &failed);
+		PGresult *r = pg_round(g, 1, &failed);
 
 		if (!r)
 			pg_fault(g, "PostgreSQL");

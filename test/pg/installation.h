@@ -1,0 +1,54 @@
+/* An installation on PostgreSQL in a folder of its own. */
+#ifndef KONTOR_TEST_INSTALLATION_H
+#define KONTOR_TEST_INSTALLATION_H
+
+#include "test/rows.h"
+
+#include "policy/embedded.h"
+#include "store/inside.h"
+
+#include <ftw.h>
+
+static char dir[300];
+static const struct policy *policy;
+
+static const struct policy *policy_of(void)
+{
+	struct policy_errors e = {0};
+
+	if (!policy)
+		policy = policy_read(
+			arena_make((size_t)64 << 20), embedded_policy, embedded_policy_n, &e);
+	MUST(policy);
+	return policy;
+}
+
+__attribute__((unused)) static struct store *again(const char *where, const char *database)
+{
+	return store_open(
+		&(struct store_options){.dir = where, .policy = policy_of(), .database = database});
+}
+
+static struct store *fresh(const char *database)
+{
+	snprintf(dir, sizeof dir, "/tmp/kontor-store-XXXXXX");
+	MUST(mkdtemp(dir));
+	log_level_set(LOG_ERROR);
+	return store_open(&(struct store_options){
+		.dir = dir, .policy = policy_of(), .database = database, .create = true});
+}
+
+static int removed(const char *path, const struct stat *s, int flag, struct FTW *f)
+{
+	(void)s, (void)flag, (void)f;
+	return remove(path);
+}
+
+__attribute__((unused)) static void over(struct store *s)
+{
+	store_close(s);
+	nftw(dir, removed, 16, FTW_DEPTH | FTW_PHYS);
+	rows_drop();
+}
+
+#endif

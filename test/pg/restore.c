@@ -1,0 +1,148 @@
+/* A base backup of the cluster that is older than an erasure: what it holds of who was erased opens
+ * no more, since keys lie in no database; and the program erases again before anybody is let in. */
+#include "test/pg/installation.h"
+
+#include "market/member/member.h"
+#include "store/lite.h"
+#include "web/web.h"
+
+#include <stdarg.h>
+
+static char copy[64]; /* a cluster of its own, from the backup */
+
+__attribute__((format(printf, 1, 2))) static int shell(const char *fmt, ...)
+{
+	char line[1000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	return system(line);
+}
+
+/* The server refuses to run as root. */
+static const char *as_nobody(void)
+{
+	return getuid() ? "" : "runuser -u nobody --";
+}
+
+static const char *server(const char *program)
+{
+	return str_fmt(test_arena, "%s $(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)/%s",
+		as_nobody(), program)
+		.p;
+}
+
+static void copy_make(void)
+{
+	snprintf(copy, sizeof copy, "/tmp/kontor-copy-XXXXXX");
+	MUST(mkdtemp(copy));
+	MUST(!shell("%s chown nobody %s", getuid() ? "true" : "", copy));
+	MUST(!shell("chmod 711 %s && cd %s && %s -h %s -U admin -D %s/data -X stream -c fast", copy,
+		copy, server("pg_basebackup"), rows_cluster(), copy));
+}
+
+static void copy_start(void)
+{
+	MUST(!shell("cd %s && %s -D %s/data -w -l %s/data/log -o '-c listen_addresses= -c "
+		    "unix_socket_directories=%s' start >/dev/null",
+		copy, server("pg_ctl"), copy, copy, copy));
+}
+
+static void copy_end(void)
+{
+	shell("cd %s && %s -D %s/data -m immediate stop >/dev/null; rm -rf %s", copy,
+		server("pg_ctl"), copy, copy);
+}
+
+struct erasure {
+	int64_t id;
+	struct erasing at;
+	struct erased n;
+	bool over;
+};
+
+static bool erase_apply(struct db *db, void *ctx)
+{
+	struct erasure *e = ctx;
+
+	e->over = store_subject_erase(db, e->id, &e->at, &e->n);
+	return true;
+}
+
+static void erase(struct store *s, int64_t id)
+{
+	struct erasure e = {.id = id};
+
+	while (!e.over) {
+		struct write_unit u = {.viewer = {.roles = BIT(ROLE_SWEEPER)},
+			.purposes = BIT(PURPOSE_RETENTION),
+			.arena = test_arena,
+			.apply = erase_apply,
+			.ctx = &e};
+
+		if (store_write_wait(s, &u) != WRITE_DONE)
+			fault(FAULT_BUG, "%s", u.fault.what);
+	}
+}
+
+static int64_t keys_of(int64_t owner)
+{
+	sqlite3 *db = lite_open(str_fmt(test_arena, "%s/keys.db", dir).p, SQLITE_OPEN_READONLY);
+	sqlite3_stmt *st = NULL;
+	int64_t n = -1;
+
+	MUST(!sqlite3_prepare_v2(
+		db, "select count(*) from subject_key where owner = ?1", -1, &st, NULL));
+	sqlite3_bind_int64(st, 1, owner);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	lite_close(db);
+	return n;
+}
+
+TEST(an_older_base_backup_opens_nothing_of_who_was_erased)
+{
+	struct store *s = fresh(rows_database());
+	static const char held[] = "select email is not null and name is not null from r_person";
+
+	CHECK_INT(OPERATOR_MADE,
+		operator_make(s, test_arena, S("markermail@kontor.test"), S("Markername"),
+			BIT(ROLE_OPERATOR), S("three words and more")));
+	int64_t id = rows_number(dir, "select id from r_person");
+
+	CHECK_INT(1, keys_of(id));
+	copy_make();
+	erase(s, id);
+	CHECK_INT(0, keys_of(id));
+	CHECK_INT(0, rows_number(dir, held));
+	store_close(s);
+
+	char *before = strdup(rows_cluster());
+
+	copy_start();
+	setenv("KONTOR_PG", copy, 1);
+	CHECK_INT(1, rows_number(dir, held)); /* sealed, and no key is left that opens it */
+	CHECK(shell("grep -rqi -e markername -e markermail %s/data", copy) != 0);
+	s = again(dir, str_fmt(test_arena, "postgresql://admin@/" STR_FMT "?host=%s",
+			       STR_ARG(rows_name()), copy)
+			       .p);
+	CHECK_INT(SUBJECT_ERASED,
+		rows_number(dir, str_fmt(test_arena, "select state from r_subject where id = %lld",
+					 (long long)id)
+					 .p));
+	CHECK_INT(0, rows_number(dir, held));
+	store_close(s);
+	copy_end();
+	setenv("KONTOR_PG", before, 1);
+	free(before);
+	nftw(dir, removed, 16, FTW_DEPTH | FTW_PHYS);
+	rows_drop();
+}
+
+int main(void)
+{
+	return test_main();
+}
