@@ -2,6 +2,7 @@
 #include "market/member/member.h"
 #include "market/order/order.h"
 #include "market/paper.h"
+#include "market/words.h"
 
 #define SAY(x) PAPER_SAY(p, x)
 
@@ -40,22 +41,35 @@ static void places(
 	p->y = top - 90;
 }
 
+static void fact(struct paper *p, struct text label, struct text value)
+{
+	paper_put(p, PAPER_MARGIN, p->plain, 9, paper_say(p, label));
+	paper_put(p, PAPER_MARGIN + 90, p->plain, 9, paper_say(p, value));
+	paper_down(p, 12);
+}
+
 static void head(struct paper *p, const struct order_by_id_row *o, const struct order_parties *who)
 {
+	struct out words;
+
+	out_init(&words, p->arena, 64, 1024, p->locale);
 	paper_put(p, PAPER_MARGIN, p->bold, 16, paper_say(p, TEXT(order_title, o->number)));
 	paper_down(p, 22);
-	paper_put(p, PAPER_MARGIN, p->plain, 9, paper_say(p, TEXT(order_placed_at)));
-	paper_put(p, PAPER_MARGIN + 90, p->plain, 9, SAY(o->placed_at));
-	if (o->po_number.n) {
-		paper_down(p, 12);
-		paper_put(p, PAPER_MARGIN, p->plain, 9, paper_say(p, TEXT(order_po)));
-		paper_put(p, PAPER_MARGIN + 90, p->plain, 9, o->po_number);
-	}
-	paper_down(p, 26);
+	fact(p, TEXT(order_placed_at), TEXT(look_as_is, o->placed_at));
+	fact(p, TEXT(order_state), order_state_text(o->state));
+	fact(p, TEXT(order_buyer), TEXT(look_as_is, o->buyer_name));
+	fact(p, TEXT(order_seller), TEXT(look_as_is, o->seller_name));
+	if (o->po_number.n)
+		fact(p, TEXT(order_po), TEXT(look_as_is, o->po_number));
+	if (o->incoterm)
+		fact(p, TEXT(order_incoterm),
+			TEXT(incoterm_at, incoterm_words(&words, (int)o->incoterm),
+				o->incoterm_place));
+	if (instant_is(o->promised_at))
+		fact(p, TEXT(order_promised_at), TEXT(look_as_is, o->promised_at));
+	fact(p, TEXT(order_pay_by), TEXT(order_payment, o->payment_days));
+	paper_down(p, 14);
 	places(p, o, who);
-	paper_put(p, PAPER_MARGIN, p->bold, 9, paper_say(p, TEXT(order_seller)));
-	paper_put(p, PAPER_MARGIN + 90, p->plain, 9, o->seller_name);
-	paper_down(p, 26);
 }
 
 static void columns(struct paper *p)
@@ -69,18 +83,40 @@ static void columns(struct paper *p)
 	paper_down(p, PAPER_LINE + 4);
 }
 
+enum { TITLE_WIDTH = 165, SMALL_LINE = 10 };
+
+/* A name goes over as many lines as it needs; what was confirmed stands below when it is less. */
 static void line(struct paper *p, const struct order_lines_row *l)
 {
-	paper_put(p, PAPER_MARGIN, p->plain, 8, paper_fit(p, l->sku, 8, 95));
-	paper_put(p, PAPER_MARGIN + 100, p->plain, 8, paper_fit(p, l->title, 8, 180));
-	paper_put_right(p, 370, p->plain, 8, SAY(l->quantity));
-	paper_put_right(p, 455, p->plain, 8, SAY(l->unit_price));
-	paper_put_right(p, 547, p->plain, 8, SAY(l->net));
+	size_t n;
+	str *title = paper_wrap(p, p->plain, 8, TITLE_WIDTH, l->title, &n);
+	bool less = l->confirmed && l->confirmed != l->quantity;
+	size_t rows = n > 1u + less ? n : 1u + less;
 	float before = p->y;
+	struct out words;
 
-	paper_down(p, PAPER_LINE);
+	paper_room(p, (float)(SMALL_LINE * rows + PAPER_LINE));
 	if (p->y > before)
 		columns(p);
+	out_init(&words, p->arena, 64, 1024, p->locale);
+	str unit = unit_text(&words, (int)l->unit, l->quantity);
+
+	paper_put(p, PAPER_MARGIN, p->plain, 8, paper_fit(p, l->sku, 8, 95));
+	paper_put_right(p, 370, p->plain, 8,
+		str_fmt(p->arena, STR_FMT " " STR_FMT, STR_ARG(SAY(l->quantity)), STR_ARG(unit)));
+	paper_put_right(p, 455, p->plain, 8, SAY(l->unit_price));
+	paper_put_right(p, 547, p->plain, 8, SAY(l->net));
+	for (size_t i = 0; i < rows; i++) {
+		if (i < n)
+			paper_put(p, PAPER_MARGIN + 100, p->plain, 8, title[i]);
+		if (i == 1 && less)
+			paper_put_right(p, 370, p->plain, 8,
+				str_fmt(p->arena, STR_FMT " " STR_FMT,
+					STR_ARG(paper_say(p, TEXT(order_confirmed))),
+					STR_ARG(SAY(l->confirmed))));
+		p->y -= SMALL_LINE;
+	}
+	p->y -= PAPER_LINE - SMALL_LINE;
 }
 
 static void amount(struct paper *p, struct text label, money m, HPDF_Font font)
@@ -109,9 +145,6 @@ static void draw(struct paper *p, const struct sheet *x)
 		amount(p, TEXT(order_freight), t->o.freight, p->plain);
 	amount(p, order_vat_text(t->o.vat_scheme, t->o.vat_millionths), t->o.vat, p->plain);
 	amount(p, TEXT(order_gross), t->o.total, p->bold);
-	paper_down(p, 8);
-	paper_put(
-		p, PAPER_MARGIN, p->plain, 9, paper_say(p, TEXT(order_payment, t->o.payment_days)));
 }
 
 static void document(struct paper *p, void *ctx)
@@ -123,6 +156,9 @@ str order_pdf(struct arena *a, const struct locale *l, const struct order_thing 
 	const struct order_parties *who)
 {
 	struct sheet x = {t, who};
+	struct out footer;
 
-	return paper_make(a, l, S(""), document, &x);
+	out_init(&footer, a, 64, 256, l);
+	out_text_plain(&footer, TEXT(order_title, t->o.number));
+	return paper_make(a, l, out_view(&footer), document, &x);
 }
