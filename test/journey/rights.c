@@ -280,6 +280,14 @@ TEST(what_came_earlier_is_not_joined_to_a_later_clock)
 	has("EARLIER");
 	lacks("LATER");
 	has("Ask who is asking"); /* stands open, with its own clock */
+	/* nor to one that was extended: nobody would tell this one of it in its own month */
+	asked("erasure", ANNA, "&text=ONE");
+	desk(waiting("?kind=erasure"), "extend", "delay=volume&because=Many");
+	want(303);
+	asked("erasure", ANNA, "&text=TWO");
+	as("officer");
+	get("/desk/rights?state=joined");
+	has("Nothing waits");
 	clock_shift(0);
 	journey_end();
 }

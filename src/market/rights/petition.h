@@ -146,8 +146,8 @@ struct petition_new {
  * from an account. */
 struct petition_id petition_take(
 	struct req *r, const struct petition_new *n, struct petition_id *joined);
-/* One of the same kind and purpose that is open, and came no later, so that its clock holds for
- * both; 0: none. */
+/* One of the same kind and purpose that is open, came no later and was not extended, so that its
+ * clock holds for both; 0: none. */
 struct petition_id petition_same(struct db *db, const struct petition_new *n);
 
 /* Country of the viewer's company, for the authority; none: {NULL, 0}. Purpose account. */

@@ -11,10 +11,10 @@ select p.id, p.agent_id, p.calls_back from intake.petition p where p.id = $1;
 
 -- What somebody asked before: whether this one says the same.
 -- petition_of_person(person: person_id) -> many
-select p.id, p.kind, p.purpose, p.state, p.made_at from intake.petition p where p.person_id = $1 order by p.id desc limit 100;
+select p.id, p.kind, p.purpose, p.state, p.made_at, p.extended_at from intake.petition p where p.person_id = $1 order by p.id desc limit 100;
 
 -- petition_of_contact(email: blind(petition.contact.email)) -> many
-select p.id, p.kind, p.purpose, p.state, p.made_at from intake.petition p
+select p.id, p.kind, p.purpose, p.state, p.made_at, p.extended_at from intake.petition p
 where p.contact_blind = $1 and p.contact_blind is not null order by p.id desc limit 100;
 
 -- petition_event_add(id: petition_event_id, petition: petition_id, owner: subject_key_id, happening: petition_happening, from: petition_state?, to: petition_state, by: person_id?, due: time?, at: time, note: sealed(petition_event.note, row id, key owner), commitment: blob) -> exec

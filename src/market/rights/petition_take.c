@@ -114,12 +114,18 @@ static bool joinable(enum petition_kind k)
 	       k != PETITION_KIND_QUESTION && k != PETITION_KIND_GUARDIAN_REMOVAL;
 }
 
-static bool says_the_same(
-	const struct petition_new *n, int kind, str purpose, int state, instant made)
+/* Its clock must hold for this one too: it came no later, and was not extended, which is told within
+ * one's own first month. */
+static bool clock_holds(const struct petition_new *n, instant made, instant extended)
 {
 	instant at = instant_is(n->received) ? n->received : clock_now();
 
-	return joinable(n->kind) && kind == (int)n->kind && made.us <= at.us &&
+	return made.us <= at.us && !instant_is(extended);
+}
+
+static bool says_the_same(const struct petition_new *n, int kind, str purpose, int state)
+{
+	return joinable(n->kind) && kind == (int)n->kind &&
 	       (state == PETITION_STATE_OPEN || state == PETITION_STATE_ASKED) &&
 	       str_eq(purpose.n ? purpose : S(""), n->purpose.n ? n->purpose : S(""));
 }
@@ -133,15 +139,15 @@ struct petition_id petition_same(struct db *db, const struct petition_new *n)
 			petition_of_person(db, (struct person_id){n->person});
 
 		for (size_t i = 0; i < v.n; i++)
-			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state,
-				    v.v[i].made_at))
+			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state) &&
+				clock_holds(n, v.v[i].made_at, v.v[i].extended_at))
 				found = v.v[i].id;
 	} else if (n->contact.email.n) {
 		struct petition_of_contact_rows v = petition_of_contact(db, n->contact.email);
 
 		for (size_t i = 0; i < v.n; i++)
-			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state,
-				    v.v[i].made_at))
+			if (says_the_same(n, (int)v.v[i].kind, v.v[i].purpose, (int)v.v[i].state) &&
+				clock_holds(n, v.v[i].made_at, v.v[i].extended_at))
 				found = v.v[i].id;
 	}
 	return found;
