@@ -114,8 +114,8 @@ static bool joinable(enum petition_kind k)
 	       k != PETITION_KIND_QUESTION && k != PETITION_KIND_GUARDIAN_REMOVAL;
 }
 
-/* Its clock must hold for this one too: it came no later, and was not extended, which is told within
- * one's own first month. */
+/* Its clock must hold for this one too: it came no later, and was not extended, which must be told
+ * within one's own first month. */
 static bool clock_holds(const struct petition_new *n, instant made, instant extended)
 {
 	instant at = instant_is(n->received) ? n->received : clock_now();
