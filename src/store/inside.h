@@ -277,6 +277,8 @@ bool keys_log_empty(struct store_conn *c); /* false: somebody reads in it */
 
 /* pg/: the same for a database of PostgreSQL: tables, guards, the writer's connection. */
 void pg_open(struct store *s, const struct schema_file *files, const char *address, bool create);
+/* Before anything is made: faults when the address is not one that an installation could have. */
+void pg_fit(struct store *s, const char *address);
 /* The address that an installation was made with (DIR/database); NULL: it lies on SQLite. */
 const char *pg_address_read(struct arena *a, const char *dir);
 

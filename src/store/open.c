@@ -133,6 +133,8 @@ static void open_all(struct store *s, const struct store_options *o)
 	bool fresh;
 
 	s->engine = database ? &engine_pg : &engine_lite;
+	if (database && o->create)
+		pg_fit(s, database);
 	folders(s, o->create);
 	lock(s);
 	fresh = o->create && stat(database ? s->keys_path : s->data_path, &st) != 0;

@@ -49,6 +49,7 @@ struct pg {
 
 /* ---- place.c ---- */
 void pg_address_keep(struct store *s);
+struct pg_place *pg_place_name(struct store *s, const char *uri); /* without passwords; faults */
 struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is open; faults */
 
 /* ---- wire.c: connections and what goes over them ---- */

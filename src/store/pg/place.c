@@ -51,7 +51,7 @@ static bool plain(str s)
 	return good;
 }
 
-struct pg_place *pg_place_make(struct store *s, const char *uri)
+struct pg_place *pg_place_name(struct store *s, const char *uri)
 {
 	struct pg_place *p = arena_new(s->arena, struct pg_place);
 	str name = database_of(str_of(uri));
@@ -62,6 +62,13 @@ struct pg_place *pg_place_make(struct store *s, const char *uri)
 			"and \"_\": postgresql://USER@HOST/kontor");
 	p->uri = str_fmt(s->arena, "%s", uri).p;
 	memcpy(p->roles, name.p, name.n);
+	return p;
+}
+
+struct pg_place *pg_place_make(struct store *s, const char *uri)
+{
+	struct pg_place *p = pg_place_name(s, uri);
+
 	for (int i = 0; i < 2; i++) {
 		uint8_t key[KEY_BYTES];
 

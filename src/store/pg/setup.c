@@ -222,6 +222,19 @@ static void fit_for_it(struct setup *u)
 				   "of the cluster: name one in the address");
 }
 
+static bool is_installed(struct setup *u)
+{
+	return is(u, "select pg_catalog.to_regclass('base.r_schema_file') is not null");
+}
+
+static void is_empty(struct setup *u)
+{
+	if (is_installed(u))
+		fault(FAULT_STORE,
+			"the database %s holds an installation already: name an empty one",
+			pq.PQdb(u->c));
+}
+
 /* One at a time: who comes second finds it done. */
 static void change(struct setup *u, bool create)
 {
@@ -229,13 +242,9 @@ static void change(struct setup *u, bool create)
 	fit_for_it(u);
 	run(u, S("begin"), "begin");
 	run(u, str_fmt(u->a, "select pg_catalog.pg_advisory_xact_lock(%d)", SETUP_LOCK), "a lock");
-	bool there = is(u, "select pg_catalog.to_regclass('base.r_schema_file') is not null");
-
-	if (create && there)
-		fault(FAULT_STORE,
-			"the database %s holds an installation already: name an empty one",
-			pq.PQdb(u->c));
-	if (!there && !create)
+	if (create)
+		is_empty(u);
+	else if (!is_installed(u))
 		fault(FAULT_STORE,
 			"the database %s holds no installation: make one with: kontor "
 			"init DIR --database ADDRESS",
@@ -280,6 +289,33 @@ static void set_up(struct setup *u, bool create)
 	house_read(u);
 }
 
+static void ends(struct setup *u, const struct fault_point *fp)
+{
+	if (u->c)
+		pq.PQfinish(u->c);
+	arena_free(u->a);
+	if (fp->kind)
+		fault(fp->kind, "%s", fp->what);
+}
+
+void pg_fit(struct store *s, const char *address)
+{
+	struct setup u = {.s = s, .a = arena_make((size_t)1 << 20)};
+	struct fault_point fp;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		libpq_load();
+		s->place = pg_place_name(s, address);
+		connect_as(&u, PG_ANY);
+		fit_for_it(&u);
+		is_empty(&u);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	ends(&u, &fp);
+}
+
 void pg_setup(struct store *s, const struct schema_file *files, bool create)
 {
 	struct setup u = {.s = s, .a = arena_make((size_t)256 << 20), .files = files};
@@ -297,9 +333,5 @@ void pg_setup(struct store *s, const struct schema_file *files, bool create)
 		FAULT_END(fp);
 		fp.kind = 0;
 	}
-	if (u.c)
-		pq.PQfinish(u.c);
-	arena_free(u.a);
-	if (fp.kind)
-		fault(fp.kind, "%s", fp.what);
+	ends(&u, &fp);
 }

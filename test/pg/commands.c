@@ -1,0 +1,108 @@
+/* The real program on PostgreSQL, from outside: made, filled, served, worked on by commands; what
+ * it cannot do there it says, and does not end well. */
+#include "test/program.h"
+#include "test/rows.h"
+
+static struct server server;
+static const char *dir;
+
+static void made(const char *more)
+{
+	home_make();
+	dir = strdup(in_home("market"));
+	CHECK_INT(0, kontor("init", dir, "--database", rows_database(), more));
+}
+
+static void gone(void)
+{
+	rows_drop();
+	home_end();
+	free((char *)(uintptr_t)dir);
+}
+
+static int64_t number(const char *sql)
+{
+	return rows_number(dir, sql);
+}
+
+TEST(a_demonstration_is_filled_and_served)
+{
+	made("--demo");
+	SAYS("None of them exists");
+	CHECK(number("select count(*) from r_orders") > 10);
+	CHECK(access(str_fmt(test_arena, "%s/data.db", dir).p, F_OK) != 0);
+	REQUIRE(server_start(&server, dir)); /* DIR/database says where the data are */
+	CHECK_INT(200, get_status(&server, "/"));
+	for (int i = 0; i < 100 && get_status(&server, "/search?q=nut") == 503; i++)
+		usleep(100000); /* its index is made beside the first requests */
+	CHECK_INT(200, get_status(&server, "/search?q=nut"));
+	CHECK_INT(200, get_status(&server, "/privacy"));
+	CHECK_INT(404, get_status(&server, "/product/nothing"));
+	CHECK_INT(0, kontor("chain", "check", dir)); /* over the server's socket */
+	SAYS("good");
+	CHECK_INT(1, kontor("backup", dir, in_home("copy")));
+	SAYS("lie in PostgreSQL");
+	CHECK_INT(0, server_end(&server, SIGTERM));
+	CHECK_INT(0, kontor("chain", "check", dir));
+	CHECK_INT(1, kontor("backup", dir, in_home("copy")));
+	SAYS("lie in PostgreSQL");
+	CHECK(access(in_home("copy"), F_OK) != 0);
+	CHECK_INT(0, kontor("keys", "rotate", dir));
+	CHECK_INT(0, kontor("clock", dir, "--shift", "3"));
+	REQUIRE(server_start(&server, dir));
+	CHECK_INT(200, get_status(&server, "/"));
+	CHECK_INT(0, server_end(&server, SIGTERM));
+	gone();
+}
+
+TEST(an_operator_and_a_catalogue_are_added)
+{
+	made(NULL);
+	CHECK_INT(0, kontor("operator", "add", dir, "--email", "o@kontor.example", "--name", "O"));
+	CHECK_INT(1, number("select count(*) from r_person where staff <> 0"));
+	CHECK_INT(1, kontor("operator", "add", dir, "--email", "o@kontor.example", "--name", "O"));
+	SAYS("has an account already");
+	gone();
+}
+
+/* A database that does not do is refused before anything is made, so that the next try finds the
+ * folder as it was. */
+TEST(what_does_not_fit_is_refused_and_leaves_nothing)
+{
+	made(NULL);
+	const char *other = in_home("other"),
+		   *taken = str_fmt(test_arena, "postgresql://admin@/" STR_FMT "?host=%s",
+			   STR_ARG(rows_name()), rows_cluster())
+				    .p;
+	char *folder = strdup(other);
+
+	CHECK_INT(1, kontor("init", folder, "--database", taken));
+	SAYS("holds an installation already");
+	CHECK_INT(1, kontor("init", folder, "--database", "postgresql://admin@/Kontor-1"));
+	SAYS("must name the database");
+	CHECK_INT(1,
+		kontor("init", folder, "--database",
+			str_fmt(test_arena, "postgresql://admin@/none?host=%s", rows_cluster()).p));
+	SAYS("not reached");
+	CHECK_INT(
+		1, kontor("init", folder, "--database",
+			   str_fmt(test_arena, "postgresql://" STR_FMT "_app@/" STR_FMT "?host=%s",
+				   STR_ARG(rows_name()), STR_ARG(rows_name()), rows_cluster())
+				   .p));
+	CHECK(access(folder, F_OK) != 0);
+	CHECK_INT(0, kontor("init", folder)); /* on SQLite */
+	CHECK_INT(1, kontor("serve", folder, "--database", taken));
+	SAYS("is an installation on SQLite");
+	setenv("KONTOR_DATABASE", taken, 1);
+	CHECK_INT(1, kontor("bench", "gdpr", "--temp"));
+	SAYS("unset KONTOR_DATABASE");
+	unsetenv("KONTOR_DATABASE");
+	free(folder);
+	gone();
+}
+
+int main(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	return test_main();
+}
