@@ -54,9 +54,23 @@ static void planted(void)
 			.p);
 }
 
+/* Orders so long that a piece ends in the middle of one. */
+static void lengthened(void)
+{
+	change("with recursive n (i) as (select 1 union all select i + 1 from n where i < 180) "
+	       "insert into r_order_line select l.id - 1000 * i, l.order_id, l.buyer_id, "
+	       "l.seller_id, l.line_no + 10 * i, l.offer_id, l.sku, l.title, l.unit, l.quantity, "
+	       "l.confirmed, l.shipped, l.reserved, l.unit_micro, l.currency, l.net_minor, "
+	       "l.lead_days from n join r_order_line l where l.line_no = 1 and l.order_id in "
+	       "(select id from r_orders order by id limit 12);");
+}
+
 TEST(the_tally_counts_what_happened)
 {
 	begin();
+	lengthened();
+	CHECK(rows("select count(*) from r_order_line l where l.order_id in (select id from "
+		   "r_orders order by id limit 12)") > 2000);
 	job_through(&tally_job);
 	CHECK_INT(rows("select count(*) from r_company_event where event = 1"),
 		rows("select sum(n) from r_tally where report = 2"));

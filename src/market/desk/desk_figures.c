@@ -3,49 +3,78 @@
 
 #include "gen/figure.sql.h"
 
+/* What events add to one figure: a piece has hundreds of events and few figures. */
+struct sum {
+	enum figure_kind kind;
+	int64_t day, part, n, minor;
+	str currency;
+};
 struct counting {
 	enum figure_source source;
-	struct figure_order_events_rows orders;
-	struct figure_company_events_rows companies;
 	int64_t from, to;
+	struct sum *v;
+	size_t n, cap;
 };
 
-static bool count(struct db *db, enum figure_kind kind, int64_t day, int64_t part, str currency,
-	int64_t n, int64_t minor)
+static void count(struct arena *a, struct counting *c, struct sum more)
 {
-	return figure_add(db, kind, day, part, currency, n, minor) == 1 ||
-	       figure_start(
-		       db, (struct figure_id){id_make()}, kind, day, part, currency, n, minor) == 1;
+	for (size_t i = 0; i < c->n; i++) {
+		struct sum *s = &c->v[i];
+
+		if (s->kind == more.kind && s->day == more.day && s->part == more.part &&
+			str_eq(s->currency, more.currency)) {
+			s->n += more.n;
+			s->minor += more.minor;
+			return;
+		}
+	}
+	*ARENA_PUSH(a, c) = more;
 }
 
-static bool count_state(struct db *db, enum figure_kind kind, int from, int to)
+static void count_state(
+	struct arena *a, struct counting *c, enum figure_kind kind, int64_t from, int64_t to)
 {
 	if (from == to)
-		return true;
-	return (!from || count(db, kind, 0, from, S(""), -1, 0)) &&
-	       count(db, kind, 0, to, S(""), 1, 0);
+		return;
+	if (from)
+		count(a, c, (struct sum){.kind = kind, .part = from, .n = -1, .currency = S("")});
+	count(a, c, (struct sum){.kind = kind, .part = to, .n = 1, .currency = S("")});
 }
 
-static bool count_order(struct db *db, const struct figure_order_events_row *e)
+static void count_order(
+	struct arena *a, struct counting *c, const struct figure_order_events_row *e)
 {
 	int64_t day = e->at.us / DAY_US;
-	bool confirmed = e->event == ORDER_HAPPENING_CONFIRM || e->event == ORDER_HAPPENING_AGREE;
 
-	return count_state(db, FIGURE_KIND_ORDERS_STATE, (int)e->from_state, (int)e->to_state) &&
-	       (e->event != ORDER_HAPPENING_PLACE ||
-		       count(db, FIGURE_KIND_ORDERS_PLACED, day, 0, S(""), 1, 0)) &&
-	       (!confirmed || count(db, FIGURE_KIND_ORDERS_CONFIRMED, day, 0,
-				      str_of(e->total.currency), 1, e->total.minor));
+	count_state(a, c, FIGURE_KIND_ORDERS_STATE, (int64_t)e->from_state, (int64_t)e->to_state);
+	if (e->event == ORDER_HAPPENING_PLACE)
+		count(a, c,
+			(struct sum){.kind = FIGURE_KIND_ORDERS_PLACED,
+				.day = day,
+				.n = 1,
+				.currency = S("")});
+	if (e->event == ORDER_HAPPENING_CONFIRM || e->event == ORDER_HAPPENING_AGREE)
+		count(a, c,
+			(struct sum){.kind = FIGURE_KIND_ORDERS_CONFIRMED,
+				.day = day,
+				.n = 1,
+				.minor = e->total.minor,
+				.currency = str_of(e->total.currency)});
 }
 
-static bool count_company(struct db *db, const struct figure_company_events_row *e)
+static void count_company(
+	struct arena *a, struct counting *c, const struct figure_company_events_row *e)
 {
 	bool begins = e->event == COMPANY_HAPPENING_SIGN_UP;
 
-	return count_state(db, FIGURE_KIND_COMPANIES_STATE, begins ? 0 : (int)e->from_state,
-		       (int)e->to_state) &&
-	       (e->event != COMPANY_HAPPENING_APPROVE ||
-		       count(db, FIGURE_KIND_COMPANIES_NEW, e->at.us / DAY_US, 0, S(""), 1, 0));
+	count_state(a, c, FIGURE_KIND_COMPANIES_STATE, begins ? 0 : (int64_t)e->from_state,
+		(int64_t)e->to_state);
+	if (e->event == COMPANY_HAPPENING_APPROVE)
+		count(a, c,
+			(struct sum){.kind = FIGURE_KIND_COMPANIES_NEW,
+				.day = e->at.us / DAY_US,
+				.n = 1,
+				.currency = S("")});
 }
 
 static bool counting_apply(struct db *db, void *ctx)
@@ -56,12 +85,14 @@ static bool counting_apply(struct db *db, void *ctx)
 		return false;
 	if (figure_mark_move(db, c->source, c->from, c->to) != 1)
 		return false;
-	for (size_t i = 0; i < c->orders.n; i++)
-		if (!count_order(db, &c->orders.v[i]))
+	for (size_t i = 0; i < c->n; i++) {
+		const struct sum *s = &c->v[i];
+
+		if (figure_add(db, s->kind, s->day, s->part, s->currency, s->n, s->minor) != 1 &&
+			figure_start(db, (struct figure_id){id_make()}, s->kind, s->day, s->part,
+				s->currency, s->n, s->minor) != 1)
 			return false;
-	for (size_t i = 0; i < c->companies.n; i++)
-		if (!count_company(db, &c->companies.v[i]))
-			return false;
+	}
 	return true;
 }
 
@@ -69,6 +100,26 @@ static void counting_done(struct write_unit *u, enum write_result r)
 {
 	(void)u;
 	(void)r;
+}
+
+static void orders_read(struct db *db, struct counting *c)
+{
+	struct figure_order_events_rows e =
+		figure_order_events(db, (struct order_event_id){c->from});
+
+	for (size_t i = 0; i < e.n; i++)
+		count_order(db->arena, c, &e.v[i]);
+	c->to = e.n ? e.v[e.n - 1].id.v : c->to;
+}
+
+static void companies_read(struct db *db, struct counting *c)
+{
+	struct figure_company_events_rows e =
+		figure_company_events(db, (struct company_event_id){c->from});
+
+	for (size_t i = 0; i < e.n; i++)
+		count_company(db->arena, c, &e.v[i]);
+	c->to = e.n ? e.v[e.n - 1].id.v : c->to;
 }
 
 /* True: something was counted, there may be more. */
@@ -82,14 +133,14 @@ static bool follow(struct store *s, const struct job *j, struct arena *a, enum f
 	store_read_begin(s, &db, a, v, j->purposes);
 	if (figure_mark(&db, source, &mark))
 		c.from = mark.event_id;
+	c.to = c.from;
 	if (source == FIGURE_SOURCE_ORDERS)
-		c.orders = figure_order_events(&db, (struct order_event_id){c.from});
+		orders_read(&db, &c);
 	else
-		c.companies = figure_company_events(&db, (struct company_event_id){c.from});
+		companies_read(&db, &c);
 	store_read_end(&db);
-	if (!c.orders.n && !c.companies.n)
+	if (c.to == c.from)
 		return false;
-	c.to = c.orders.n ? c.orders.v[c.orders.n - 1].id.v : c.companies.v[c.companies.n - 1].id.v;
 	struct write_unit u = {.viewer = v,
 		.purposes = j->purposes,
 		.arena = a,

@@ -2,6 +2,8 @@
  * histories by id and moves its mark in the same transaction, so nothing is counted twice. */
 #include "market/rights/aggregate.h"
 
+enum { TALLY_LINES = 1000 }; /* of tally_lines */
+
 struct add {
 	enum aggregate_report report;
 	int64_t period, company, n, amount;
@@ -57,42 +59,57 @@ static void add(struct arena *a, struct adding *x, struct add v)
 	*ARENA_PUSH(a, x) = v;
 }
 
-static void order_add(struct db *db, struct adding *x, const struct tally_orders_row *e)
+/* The first line of an order in a branch of the catalogue counts the order there. */
+static bool first_of_branch(const struct tally_lines_row *all, size_t i, str top)
+{
+	for (size_t k = i; k && all[k - 1].event_id.v == all[i].event_id.v; k--)
+		if (str_eq(top_of(all[k - 1].path), top))
+			return false;
+	return true;
+}
+
+static void line_add(struct arena *a, struct adding *x, const struct tally_lines_row *all, size_t i)
 {
 	static const int64_t pieces[] = {2, 10, 100, 1000}, price[] = {1, 10, 100, 1000};
-	struct arena *a = db->arena;
-	struct tally_company_row buyer;
+	const struct tally_lines_row *v = &all[i];
+	int64_t period = quarter_of(v->placed_at);
+	str top = top_of(v->path);
+
+	if (first_of_branch(all, i, top))
+		add(a, x,
+			(struct add){AGGREGATE_REPORT_ORDERS, period, v->buyer_id.v, 1, 0, top,
+				v->country, v->placed_by});
+	add(a, x,
+		(struct add){AGGREGATE_REPORT_PRICES, period, v->seller_id.v, 1, v->unit.micro, top,
+			id_text(a, v->offer_id.v), v->placed_by});
+	add(a, x,
+		(struct add){AGGREGATE_REPORT_TRAINING, period, v->buyer_id.v, 1, 0,
+			str_fmt(a, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT,
+				STR_ARG(top), STR_ARG(v->country),
+				STR_ARG(v->industry ? industry_name((int)v->industry) : S("other")),
+				STR_ARG(band(v->quantity, pieces, COUNT(pieces), a)),
+				STR_ARG(band(v->unit.micro / 1000000, price, COUNT(price), a))),
+			S("n"), v->placed_by});
+}
+
+static void orders_add(struct db *db, struct adding *x)
+{
+	struct order_event_id after = {x->from};
+	struct tally_events_rows e = tally_events(db, after);
 	struct tally_lines_rows l;
-	int64_t period = quarter_of(e->placed_at);
 
-	if (e->event != ORDER_HAPPENING_PLACE || !tally_company(db, e->buyer_id, &buyer))
+	if (!e.n)
 		return;
-	l = tally_lines(db, e->order_id);
-	for (size_t i = 0; i < l.n; i++) {
-		const struct tally_lines_row *v = &l.v[i];
-		str top = top_of(v->path);
-		bool first = true;
-
-		for (size_t k = 0; k < i && first; k++)
-			first = !str_eq(top_of(l.v[k].path), top);
-		if (first)
-			add(a, x,
-				(struct add){AGGREGATE_REPORT_ORDERS, period, e->buyer_id.v, 1, 0,
-					top, buyer.country, e->placed_by});
-		add(a, x,
-			(struct add){AGGREGATE_REPORT_PRICES, period, v->seller_id.v, 1,
-				v->unit.micro, top, id_text(a, v->offer_id.v), e->placed_by});
-		add(a, x,
-			(struct add){AGGREGATE_REPORT_TRAINING, period, e->buyer_id.v, 1, 0,
-				str_fmt(a, STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT "|" STR_FMT,
-					STR_ARG(top), STR_ARG(buyer.country),
-					STR_ARG(buyer.industry ? industry_name((int)buyer.industry)
-							       : S("other")),
-					STR_ARG(band(v->quantity, pieces, COUNT(pieces), a)),
-					STR_ARG(band(
-						v->unit.micro / 1000000, price, COUNT(price), a))),
-				S("n"), e->placed_by});
+	x->to = e.v[e.n - 1].id.v;
+	l = tally_lines(db, after, e.v[e.n - 1].id, ORDER_HAPPENING_PLACE);
+	if (l.n == TALLY_LINES) { /* the last order may go on: the next piece counts it */
+		while (l.n && l.v[l.n - 1].event_id.v == l.v[TALLY_LINES - 1].event_id.v)
+			l.n--;
+		MUST(l.n);
+		x->to = l.v[l.n - 1].event_id.v;
 	}
+	for (size_t i = 0; i < l.n; i++)
+		line_add(db->arena, x, l.v, i);
 }
 
 static void company_add(struct db *db, struct adding *x, const struct tally_companies_row *e)
@@ -140,11 +157,7 @@ static bool follow(struct store *s, const struct job *j, struct arena *a, enum f
 	if (tally_mark(&db, source, &mark))
 		x.from = x.to = mark.event_id;
 	if (source == FIGURE_SOURCE_TALLY_ORDERS) {
-		struct tally_orders_rows e = tally_orders(&db, (struct order_event_id){x.from});
-
-		for (size_t i = 0; i < e.n; i++)
-			order_add(&db, &x, &e.v[i]);
-		x.to = e.n ? e.v[e.n - 1].id.v : x.to;
+		orders_add(&db, &x);
 	} else {
 		struct tally_companies_rows e =
 			tally_companies(&db, (struct company_event_id){x.from});

@@ -9,24 +9,24 @@ insert into aggregates.figure_mark (id, source, event_id) values ($1, $2, 0) on 
 -- tally_mark_move(source: figure_source, from: int, to: int) -> exec
 update aggregates.figure_mark set event_id = $3 where source = $1 and event_id = $2;
 
--- tally_orders(after: order_event_id) -> many
-select e.id, e.event, e.order_id, o.buyer_id, o.placed_by, o.placed_at
+-- tally_events(after: order_event_id) -> many
+select e.id, e.event from aggregates.order_event e where e.id > $1 order by e.id limit 100;
+
+-- What was ordered with these events. An order has at most 200 lines, so that of a thousand rows
+-- those of the last order alone may be missing.
+-- tally_lines(after: order_event_id, upto: order_event_id, event: order_happening) -> many
+select l.id, e.id as event_id, o.buyer_id, o.placed_by, o.placed_at, b.country, b.industry,
+	l.seller_id, l.offer_id, l.quantity, l.unit_micro, l.currency, k.path
 from aggregates.order_event e join aggregates.orders o on o.id = e.order_id
-where e.id > $1 order by e.id limit 100;
+	join aggregates.company b on b.id = o.buyer_id
+	join aggregates.order_line l on l.order_id = o.id join aggregates.offer f on f.id = l.offer_id
+	join aggregates.product p on p.id = f.product_id join public.category k on k.id = p.category_id
+where e.id > $1 and e.id <= $2 and e.event = $3 order by e.id, l.line_no limit 1000;
 
 -- tally_companies(after: company_event_id) -> many
 select e.id, e.event, e.at, c.id as company, c.industry, c.size, c.country, c.created_by
 from aggregates.company_event e join aggregates.company c on c.id = e.company_id
 where e.id > $1 order by e.id limit 100;
-
--- tally_lines(order: order_id) -> many
-select l.id, l.seller_id, l.offer_id, l.quantity, l.unit_micro, l.currency, k.path
-from aggregates.order_line l join aggregates.offer f on f.id = l.offer_id
-	join aggregates.product p on p.id = f.product_id join public.category k on k.id = p.category_id
-where l.order_id = $1 order by l.line_no limit 500;
-
--- tally_company(company: company_id) -> one
-select c.id, c.country, c.industry, c.size from aggregates.company c where c.id = $1;
 
 -- tally_more(report: aggregate_report, period: int, line: text, col: text, company: company_id, n: int, amount: int, person: person_id?) -> exec
 update aggregates.tally set n = n + $6, amount = amount + $7
