@@ -274,10 +274,17 @@ TEST(a_changed_price_is_shown_before_it_is_paid)
 	begin();
 	as("ann");
 	post("/basket/add", "offer=%s&quantity=10", ID(w.offer));
+	get("/order/place/%s/EUR", ID(w.seller));
+	str line = between("name=\"lines.0.line\" value=\"", "\"");
+
+	REQUIRE(line.n);
+	lacks("You saw");
 	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p,
-		"address=%s&contact=Ann&seen=900", ID(w.address));
+		"address=%s&contact=Ann&seen=900&lines.0.line=" STR_FMT "&lines.0.unit=900000",
+		ID(w.address), STR_ARG(line));
 	want(422);
 	has("now EUR 10.00");
+	has("You saw EUR 0.90");
 	get("/orders");
 	has("No orders yet");
 	journey_end();

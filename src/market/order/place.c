@@ -9,6 +9,19 @@
 #include "gen/place.html.h"
 #include "gen/stock.sql.h"
 
+FORM(place_seen_form, struct place_seen,
+	{.name = "line",
+		.kind = FIELD_ID,
+		.required = true,
+		AT(struct place_seen, line),
+		.label = MSG_order_line},
+	{.name = "unit",
+		.kind = FIELD_INT,
+		.required = true,
+		.min = 0,
+		.max = INT64_MAX,
+		AT(struct place_seen, unit),
+		.label = MSG_basket_unit_price});
 FORM(place_form, struct place_wish,
 	{.name = "address",
 		.kind = FIELD_ID,
@@ -66,7 +79,13 @@ FORM(place_form, struct place_wish,
 		.min = 0,
 		.max = INT64_MAX,
 		AT(struct place_wish, seen),
-		.label = MSG_basket_net});
+		.label = MSG_basket_net},
+	{.name = "lines",
+		.kind = FIELD_ROWS,
+		.max = BASKET_LINES_MAX,
+		AT(struct place_wish, lines),
+		.label = MSG_order_lines,
+		.rows = &place_seen_form});
 
 static bool placing_read(struct req *r, struct placing *p)
 {
@@ -88,6 +107,21 @@ static void placing_vat(struct placing *p, str ship_country, money freight)
 	p->total = money_add(money_add(p->group->net, freight), p->vat);
 }
 
+/* Tax is that of where it goes: the address that is chosen, or will be if nothing is. */
+static str ship_country(struct req *r, struct placing *p)
+{
+	int64_t chosen = 0;
+	str country = p->addresses.n ? p->addresses.v[0].country : p->company.country;
+
+	(void)id_parse(field_value(r, "address", S("")), &chosen);
+	for (size_t i = 0; i < p->addresses.n; i++) {
+		p->abroad |= !str_eq(p->addresses.v[i].country, p->addresses.v[0].country);
+		if (p->addresses.v[i].id.v == chosen)
+			country = p->addresses.v[i].country;
+	}
+	return country;
+}
+
 static int place_show(struct req *r)
 {
 	struct placing p;
@@ -97,7 +131,8 @@ static int place_show(struct req *r)
 	p.addresses = place_addresses(r->db);
 	if (!p.group || !p.group->seller.v)
 		return problem(r, 404, TEXT(place_empty));
-	placing_vat(&p, p.company.country, money_of(0, p.group->currency));
+	p.wish = r->form;
+	placing_vat(&p, ship_country(r, &p), money_of(0, p.group->currency));
 	place_page(r->out, r, &p);
 	return 200;
 }

@@ -6,11 +6,16 @@
 
 #include "gen/place.sql.h"
 
+struct place_seen { /* the unit price that the buyer saw of one line, millionths */
+	struct basket_line_id line;
+	int64_t unit;
+};
 struct place_wish {
 	struct address_id address, billing;
 	str contact, phone, po_number, incoterm_place, note;
 	int incoterm;
-	int64_t seen; /* the net total that the buyer saw, minor units; 0: did not look */
+	int64_t seen;		/* the net total that the buyer saw, minor units; 0: did not look */
+	struct form_rows lines; /* of struct place_seen */
 };
 extern const struct form place_form;
 
@@ -21,6 +26,8 @@ struct placing {
 	struct place_addresses_rows addresses;
 	struct basket basket;
 	const struct basket_group *group; /* NULL: nothing in the basket from there */
+	const struct place_wish *wish;	  /* as it was sent, on a page shown again; NULL: not yet */
+	bool abroad;			  /* the addresses are of more than one country */
 	int scheme;			  /* enum vat_scheme, for the buyer's own country */
 	int64_t vat_millionths;
 	money vat, total;
