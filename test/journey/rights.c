@@ -465,6 +465,58 @@ TEST(an_erasure_asked_for_without_signing_in_is_carried_out)
 	journey_end();
 }
 
+/* The file that the page at hand offers. */
+static const char *offered(void)
+{
+	str at = between("class=\"btn first\" href=\"", "\"");
+	struct out o;
+
+	out_init(&o, journey.arena, 64, 1024, NULL);
+	for (size_t i = 0; i < at.n; i++) {
+		out_char(&o, at.p[i]);
+		if (at.p[i] == '&') /* &amp; */
+			i += 4;
+	}
+	return str_dup(journey.arena, out_view(&o)).p;
+}
+
+/* The link of an old mail is not a key for good: not after a month, and not for whoever reads the
+ * mails of an address that the account has left. */
+TEST(an_old_link_gives_nothing)
+{
+	begin_market();
+	founded("a", "Nordwerk", "nordwerk", "ingrid@nordwerk.test");
+	const char *link = asked("access", "ingrid@nordwerk.test", "");
+
+	desk(waiting(""), "fulfil", "text=Here+it+is");
+	want(303);
+	as("visitor");
+	get("%s", link);
+	const char *file = offered();
+
+	clock_shift(29 * DAY_US);
+	get("%s", link);
+	has("Your data as a file");
+	clock_shift(31 * DAY_US);
+	get("%s", link);
+	has("Here it is");
+	lacks("Your data as a file");
+	get("%s", file);
+	want(404);
+	clock_shift(0);
+	get("%s", file);
+	want(200);
+	as("a");
+	post("/account/email", "email=new%%40nordwerk.test&now=" PASSWORD);
+	want(303);
+	press(link_to_open("new@nordwerk.test"));
+	want(303);
+	as("visitor");
+	get("%s", file);
+	want(404);
+	journey_end();
+}
+
 TEST(an_answer_without_signing_in_gives_the_same_file)
 {
 	begin_market();
@@ -476,16 +528,7 @@ TEST(an_answer_without_signing_in_gives_the_same_file)
 	as("visitor");
 	get("%s", link);
 	has("Your data as a file");
-	str at = between("class=\"btn first\" href=\"", "\"");
-	struct out o;
-
-	out_init(&o, journey.arena, 64, 1024, NULL);
-	for (size_t i = 0; i < at.n; i++) {
-		out_char(&o, at.p[i]);
-		if (at.p[i] == '&') /* &amp; */
-			i += 4;
-	}
-	const char *file = str_dup(journey.arena, out_view(&o)).p;
+	const char *file = offered();
 
 	get("%s", file);
 	want(200);

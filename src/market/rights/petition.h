@@ -18,6 +18,7 @@ enum {
 	PETITION_LIFT_DAYS = 7,	    /* between saying that a restriction ends and its end */
 	PETITION_CONFIRM_DAYS = 30, /* for the link that shows whose address it is */
 	PETITION_LINK_DAYS = 400,
+	PETITION_GIVES_DAYS = 30, /* a copy of the data by that link, from the answer on */
 	PETITION_TEXT_CHARS = 2000,
 	PETITION_CHOICES_MAX = 8,
 	PETITION_KINDS = 10,

@@ -3,6 +3,7 @@
 #include "market/rights/petition.h"
 
 #include "gen/case.html.h"
+#include "gen/person.sql.h"
 
 FORM(follow_form, struct follow_form,
 	{.name = "act",
@@ -46,6 +47,7 @@ static bool narrow(const struct req *r)
 static bool gives(const struct petition_seen_row *p)
 {
 	return p->given_id.v && p->state == PETITION_STATE_ACCEPTED &&
+	       clock_now().us < p->decided_at.us + PETITION_GIVES_DAYS * DAY_US &&
 	       (p->kind == PETITION_KIND_ACCESS || p->kind == PETITION_KIND_PORTABILITY);
 }
 
@@ -145,16 +147,19 @@ static int link_apply(struct req *r)
 }
 
 /* What the account would give: the signature stands for the case, and the officer's answer for
- * whose data it gives. */
+ * whose data it gives, as long as the account has the address that asked. */
 static int data_get(struct req *r)
 {
 	struct petition_seen_row p;
+	struct person_own_row own;
 
 	by_link(r);
 	if (!petition_seen(r->db, (struct petition_id){path_id(r, "petition")}, &p) || !gives(&p))
 		return 404;
 	r->db->viewer = (struct viewer){
 		.person = p.given_id.v, .roles = BIT(ROLE_PERSON), .request = r->viewer.request};
+	if (!person_own(r->db, &own) || !str_eq_nocase(own.email.email, p.contact.email))
+		return 404;
 	access_give(r, p.kind == PETITION_KIND_PORTABILITY);
 	return 200;
 }
