@@ -194,13 +194,17 @@ $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
 # Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
 # start the program themselves, or ask nothing of the store.
 PG_NOT := test/journey/commands.c test/journey/import.c test/journey/policy_command.c test/journey/diagrams.c
+# It kills its cluster.
+PG_ALONE := test/pg/crash.c
 PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
-pg-programs: $(PG_TEST_C:%.c=$(B)/%) $(PG_JOURNEY_C:%.c=$(B)/%) $(G)/pg.list
+pg-programs: $(B)/kontor $(PG_TEST_C:%.c=$(B)/%) $(PG_JOURNEY_C:%.c=$(B)/%) $(G)/pg.list
 test-pg:
 	@tool/install postgres
 	$(MAKE) B=build/asan pg-programs
-	KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan \
-		$(PG_TEST_C:%.c=build/asan/%) $(PG_JOURNEY_C:%.c=build/asan/%)
+	TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan \
+		$(PG_ALONE:%.c=build/asan/%)
+	TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan \
+		$(patsubst %.c,build/asan/%,$(filter-out $(PG_ALONE),$(PG_TEST_C)) $(PG_JOURNEY_C))
 
 fuzz:
 	$(MAKE) B=build/fuzz CC="$(CCACHE) clang" fuzz-programs
