@@ -10,7 +10,7 @@ insert into audit.refused (id, hour, route, person_id, agent_id, tries) values (
 -- plan: a week of hourly sums by their hour; a report
 select f.person_id, f.agent_id, f.route, f.hour / 86400000000 as "day: int!", sum(f.tries) as "tried: int!"
 from audit.refused f where f.hour >= $1 and f.hour < $2
-group by f.person_id, f.agent_id, f.route, f.hour / 86400000000 order by tried desc, day desc, f.route limit 200;
+group by f.person_id, f.agent_id, f.route, f.hour / 86400000000 order by tried desc, day desc, f.route, f.person_id nulls first, f.agent_id nulls first limit 200;
 
 -- refused_agent(agent: agent_id) -> one
 select a.id, a.name from audit.agent a where a.id = $1;
