@@ -106,9 +106,17 @@ static void own(struct pg *g)
 	fault(FAULT_STORE, "another server works on this database: stop it first");
 }
 
+/* What has come meanwhile is taken in: the answer to the end of the last read, or the server's
+ * farewell and, behind it, the end of the connection. */
+static bool lives(struct pg *g)
+{
+	return g->c && pq.PQconsumeInput(g->c) && pq.PQconsumeInput(g->c) &&
+	       pq.PQstatus(g->c) == PQ_OK;
+}
+
 void pg_again(struct pg *g)
 {
-	if (g->c && pq.PQstatus(g->c) == PQ_OK)
+	if (lives(g))
 		return;
 	hang_up(g);
 	g->c = pg_connect(g->store->place, g->login);
