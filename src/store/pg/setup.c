@@ -209,6 +209,8 @@ static void make(struct setup *u)
 
 static void fit_for_it(struct setup *u)
 {
+	if (!is(u, "select pg_catalog.current_setting('server_version_num')::int >= 150000"))
+		fault(FAULT_STORE, "the server is older than PostgreSQL 15");
 	if (!is(u, "select pg_catalog.pg_encoding_to_char(encoding) = 'UTF8' and datcollate in "
 		   "('C', 'POSIX') and datctype in ('C', 'POSIX') from pg_catalog.pg_database "
 		   "where "
