@@ -75,7 +75,7 @@ static int tell(struct store *s, struct arena *a, struct breach_id id,
 			 STR_ARG(instant_iso(
 				 a, instant_add(b.found_at, BREACH_CLOCK_S * SECOND_US))))
 			 .p);
-	str draft = breach_draft(a, locale_of(S("en")), &own, &b);
+	str draft = breach_draft(a, locale_of(S("en")), store_policy(s), &own, &b);
 
 	for (str rest = draft; rest.n;)
 		say(ctx, str_dup(a, str_cut(&rest, '\n')).p);

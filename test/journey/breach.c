@@ -68,7 +68,7 @@ TEST(whom_a_breach_touches)
 	CHECK(people > 50);
 	get("%s", at.p);
 	want(200);
-	has("person.email");
+	has("E-mail address");
 	has("Stolen disk");
 	has("left to tell the authority");
 	CHECK_INT(people, rows("select count(*) from r_breach_person"));

@@ -1,4 +1,5 @@
 /* Breaches: the record, the count, the notices. */
+#include "market/rights/access.h"
 #include "market/rights/breach.h"
 #include "market/desk/desk.h"
 #include "market/rights/audit.h"
@@ -285,8 +286,8 @@ static void line(struct out *o, struct text label, str value)
 	out_char(o, '\n');
 }
 
-str breach_draft(struct arena *a, const struct locale *l, const struct policy_operator *own,
-	const struct breach_one_row *b)
+str breach_draft(struct arena *a, const struct locale *l, const struct policy *p,
+	const struct policy_operator *own, const struct breach_one_row *b)
 {
 	str who = own->dpo_name.n ? own->dpo_name : own->name;
 	str mail = own->dpo_email.n ? own->dpo_email : own->email;
@@ -304,7 +305,7 @@ str breach_draft(struct arena *a, const struct locale *l, const struct policy_op
 			STR_ARG(instant_iso(a, b->until_at))));
 	line(&o, TEXT(breach_nature), b->nature);
 	line(&o, TEXT(breach_people), str_fmt(a, "%lld", (long long)b->people));
-	line(&o, TEXT(breach_data), b->fields);
+	line(&o, TEXT(breach_data), access_fields_words(&o, p, b->fields));
 	line(&o, TEXT(breach_effects), b->effects);
 	line(&o, TEXT(breach_measures), b->measures);
 	if (clock_now().us > b->found_at.us + BREACH_CLOCK_S * SECOND_US)
@@ -361,7 +362,7 @@ static int breach_get(struct req *r)
 		return 404;
 	struct policy_operator own = desk_controller(r->db);
 
-	breach_page(r->out, r, &b, breach_draft(r->arena, r->locale, &own, &b));
+	breach_page(r->out, r, &b, breach_draft(r->arena, r->locale, db_policy(r->db), &own, &b));
 	return 200;
 }
 

@@ -35,7 +35,7 @@ str breach_fields(struct arena *a, const struct policy *p, str tables, bool key)
 /* Counts whom the breaches that wait touch; true: it did some. */
 bool breach_count(struct store *s, struct arena *a);
 /* The notice to the authority (GDPR Art. 33(3)), as far as it is known. */
-str breach_draft(struct arena *a, const struct locale *l, const struct policy_operator *own,
-	const struct breach_one_row *b);
+str breach_draft(struct arena *a, const struct locale *l, const struct policy *p,
+	const struct policy_operator *own, const struct breach_one_row *b);
 
 #endif
