@@ -193,7 +193,7 @@ $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
 	$(T)/queryc --pg policy schema $(SQL) >$@
 # Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
 # start the program themselves, or ask nothing of the store.
-PG_NOT := test/journey/commands.c test/journey/import.c test/journey/policy_command.c test/journey/diagrams.c
+PG_NOT := test/journey/commands.c test/journey/import.c test/journey/bad_input.c test/journey/policy_command.c test/journey/diagrams.c
 # It kills its cluster.
 PG_ALONE := test/pg/crash.c
 PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
