@@ -48,6 +48,32 @@ struct serve {
 	struct egress_options mail;
 };
 
+/* scheme://host, with nothing but a port behind it where `bare`. */
+static bool address_good(const char *url, const char *scheme, const char *secure, bool bare)
+{
+	const char *rest = !strncmp(url, scheme, strlen(scheme))   ? url + strlen(scheme)
+			   : !strncmp(url, secure, strlen(secure)) ? url + strlen(secure)
+								   : "";
+
+	return *rest && *rest != '/' && *rest != ':' && !strpbrk(rest, " \t\"<>") &&
+	       !(bare && strchr(rest, '/'));
+}
+
+/* NULL: fine. */
+static const char *wrong(const struct serve *s)
+{
+	if (!s->web.tls_cert != !s->web.tls_key)
+		return "--tls-cert and --tls-key go together";
+	if (s->mail.base_url && !address_good(s->mail.base_url, "http://", "https://", true))
+		return "--base-url is http://HOST or https://HOST, with a port if it needs one and "
+		       "nothing behind";
+	if (s->mail.smtp_url && !address_good(s->mail.smtp_url, "smtp://", "smtps://", false))
+		return "--smtp is smtp://HOST:PORT or smtps://HOST:PORT";
+	if (s->mail.from && (!strchr(s->mail.from, '@') || strpbrk(s->mail.from, " \t\r\n<>")))
+		return "--mail-from is an e-mail address";
+	return NULL;
+}
+
 static int parse(int argc, char **argv, struct serve *s)
 {
 	const struct opt options[] = {{"listen", .text = &s->web.address},
@@ -61,8 +87,8 @@ static int parse(int argc, char **argv, struct serve *s)
 
 	if (code == OPTIONS_GO)
 		code = options_words(usage, argc, argv, 1, 1);
-	if (code == OPTIONS_GO && !s->web.tls_cert != !s->web.tls_key)
-		code = options_wrong(usage, "serve", "--tls-cert and --tls-key go together");
+	if (code == OPTIONS_GO && wrong(s))
+		code = options_wrong(usage, "serve", wrong(s));
 	if (code == OPTIONS_GO) {
 		s->dir = argv[optind];
 		installation_database(s->database);

@@ -347,20 +347,22 @@ static int listen_on(const char *address)
 	struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM};
 	struct addrinfo *found;
-	const char *colon = strrchr(address, ':');
+	const char *colon = strrchr(address, ':'), *from = address;
 	char host[64];
 	size_t n = colon ? (size_t)(colon - address) : 0;
+	int64_t port = -1;
 	int fd, on = 1;
 
 	if (n && address[0] == '[' && address[n - 1] == ']') {
-		address++;
+		from++;
 		n -= 2;
 	}
-	if (!colon || !n || n >= sizeof host)
+	if (!colon || !n || n >= sizeof host || !str_int(str_of(colon + 1), &port) || port < 0 ||
+		port > UINT16_MAX) /* the library would take 99999 for 34463 */
 		fault(FAULT_OUTSIDE,
 			"%s is not an address to listen on: write 127.0.0.1:8080 or [::1]:8080",
 			address);
-	memcpy(host, address, n);
+	memcpy(host, from, n);
 	host[n] = 0;
 	if (getaddrinfo(host, colon + 1, &hints, &found))
 		fault(FAULT_OUTSIDE,

@@ -4,6 +4,8 @@
  * is stored has changed. */
 #include "test/journey/surface.h"
 
+#include "market/member/member.h"
+
 #include <sqlite3.h>
 
 enum { TABLES_MAX = 160, MANY_BYTES = 10 << 20 };
@@ -24,6 +26,9 @@ static struct who {
 			BIT(ROLE_VIEWER) | BIT(ROLE_PERSON),
 		""},
 	{"operator", BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER) | BIT(ROLE_PERSON), ""},
+	{"buys", BIT(ROLE_BUYER) | BIT(ROLE_VIEWER) | BIT(ROLE_PERSON), ""},
+	{"runs", BIT(ROLE_OPERATOR) | BIT(ROLE_PERSON), ""},
+	{"guards", BIT(ROLE_OFFICER) | BIT(ROLE_PERSON), ""},
 };
 
 static bool is_api(const struct route *r)
@@ -39,10 +44,10 @@ static const struct who *person_for(const struct route *r)
 	return NULL;
 }
 
-/* Colleagues sign in by the addresses that the page of people shows. */
-static void colleague_enters(const char *name, const char *mark)
+/* Colleagues sign in by the addresses that their company's page of people shows. */
+static void colleague_enters(const char *name, const char *of, const char *mark)
 {
-	as("both");
+	as(of);
 	get("/account/people");
 	size_t at = str_find(journey.body, str_of(mark)), from;
 
@@ -72,7 +77,8 @@ static void key_shown(struct who *w)
 		n++;
 	snprintf(w->key, sizeof w->key, STR_FMT, STR_ARG(str_sub(rest, 0, n)));
 	bearer(w->key);
-	get(w->roles & BIT(ROLE_OPERATOR) ? "/api/v1/desk/jobs" : "/api/v1/me");
+	get(w->roles & (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER)) ? "/api/v1/desk/jobs"
+								: "/api/v1/me");
 	want(200);
 	bearer(NULL);
 }
@@ -84,24 +90,40 @@ static void key_made(struct who *w, const char *rights)
 	key_shown(w);
 }
 
-static void desk_key_made(struct who *w)
+static void desk_key_made(struct who *w, const char *rights)
 {
 	as(w->name);
-	post("/desk/keys", "label=test&days=1&operator=true&officer=true");
+	post("/desk/keys", "label=test&days=1%s", rights);
 	key_shown(w);
+}
+
+static void staff_enters(const char *name, uint64_t roles)
+{
+	(void)operator_make(journey.store, journey.arena,
+		str_fmt(journey.arena, "%s@kontor.test", name), S("Staff"), roles,
+		S(DEMO_PASSWORD));
+	as(name);
+	post("/sign-in", "email=%s%%40kontor.test&password=" DEMO_PASSWORD, name);
+	want(303);
 }
 
 static void everybody(void)
 {
 	begin();
-	colleague_enters("sells", "sven.duvalier@");
-	colleague_enters("counts", "clara.o.donnell@");
-	colleague_enters("looks", "oskar.takemura@");
+	colleague_enters("sells", "both", "sven.duvalier@");
+	colleague_enters("counts", "both", "clara.o.donnell@");
+	colleague_enters("looks", "both", "oskar.takemura@");
 	key_made(&people[1], "");
 	key_made(&people[2], "&finance=true");
 	key_made(&people[3], "&sales=true");
 	key_made(&people[4], "&admin=true&buyer=true&sales=true&finance=true");
-	desk_key_made(&people[5]);
+	desk_key_made(&people[5], "&operator=true&officer=true");
+	colleague_enters("buys", "buyer", "henrik.falkenried@");
+	key_made(&people[6], "&buyer=true");
+	staff_enters("runs", BIT(ROLE_OPERATOR));
+	desk_key_made(&people[7], "&operator=true");
+	staff_enters("guards", BIT(ROLE_OFFICER));
+	desk_key_made(&people[8], "&officer=true");
 }
 
 static void is(const struct who *w, const struct route *r)

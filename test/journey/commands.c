@@ -87,6 +87,13 @@ TEST(what_a_command_cannot_do_ends_with_1_and_a_reason)
 	SAYS("go together");
 	CHECK_INT(1, kontor("serve", market, "--tls-cert", "/none", "--tls-key", "/none"));
 	CHECK_INT(1, kontor("serve", market, "--listen", "nowhere:http"));
+	CHECK_INT(1, kontor("serve", market, "--listen", "127.0.0.1:99999"));
+	SAYS("127.0.0.1:99999 is not an address to listen on");
+	CHECK_INT(2, kontor("serve", market, "--base-url", "nonsense"));
+	CHECK_INT(2, kontor("serve", market, "--base-url", "https://x.example/shop"));
+	CHECK_INT(2, kontor("serve", market, "--smtp", "mail.example:25"));
+	SAYS("--smtp is smtp://HOST:PORT");
+	CHECK_INT(2, kontor("serve", market, "--mail-from", "nobody"));
 	for (int i = 0; i < 3; i++) {
 		static const char *const words[][2] = {
 			{"backup", "/tmp/x"}, {"keys", "rotate"}, {"serve", NULL}};
