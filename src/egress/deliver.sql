@@ -20,6 +20,11 @@ select o.id, o.number, o.buyer_id, o.seller_id, o.currency, o.total_minor, b.nam
 from notice.orders o join public.company b on b.id = o.buyer_id join public.company s on s.id = o.seller_id
 where o.id = $1;
 
+-- deliver_quote(quote: quote_id) -> one
+select q.id, q.title, q.buyer_id, q.seller_id, b.name as "buyer: text", s.name as "seller: text"
+from notice.quote q join public.company b on b.id = q.buyer_id join public.company s on s.id = q.seller_id
+where q.id = $1;
+
 -- deliver_breach(breach: breach_id) -> one
 select b.id, b.nature, b.effects, b.measures from notice.breach b where b.id = $1;
 

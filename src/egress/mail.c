@@ -6,6 +6,7 @@
 enum about {
 	ABOUT_NOTHING,
 	ABOUT_ORDER,
+	ABOUT_QUOTE,
 	ABOUT_COMPANY,
 	ABOUT_INVITATION,
 	ABOUT_BREACH,
@@ -37,6 +38,20 @@ static const struct kind {
 		"/order/%s"},
 	{"order_cancelled", MSG_mail_order_cancelled_subject, MSG_mail_order_cancelled_body,
 		ABOUT_ORDER, "/order/%s"},
+	{"quote_asked", MSG_mail_quote_asked_subject, MSG_mail_quote_asked_body, ABOUT_QUOTE,
+		"/quote/%s"},
+	{"quote_given", MSG_mail_quote_given_subject, MSG_mail_quote_given_body, ABOUT_QUOTE,
+		"/quote/%s"},
+	{"quote_declined", MSG_mail_quote_declined_subject, MSG_mail_quote_declined_body,
+		ABOUT_QUOTE, "/quote/%s"},
+	{"quote_withdrawn", MSG_mail_quote_withdrawn_subject, MSG_mail_quote_withdrawn_body,
+		ABOUT_QUOTE, "/quote/%s"},
+	{"quote_accepted", MSG_mail_quote_accepted_subject, MSG_mail_quote_accepted_body,
+		ABOUT_QUOTE, "/quote/%s"},
+	{"quote_refused", MSG_mail_quote_refused_subject, MSG_mail_quote_refused_body, ABOUT_QUOTE,
+		"/quote/%s"},
+	{"quote_expired", MSG_mail_quote_expired_subject, MSG_mail_quote_expired_body, ABOUT_QUOTE,
+		"/quote/%s"},
 	{"company_activated", MSG_mail_company_activated_subject, MSG_mail_company_activated_body,
 		ABOUT_COMPANY, "/account"},
 	{"company_suspended", MSG_mail_company_suspended_subject, MSG_mail_company_suspended_body,
@@ -196,7 +211,7 @@ static void about_petition(struct db *db, const struct kind *k, const struct del
 		    : S("");
 }
 
-/* Whom a mail is about, and the number of its order. */
+/* Whom a mail is about, and the number of its order or the product of its quote. */
 static void about(struct db *db, const struct kind *k, const struct deliver_due_row *m, str *whom,
 	str *number)
 {
@@ -210,6 +225,13 @@ static void about(struct db *db, const struct kind *k, const struct deliver_due_
 
 		*whom = seller ? o.buyer : o.seller;
 		*number = o.number;
+		return;
+	}
+	struct deliver_quote_row q;
+
+	if (k->about == ABOUT_QUOTE && deliver_quote(db, (struct quote_id){m->about_id}, &q)) {
+		*whom = q.seller_id.v == m->company_id.v ? q.buyer : q.seller;
+		*number = q.title;
 		return;
 	}
 	struct deliver_breach_row b;
@@ -347,7 +369,8 @@ struct mail mail_make(struct db *db, const struct egress_options *o,
 	body.arg[1] = ARG(out.to_name.n ? out.to_name : out.to_address);
 	body.arg[2] = ARG(k->marketing ? out.unsubscribe : whom);
 	body.arg[3] = ARG(number);
-	subject.arg[0] = k->about == ABOUT_ORDER ? ARG(number) : ARG(whom);
+	subject.arg[0] =
+		k->about == ABOUT_ORDER || k->about == ABOUT_QUOTE ? ARG(number) : ARG(whom);
 	subject.arg[1] = ARG(whom);
 	out.subject = written(db->arena, l, subject);
 	out.body = lines(db->arena,

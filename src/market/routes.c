@@ -13,6 +13,7 @@
 #include "market/frame.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
+#include "market/quote/quote.h"
 #include "market/plain.h"
 #include "market/rights/cookies.h"
 #include "market/rights/privacy.h"
@@ -38,6 +39,7 @@ const struct route *const market_routes[] = {
 	basket_routes,
 	place_routes,
 	order_routes,
+	quote_routes,
 	desk_routes,
 	choice_routes,
 	told_routes,
@@ -103,10 +105,10 @@ static const struct job chain_job = {
 };
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
-	&order_timers, &member_sweeper, &stored_file_sweeper, &search_job, &sitemap_job,
-	&desk_figures, &visits_job, &relay_job, &choice_expirer, &petition_clock, &told_job,
-	&newsletter_job, &upload_job, &erase_job, &retention_job, &handover_job, &tally_job,
-	&aggregate_job, NULL};
+	&order_timers, &quote_timers, &member_sweeper, &stored_file_sweeper, &search_job,
+	&sitemap_job, &desk_figures, &visits_job, &relay_job, &choice_expirer, &petition_clock,
+	&told_job, &newsletter_job, &upload_job, &erase_job, &retention_job, &handover_job,
+	&tally_job, &aggregate_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {
@@ -187,6 +189,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	privacy_policy(p);
 	disclosed_policy(p);
 	process_check(&order_process);
+	process_check(&quote_process);
 	process_check(&company_process);
 	retention_policy(p);
 	petition_policy(p);

@@ -7,7 +7,7 @@
 #include "test/test.h"
 
 /* the order's: unit/order_doc.c */
-extern const struct process company_process, offer_process, petition_process;
+extern const struct process company_process, offer_process, petition_process, quote_process;
 
 enum { DOC_BYTES_MAX = 1 << 20 };
 
@@ -68,6 +68,7 @@ TEST(documents_show_the_tables_as_they_are)
 	check("doc/member.md", &company_process);
 	check("doc/catalogue.md", &offer_process);
 	check("doc/rights.md", &petition_process);
+	check("doc/quote.md", &quote_process);
 }
 
 int main(void)

@@ -27,6 +27,7 @@ static struct {
 	{"address", "both", "/account/addresses", "/account/addresses/", ""},
 	{"currency", NULL, NULL, NULL, "EUR"},
 	{"event", NULL, NULL, NULL, "cancel"},
+	{"quote", "buyer", "/quotes", "/quote/", ""},
 };
 
 static void sign_in(const char *who)

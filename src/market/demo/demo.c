@@ -404,6 +404,80 @@ static bool series_write(struct db *db, struct filling *f, size_t at)
 	return true;
 }
 
+/* ---- requests for quotation ---- */
+
+/* The states that the demonstration shows, and what led there; the last ones wait for somebody. */
+static const struct {
+	enum quote_state state;
+	enum quote_happening last;
+	bool quoted, seller; /* the supplier did the last step */
+} asked[] = {
+	{QUOTE_STATE_EXPIRED, QUOTE_HAPPENING_EXPIRE, true, false},
+	{QUOTE_STATE_WITHDRAWN, QUOTE_HAPPENING_WITHDRAW, false, false},
+	{QUOTE_STATE_DECLINED, QUOTE_HAPPENING_DECLINE, false, true},
+	{QUOTE_STATE_REFUSED, QUOTE_HAPPENING_REFUSE, true, false},
+	{QUOTE_STATE_ACCEPTED, QUOTE_HAPPENING_ACCEPT, true, false},
+	{QUOTE_STATE_QUOTED, QUOTE_HAPPENING_QUOTE, true, true},
+	{QUOTE_STATE_ASKED, QUOTE_HAPPENING_ASK, false, false},
+};
+enum { QUOTES = 14, QUOTES_OVER = 10, QUOTE_TIMES = 20, QUOTE_HOLDS_DAYS = 30 };
+
+static bool quote_write(struct db *db, struct filling *f, size_t at)
+{
+	static const char *const words[] = {"We need these every month from spring on.",
+		"Can you print our part number on the boxes?"};
+	bool over = at < QUOTES_OVER;
+	size_t k = over ? at % (COUNT(asked) - 2) : COUNT(asked) - 2 + at % 2;
+	bool quoted = asked[k].quoted;
+	const struct demo_company *b = &f->p->company[at % 3 ? DEMO_BUYER : DEMO_BOTH],
+				  *s = &f->p->company[DEMO_SUPPLIER];
+	const struct demo_offer *x = &f->p->offer[s->offers[at % s->offers_n]];
+	const struct demo_product *g = &f->p->product[x->product];
+	struct quote_words text = {.text = str_of(words[at % COUNT(words)])};
+	int64_t n = x->min * QUOTE_TIMES;
+	struct maybe_int none = {0}, quantity = {quoted, n}, price = {quoted, x->micro / 10 * 9},
+			 lead = {quoted, x->lead + 2}, wish = {at % 2 == 0, x->micro / 20 * 17};
+	instant today = {f->p->now.us - f->p->now.us % DAY_US},
+		began = instant_add(
+			today, -(over ? 60 - (int64_t)at : QUOTES + 1 - (int64_t)at) * DAY_US +
+				       (int64_t)(9 * 60 + at * 7) * 60 * SECOND_US),
+		answered = instant_add(began, DAY_US / 6), ended = instant_add(began, DAY_US),
+		valid = TIME_NONE;
+	if (quoted)
+		valid.us = began.us - began.us % DAY_US + QUOTE_HOLDS_DAYS * DAY_US;
+	instant due =
+		over ? TIME_NONE : instant_add(quoted ? valid : began, (quoted ? 1 : 30) * DAY_US);
+	struct quote_id id = {id_make()};
+	str currency = str_of(s->firm->currency);
+
+	if (asked[k].state == QUOTE_STATE_EXPIRED)
+		ended = instant_add(valid, DAY_US);
+	f->count.quotes++;
+	if (demo_quote_add(db, id, b->id, s->id, b->person[0].id, x->id, g->id, x->sku, g->title,
+		    demo_leaves[g->leaf].unit, asked[k].state, n, currency, wish,
+		    str_of(b->firm->country), &text, quantity, price, lead, valid, began,
+		    quoted ? answered : TIME_NONE, over ? ended : TIME_NONE, due) != 1 ||
+		demo_quote_event_add(db, (struct quote_event_id){id_make()}, id, b->id, s->id,
+			QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED, b->id, b->person[0].id, currency,
+			none, none, none, TIME_NONE, began) != 1)
+		return false;
+	if (quoted &&
+		demo_quote_event_add(db, (struct quote_event_id){id_make()}, id, b->id, s->id,
+			QUOTE_HAPPENING_QUOTE, QUOTE_STATE_ASKED, QUOTE_STATE_QUOTED, s->id,
+			s->person[0].id, currency, quantity, price, lead, valid, answered) != 1)
+		return false;
+	if (!over)
+		return true;
+	bool clock = asked[k].state == QUOTE_STATE_EXPIRED;
+	const struct demo_company *who = asked[k].seller ? s : b;
+
+	return demo_quote_event_add(db, (struct quote_event_id){id_make()}, id, b->id, s->id,
+		       asked[k].last, quoted ? QUOTE_STATE_QUOTED : QUOTE_STATE_ASKED,
+		       asked[k].state, clock ? (struct company_id){0} : who->id,
+		       clock ? (struct person_id){0} : who->person[0].id, currency, none, none,
+		       none, TIME_NONE, ended) == 1;
+}
+
 static bool operator_write(struct db *db, struct filling *f, size_t at)
 {
 	struct demo_person x = {.name = S("Theodora Hafenmeister"),
@@ -439,6 +513,7 @@ struct demo_count demo_fill(
 	batches(f, "products", f->p->products, 40, product_write);
 	batches(f, "offers", f->p->offers, 50, offer_write);
 	batches(f, "orders", f->p->orders, 8, order_write);
+	batches(f, "requests for quotation", QUOTES, 7, quote_write);
 	batches(f, "numbers", f->p->companies, 100, series_write);
 	demo_setting_write(s, SETTING_NAME_DEMONSTRATION, S("yes"));
 	struct demo_count n = f->count;

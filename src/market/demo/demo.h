@@ -17,7 +17,7 @@ struct demo_login {
 extern const struct demo_login demo_logins[];
 
 struct demo_count {
-	int64_t companies, people, categories, products, offers, pictures, orders, lines;
+	int64_t companies, people, categories, products, offers, pictures, orders, lines, quotes;
 };
 /* Fills a new installation; faults with what is wrong. `progress` may be NULL. */
 struct demo_count demo_fill(struct store *s, void (*progress)(const char *what, int done, int of));

@@ -86,3 +86,14 @@ values ($1, $2, $3, $4, $5, $6, $7);
 
 -- demo_series_add(id: number_series_id, company: company_id, year: int, next: int) -> exec
 insert into stock.number_series (id, company_id, kind, year, next) values ($1, $2, @series_kind.orders, $3, $4);
+
+-- demo_quote_add(quote: quote_id, buyer: company_id, seller: company_id, asked_by: person_id, offer: offer_id, product: product_id, sku: text, title: text, unit: unit, state: quote_state, quantity: int, currency: text, wish: price?, ship_country: text, words: sealed(quote.words, row quote, key quote), quoted: int?, price: price?, lead: int?, valid_until: time?, asked_at: time, quoted_at: time?, closed_at: time?, due_at: time?) -> exec
+insert into setup.quote (id, buyer_id, seller_id, asked_by, offer_id, product_id, sku, title, unit, state, quantity,
+	currency, wish_micro, ship_country, words, quoted, price_micro, lead_days, valid_until, asked_at, quoted_at,
+	closed_at, due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
+
+-- demo_quote_event_add(id: quote_event_id, quote: quote_id, buyer: company_id, seller: company_id, event: quote_happening, from_state: quote_state?, to_state: quote_state, company: company_id?, person: person_id?, currency: text, quantity: int?, price: price?, lead: int?, valid_until: time?, at: time) -> exec
+insert into setup.quote_event (id, quote_id, buyer_id, seller_id, event, from_state, to_state, company_id, person_id,
+	currency, quantity, price_micro, lead_days, valid_until, at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);

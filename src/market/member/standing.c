@@ -111,6 +111,7 @@ static struct links menu(struct req *r)
 			roles & BIT(ROLE_ADMIN) ? "/account/people/manage" : "/account/people",
 			false);
 		v[n++] = link_to(TEXT(member_menu_addresses), "/account/addresses", false);
+		v[n++] = link_to(TEXT(quote_menu), "/quotes", false);
 	}
 	v[n++] = link_to(TEXT(member_menu_you), "/account", r->viewer.company != 0);
 	v[n++] = link_to(TEXT(member_menu_privacy), "/account/privacy", false);

@@ -87,6 +87,31 @@ FORM(place_form, struct place_wish,
 		.label = MSG_order_lines,
 		.rows = &place_seen_form});
 
+/* A line of exactly the quantity that was quoted and accepted takes the quote's price, once. */
+static void take_agreed(struct db *db, struct placing *p)
+{
+	struct basket_group *g = &p->basket.v[p->group - p->basket.v];
+	struct place_agreed_rows q = place_agreed(db, g->seller, g->currency);
+
+	p->quotes = arena_array(db->arena, struct quote_id, g->n);
+	for (size_t i = 0; i < q.n; i++)
+		for (size_t k = 0; k < g->n; k++) {
+			struct basket_item *it = &g->v[k];
+
+			if (p->quotes[k].v || it->row->offer_id.v != q.v[i].offer_id.v ||
+				it->row->quantity != q.v[i].quoted.v)
+				continue;
+			money net = price_times(q.v[i].price, it->row->quantity);
+
+			g->net = money_add(money_sub(g->net, it->net), net);
+			it->unit = q.v[i].price;
+			it->net = net;
+			it->to_next = 0;
+			p->quotes[k] = q.v[i].id;
+			break;
+		}
+}
+
 static bool placing_read(struct req *r, struct placing *p)
 {
 	*p = (struct placing){.basket = basket_read(r->db)};
@@ -94,6 +119,8 @@ static bool placing_read(struct req *r, struct placing *p)
 		return false;
 	p->group = basket_group(
 		&p->basket, (struct company_id){path_id(r, "seller")}, path_str(r, "currency"));
+	if (p->group && p->group->seller.v)
+		take_agreed(r->db, p);
 	return true;
 }
 
@@ -186,7 +213,8 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 		       p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
 		       l->quantity, it->unit.micro, l->currency, it->net.minor,
 		       l->lead_days.v) == 1 &&
-	       basket_take(db, l->id, l->quantity) == 1;
+	       basket_take(db, l->id, l->quantity) == 1 &&
+	       (!p->quotes[at].v || place_ordered(db, p->quotes[at], order) == 1);
 }
 
 /* All of it, at the prices that were read, or nothing. */

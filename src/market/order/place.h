@@ -26,9 +26,10 @@ struct placing {
 	struct place_addresses_rows addresses;
 	struct basket basket;
 	const struct basket_group *group; /* NULL: nothing in the basket from there */
-	const struct place_wish *wish;	  /* as it was sent, on a page shown again; NULL: not yet */
-	bool abroad;			  /* the addresses are of more than one country */
-	int scheme;			  /* enum vat_scheme, for the buyer's own country */
+	struct quote_id *quotes; /* of each of its lines: the accepted quote whose price it takes */
+	const struct place_wish *wish; /* as it was sent, on a page shown again; NULL: not yet */
+	bool abroad;		       /* the addresses are of more than one country */
+	int scheme;		       /* enum vat_scheme, for the buyer's own country */
 	int64_t vat_millionths;
 	money vat, total;
 	struct place_address_row to, bill; /* of one that is being placed */

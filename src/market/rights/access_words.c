@@ -4,6 +4,7 @@
 
 #include "market/order/order.h"
 #include "market/plain.h"
+#include "market/quote/quote.h"
 #include "market/rights/disclosed.h"
 #include "market/rights/handover.h"
 #include "market/rights/hold.h"
@@ -47,6 +48,8 @@ static const struct {
 	{"petition_refusal", petition_refusal_text, NULL},
 	{"petition_state", petition_state_text, NULL},
 	{"petition_via", petition_via_text, NULL},
+	{"quote_happening", quote_event_text, NULL},
+	{"quote_state", quote_state_text, NULL},
 	{"unit", NULL, "unit."},
 	{"version_class", NULL, "privacy.change."},
 };
