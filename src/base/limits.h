@@ -47,7 +47,7 @@ enum {
 	HEADERS_SET_MAX = 16,
 	FORM_ERRORS_MAX = 100,
 	PAGE_BYTES_MAX = 8 << 20,	  /* one answer */
-	RECORD_FIELD_BYTES_MAX = 1 << 20, /* one field of a sealed group */
+	RECORD_FIELD_BYTES_MAX = 4 << 20, /* one field of a sealed group */
 	LIST_ROWS_MAX = 1000,		  /* any -> many statement */
 	PAGE_ROWS = 50,			  /* one page of a list */
 	READ_TRANSACTION_S_MAX = 5,

@@ -36,6 +36,7 @@ const struct route *const market_routes[] = {
 	catalogue_routes,
 	search_routes,
 	member_routes,
+	licence_routes,
 	basket_routes,
 	place_routes,
 	order_routes,

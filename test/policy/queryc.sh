@@ -71,6 +71,19 @@ cp schema/* "$tmp/schema" && sed -i 's/create table r_token/creat table r_token/
 same syntax.err "$tmp/err"
 ok $? "a schema that does not parse"
 
+# What a company sends in to prove who it is: a statement of another purpose does not build.
+for p in kyc account manage trade desk support casework rights public; do
+	printf -- '-- proof_one(licence: licence_id) -> one\nselect l.id, l.content from %s.licence l where l.id = $1;\n' $p >"$tmp/proof.sql"
+	(cd "$root" && "$queryc" --check policy schema "$tmp/proof.sql" 2>"$tmp/err")
+	status=$?
+	if [ $p = kyc ]; then
+		ok $status "kyc reads a company's documents"
+	else
+		[ $status -eq 1 ] && grep -qE "licence|content" "$tmp/err"
+		ok $? "$p does not read a company's documents"
+	fi
+done
+
 # 200 statements in less than two seconds.
 for i in $(seq 200); do
 	printf -- '-- many_n%d(order: order_id) -> one\nselect o.id, o.state, o.consignee, c.name from trade.orders o left join public.company c on c.id = o.seller_id where o.id = $1;\n' "$i"

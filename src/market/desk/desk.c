@@ -206,6 +206,7 @@ static int company_show(struct req *r)
 	if (r->api)
 		return answer_row(r, &company_admission_desc, &v.c);
 	v.events = desk_company_events(r->db, id);
+	v.licences = licence_desk(r->db, id);
 	v.choices_n = process_choices(&company_process, (int)v.c.state,
 		(struct actor){.roles = r->viewer.roles}, &v.c, v.choices, DESK_CHOICES_MAX);
 	desk_company_page(r->out, r, &v);
@@ -445,6 +446,7 @@ static int message_retry(struct req *r)
 
 #define DESK (BIT(PURPOSE_DESK) | BIT(PURPOSE_PUBLIC))
 #define LOOK (DESK | BIT(PURPOSE_OVERSIGHT))
+#define KYC (DESK | BIT(PURPOSE_KYC))
 
 const struct route desk_routes[] = {
 	{GET, "/desk", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = overview_get},
@@ -453,6 +455,12 @@ const struct route desk_routes[] = {
 	{GET, "/desk/companies/{company}", STAFF, DESK, PROOF_NONE, .get = company_show},
 	{POST, "/desk/companies/{company}/{event}", OPERATOR, DESK | BIT(PURPOSE_MAILING),
 		PROOF_TOKEN, .form = &desk_reason_form, .get = company_show, .apply = company_act},
+	{GET, "/desk/companies/{company}/licences", STAFF, KYC, PROOF_NONE,
+		.get = desk_licences_get},
+	{POST, "/desk/companies/{company}/licences", STAFF, KYC, PROOF_TOKEN,
+		.form = &desk_licence_form, .get = desk_licences_get, .apply = desk_licence_look},
+	{GET, "/desk/companies/{company}/licences/{licence}", STAFF, KYC, PROOF_NONE,
+		.get = desk_licence_file},
 	{GET, "/desk/offers", STAFF, DESK, PROOF_NONE, .form = &desk_query_form, .get = offers_get},
 	{GET, "/desk/offers/{offer}", STAFF, DESK, PROOF_NONE, .get = offer_show},
 	{POST, "/desk/offers/{offer}/take-down", OPERATOR, DESK, PROOF_TOKEN,
@@ -496,6 +504,9 @@ const struct route desk_routes[] = {
 		.get = company_show, .answers = &company_admission_desc),
 	API("/companies/{company}/events", STAFF, DESK, "What was decided about it, oldest first",
 		.get = company_events_api, .answers = &desk_company_events_desc, .list = true),
+	API("/companies/{company}/licences", STAFF, DESK,
+		"The proofs of registration that it sent, without names and files",
+		.get = desk_licences_api, .answers = &licence_desk_desc, .list = true),
 	API_DO("/companies/{company}/do/{event}", DESK | BIT(PURPOSE_MAILING),
 		"approve, reject, suspend, reinstate, close; some ask for a reason",
 		.form = &desk_reason_form, .apply = company_act),

@@ -8,6 +8,7 @@
 
 #include "gen/company.sql.h"
 #include "gen/desk.sql.h"
+#include "gen/licence.sql.h"
 
 enum { DESK_MONTHS = 12, DESK_CHOICES_MAX = 8, DESK_ROWS = 50, DESK_FIND_CHARS_MAX = 80 };
 #define STAFF (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER))
@@ -46,6 +47,7 @@ struct desk_query {
 struct desk_company {
 	struct company_admission_row c;
 	struct desk_company_events_rows events;
+	struct licence_desk_rows licences;
 	struct process_step choices[DESK_CHOICES_MAX];
 	size_t choices_n;
 };
@@ -82,6 +84,13 @@ extern const struct form desk_key_form;
 int desk_keys_get(struct req *r);
 int desk_key_apply(struct req *r);
 int desk_key_drop(struct req *r);
+
+/* desk_licence.c */
+extern const struct form desk_licence_form;
+int desk_licences_get(struct req *r);
+int desk_licences_api(struct req *r);
+int desk_licence_look(struct req *r);
+int desk_licence_file(struct req *r);
 
 /* desk_settings.c */
 int desk_settings_get(struct req *r);

@@ -13,7 +13,7 @@
 #include "market/process.h"
 #include "web/web.h"
 
-extern const struct route member_routes[];
+extern const struct route member_routes[], licence_routes[];
 extern const struct job
 	member_sweeper; /* ends what is over: invitations, stale sign-ups, closing companies */
 extern const struct process company_process;
@@ -88,5 +88,14 @@ str next_path(str next, const char *otherwise);
 bool password_field(struct req *r, const char *field, str password, const str *own, size_t n);
 /* The VAT number as it is stored; false: marked as wrong. Empty is fine. */
 bool vat_field(struct req *r, const char *field, str country, str typed, str *clean);
+
+/* ---- proofs of registration (licence.c) ---- */
+
+/* A value of licence_kind as the reader is told it. */
+struct text licence_kind_text(int kind);
+/* Did this installation switch the purpose kyc off? Then nothing is asked for. */
+bool licence_off(struct db *db);
+/* Answers with the file, as a download; false: there is none for this viewer. Purpose kyc. */
+bool licence_answer(struct req *r, struct licence_id id, struct company_id company);
 
 #endif

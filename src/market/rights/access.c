@@ -304,6 +304,16 @@ str access_value(struct arena *a, const struct policy *p, const struct access_ro
 	return S("");
 }
 
+str access_elsewhere(struct arena *a, const struct policy_table *t, const struct access_row *row,
+	const struct walk_value *v)
+{
+	if (v->kind != WALK_REDACTED || row->own->access || !str_eq(t->name, S("licence")) ||
+		!str_eq(v->column->name, S("content")))
+		return (str){NULL, 0};
+	return str_fmt(
+		a, "/account/company/licences/" STR_FMT "/file", STR_ARG(id_text(a, row->id)));
+}
+
 struct text access_label(struct arena *a, const struct walk_value *v)
 {
 	str name = v->field ? v->field->name : v->column->name;
@@ -353,6 +363,7 @@ str access_change(struct req *r, const struct policy_table *t, const struct acce
 		{"company", "imprint", "/account/company", BIT(ROLE_ADMIN), false},
 		{"company", "registration", "/account/company", BIT(ROLE_ADMIN), false},
 		{"company", "tax", "/account/company", BIT(ROLE_ADMIN), false},
+		{"licence", "title", "/account/company/licences", BIT(ROLE_ADMIN), false},
 	};
 
 	for (size_t i = 0; i < COUNT(ways); i++)

@@ -63,6 +63,9 @@ bool access_receives(
  * it. `v` is of `row`, whose currency its amounts have. */
 str access_value(struct arena *a, const struct policy *p, const struct access_row *row,
 	const struct walk_value *v);
+/* A file that the answer names and does not hold: where its own people load it. NULL: none. */
+str access_elsewhere(struct arena *a, const struct policy_table *t, const struct access_row *row,
+	const struct walk_value *v);
 str access_column(struct arena *a, const struct walk_value *v); /* "name", "name.name" */
 enum access_source { SOURCE_PEOPLE = 1, SOURCE_STAFF = 2, SOURCE_PROGRAM = 4 };
 unsigned access_sources(const struct policy *p, const struct policy_table *t);

@@ -184,8 +184,9 @@ static void values_json(struct json *j, const struct policy *p, const struct pol
 	for (size_t i = 0; i < row->n; i++) {
 		const struct walk_value *v = &row->v[i];
 		bool goes_on = group && v->field && v->column == group->column;
+		str elsewhere = access_elsewhere(j->o->arena, t, row, v);
 
-		if (v->kind == WALK_REDACTED)
+		if (v->kind == WALK_REDACTED && !elsewhere.p)
 			continue;
 		if (group && !goes_on)
 			json_close(j);
@@ -195,7 +196,10 @@ static void values_json(struct json *j, const struct policy *p, const struct pol
 		}
 		group = v->field ? v : NULL;
 		json_key(j, str_dup(j->o->arena, v->field ? v->field->name : v->column->name).p);
-		value_json(j, p, t, row, v);
+		if (elsewhere.p)
+			json_str(j, elsewhere);
+		else
+			value_json(j, p, t, row, v);
 	}
 	if (group)
 		json_close(j);
@@ -210,7 +214,8 @@ static void row_json(struct json *j, const struct policy *p, const struct policy
 	json_key(j, "left_out");
 	json_list(j);
 	for (size_t i = 0; i < row->n; i++)
-		if (row->v[i].kind == WALK_REDACTED)
+		if (row->v[i].kind == WALK_REDACTED &&
+			!access_elsewhere(j->o->arena, t, row, &row->v[i]).p)
 			json_str(j, row->v[i].column->name);
 	json_end(j);
 	json_key(j, "values");
@@ -355,7 +360,9 @@ void access_csv(struct req *r, const struct access_head *h)
 
 			for (size_t f = 0; f < row->n; f++) {
 				const struct walk_value *v = &row->v[f];
-				str value = v->kind == WALK_REDACTED ? S("(about somebody else)")
+				str file = access_elsewhere(r->arena, d->v[i].table, row, v);
+				str value = file.p		       ? file
+					    : v->kind == WALK_REDACTED ? S("(about somebody else)")
 					    : access_withheld(d->v[i].table, v->column->name)
 						    ? S("(kept, not handed out)")
 						    : access_value(r->arena, h->policy, row, v);

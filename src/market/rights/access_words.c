@@ -40,6 +40,7 @@ static const struct {
 	{"incoterm", NULL, "incoterm."},
 	{"industry", NULL, "member.industry_"},
 	{"legal_hold_state", hold_text, NULL},
+	{"licence_kind", NULL, "licence.kind_"},
 	{"offer_state", NULL, "offer.state."},
 	{"order_happening", order_event_text, NULL},
 	{"order_state", order_state_text, NULL},

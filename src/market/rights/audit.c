@@ -104,6 +104,26 @@ struct audit_order_line *audit_orders_of(
 	return v;
 }
 
+struct audit_licence_line *audit_licences_of(
+	struct db *db, instant from, instant until, struct person_id staff, size_t *n)
+{
+	struct licence_audit_rows rows = licence_audit(db, from, until);
+	struct audit_licence_line *v =
+		arena_array(db->arena, struct audit_licence_line, rows.n + 1);
+	struct audit_name_row name;
+
+	*n = 0;
+	for (size_t i = 0; i < rows.n; i++) {
+		if (staff.v && rows.v[i].staff_id.v != staff.v)
+			continue;
+		v[*n] = (struct audit_licence_line){.row = rows.v[i]};
+		if (audit_name(db, rows.v[i].staff_id, &name))
+			v[*n].name = name.name.name;
+		(*n)++;
+	}
+	return v;
+}
+
 static struct audit_refused_line *refused_lines(
 	struct db *db, instant from, instant until, size_t *n)
 {
@@ -148,6 +168,7 @@ struct audit_report audit_report_make(struct db *db, instant from)
 	for (size_t i = 0; i < v.refused_n; i++)
 		v.marked += v.refused[i].many;
 	v.orders = audit_orders_of(db, v.from, v.until, (struct person_id){0}, &v.orders_n);
+	v.licences = audit_licences_of(db, v.from, v.until, (struct person_id){0}, &v.licences_n);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < rows.n; i++) {
 			struct audit_staff_line l = {.row = rows.v[i]};
@@ -196,6 +217,7 @@ static int staff_get(struct req *r)
 	struct audit_report orders = {.from = from};
 
 	orders.orders = audit_orders_of(r->db, from, until, id, &orders.orders_n);
+	orders.licences = audit_licences_of(r->db, from, until, id, &orders.licences_n);
 	audit_staff_page(r->out, r, name.name.name, &orders, &v);
 	return 200;
 }
@@ -234,12 +256,17 @@ static bool tidy_apply(struct db *db, void *ctx)
 	struct audit_count_old_rows old =
 		audit_count_old(db, instant_add(w->now, -AUDIT_KEEP_DAYS * DAY_US));
 
+	struct licence_stale_rows files =
+		licence_stale(db, instant_add(w->now, -(int64_t)LOOK_OPEN_S * SECOND_US));
+
 	for (size_t i = 0; i < stale.n; i++)
 		(void)!audit_close(db, stale.v[i].id);
+	for (size_t i = 0; i < files.n; i++)
+		(void)!licence_close(db, files.v[i].id);
 	for (size_t i = 0; i < old.n; i++)
 		(void)!audit_count_drop(db, old.v[i].id);
-	w->more = stale.n == 500 || old.n == 500;
-	return stale.n || old.n;
+	w->more = stale.n == 500 || files.n == 500 || old.n == 500;
+	return stale.n || files.n || old.n;
 }
 
 static bool audit_run(struct store *s, const struct job *j, struct arena *a)

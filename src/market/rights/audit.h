@@ -6,6 +6,7 @@
 #include "web/page.h"
 
 #include "gen/audit.sql.h"
+#include "gen/licence.sql.h"
 #include "gen/refused.sql.h"
 
 enum {
@@ -51,6 +52,10 @@ struct audit_order_line { /* somebody looked at what goes away by order */
 	struct audit_orders_row row;
 	str name;
 };
+struct audit_licence_line { /* somebody looked at a company's proofs of registration */
+	struct licence_audit_row row;
+	str name;
+};
 struct audit_refused_line { /* somebody asked for what is not theirs */
 	struct refused_who_row row;
 	str name;
@@ -62,6 +67,8 @@ struct audit_report {
 	size_t staff_n, marked;
 	struct audit_order_line *orders;
 	size_t orders_n;
+	struct audit_licence_line *licences;
+	size_t licences_n;
 	struct audit_refused_line *refused;
 	size_t refused_n;
 	struct audit_counts_rows counts;
@@ -72,6 +79,10 @@ extern const struct job audit_job;
 
 /* Looks at orders from then to then; of one member of the staff, or of all (0). */
 struct audit_order_line *audit_orders_of(
+	struct db *db, instant from, instant until, struct person_id staff, size_t *n);
+
+/* The same of looks at companies' proofs of registration. */
+struct audit_licence_line *audit_licences_of(
 	struct db *db, instant from, instant until, struct person_id staff, size_t *n);
 
 /* What of a week's looks is out of the ordinary: marked lines first. */
