@@ -489,8 +489,8 @@ TEST(programs_do_all_of_it)
 	get("/api/v1/quotes");
 	want(200);
 	CHECK_INT(1, (int64_t)json_count_at("items"));
-	post_type(str_fmt(journey.arena, "/api/v1/quotes/ask/%s", ID(offer)).p, "application/json",
-		S("{\"quantity\": 40, \"country\": \"DE\"}"));
+	post_type(str_fmt(journey.arena, "/api/v1/quotes/ask/offer/%s", ID(offer)).p,
+		"application/json", S("{\"quantity\": 40, \"country\": \"DE\"}"));
 	want(201);
 	bearer(sam.p);
 	get("/api/v1/quotes/received?state=asked");
