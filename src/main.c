@@ -50,7 +50,7 @@ static int run(const struct command *c, int argc, char **argv)
 	return code;
 }
 
-enum { MMAP_BYTES = 1 << 20, TRIM_BYTES = 2 << 20 };
+enum { MMAP_BYTES = 1 << 20 };
 
 int main(int argc, char **argv)
 {
@@ -59,8 +59,6 @@ int main(int argc, char **argv)
 	/* Large blocks of arenas go back to the system when they are freed; left alone, the library
 	 * raises this bound after the first of them and keeps what comes later. */
 	mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
-	/* Smaller ones are asked for again by the next request: they are kept until a job trims. */
-	mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
 	if (argc < 2)
 		return help(stderr);
 	bool asks =
