@@ -116,7 +116,7 @@ static void orders(void)
 		"1);"
 		"insert into r_order_event select id * 2 + k, id, buyer_id, seller_id, 1, 1, 2, "
 		"buyer_id, "
-		"placed_by, null, id from r_orders, (select 0 as k union all select 1);",
+		"placed_by, id, null from r_orders, (select 0 as k union all select 1);",
 		(long long)companies[0], (long long)companies[1], HEAVIEST, (long long)people[7],
 		PEOPLE)
 			.p);
