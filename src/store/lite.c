@@ -200,7 +200,7 @@ static void open_conn(struct store_conn *c)
 	lite_run(c->db,
 		"pragma synchronous=full; pragma secure_delete=on; pragma temp_store=memory;"
 		" pragma mmap_size=8589934592;");
-	lite_run(c->db, c->writer ? "pragma cache_size=-16000;" : "pragma cache_size=-4000;");
+	lite_run(c->db, c->writer ? "pragma cache_size=-16000;" : "pragma cache_size=-2000;");
 	functions_install(c);
 	conn_install(c);
 	guards_make(c);
