@@ -322,6 +322,21 @@ UNUSED_OK static bool server_begin(struct server *s, const char *const *args)
 	return false;
 }
 
+/* The end of what it said, each line as a remark, so that all of it is among what is shown. */
+UNUSED_OK static void said_print(void)
+{
+	size_t n = strlen(program_said);
+	const char *p = program_said + (n > 6000 ? n - 6000 : 0);
+
+	printf("# it ends with:\n");
+	while (*p) {
+		size_t line = strcspn(p, "\n");
+
+		printf("# %.*s\n", (int)line, p);
+		p += line + (p[line] == '\n');
+	}
+}
+
 /* Ends it by this signal; its exit code, 128 + the signal's number. */
 UNUSED_OK static int server_end(struct server *s, int sig)
 {
@@ -333,11 +348,8 @@ UNUSED_OK static int server_end(struct server *s, int sig)
 	MUST(waitpid(s->pid, &status, 0) == s->pid);
 	s->pid = 0;
 	said_read(s->log);
-	if (sig == SIGTERM && status) {
-		size_t n = strlen(program_said);
-
-		printf("# it ends with: %s\n", program_said + (n > 3000 ? n - 3000 : 0));
-	}
+	if (sig == SIGTERM && status)
+		said_print();
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
