@@ -1,6 +1,7 @@
 /* Backup and restore of an installation. */
 #include "backup.h"
 #include "archive.h"
+#include "keys.h"
 #include "lite.h"
 #include "walk.h"
 
@@ -15,7 +16,7 @@
 /* Beside it: the signed heads of the chained logs, as they stood when the backup was begun. */
 #define HEADS "chain.heads"
 
-enum { COPY_PAGES = 2000, ERASED_LOG_BYTES_MAX = 256 << 20, HEADS_BYTES_MAX = 1 << 20 };
+enum { COPY_PAGES = 2000, HEADS_BYTES_MAX = 1 << 20 };
 
 struct backup {
 	struct store *store;
@@ -452,10 +453,8 @@ static bool again_apply(struct db *db, void *ctx)
 }
 
 /* Keys first, then the rows: what the backup brought back goes as it went the first time. */
-static size_t erased_again(struct store *s, struct arena *a, str log)
+static size_t erased_again(struct store *s, struct arena *a, struct erased_ids all)
 {
-	struct erased_ids all = erased_read(a, s->secrets.replay, log);
-
 	for (size_t i = 0; i < all.n; i++) {
 		struct again g = {.id = all.v[i]};
 
@@ -477,7 +476,9 @@ size_t store_restore_erased(struct store *s, const char *erased)
 	volatile size_t n = 0;
 
 	if (FAULT_TRY(fp)) {
-		n = erased_again(s, a, file_read(a, erased, ERASED_LOG_BYTES_MAX));
+		n = erased_again(s, a,
+			erased_read(
+				a, s->secrets.replay, file_read(a, erased, ERASED_LOG_BYTES_MAX)));
 		FAULT_END(fp);
 	} else {
 		arena_free(a);
@@ -516,21 +517,22 @@ static void heads_check(struct store *s)
 	arena_free(a);
 }
 
-/* The database of PostgreSQL is backed up and brought back by others: one that is older than the
- * last erasure has that subject as it was. */
-static bool older_than_log(struct store *s, const char *log)
+static void late_again(struct store *s)
 {
-	struct arena *a;
-	struct erased_ids ids;
-	bool older;
+	struct arena *a = arena_make((size_t)1 << 30);
+	struct erased_ids late = {0};
+	struct fault_point fp;
 
-	if (s->engine == &engine_lite || access(log, F_OK))
-		return false;
-	a = arena_make((size_t)1 << 30);
-	ids = erased_read(a, s->secrets.replay, file_read(a, log, ERASED_LOG_BYTES_MAX));
-	older = ids.n && !subject_erased(s->write_conn, ids.v[ids.n - 1]);
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		s->key_engine->erased_late(s->write_conn, a, &late);
+		s->replayed = erased_again(s, a, late);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
 	arena_free(a);
-	return older;
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
 }
 
 void erased_replay(struct store *s)
@@ -539,15 +541,14 @@ void erased_replay(struct store *s)
 
 	MUST(snprintf(mark, sizeof mark, "%s/" RESTORED, s->dir) < (int)sizeof mark &&
 		snprintf(log, sizeof log, "%s/erased.log", s->dir) < (int)sizeof log);
-	bool restored = !access(mark, F_OK);
-
-	if (!restored && !older_than_log(s, log))
+	if (access(mark, F_OK)) {
+		late_again(s);
 		return;
-	if (restored)
-		heads_check(s);
+	}
+	heads_check(s);
 	if (!access(log, F_OK))
 		s->replayed = store_restore_erased(s, log);
-	if (restored && unlink(mark))
+	if (unlink(mark))
 		fault(FAULT_STORE, "%s: %s", mark, strerror(errno));
 	dir_sync(s->dir);
 }

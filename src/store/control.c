@@ -160,7 +160,8 @@ static bool rotate_apply(struct db *db, void *ctx)
 void store_keys_rotate(struct store *s)
 {
 	struct arena *a = arena_make(1 << 20);
-	struct write_unit u = {.arena = a, .apply = rotate_apply, .ctx = s};
+	/* patient: in a batch of its own, since keys that wait for another's commit would too */
+	struct write_unit u = {.arena = a, .patient = true, .apply = rotate_apply, .ctx = s};
 	enum write_result r = store_write_wait(s, &u);
 
 	arena_free(a);

@@ -2,7 +2,7 @@
  * older than an erasure brings the subject back; a restore replays this file over it. Lines name
  * the subject's number and the time, nothing else. Each carries a keyed digest over itself and the
  * line before, so that none can be changed, left out or put in unseen. */
-#include "inside.h"
+#include "keys.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { LINE_BYTES_MAX = 160 };
 
 static void id_suffix(char end[64], int64_t subject)
 {
@@ -21,18 +19,18 @@ static void id_suffix(char end[64], int64_t subject)
 	arena_free(a);
 }
 
-static int line_of(char out[LINE_BYTES_MAX], const uint8_t key[KEY_BYTES], const char *before,
+int erased_line(char out[ERASED_LINE_BYTES], const uint8_t key[KEY_BYTES], const char *before,
 	int64_t subject, int64_t at_us)
 {
-	char head[LINE_BYTES_MAX], hex[ERASED_DIGEST_CHARS + 1];
+	char head[ERASED_LINE_BYTES], hex[ERASED_DIGEST_CHARS + 1];
 	int n = snprintf(
 		head, sizeof head, "%s %lld %lld", before, (long long)subject, (long long)at_us);
 	struct digest d = digest_keyed(key, (str){head, (size_t)n});
 
 	for (int i = 0; i < ERASED_DIGEST_CHARS / 2; i++)
 		snprintf(hex + 2 * i, 3, "%02x", d.b[i]);
-	return snprintf(
-		out, LINE_BYTES_MAX, "%lld %lld %s\n", (long long)subject, (long long)at_us, hex);
+	return snprintf(out, ERASED_LINE_BYTES, "%lld %lld %s\n", (long long)subject,
+		(long long)at_us, hex);
 }
 
 /* The digest of the last line that is there; empty at the beginning of the log. */
@@ -49,8 +47,9 @@ static void tail_read(int fd, char tail[ERASED_DIGEST_CHARS + 1])
 	tail[ERASED_DIGEST_CHARS] = 0;
 }
 
-void erased_log(struct store *s, const struct drop *v, size_t n)
+void erased_file_add(struct store_conn *c, const struct drop *v, size_t n)
 {
+	struct store *s = c->store;
 	char path[4096], tail[ERASED_DIGEST_CHARS + 1];
 
 	snprintf(path, sizeof path, "%s/erased.log", s->dir);
@@ -60,8 +59,8 @@ void erased_log(struct store *s, const struct drop *v, size_t n)
 	if (ok)
 		tail_read(fd, tail);
 	for (size_t i = 0; ok && i < n; i++) {
-		char line[LINE_BYTES_MAX];
-		int k = line_of(line, s->secrets.replay, tail, v[i].subject, clock_now().us);
+		char line[ERASED_LINE_BYTES];
+		int k = erased_line(line, s->secrets.replay, tail, v[i].subject, clock_now().us);
 
 		ok = write(fd, line, (size_t)k) == k;
 		memcpy(tail, line + k - 1 - ERASED_DIGEST_CHARS, ERASED_DIGEST_CHARS);
@@ -99,10 +98,24 @@ void erased_mails(struct store *s, const struct drop *v, size_t n)
 		dir_sync(dir);
 }
 
+/* SQLite is restored as a whole (backup.c). The database of PostgreSQL is brought back by others:
+ * one that is older than the last erasure has that subject as it was. */
+void erased_file_late(struct store_conn *c, struct arena *a, struct erased_ids *out)
+{
+	const char *log = path_join(a, c->store->dir, "erased.log");
+	struct erased_ids all;
+
+	if (c->engine == &engine_lite || access(log, F_OK))
+		return;
+	all = erased_read(a, c->store->secrets.replay, file_read(a, log, ERASED_LOG_BYTES_MAX));
+	if (all.n && !subject_erased(c, all.v[all.n - 1]))
+		*out = all;
+}
+
 struct erased_ids erased_read(struct arena *a, const uint8_t key[KEY_BYTES], str log)
 {
 	struct erased_ids all = {0};
-	char before[ERASED_DIGEST_CHARS + 1] = "", want[LINE_BYTES_MAX];
+	char before[ERASED_DIGEST_CHARS + 1] = "", want[ERASED_LINE_BYTES];
 
 	while (log.n) {
 		str line = str_cut(&log, '\n'), rest = line, id = str_cut(&rest, ' '),
@@ -110,7 +123,7 @@ struct erased_ids erased_read(struct arena *a, const uint8_t key[KEY_BYTES], str
 		int64_t subject, us;
 
 		bool fine = str_int(id, &subject) && str_int(at, &us) && log.p;
-		int n = fine ? line_of(want, key, before, subject, us) : 0;
+		int n = fine ? erased_line(want, key, before, subject, us) : 0;
 
 		if (!fine || !str_eq_secret((str){want, (size_t)n - 1}, line))
 			fault(FAULT_STORE,

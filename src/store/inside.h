@@ -65,9 +65,11 @@ struct key_slot {      /* an opened key in a connection's cache */
 	uint64_t
 		recorded; /* r_subject has the owner, as this connection knew then (keys.records) */
 };
-struct keys { /* one connection's view of keys.db */
-	sqlite3 *db;
-	sqlite3_stmt *get, *add, *drop, *mark;
+struct keys { /* one connection's view of the key store */
+	const struct key_engine *engine;
+	sqlite3 *db;			       /* of keys_lite */
+	sqlite3_stmt *get, *add, *drop, *mark; /* of keys_lite */
+	struct keys_wire *wire;		       /* of keys_pg */
 	struct key_slot *slots;
 	uint64_t clock, epoch;
 	uint64_t records;	/* from 1, one more with each unit that was rolled back */
@@ -163,6 +165,7 @@ struct store {
 	char *dir, *data_path, *keys_path, *master_path;
 	struct arena *arena; /* lives as long as the store */
 	const struct engine *engine;
+	const struct key_engine *key_engine;
 	struct pg_place *place;		 /* of engine_pg */
 	struct store_tables *stmt_reads; /* of each statement, found by pg/mirror.c; NULL: its
 					    connection knows */
@@ -252,7 +255,7 @@ void reads_note(struct store_conn *c, const char *view, const char *column);
 void reads_count(struct query *q);
 
 /* keys.c */
-void keys_file_open(struct store *s, bool create); /* master, secrets */
+void keys_place_open(struct store *s, bool create); /* master, secrets */
 void keys_open(struct store_conn *c);
 void keys_close(struct keys *k);
 /* Both give the key's version: its number in keys.db, never given twice. 0: there is none. */
@@ -266,7 +269,7 @@ void keys_unit_back(
 void keys_drop(struct store_conn *c, const struct drop *v, size_t n);
 void keys_sweep(struct store_conn *c);
 void keys_mark(struct store_conn *c, int64_t each); /* behind a commit; once for so many new keys */
-/* The data's mark: faults if keys.db is another installation's. */
+/* The data's mark: faults if the key store is another installation's. */
 void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES]);
 void keys_rotate(struct store *s); /* on the writer's thread */
 bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct secrets *k);
@@ -345,13 +348,15 @@ bool chain_head_good(
 	"select id, number, head, at, cut, signature from r_chain_head where chain = ?1" \
 	" order by number desc, id desc limit 1"
 
-/* erased.c: DIR/erased.log, one line for each erasure: outlives every backup */
-enum { ERASED_DIGEST_CHARS = 32 };
+/* erased.c: the log of erasures, one line for each: outlives every backup */
+enum { ERASED_DIGEST_CHARS = 32, ERASED_LINE_BYTES = 160, ERASED_LOG_BYTES_MAX = 256 << 20 };
 struct erased_ids {
 	int64_t *v;
 	size_t n, cap;
 };
-void erased_log(struct store *s, const struct drop *v, size_t n);
+/* One line, with its end; the digest is its last ERASED_DIGEST_CHARS before that. */
+int erased_line(char out[ERASED_LINE_BYTES], const uint8_t key[KEY_BYTES], const char *before,
+	int64_t subject, int64_t at_us);
 void erased_mails(struct store *s, const struct drop *v, size_t n);
 /* Whom a log names; faults when a line of it is not this installation's, or was changed, left out
  * or put in. */

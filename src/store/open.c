@@ -1,6 +1,6 @@
 /* Opening and closing an installation; read snapshots. */
 #include "control.h"
-#include "inside.h"
+#include "keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,13 +133,14 @@ static void open_all(struct store *s, const struct store_options *o)
 	bool fresh;
 
 	s->engine = database ? &engine_pg : &engine_lite;
+	s->key_engine = &keys_lite;
 	if (database && o->create)
 		pg_fit(s, database);
 	folders(s, o->create);
 	lock(s);
 	fresh = o->create && stat(database ? s->keys_path : s->data_path, &st) != 0;
 	policy_use(s);
-	keys_file_open(s, fresh);
+	keys_place_open(s, fresh && access(s->keys_path, F_OK) != 0);
 	data_open(s, o, database, fresh);
 	erasures_finish(s->write_conn);
 	keys_sweep(s->write_conn);

@@ -1,5 +1,6 @@
 /* Subjects: their state, their erasure. The data commits first with a pending entry in the journal;
  * then the keys are dropped and their log emptied; then the entry is closed; then the answer. */
+#include "keys.h"
 #include "walk.h"
 
 #include <stdio.h>
@@ -277,7 +278,7 @@ void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
 {
 	if (store_crash_point)
 		store_crash_point("before keys are dropped");
-	erased_log(c->store, v, n);
+	c->keys.engine->erased_add(c, v, n);
 	erased_mails(c->store, v, n);
 	keys_drop(c, v, n);
 	c->store->purge_due = true;

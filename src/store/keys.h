@@ -1,0 +1,84 @@
+/* keys: where the keys of subjects lie, wrapped, and the installation's secrets. Two engines: a
+ * file of SQLite (keys_lite.c), and a database of PostgreSQL that several servers share
+ * (pg/keys.c). What is the same for both (opening and caching keys, the master key, sweeping) is in
+ * keys.c. */
+#ifndef KONTOR_STORE_KEYS_H
+#define KONTOR_STORE_KEYS_H
+
+#include "inside.h"
+
+#include <sodium.h>
+
+enum {
+	WRAP_HEAD = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	WRAP_TAIL = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	WRAPPED_BYTES = WRAP_HEAD + KEY_BYTES + WRAP_TAIL,
+	SECRETS = 5,
+};
+
+struct key_row { /* as it lies there */
+	int64_t owner, version;
+	int64_t epoch; /* of the key that it is wrapped by */
+	uint8_t wrapped[WRAPPED_BYTES];
+};
+struct key_owners { /* keys that nobody looked at since the last sweep */
+	int64_t *v;
+	size_t n, cap;
+	int64_t until; /* what to mark when they were */
+};
+
+struct key_engine {
+	/* ---- the whole store: connections of their own, made and ended within ---- */
+	void (*make)(struct store *s);	/* an empty one, with s->secrets under s->master; faults */
+	void (*there)(struct store *s); /* faults when it is missing or of another format */
+	/* False: this master does not open them. */
+	bool (*secrets)(struct store *s, const uint8_t master[KEY_BYTES], struct secrets *k);
+	/* Its mark becomes this one if it has none; false: it has another. */
+	bool (*belongs)(struct store *s, const uint8_t mark[MARK_BYTES]);
+	/* Wraps the secrets with another master. `apart`: not on the writer's thread. */
+	bool apart;
+	void (*rewrap)(struct store *s, const uint8_t master[KEY_BYTES]);
+	void (*rotated)(struct store *s); /* the new master lies in its place */
+	/* ---- one connection ---- */
+	void (*open)(struct store_conn *c);
+	void (*close)(struct keys *k);
+	bool (*get)(struct store_conn *c, struct key_row *row); /* of row->owner */
+	/* In the batch; gives the version. Nobody else sees it before the commit. */
+	int64_t (*add)(struct store_conn *c, int64_t owner, const uint8_t key[KEY_BYTES]);
+	void (*commit)(struct store_conn *c);
+	void (*rollback)(struct store_conn *c); /* never faults */
+	/* For good: before it returns. */
+	void (*drop)(struct store_conn *c, const struct drop *v, size_t n);
+	bool (*log_empty)(struct store_conn *c); /* false: somebody reads in it */
+	/* ---- looking through what was made: the last `until` that was marked, and since ---- */
+	void (*fresh)(struct store_conn *c, struct arena *a, struct key_owners *out);
+	/* Of these, whom the data do not know, into `orphans`. */
+	void (*unknown)(struct store_conn *c, struct arena *a, const struct key_owners *all,
+		struct drops *orphans);
+	void (*mark)(struct store_conn *c, int64_t until);
+	/* ---- the log of erasures ---- */
+	void (*erased_add)(struct store_conn *c, const struct drop *v, size_t n);
+	/* At a start: whom it names that these data, an older copy, do not know as erased. */
+	void (*erased_late)(struct store_conn *c, struct arena *a, struct erased_ids *out);
+	/* Several servers: others make and drop keys too, in turns (the transaction of the data). */
+	bool shared;
+};
+extern const struct key_engine keys_lite, keys_pg;
+
+/* erased.c: the log as a file */
+void erased_file_add(struct store_conn *c, const struct drop *v, size_t n);
+void erased_file_late(struct store_conn *c, struct arena *a, struct erased_ids *out);
+
+/* A key under another; `name` is authenticated with it. Unwrapping: false, it is not under that. */
+void key_wrap(uint8_t out[WRAPPED_BYTES], const uint8_t key[KEY_BYTES],
+	const uint8_t with[KEY_BYTES], str name);
+bool key_unwrap(uint8_t key[KEY_BYTES], str wrapped, const uint8_t with[KEY_BYTES], str name);
+/* Under which names. */
+str key_owner_name(char buf[40], int64_t owner);
+const char *key_secret_name(size_t i);
+/* One of them under a master: wraps it; unwraps it, false: this master does not. */
+void key_secret_wrap(size_t i, const struct secrets *k, const uint8_t master[KEY_BYTES],
+	uint8_t out[WRAPPED_BYTES]);
+bool key_secret_unwrap(size_t i, struct secrets *k, const uint8_t master[KEY_BYTES], str wrapped);
+
+#endif
