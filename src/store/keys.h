@@ -58,7 +58,7 @@ struct key_engine {
 	void (*mark)(struct store_conn *c, int64_t until);
 	/* ---- the log of erasures ---- */
 	void (*erased_add)(struct store_conn *c, const struct drop *v, size_t n);
-	/* At a start: whom it names that these data, an older copy, do not know as erased. */
+	/* At a start: whom it names that the data, an older copy, do not know as erased. */
 	void (*erased_late)(struct store_conn *c, struct arena *a, struct erased_ids *out);
 	/* Several servers: others make and drop keys too, in turns (the transaction of the data). */
 	bool shared;
