@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{"bench", command_bench, "measure what the roles of GDPRbench cost on this machine"},
 	{"backup", command_backup, "write an installation to one verified archive, online"},
 	{"restore", command_restore, "make an installation from an archive"},
+	{"move", command_move, "carry an installation to PostgreSQL, or back to SQLite"},
 	{"keys", command_keys, "rotate the master key"},
 	{"clock", command_clock, "move the clock of a demonstration on"},
 	{"picture", command_picture,

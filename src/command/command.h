@@ -29,6 +29,7 @@ void command_chain_offer(void); /* before control_start */
 int command_bench(int argc, char **argv);
 int command_backup(int argc, char **argv);
 int command_restore(int argc, char **argv);
+int command_move(int argc, char **argv);
 int command_picture(int argc, char **argv);
 
 #endif

@@ -28,8 +28,7 @@ const struct policy *installation_policy(struct arena *a)
 
 /* The policy of the program as this installation narrows it: DIR/policy/narrow.yaml, if there is
  * one. A file that would widen anything stops the start. */
-static const struct policy *installation_narrowed(
-	struct arena *a, const struct policy *p, const char *dir)
+const struct policy *installation_narrowed(struct arena *a, const struct policy *p, const char *dir)
 {
 	const char *path = str_fmt(a, "%s/policy/narrow.yaml", dir).p;
 	struct policy_errors e = {0};

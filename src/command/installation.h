@@ -25,6 +25,10 @@ void installation_close(struct installation *in);
 /* Is the folder empty, or not there yet? Says so on standard error when it is not. */
 bool installation_folder_free(const char *command, const char *dir);
 
+/* It as this installation narrows it. */
+const struct policy *installation_narrowed(
+	struct arena *a, const struct policy *p, const char *dir);
+
 /* The embedded policy alone, for commands without a store. */
 const struct policy *installation_policy(struct arena *a);
 

@@ -1,6 +1,7 @@
 /* Backup and restore of an installation. */
 #include "backup.h"
 #include "archive.h"
+#include "copy.h"
 #include "keys.h"
 #include "lite.h"
 #include "walk.h"
@@ -16,7 +17,7 @@
 /* Beside it: the signed heads of the chained logs, as they stood when the backup was begun. */
 #define HEADS "chain.heads"
 
-enum { COPY_PAGES = 2000, HEADS_BYTES_MAX = 1 << 20 };
+enum { HEADS_BYTES_MAX = 1 << 20 };
 
 struct backup {
 	struct store *store;
@@ -27,7 +28,6 @@ struct backup {
 	void (*say)(void *ctx, const char *line);
 	void *ctx;
 	size_t files;
-	sqlite3 *from, *to;
 };
 
 /* The keys' part is under the master key. The data's part is under a secret of the key store: it
@@ -50,33 +50,6 @@ static void say(struct backup *b, const char *line)
 {
 	if (b->say)
 		b->say(b->ctx, line);
-}
-
-/* One read transaction is held over the copy: what the writer commits meanwhile is not in it. */
-static void snapshot(struct backup *b, const char *path)
-{
-	unlink(b->tmp);
-	b->from = lite_open(path, SQLITE_OPEN_READWRITE);
-	lite_run(b->from, "pragma query_only=on; begin; select count(*) from sqlite_master;");
-	b->to = lite_open(b->tmp, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	lite_run(b->to, "pragma synchronous=off;");
-	sqlite3_backup *k = sqlite3_backup_init(b->to, "main", b->from, "main");
-	int rc = SQLITE_NOMEM;
-
-	if (k) {
-		do
-			rc = sqlite3_backup_step(k, COPY_PAGES);
-		while (rc == SQLITE_OK);
-		int end = sqlite3_backup_finish(k);
-
-		rc = rc == SQLITE_DONE ? end : rc;
-	}
-	if (rc)
-		lite_fault(b->to, rc, b->tmp);
-	lite_run(b->to, "pragma journal_mode=delete;");
-	lite_close(b->to);
-	lite_close(b->from);
-	b->to = b->from = NULL;
 }
 
 static void folder_add(struct backup *b, const char *path, const char *name)
@@ -139,7 +112,7 @@ static void data_write(struct backup *b)
 	memcpy(b->head.kind, "data\0\0\0", 8);
 	b->out = archive_create(b->file, &b->head, key);
 	heads_write(b);
-	snapshot(b, b->store->data_path);
+	copy_lite_file(b->store->data_path, b->tmp);
 	archive_add(b->out, "data.db", b->tmp);
 	unlink(b->tmp);
 	snprintf(path, sizeof path, "%s/files", b->store->dir);
@@ -178,7 +151,7 @@ static void keys_write(struct backup *b)
 	keys_mac(b->store->master, key);
 	memcpy(b->head.kind, "keys\0\0\0", 8);
 	b->out = archive_create(b->keys, &b->head, key);
-	snapshot(b, b->store->keys_path);
+	copy_lite_file(b->store->keys_path, b->tmp);
 	archive_add(b->out, "keys.db", b->tmp);
 	unlink(b->tmp);
 	archive_end(b->out);
@@ -278,8 +251,6 @@ void store_backup(
 		return;
 	}
 	atomic_fetch_sub(&s->backups, 1);
-	lite_close(b.to);
-	lite_close(b.from);
 	archive_drop(b.out);
 	unlink(b.tmp);
 	unlink(b.file);

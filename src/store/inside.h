@@ -217,6 +217,11 @@ struct store {
 	size_t replayed;     /* erasures repeated at this start */
 };
 
+/* open.c: an installation's folder alone, locked; keys, rows and threads are left to the caller,
+ * store_close ends it. Faults. */
+struct store *store_hold(const struct store_options *o);
+#define MOVING "moving" /* stands in a folder that kontor move fills, until it is whole */
+
 /* conn.c */
 #define GUARD_NONCE "@connection@"
 struct store_conn *conn_open(struct store *s, bool writer);
@@ -284,6 +289,7 @@ void pg_open(struct store *s, const struct schema_file *files, const char *addre
 void pg_fit(struct store *s, const char *address);
 /* The address that an installation was made with (DIR/database); NULL: it lies on SQLite. */
 const char *pg_address_read(struct arena *a, const char *dir);
+void pg_address_keep(struct store *s); /* writes it there */
 
 /* purge.c: what was erased leaves the logs and the memory of every connection */
 enum conn_turn { TURN_FREE, TURN_READ, TURN_PURGE };

@@ -14,6 +14,9 @@ noreturn void lite_fault(sqlite3 *db, int rc, const char *what);
 /* migrate.c: the tables in an empty database, and what the store has to know of them */
 void migrate_mirror(struct store *s, sqlite3 *db, const struct schema_file *files);
 
+/* The tables in an empty database without any row but the files' own, within a transaction. */
+void migrate_files(sqlite3 *db, const struct schema_file *files);
+
 /* authorize.c */
 int authorize(void *conn, int act, const char *a, const char *b, const char *db, const char *ctx);
 bool authorize_function(const char *name);

@@ -2,6 +2,7 @@
 #include "lite.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 int64_t schema_number(const char *name)
@@ -258,6 +259,20 @@ void migrate_mirror(struct store *s, sqlite3 *db, const struct schema_file *file
 	for (const struct schema_file *f = files; f->name; f++)
 		lite_run(db, str_dup(s->arena, f->text).p);
 	schema_learn(s, db);
+}
+
+void migrate_files(sqlite3 *db, const struct schema_file *files)
+{
+	for (const struct schema_file *f = files; f->name; f++) {
+		char *why = NULL, *sql = strndup(f->text.p, f->text.n);
+		int rc = sql ? sqlite3_exec(db, sql, NULL, NULL, &why) : SQLITE_NOMEM;
+
+		free(sql);
+		sqlite3_free(why);
+		if (rc)
+			lite_fault(db, rc, f->name);
+		record(db, f, digest_of(f->text));
+	}
 }
 
 void migrate(struct store *s, const struct schema_file *files, bool create)

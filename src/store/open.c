@@ -132,6 +132,11 @@ static void open_all(struct store *s, const struct store_options *o)
 	struct stat st;
 	bool fresh;
 
+	if (!access(path_join(s->arena, o->dir, MOVING), F_OK))
+		fault(FAULT_STORE,
+			"%s is being filled by kontor move, and is not whole yet: run that again, "
+			"it goes on where it stopped",
+			o->dir);
 	s->engine = database ? &engine_pg : &engine_lite;
 	s->key_engine = &keys_lite;
 	if (database && o->create)
@@ -148,7 +153,23 @@ static void open_all(struct store *s, const struct store_options *o)
 	erased_replay(s);
 }
 
-struct store *store_open(const struct store_options *o)
+static void places_take(struct store *s, const struct store_options *o)
+{
+	s->arena = arena_make((size_t)64 << 20);
+	s->dir = (char *)str_fmt(s->arena, "%s", o->dir).p;
+	s->data_path = path_join(s->arena, o->dir, "data.db");
+	s->keys_path = o->keys_path ? (char *)str_fmt(s->arena, "%s", o->keys_path).p
+				    : path_join(s->arena, o->dir, "keys.db");
+	s->master_path = o->master_path ? (char *)str_fmt(s->arena, "%s", o->master_path).p
+					: path_join(s->arena, o->dir, "master.key");
+	s->policy = o->policy;
+	s->node = o->node;
+	s->statements = o->statements ? o->statements : statements;
+	while (s->statements[s->statements_n])
+		s->statements_n++;
+}
+
+static struct store *opened(const struct store_options *o, bool half)
 {
 	struct store *s = calloc(1, sizeof *s);
 	struct fault_point fp;
@@ -159,24 +180,26 @@ struct store *store_open(const struct store_options *o)
 	pthread_mutex_init(&s->conns_mutex, NULL);
 	MUST(!pthread_key_create(&s->reader_key, reader_gone));
 	if (FAULT_TRY(fp)) {
-		s->arena = arena_make((size_t)64 << 20);
-		s->dir = (char *)str_fmt(s->arena, "%s", o->dir).p;
-		s->data_path = path_join(s->arena, o->dir, "data.db");
-		s->keys_path = o->keys_path ? (char *)str_fmt(s->arena, "%s", o->keys_path).p
-					    : path_join(s->arena, o->dir, "keys.db");
-		s->master_path = o->master_path ? (char *)str_fmt(s->arena, "%s", o->master_path).p
-						: path_join(s->arena, o->dir, "master.key");
-		s->policy = o->policy;
-		s->node = o->node;
-		s->statements = o->statements ? o->statements : statements;
-		while (s->statements[s->statements_n])
-			s->statements_n++;
-		open_all(s, o);
+		places_take(s, o);
+		if (half)
+			lock(s);
+		else
+			open_all(s, o);
 		FAULT_END(fp);
 		return s;
 	}
 	store_close(s);
 	fault(fp.kind, "%s", fp.what);
+}
+
+struct store *store_open(const struct store_options *o)
+{
+	return opened(o, false);
+}
+
+struct store *store_hold(const struct store_options *o)
+{
+	return opened(o, true);
 }
 
 void store_close(struct store *s)

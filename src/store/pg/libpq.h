@@ -14,6 +14,8 @@ enum { PQ_IDLE = 0, PQ_UNKNOWN = 4 }; /* of PQtransactionStatus */
 enum {				      /* of PQresultStatus */
 	PQ_COMMAND_OK = 1,
 	PQ_TUPLES_OK = 2,
+	PQ_COPY_OUT = 3,
+	PQ_COPY_IN = 4,
 	PQ_PIPELINE_SYNC = 10,
 	PQ_PIPELINE_ABORTED = 11
 };
@@ -56,6 +58,9 @@ struct libpq {
 	int (*PQgetisnull)(const PGresult *, int, int);
 	char *(*PQcmdTuples)(PGresult *);
 	void (*PQclear)(PGresult *);
+	int (*PQgetCopyData)(PGconn *, char **, int);
+	int (*PQputCopyData)(PGconn *, const char *, int);
+	int (*PQputCopyEnd)(PGconn *, const char *);
 };
 extern struct libpq pq;
 

@@ -48,12 +48,12 @@ struct pg {
 };
 
 /* ---- place.c ---- */
-void pg_address_keep(struct store *s);
 struct pg_place *pg_place_name(struct store *s, const char *uri); /* without passwords; faults */
 struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is open; faults */
 
 /* ---- wire.c: connections and what goes over them ---- */
-PGconn *pg_connect(const struct pg_place *at, enum pg_role as);	    /* PG_ANY: the URI's own user */
+enum { OWNER_LOCK = 0x6b6f6e75 };				/* a server that writes holds it */
+PGconn *pg_connect(const struct pg_place *at, enum pg_role as); /* PG_ANY: the URI's own user */
 struct pg *pg_new(struct store *s, enum pg_role login, bool reads); /* faults */
 void pg_free(struct pg *g);
 void pg_again(struct pg *g); /* connects when there is no connection; faults */
@@ -108,6 +108,9 @@ bool pg_commit(struct pg *g); /* true: it is stored. False: it is not, g->why sa
 /* Makes the tables, roles and guards, or brings them up to date; takes over what the data know
  * (mark, node, ids). Faults with what to do. */
 void pg_setup(struct store *s, const struct schema_file *files, bool create);
+/* For a move with this token: the tables and all behind them, without the house's row, in the open
+ * transaction of the connection that it gives, the administrator's. */
+PGconn *pg_setup_tables(struct store *s, const struct schema_file *files, const char *token);
 
 /* ---- mirror.c ---- */
 /* Statements are judged by SQLite too, on the same schema and guards without rows: the words, the

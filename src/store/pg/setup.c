@@ -1,6 +1,7 @@
 /* Making a database an installation's, and bringing it up to date: as its administrator, under a
  * lock that others wait for, in one transaction. The program at work logs in as the house and as
  * the application alone; the administrator's address is asked when there is something to change. */
+#include "../copy.h"
 #include "pg.h"
 
 #include <stdio.h>
@@ -13,9 +14,10 @@ struct setup {
 	struct arena *a;
 	const struct schema_file *files;
 	PGconn *c;
-	bool *has;  /* which files the database has; NULL: none */
-	str guards; /* their text */
-	str digest; /* in hexadecimal, of it and of schema/pg/ */
+	bool *has;	   /* which files the database has; NULL: none */
+	str guards;	   /* their text */
+	str digest;	   /* in hexadecimal, of it and of schema/pg/ */
+	const char *token; /* of a move, which brings the house's row itself; NULL: none */
 };
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -204,7 +206,11 @@ static void make(struct setup *u)
 		"the guards' digest");
 	password_set(u, "house", u->s->place->password[0]);
 	password_set(u, "app", u->s->place->password[1]);
-	house_row(u);
+	if (u->token)
+		run(u, str_fmt(u->a, "comment on schema base is 'kontor move %s'", u->token),
+			"a move's mark");
+	else
+		house_row(u);
 }
 
 static void fit_for_it(struct setup *u)
@@ -318,6 +324,78 @@ void pg_fit(struct store *s, const char *address)
 	ends(&u, &fp);
 }
 
+/* ---- for a move ------------------------------------------------------------------------------ */
+/* What is there was made by a move with this token, which was cut off. */
+static bool is_begun(struct setup *u)
+{
+	const char *said =
+		value(u, "select pg_catalog.obj_description(pg_catalog.to_regnamespace('base'), "
+			 "'pg_namespace')");
+
+	return said && str_eq(str_of(said), str_fmt(u->a, "kontor move %s", u->token));
+}
+
+static void fit_move(struct setup *u, bool resumed)
+{
+	connect_as(u, PG_ANY);
+	fit_for_it(u);
+	if (!resumed || !is_begun(u))
+		is_empty(u);
+}
+
+void pg_fit_move(struct store *s, const char *uri, const char *token, bool resumed)
+{
+	struct setup u = {.s = s, .a = arena_make((size_t)1 << 20), .token = token};
+	struct fault_point fp;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		libpq_load();
+		s->place = pg_place_name(s, uri);
+		fit_move(&u, resumed);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	ends(&u, &fp);
+}
+
+static void guards_make(struct setup *u)
+{
+	struct store *s = u->s;
+
+	u->guards = policy_guards_pg(u->a, s->policy, str_of(s->place->roles));
+	struct digest d = digest_of(str_fmt(u->a, STR_FMT STR_FMT STR_FMT STR_FMT,
+		STR_ARG(u->guards), STR_ARG(text_of(u, "house.sql")),
+		STR_ARG(text_of(u, "rights.sql")), STR_ARG(text_of(u, "close.sql"))));
+
+	u->digest = hex_of(u->a, d.b, sizeof d.b);
+}
+
+PGconn *pg_setup_tables(struct store *s, const struct schema_file *files, const char *token)
+{
+	struct setup u = {
+		.s = s, .a = arena_make((size_t)256 << 20), .files = files, .token = token};
+	struct fault_point fp;
+	PGconn *volatile c = NULL;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		guards_make(&u);
+		fit_move(&u, true);
+		run(&u, S("begin"), "begin");
+		run(&u, str_fmt(u.a, "select pg_catalog.pg_advisory_xact_lock(%d)", SETUP_LOCK),
+			"a lock");
+		if (!is_begun(&u) || !up_to_date(&u))
+			make(&u);
+		c = u.c;
+		u.c = NULL;
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	ends(&u, &fp);
+	return c;
+}
+
 void pg_setup(struct store *s, const struct schema_file *files, bool create)
 {
 	struct setup u = {.s = s, .a = arena_make((size_t)256 << 20), .files = files};
@@ -325,12 +403,7 @@ void pg_setup(struct store *s, const struct schema_file *files, bool create)
 
 	fp.kind = 0;
 	if (FAULT_TRY(fp)) {
-		u.guards = policy_guards_pg(u.a, s->policy, str_of(s->place->roles));
-		struct digest d = digest_of(str_fmt(u.a, STR_FMT STR_FMT STR_FMT STR_FMT,
-			STR_ARG(u.guards), STR_ARG(text_of(&u, "house.sql")),
-			STR_ARG(text_of(&u, "rights.sql")), STR_ARG(text_of(&u, "close.sql"))));
-
-		u.digest = hex_of(u.a, d.b, sizeof d.b);
+		guards_make(&u);
 		set_up(&u, create);
 		FAULT_END(fp);
 		fp.kind = 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OWNER_LOCK = 0x6b6f6e75, OWN_AGAIN_MS = 200 };
+enum { OWN_AGAIN_MS = 200 };
 
 static void notice(void *ctx, const char *message)
 {
