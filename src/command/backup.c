@@ -4,6 +4,7 @@
 #include "command/options.h"
 #include "store/backup.h"
 #include "store/control.h"
+#include "store/move.h"
 
 #include <getopt.h>
 #include <limits.h>
@@ -36,6 +37,7 @@ static const char backup_usage[] =
 
 static const char restore_usage[] =
 	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE]\n"
+	"                      [--database ADDRESS]\n"
 	"\n"
 	"Makes the installation DIR (a new folder) from a backup, after verifying all of it.\n"
 	"\n"
@@ -47,7 +49,10 @@ static const char restore_usage[] =
 	"the\n"
 	"                 port opens. \"none\" if nothing of it is left (people come back: tell "
 	"them)\n"
-	"  --keys FILE    the key store's part, if not FILE.keys\n";
+	"  --keys FILE    the key store's part, if not FILE.keys\n"
+	"  --database ADDRESS  an empty database of PostgreSQL for the data, whichever engine the "
+	"backup is\n"
+	"                 of. Without it they lie in DIR/data.db. Or KONTOR_DATABASE\n";
 
 static void say(void *ctx, const char *line)
 {
@@ -87,7 +92,8 @@ int command_backup(int argc, char **argv)
 	return backup(argv[optind], argv[optind + 1], &at);
 }
 
-static void restore(struct restore_options *o)
+/* Restored, and who is in the log erased again; how many. */
+static size_t restored(struct restore_options *o)
 {
 	o->schema = store_schema_number();
 	store_restore(o);
@@ -95,14 +101,66 @@ static void restore(struct restore_options *o)
 	size_t n = store_replayed(in.store);
 
 	installation_close(&in);
-	printf("restored into %s; %zu erasures repeated\n", o->dir, n);
+	return n;
+}
+
+static void line(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", text);
+}
+
+static void moved(const char *from, const char *to, const char *database)
+{
+	struct arena *a = arena_make((size_t)64 << 20);
+	struct move_options m = {
+		.from = from, .to = to, .database = database, .progress.said = line};
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		m.policy = installation_narrowed(a, installation_policy(a), from);
+		store_move(&m);
+		FAULT_END(fp);
+		arena_free(a);
+		return;
+	}
+	arena_free(a);
+	fault(fp.kind,
+		"%s. What was restored lies in %s: kontor move %s %s --database ADDRESS goes on",
+		fp.what, from, from, to);
+}
+
+/* On SQLite first, so that who was erased never gets into the database; then it is moved. */
+static int restore(struct restore_options *o, const char *database)
+{
+	const char *to = o->dir;
+	char dir[PATH_MAX];
+
+	if (database) {
+		if (!installation_folder_free("restore", to))
+			return 1;
+		store_move_fit(database);
+		if (snprintf(dir, sizeof dir, "%s.restored", to) >= (int)sizeof dir)
+			fault(FAULT_OUTSIDE, "%s: too long", to);
+		o->dir = dir;
+		unsetenv("KONTOR_DATABASE");
+	}
+	size_t n = restored(o);
+
+	if (database) {
+		moved(dir, to, database);
+		store_restored_drop(dir);
+	}
+	printf("restored into %s; %zu erasures repeated\n", to, n);
+	return 0;
 }
 
 int command_restore(int argc, char **argv)
 {
 	struct restore_options o = {0};
+	const char *database = getenv("KONTOR_DATABASE");
 	const struct opt options[] = {{"keys", .text = &o.keys}, {"master", .text = &o.master},
-		{"erased", .text = &o.erased}, {0}};
+		{"erased", .text = &o.erased}, {"database", .text = &database}, {0}};
 	int code = options_read(restore_usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -115,6 +173,5 @@ int command_restore(int argc, char **argv)
 	o.dir = argv[optind + 1];
 	if (!strcmp(o.erased, "none"))
 		o.erased = NULL;
-	restore(&o);
-	return 0;
+	return restore(&o, database);
 }

@@ -102,6 +102,60 @@ static void heads_write(struct backup *b)
 	unlink(b->tmp);
 }
 
+/* One file of SQLite, whichever engine holds the rows: what was written is compared with them, in
+ * the same snapshot. */
+static void rows_copy(struct backup *b, struct copy_side *from, struct copy_side *to,
+	const struct copy_tables *all)
+{
+	const struct copy_progress p = {.said = b->say, .ctx = b->ctx};
+	uint64_t rows = 0;
+	bool same = true;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->v[i].schema)
+			copy_table_rows(from, to, &all->v[i], &p);
+	for (size_t i = 0; i < all->n; i++)
+		if (!all->v[i].schema)
+			same = copy_same(from, to, &all->v[i], &p, &rows) && same;
+	if (!same)
+		fault(FAULT_STORE, "the copy is not what lies in PostgreSQL");
+	to->engine->whole(to);
+}
+
+static void log_unlink(const char *tmp, const char *end)
+{
+	char path[4200];
+
+	snprintf(path, sizeof path, "%s%s", tmp, end);
+	unlink(path);
+}
+
+static void rows_write(struct backup *b)
+{
+	struct arena *a = arena_make((size_t)64 << 20);
+	struct copy_side *volatile from = NULL, *volatile to = NULL;
+	struct fault_point fp;
+
+	unlink(b->tmp);
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		struct copy_tables all = copy_tables_of(a, schema_files);
+
+		from = copy_pg_open(a, b->store, NULL, COPY_READ, NULL, NULL);
+		to = copy_lite_open(a, b->tmp, COPY_WRITE, schema_files);
+		rows_copy(b, from, to, &all);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	copy_close(to);
+	copy_close(from);
+	log_unlink(b->tmp, "-wal");
+	log_unlink(b->tmp, "-shm");
+	arena_free(a);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+}
+
 static void data_write(struct backup *b)
 {
 	char path[4096];
@@ -112,7 +166,10 @@ static void data_write(struct backup *b)
 	memcpy(b->head.kind, "data\0\0\0", 8);
 	b->out = archive_create(b->file, &b->head, key);
 	heads_write(b);
-	copy_lite_file(b->store->data_path, b->tmp);
+	if (b->store->engine == &engine_lite)
+		copy_lite_file(b->store->data_path, b->tmp);
+	else
+		rows_write(b);
 	archive_add(b->out, "data.db", b->tmp);
 	unlink(b->tmp);
 	snprintf(path, sizeof path, "%s/files", b->store->dir);
@@ -210,7 +267,8 @@ static void backup_run(struct backup *b)
 	char line[200];
 
 	b->head.format = ARCHIVE_FORMAT;
-	b->head.schema = schema_applied(b->store);
+	b->head.schema =
+		b->store->engine == &engine_lite ? schema_applied(b->store) : store_schema_number();
 	b->head.made_us = clock_real().us;
 	random_bytes(b->head.id, sizeof b->head.id);
 	say(b, "copying the data");
@@ -232,12 +290,6 @@ void store_backup(
 	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file),
 	    k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
 
-	if (s->engine != &engine_lite)
-		fault(FAULT_OUTSIDE,
-			"the data of %s lie in PostgreSQL: copy them with pg_basebackup or "
-			"pg_dump, and "
-			"beside them keys.db, erased.log and files/ (doc/postgresql.md)",
-			s->dir);
 	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
 	MUST(snprintf(b.erased, sizeof b.erased, "%s.erased", file) < (int)sizeof b.erased);
 	if (!access(file, F_OK) || !access(b.keys, F_OK))
@@ -438,6 +490,11 @@ static size_t erased_again(struct store *s, struct arena *a, struct erased_ids a
 		}
 	}
 	return all.n;
+}
+
+void store_restored_drop(const char *dir)
+{
+	tree_remove(dir);
 }
 
 size_t store_restore_erased(struct store *s, const char *erased)

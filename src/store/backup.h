@@ -26,6 +26,8 @@ struct restore_options {
  * when the folder is opened the first time, before anybody is let in.
  * Faults with what is wrong; then nothing is left of the target. */
 void store_restore(const struct restore_options *o);
+/* Takes away a folder that a backup was restored into, once its installation lies elsewhere. */
+void store_restored_drop(const char *dir);
 size_t store_restore_erased(struct store *s, const char *erased); /* how many were erased again */
 size_t store_replayed(const struct store *s);			  /* when it was opened */
 uint32_t store_schema_number(void); /* of the files that the program embeds */

@@ -1,7 +1,7 @@
 /* copy: the rows of an installation from one engine to another. Each side gives and takes rows in
  * one canonical form, in the order of their ids, so that a digest over them says the same on both
- * engines. The form is that of PostgreSQL's binary COPY: a count of columns (2 bytes), then for each
- * its length (4 bytes, -1: NULL) and its bytes; whole numbers take 8 bytes; all big endian. */
+ * engines. The form is that of PostgreSQL's binary COPY: a count of columns (2 bytes), then for
+ * each its length (4 bytes, -1: NULL) and its bytes; whole numbers take 8 bytes; big endian. */
 #ifndef KONTOR_STORE_COPY_H
 #define KONTOR_STORE_COPY_H
 
@@ -67,20 +67,20 @@ bool copy_same(struct copy_side *a, struct copy_side *b, const struct copy_table
 enum copy_mode {
 	COPY_READ,  /* one snapshot, from now to the close */
 	COPY_ALONE, /* the same, while no server writes: faults when one does */
-	COPY_WRITE, /* rounds */
-	COPY_ONE,   /* one transaction, which copy_engine.whole commits */
+	COPY_WRITE, /* in rounds */
 };
 /* A file of SQLite. Written: it is made when it is not there, with these tables and no row. */
 struct copy_side *copy_lite_open(
 	struct arena *a, const char *path, enum copy_mode mode, const struct schema_file *files);
-/* Of a whole database, in one snapshot, logs and all; the copy is a file by itself. Faults, and then
- * there is none. */
+/* Of a whole database, in one snapshot, logs and all; the copy is a file by itself. Faults, and
+ * then there is none. */
 void copy_lite_file(const char *from, const char *to);
 void copy_close(struct copy_side *s); /* NULL is fine */
 
 /* pg/copy.c */
-struct copy_side *copy_pg_open(struct store *s, const char *uri, enum copy_mode mode,
-	const struct schema_file *files, const char *token);
+/* Of the store, where it lies is asked, or becomes known here when it was not. */
+struct copy_side *copy_pg_open(struct arena *a, struct store *s, const char *uri,
+	enum copy_mode mode, const struct schema_file *files, const char *token);
 /* For a move: faults unless this can be filled. resumed: a move with this token began to. */
 void pg_fit_move(struct store *s, const char *uri, const char *token, bool resumed);
 

@@ -11,7 +11,6 @@ enum { COPY_PAGES = 2000, VALUE_HEAD = 4, MARKS_BYTES = 1024 };
 struct lite_side {
 	sqlite3 *db;
 	sqlite3_stmt *read, *put;
-	enum copy_mode mode;
 	bool open; /* a transaction that puts */
 	char *row; /* the last one read */
 	size_t cap;
@@ -172,7 +171,7 @@ static void round_end(struct copy_side *s)
 	struct lite_side *l = s->at;
 
 	put_end(s);
-	if (l->open && l->mode == COPY_WRITE) {
+	if (l->open) {
 		lite_run(l->db, "commit");
 		l->open = false;
 	}
@@ -199,9 +198,6 @@ static void whole(struct copy_side *s)
 	sqlite3_stmt *st = NULL;
 	char table[100] = "";
 
-	if (l->open)
-		lite_run(l->db, "commit");
-	l->open = false;
 	int rc = sqlite3_prepare_v2(l->db, "pragma foreign_key_check", -1, &st, NULL);
 
 	if (rc)
@@ -274,7 +270,6 @@ struct copy_side *copy_lite_open(
 	if (!l)
 		fault(FAULT_MEMORY, "no memory for a copy");
 	*s = (struct copy_side){.engine = &engine, .arena = a, .at = l, .what = path};
-	l->mode = mode;
 	if (FAULT_TRY(fp)) {
 		if (mode == COPY_READ || mode == COPY_ALONE)
 			file_read_begin(l, path);

@@ -80,7 +80,7 @@ static struct copy_side *rows_of(struct move *m, struct store *s)
 	const char *database = pg_address_read(s->arena, s->dir);
 
 	if (database)
-		return copy_pg_open(s, database, COPY_ALONE, NULL, NULL);
+		return copy_pg_open(m->a, s, database, COPY_ALONE, NULL, NULL);
 	if (!there(s->data_path))
 		fault(FAULT_STORE, "%s is no installation (it has no data.db)", s->dir);
 	return copy_lite_open(m->a, s->data_path, COPY_ALONE, NULL);
@@ -299,7 +299,7 @@ static void target_open(struct move *m)
 		m->to = copy_lite_open(m->a, m->to_dir->data_path, COPY_WRITE, schema_files);
 		return;
 	}
-	m->to = copy_pg_open(m->to_dir, o->database, COPY_WRITE, schema_files, m->token.p);
+	m->to = copy_pg_open(m->a, m->to_dir, o->database, COPY_WRITE, schema_files, m->token.p);
 	pg_address_keep(m->to_dir);
 }
 
@@ -377,6 +377,22 @@ struct moved store_move(const struct move_options *o)
 	}
 	ends(&m, &fp);
 	return n;
+}
+
+void store_move_fit(const char *database)
+{
+	struct store s = {.arena = arena_make(1 << 20)};
+	struct fault_point fp;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		pg_fit_move(&s, database, "", false);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	arena_free(s.arena);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
 }
 
 static bool all_same(struct move *m, struct moved *n)

@@ -21,6 +21,8 @@ struct moved {
  * called again; until then `to` does not open. Faults with what is wrong; what is refused leaves
  * nothing behind. */
 struct moved store_move(const struct move_options *o);
+/* Faults when this is not a database that an installation could be moved into. */
+void store_move_fit(const char *database);
 /* Compares an installation with one that was made of it and that nobody opened since; false: said
  * with each table that differs. */
 bool store_move_check(const struct move_options *o, struct moved *n);

@@ -11,7 +11,6 @@ static const char head[COPY_HEAD] = "PGCOPY\n\377\r\n";
 struct pg_side {
 	PGconn *c;
 	enum copy_mode mode;
-	bool open;    /* a transaction of COPY_ONE */
 	bool reading; /* a COPY that gives */
 	bool head;    /* it is still to come */
 	char *piece;  /* of libpq */
@@ -148,12 +147,7 @@ static void clear(struct copy_side *s, const struct copy_table *t)
 
 static void whole(struct copy_side *s)
 {
-	struct pg_side *p = s->at;
-
 	put_end(s);
-	if (p->open)
-		run(s, "commit", PQ_COMMAND_OK);
-	p->open = false;
 	/* Its commit waits for the disk, and so for all that came before. */
 	run(s, "set synchronous_commit = on", PQ_COMMAND_OK);
 	run(s, "analyze", PQ_COMMAND_OK);
@@ -223,27 +217,25 @@ static void writes(
 	struct pg_side *p = s->at;
 
 	p->c = pg_setup_tables(st, files, token);
-	if (p->mode == COPY_WRITE)
-		run(s, "commit; set synchronous_commit = off", PQ_COMMAND_OK);
-	else
-		p->open = true;
-	run(s, "set session_replication_role = replica", PQ_COMMAND_OK);
+	run(s, "commit; set synchronous_commit = off; set session_replication_role = replica",
+		PQ_COMMAND_OK);
 }
 
-struct copy_side *copy_pg_open(struct store *s, const char *uri, enum copy_mode mode,
-	const struct schema_file *files, const char *token)
+struct copy_side *copy_pg_open(struct arena *a, struct store *s, const char *uri,
+	enum copy_mode mode, const struct schema_file *files, const char *token)
 {
-	struct copy_side *side = arena_new(s->arena, struct copy_side);
+	struct copy_side *side = arena_new(a, struct copy_side);
 	struct pg_side *p = calloc(1, sizeof *p);
 	struct fault_point fp;
 
 	if (!p)
 		fault(FAULT_MEMORY, "no memory for a copy");
-	*side = (struct copy_side){.engine = &engine, .arena = s->arena, .at = p, .what = s->dir};
+	*side = (struct copy_side){.engine = &engine, .arena = a, .at = p, .what = s->dir};
 	p->mode = mode;
 	if (FAULT_TRY(fp)) {
 		libpq_load();
-		s->place = pg_place_make(s, uri);
+		if (!s->place)
+			s->place = pg_place_make(s, uri);
 		if (mode == COPY_READ || mode == COPY_ALONE)
 			reads(side, s);
 		else
