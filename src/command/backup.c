@@ -131,8 +131,9 @@ static void moved(const char *from, const char *to, const char *database)
 }
 
 /* On SQLite first, so that who was erased never gets into the database; then it is moved. */
-static int restore(struct restore_options *o, const char *database)
+static int restore(const struct restore_options *wanted, const char *database)
 {
+	struct restore_options here = *wanted, *o = &here;
 	const char *to = o->dir;
 	char dir[PATH_MAX];
 
