@@ -186,3 +186,13 @@ void house_run(struct store_conn *c, enum house h)
 	while (house_step(c, h))
 		;
 }
+
+void house_later(struct store_conn *c, enum house h)
+{
+	struct prepared *st = house_start(c, h);
+
+	if (c->engine->later && c->engine->later(st, false))
+		prepared_reset(st);
+	else
+		house_run(c, h);
+}

@@ -316,7 +316,7 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 			st = house_start(c, HOUSE_SUBJECT_ADD);
 			prepared_bind_int(st, 1, owner);
 			prepared_bind_int(st, 2, clock_now().us);
-			house_run(c, HOUSE_SUBJECT_ADD);
+			house_later(c, HOUSE_SUBJECT_ADD);
 		}
 	}
 	if (!s)

@@ -44,6 +44,12 @@ struct engine {
 	void (*bind_text)(struct prepared *p, int i, str v); /* p == NULL binds NULL */
 	void (*bind_blob)(struct prepared *p, int i, str v);
 	enum prepared_step (*step)(struct prepared *p);
+	/* One whose answer nobody needs now: sends it, and looks at the answer later. one: it must
+	 * change one row. False: it was not sent. NULL: the engine answers at once. */
+	bool (*later)(struct prepared *p, bool one);
+	/* Looks at the answers that are not looked at yet; faults when one is no good. NULL: there
+	 * are none. */
+	void (*settle)(struct store_conn *c);
 	void (*reset)(struct prepared *p); /* forgets row and values */
 	void (*fault)(struct prepared *p, const char *what) __attribute__((__noreturn__));
 	int64_t (*changes)(struct prepared *p); /* rows, of the last step */

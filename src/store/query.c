@@ -273,6 +273,24 @@ str db_sealed(struct query *q, int col, const char *table, const char *group)
 	return unseal(q->db->conn, q->db->arena, table, group, row, key, bytes);
 }
 
+void db_once(struct query *q)
+{
+	const struct engine *e = q->st->engine;
+
+	store_due();
+	MUST(q->stmt->shape == STMT_ONCE && !q->stepped);
+	if (!e->later || !e->later(q->st, true)) {
+		while (db_step(q))
+			;
+		int64_t changed = q->clash ? 0 : prepared_changes(q->st);
+
+		if (changed != 1)
+			fault(FAULT_BUG, "%s changed %lld rows, not one", q->stmt->name,
+				(long long)changed);
+	}
+	query_end(q);
+}
+
 int64_t db_finish(struct query *q)
 {
 	int64_t changed = 0;

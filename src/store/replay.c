@@ -74,7 +74,7 @@ static void sweep(struct store_conn *c)
 
 	prepared_bind_int(st, 1, id_at(until));
 	prepared_bind_int(st, 2, 4 * REPLAY_SWEEP_EACH);
-	house_run(c, HOUSE_REPLAY_SWEEP);
+	house_later(c, HOUSE_REPLAY_SWEEP);
 }
 
 void db_replay_keep(struct db *db, int64_t principal, const char *route, str key,
@@ -97,5 +97,5 @@ void db_replay_keep(struct db *db, int64_t principal, const char *route, str key
 	prepared_bind_text(st, 5, answer.location.p ? answer.location : S(""));
 	prepared_bind_int(st, 6, answer.id);
 	prepared_bind_int(st, 7, now);
-	house_run(c, HOUSE_REPLAY_ADD);
+	house_later(c, HOUSE_REPLAY_ADD);
 }

@@ -156,7 +156,7 @@ struct stmt {
 	const char *sql;      /* for SQLite: purpose views quoted, $n as ?n */
 	const char *pg;	      /* for PostgreSQL; NULL: it is not for that engine */
 	const char *pg_types; /* of its parameters: i bigint, t text, y bytea */
-	enum { STMT_ONE = 1, STMT_MANY, STMT_EXEC } shape;
+	enum { STMT_ONE = 1, STMT_MANY, STMT_EXEC, STMT_ONCE } shape;
 	const char *writes; /* base table written, or NULL */
 	const char *const
 		*columns; /* writable columns of that table for this statement, NULL-ended */
@@ -187,6 +187,9 @@ str db_blob(struct query *q, int col);
 /* Opens a sealed column: record, or {NULL, 0} when NULL, erased, or restricted for this purpose. */
 str db_sealed(struct query *q, int col, const char *table, const char *group);
 int64_t db_finish(struct query *q); /* rows changed; resets the statement */
+/* Of a statement that changes one row, or the unit of work is at fault. An engine may send it and
+ * look at the answer later, before the unit is taken for done. */
+void db_once(struct query *q);
 
 /* ---- subjects and keys ---------------------------------------------------------------------- */
 enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_RESTRICTED, SUBJECT_ERASED };

@@ -222,7 +222,7 @@ static str head_refusal(struct arena *a, const struct stmt *st)
 	if (!ok)
 		return str_fmt(a, "it begins with \"" STR_FMT "\"", STR_ARG(t.s));
 	if ((st->verb == 's') != (st->writes == NULL) ||
-		(st->verb == 's') == (st->shape == STMT_EXEC))
+		(st->verb == 's') == (st->shape >= STMT_EXEC))
 		return str_fmt(a, "verb, shape and written table do not fit");
 	if (st->verb == 'i')
 		return insert_refusal(a, st, (struct lexer){st->sql});

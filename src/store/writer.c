@@ -58,6 +58,9 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		c->deadline_us = clock_mono_us() + (int64_t)WRITE_APPLY_MS_MAX * 1000;
 		bool keep = u->apply(&db, u->ctx);
 
+		if (keep && c->engine->settle)
+			c->engine->settle(c);
+
 		if (clock_mono_us() > c->deadline_us)
 			fault(FAULT_TIME, "a write took longer than %d ms", WRITE_APPLY_MS_MAX);
 		c->deadline_us = 0;
@@ -93,7 +96,7 @@ static void id_high_keep(struct store_conn *c, bool exact)
 	struct prepared *st = house_start(c, HOUSE_ID_HIGH);
 
 	prepared_bind_int(st, 1, last + ahead);
-	house_run(c, HOUSE_ID_HIGH);
+	house_later(c, HOUSE_ID_HIGH);
 	w->id_high = last + ahead;
 }
 

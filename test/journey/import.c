@@ -112,7 +112,11 @@ static str catalogue(int rows)
 
 static int import(const char *file)
 {
-	return kontor("import", "products", market, file, "--company", "parts-ltd");
+	int code = kontor("import", "products", market, file, "--company", "parts-ltd");
+
+	if (code)
+		said_print();
+	return code;
 }
 
 /* ---- taken up again ---- */

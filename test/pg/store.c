@@ -5,7 +5,9 @@
 #include "test/pg/proxy.h"
 #include "web/web.h"
 
+#include "gen/outbox.sql.h"
 #include "gen/session.sql.h"
+#include "gen/stock.sql.h"
 
 static int64_t number(const char *sql)
 {
@@ -122,6 +124,90 @@ TEST(units_that_wait_together_share_a_commit)
 	}
 	CHECK_INT(N - N / 50 + 1, sessions());
 	CHECK(store_writes(s).batches < N / 2);
+	over(s);
+}
+
+/* ---- writes whose answer is looked at later -------------------------------------------------- */
+enum { LATER_MANY = 500, UNITS = 60 };
+struct later {
+	int64_t id; /* of its session, and of its messages from id * 1000 on */
+	enum { GOOD, NO_ROW, NO_PARENT, TWICE, REFUSED, KINDS } kind;
+	enum write_result result;
+	struct write_unit unit;
+};
+
+static void message(struct db *db, int64_t id)
+{
+	outbox_add(db, (struct outbox_id){id}, S("test"), (struct person_id){0},
+		(struct company_id){0}, 0, (struct subject_key_id){0}, 0, NULL, NULL, clock_now());
+}
+
+static bool later_apply(struct db *db, void *ctx)
+{
+	const struct later *l = ctx;
+
+	if (session(db, l->id) != 1)
+		return false;
+	for (int i = 0; i < (l->id == 1 ? LATER_MANY : 3); i++)
+		message(db, l->id * 1000 + i);
+	switch (l->kind) {
+	case NO_ROW: stock_number_next(db, (struct number_series_id){99}); break;
+	case NO_PARENT:
+		stock_number_start(
+			db, (struct number_series_id){l->id}, (struct company_id){99}, 2026);
+		break;
+	case TWICE: message(db, l->id * 1000); break;
+	case GOOD:
+	case REFUSED:
+	case KINDS: break;
+	}
+	message(db, l->id * 1000 + 900);
+	return l->kind != REFUSED;
+}
+
+static void later_done(struct write_unit *u, enum write_result r)
+{
+	((struct later *)u->ctx)->result = r;
+}
+
+static struct write_unit later_unit(struct later *l)
+{
+	return (struct write_unit){
+		.viewer = {.roles = BIT(ROLE_VISITOR) | BIT(ROLE_SETUP) | BIT(ROLE_BUYER)},
+		.purposes = BIT(PURPOSE_SIGNIN) | BIT(PURPOSE_MAILING) | BIT(PURPOSE_STOCK),
+		.arena = arena_make(1 << 20),
+		.apply = later_apply,
+		.done = later_done,
+		.ctx = l};
+}
+
+/* What one of them does wrong undoes its own unit, also when that was only seen after others had
+ * followed, and no unit beside it. */
+TEST(writes_that_are_looked_at_later_undo_their_own_unit_alone)
+{
+	static struct later v[UNITS];
+	struct store *s = fresh(rows_database());
+	int64_t kept = 0;
+
+	for (int i = 0; i < UNITS; i++) {
+		v[i] = (struct later){.id = i + 1, .kind = (i + 5) % KINDS};
+		v[i].unit = later_unit(&v[i]);
+		kept += v[i].kind == GOOD;
+		store_write(s, &v[i].unit);
+	}
+	struct piece last = {.id = 100000};
+
+	CHECK_INT(WRITE_DONE, piece_write(s, &last));
+	for (int i = 0; i < UNITS; i++) {
+		CHECK_INT(v[i].kind == GOOD	 ? WRITE_DONE
+			  : v[i].kind == REFUSED ? WRITE_REFUSED
+						 : WRITE_FAULTED,
+			v[i].result);
+		arena_free(v[i].unit.arena);
+	}
+	CHECK_INT(kept + 1, sessions());
+	CHECK_INT(kept * 4 + LATER_MANY - 3, number("select count(*) from r_outbox"));
+	CHECK_INT(0, number("select count(*) from r_number_series"));
 	over(s);
 }
 

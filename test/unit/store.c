@@ -590,6 +590,34 @@ TEST(answers_older_than_a_day_go_while_others_come)
 	fx_end(s);
 }
 
+/* ---- statements that change one row ---- */
+static bool once_apply(struct db *db, void *ctx)
+{
+	const int64_t *order = ctx;
+
+	MUST(fx_company_add(db, 400 + *order, "Neu") == 1);
+	struct query *q = fx_q(db, ORDER_ONCE);
+
+	db_bind_int(q, 1, *order);
+	db_bind_int(q, 2, 3);
+	db_once(q);
+	return true;
+}
+
+TEST(a_statement_that_must_change_one_row_undoes_its_unit_when_it_does_not)
+{
+	struct store *s = fx_filled();
+	int64_t none = 99, one = 301;
+
+	CHECK_INT(WRITE_FAULTED, fx_write(s, once_apply, &none));
+	CHECK_INT(WRITE_DONE, fx_write(s, once_apply, &one));
+	CHECK_INT(WRITE_FAULTED, fx_write(s, once_apply, &one)); /* it is in that state already */
+	CHECK_INT(0, raw_number("data.db", "select count(*) from r_company where id = 499"));
+	CHECK_INT(1, raw_number("data.db", "select count(*) from r_company where id = 701"));
+	CHECK_INT(3, raw_number("data.db", "select state from r_orders where id = 301"));
+	fx_end(s);
+}
+
 /* ---- full text ---- */
 static bool offer_apply(struct db *db, void *ctx)
 {

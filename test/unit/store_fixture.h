@@ -177,6 +177,7 @@ enum {
 	PERSON_PHONE,
 	WHO,
 	ORDER_COPY,
+	ORDER_ONCE,
 	FX_COUNT
 };
 static struct stmt fx_v[FX_COUNT + 8] = {
@@ -225,6 +226,18 @@ static struct stmt fx_v[FX_COUNT + 8] = {
 	[ORDER_STATE] = WRITES("order_state", TRADE, 'u', "r_orders", COLS("state"),
 		"update r_orders as o set state = ?2\nwhere exists (select 1 from \"trade.orders\" "
 		"as gate where gate.id = o.id)\n\tand (o.id = ?1 and o.state <> ?2)"),
+	[ORDER_ONCE] = {.name = "order_once",
+		.file = "fixture.sql",
+		.line = 1,
+		.purpose = TRADE,
+		.also_public = true,
+		.shape = STMT_ONCE,
+		.verb = 'u',
+		.writes = "r_orders",
+		.columns = COLS("state"),
+		.sql = "update r_orders as o set state = ?2\nwhere exists (select 1 from "
+		       "\"trade.orders\" as gate where gate.id = o.id)\n\tand (o.id = ?1 and "
+		       "o.state <> ?2)"},
 	[ORDER_COUNT] =
 		READS("order_count", TRADE, STMT_ONE, "select count(*) from \"trade.orders\" as o"),
 	[COMPANY_NAME] = READS("company_name", PUBLIC, STMT_ONE,

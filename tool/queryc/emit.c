@@ -96,7 +96,7 @@ static void signature(struct emit *e)
 	else if (st->shape == SHAPE_MANY)
 		PUT(e, "struct " STR_FMT "_rows ", STR_ARG(st->name));
 	else
-		PUT(e, "int64_t ");
+		PUT(e, st->shape == SHAPE_ONCE ? "void " : "int64_t ");
 	PUT(e, STR_FMT "(struct db *db", STR_ARG(st->name));
 	for (size_t i = 0; i < st->params.n; i++)
 		PUT(e, ", " STR_FMT STR_FMT, STR_ARG(param_ctype(e, &st->params.v[i])),
@@ -111,7 +111,7 @@ static void declaration(struct emit *e)
 	const struct statement *st = e->st;
 
 	comment(e);
-	if (st->shape != SHAPE_EXEC) {
+	if (st->shape < SHAPE_EXEC) {
 		PUT(e, "struct " STR_FMT "_row {\n", STR_ARG(st->name));
 		for (size_t i = 0; i < st->items.n; i++)
 			PUT(e, "\t" STR_FMT STR_FMT ";%s\n",
@@ -125,7 +125,7 @@ static void declaration(struct emit *e)
 			"struct " STR_FMT "_rows {\n\tstruct " STR_FMT
 			"_row *v;\n\tsize_t n, cap;\n};\n",
 			STR_ARG(st->name), STR_ARG(st->name));
-	if (st->shape != SHAPE_MANY)
+	if (st->shape == SHAPE_ONE || st->shape == SHAPE_EXEC)
 		PUT(e, "__attribute__((warn_unused_result)) ");
 	signature(e);
 	PUT(e, ";\n");
@@ -175,7 +175,7 @@ static void statement_pg(struct emit *e)
 
 static void statement_data(struct emit *e, size_t id)
 {
-	static const char *const shapes[] = {"", "STMT_ONE", "STMT_MANY", "STMT_EXEC"};
+	static const char *const shapes[] = {"", "STMT_ONE", "STMT_MANY", "STMT_EXEC", "STMT_ONCE"};
 	const struct statement *st = e->st;
 	bool write = st->verb != 's';
 
@@ -430,7 +430,8 @@ static void body(struct emit *e)
 		PUT(e, "\tbool found = false;\n\n\t*row = (struct %.*s_row){0};\n", n, name);
 		break;
 	case SHAPE_MANY: PUT(e, "\tstruct %.*s_rows rows = {0};\n\n", n, name); break;
-	case SHAPE_EXEC: PUT(e, "\n"); break;
+	case SHAPE_EXEC:
+	case SHAPE_ONCE: PUT(e, "\n"); break;
 	}
 	binds(e);
 	switch (st->shape) {
@@ -448,6 +449,7 @@ static void body(struct emit *e)
 			n, name);
 		break;
 	case SHAPE_EXEC: PUT(e, "\treturn db_finish(q);\n}\n"); break;
+	case SHAPE_ONCE: PUT(e, "\tdb_once(q);\n}\n"); break;
 	}
 }
 
@@ -478,7 +480,7 @@ static void emit_source(struct queryc *q, const struct source *f, size_t id)
 		h.st = c.st = &f->v[i];
 		declaration(&h);
 		statement_data(&c, id + i);
-		if (f->v[i].shape != SHAPE_EXEC) {
+		if (f->v[i].shape < SHAPE_EXEC) {
 			read_function(&c);
 			descriptor(&c);
 		}

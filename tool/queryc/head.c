@@ -1,4 +1,4 @@
-/* Heads: -- name(param: type, ...) -> one | many | exec, and the words of the statement below. */
+/* Heads: -- name(param: type, ...) -> one | many | exec | once, and the words of the statement below. */
 #include "queryc.h"
 
 /* Names that the generated function needs for itself. */
@@ -209,9 +209,11 @@ static void head_read(struct queryc *q, struct statement *st, str head)
 		st->shape = SHAPE_MANY;
 	else if (str_eq(behind, S("-> exec")))
 		st->shape = SHAPE_EXEC;
+	else if (str_eq(behind, S("-> once")))
+		st->shape = SHAPE_ONCE;
 	else
 		wrong(q, st, st->line,
-			"a head is \"-- name(parameter: type, ...) -> one | many | exec\"");
+			"a head is \"-- name(parameter: type, ...) -> one | many | exec | once\"");
 }
 
 /* The comment lines above a statement: prose, the head (which may go over several lines), and what
@@ -271,7 +273,7 @@ static void statement_done(struct queryc *q, struct source *f, struct statement 
 	if (!head.p) {
 		wrong(q, st, st->n ? st->v[0].line : st->line,
 			"a statement without a head: -- name(parameter: type, ...) -> one | many | "
-			"exec");
+			"exec | once");
 	} else {
 		head_read(q, st, head);
 	}

@@ -110,7 +110,7 @@ struct marks {
 	struct mark *v;
 	size_t n, cap;
 };
-enum shape { SHAPE_ONE = 1, SHAPE_MANY, SHAPE_EXEC }; /* as STMT_ONE ... in store.h */
+enum shape { SHAPE_ONE = 1, SHAPE_MANY, SHAPE_EXEC, SHAPE_ONCE }; /* as STMT_ONE in store.h */
 struct statement {
 	const char *file;
 	int line; /* of the head */

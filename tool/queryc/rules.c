@@ -91,10 +91,10 @@ static void shape_check(struct queryc *q, struct statement *st)
 		st->verb = 'd';
 	else
 		wrong(q, st, t->line, "a statement is select, insert, update or delete");
-	if (st->verb && st->shape && (st->verb == 's') == (st->shape == SHAPE_EXEC))
+	if (st->verb && st->shape && (st->verb == 's') == (st->shape >= SHAPE_EXEC))
 		wrong(q, st, st->line,
 			st->verb == 's' ? "a select gives rows: -> one or -> many"
-					: "what writes is -> exec");
+					: "what writes is -> exec or -> once");
 }
 
 /* -> many says how many at most, and never more than a page of answers can carry. */

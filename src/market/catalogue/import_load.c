@@ -78,7 +78,7 @@ static str digest_bytes(const struct digest *d)
 	return (str){(const char *)d->b, sizeof d->b};
 }
 
-static bool add(struct db *db, struct load *l, const struct load_row *r)
+static void add(struct db *db, struct load *l, const struct load_row *r)
 {
 	const struct import_row *x = &r->row;
 	struct import_product_like_row like;
@@ -90,37 +90,34 @@ static bool add(struct db *db, struct load *l, const struct load_row *r)
 		product = like.id;
 	if (!product.v) {
 		product.v = id_make();
-		if (import_product_add(db, product, r->category, x->part_number, x->key, x->maker,
-			    x->title, x->description, r->attributes, x->gtin, x->hs_code, x->origin,
-			    (struct maybe_int){x->weight_grams >= 0, x->weight_grams}, at,
-			    now) != 1)
-			return false;
+		import_product_add(db, product, r->category, x->part_number, x->key, x->maker,
+			x->title, x->description, r->attributes, x->gtin, x->hs_code, x->origin,
+			(struct maybe_int){x->weight_grams >= 0, x->weight_grams}, at, now);
 	}
-	return import_offer_add(db, (struct offer_id){id_make()}, product, x->sku, x->currency,
-		       (enum unit)x->unit, tiers_text(db->arena, &x->tiers), x->tiers.v[0].micro,
-		       x->min_quantity, x->step_quantity, x->lead_days, x->stock,
-		       (enum incoterm)x->incoterm, x->incoterm_place, x->ships_from, at, now,
-		       digest_bytes(&x->digest)) == 1;
+	import_offer_add(db, (struct offer_id){id_make()}, product, x->sku, x->currency,
+		(enum unit)x->unit, tiers_text(db->arena, &x->tiers), x->tiers.v[0].micro,
+		x->min_quantity, x->step_quantity, x->lead_days, x->stock,
+		(enum incoterm)x->incoterm, x->incoterm_place, x->ships_from, at, now,
+		digest_bytes(&x->digest));
 }
 
-static bool change(struct db *db, const struct load_row *r, const struct import_offer_row *o)
+static void change(struct db *db, const struct load_row *r, const struct import_offer_row *o)
 {
 	const struct import_row *x = &r->row;
 	struct import_product_own_row own;
 	int64_t now = id_make();
 
-	if (import_product_own(db, o->product_id, &own) &&
+	if (import_product_own(db, o->product_id, &own))
 		import_product_set(db, own.id, r->category, x->part_number, x->key, x->maker,
 			x->title, x->description, r->attributes, x->gtin, x->hs_code, x->origin,
-			(struct maybe_int){x->weight_grams >= 0, x->weight_grams}, now) != 1)
-		return false;
-	return import_offer_set(db, o->id, x->currency, (enum unit)x->unit,
-		       tiers_text(db->arena, &x->tiers), x->tiers.v[0].micro, x->min_quantity,
-		       x->step_quantity, x->lead_days, x->stock, (enum incoterm)x->incoterm,
-		       x->incoterm_place, x->ships_from, now, digest_bytes(&x->digest)) == 1;
+			(struct maybe_int){x->weight_grams >= 0, x->weight_grams}, now);
+	import_offer_set(db, o->id, x->currency, (enum unit)x->unit,
+		tiers_text(db->arena, &x->tiers), x->tiers.v[0].micro, x->min_quantity,
+		x->step_quantity, x->lead_days, x->stock, (enum incoterm)x->incoterm,
+		x->incoterm_place, x->ships_from, now, digest_bytes(&x->digest));
 }
 
-static bool store_rows(struct db *db, struct batch *b)
+static void store_rows(struct db *db, struct batch *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const struct load_row *r = &b->v[i];
@@ -131,16 +128,13 @@ static bool store_rows(struct db *db, struct batch *b)
 			!memcmp(o.digest.p, r->row.digest.b, o.digest.n)) {
 			b->same++;
 		} else if (there) {
-			if (!change(db, r, &o))
-				return false;
+			change(db, r, &o);
 			b->changed++;
 		} else {
-			if (!add(db, b->load, r))
-				return false;
+			add(db, b->load, r);
 			b->added++;
 		}
 	}
-	return true;
 }
 
 static bool apply(struct db *db, void *ctx)
@@ -153,15 +147,15 @@ static bool apply(struct db *db, void *ctx)
 		return false;
 	l->broken = true; /* until it went well: a fault leaves it so */
 	b->added = b->changed = b->same = 0;
-	if (!names_store(db, &b->names) || !store_rows(db, b))
+	if (!names_store(db, &b->names))
 		return false;
+	store_rows(db, b);
 	l->added += b->added;
 	l->changed += b->changed;
 	l->same += b->same;
-	if (import_run_set(db, l->run, b->last ? IMPORT_STATE_DONE : IMPORT_STATE_RUNNING, b->line,
-		    l->before.added + l->added, l->before.changed + l->changed,
-		    l->before.same + l->same, b->refused, b->last ? clock_now() : TIME_NONE) != 1)
-		return false;
+	import_run_set(db, l->run, b->last ? IMPORT_STATE_DONE : IMPORT_STATE_RUNNING, b->line,
+		l->before.added + l->added, l->before.changed + l->changed,
+		l->before.same + l->same, b->refused, b->last ? clock_now() : TIME_NONE);
 	b->us = clock_mono_us() - start;
 	l->broken = false;
 	return true;
@@ -398,7 +392,8 @@ static bool start_run(struct db *db, void *ctx)
 {
 	struct start *s = ctx;
 
-	return import_run_add(db, s->l->run, s->file_name, s->source, clock_now()) == 1;
+	import_run_add(db, s->l->run, s->file_name, s->source, clock_now());
+	return true;
 }
 
 static bool prepare(struct load *l, str *why)

@@ -89,19 +89,19 @@ from trade.shipment_line x
 where x.order_id = $1
 order by x.shipment_id, x.id limit 1000;
 
--- order_add(order: order_id, number: text, buyer: company_id, seller: company_id, placed_by: person_id, currency: text, net: money, freight: money, vat: money, total: money, vat_scheme: vat_scheme, vat_millionths: int, po_number: text?, incoterm: incoterm?, incoterm_place: text?, payment_days: int, ship_country: text, consignee: sealed(orders.consignee, row order, key order), billing: sealed(orders.billing, row order, key order), note: sealed(orders.note, row order, key order), lines: int, placed_at: time, due_at: time) -> exec
+-- order_add(order: order_id, number: text, buyer: company_id, seller: company_id, placed_by: person_id, currency: text, net: money, freight: money, vat: money, total: money, vat_scheme: vat_scheme, vat_millionths: int, po_number: text?, incoterm: incoterm?, incoterm_place: text?, payment_days: int, ship_country: text, consignee: sealed(orders.consignee, row order, key order), billing: sealed(orders.billing, row order, key order), note: sealed(orders.note, row order, key order), lines: int, placed_at: time, due_at: time) -> once
 insert into trade.orders (id, number, buyer_id, seller_id, placed_by, state, currency, net_minor,
 	freight_minor, vat_minor, total_minor, vat_scheme, vat_millionths, po_number, incoterm,
 	incoterm_place, payment_days, ship_country, consignee, billing, note, lines, placed_at, due_at)
 values ($1, $2, $3, $4, $5, @order_state.placed, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
 	$18, $19, $20, $21, $22, $23);
 
--- order_line_add(line: order_line_id, order: order_id, buyer: company_id, seller: company_id, line_no: int, offer: offer_id, sku: text, title: text, unit: unit, quantity: int, unit_price: price, currency: text, net: money, lead_days: int) -> exec
+-- order_line_add(line: order_line_id, order: order_id, buyer: company_id, seller: company_id, line_no: int, offer: offer_id, sku: text, title: text, unit: unit, quantity: int, unit_price: price, currency: text, net: money, lead_days: int) -> once
 insert into trade.order_line (id, order_id, buyer_id, seller_id, line_no, offer_id, sku, title, unit,
 	quantity, confirmed, shipped, reserved, unit_micro, currency, net_minor, lead_days)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $10, $11, $12, $13, $14);
 
--- order_event_add(event_id: order_event_id, order: order_id, buyer: company_id, seller: company_id, event: order_happening, from_state: order_state?, to_state: order_state, company: company_id, person: person_id, words: sealed(order_event.words, row event_id, key order), at: time) -> exec
+-- order_event_add(event_id: order_event_id, order: order_id, buyer: company_id, seller: company_id, event: order_happening, from_state: order_state?, to_state: order_state, company: company_id, person: person_id, words: sealed(order_event.words, row event_id, key order), at: time) -> once
 insert into trade.order_event (id, order_id, buyer_id, seller_id, event, from_state, to_state, company_id,
 	person_id, words, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);

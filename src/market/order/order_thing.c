@@ -42,14 +42,14 @@ struct process_step order_do(struct db *db, struct order_thing *t, int event, st
 	int from = o->state, to = s.row->to;
 	instant due = to == from ? o->due_at : process_due(&order_process, to, t->now, NULL);
 
-	if (order_move(db, o->id, from, to, due) != 1 || (s.row->effect && !s.row->effect(db, t)) ||
-		order_event_add(db, (struct order_event_id){id_make()}, o->id, o->buyer_id,
-			o->seller_id, event, from, to, (struct company_id){db->viewer.company},
-			(struct person_id){db->viewer.person}, detail.n ? &words : NULL,
-			t->now) != 1)
+	if (order_move(db, o->id, from, to, due) != 1 || (s.row->effect && !s.row->effect(db, t))) {
 		s.answer = PROCESS_NOT_NOW;
-	else
-		o->state = to;
+		return s;
+	}
+	order_event_add(db, (struct order_event_id){id_make()}, o->id, o->buyer_id, o->seller_id,
+		event, from, to, (struct company_id){db->viewer.company},
+		(struct person_id){db->viewer.person}, detail.n ? &words : NULL, t->now);
+	o->state = to;
 	return s;
 }
 

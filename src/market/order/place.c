@@ -197,10 +197,9 @@ static str next_number(struct db *db, struct company_id seller)
 	struct stock_number_row n = {.next = 1};
 
 	if (!stock_number(db, seller, year, &n))
-		MUST(stock_number_start(db, (struct number_series_id){id_make()}, seller, year) ==
-			1);
+		stock_number_start(db, (struct number_series_id){id_make()}, seller, year);
 	else
-		MUST(stock_number_next(db, n.id) == 1);
+		stock_number_next(db, n.id);
 	return str_fmt(db->arena, "%04d-%06lld", year, (long long)n.next);
 }
 
@@ -209,11 +208,10 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 	const struct basket_item *it = &p->group->v[at];
 	const struct basket_lines_row *l = it->row;
 
-	return order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id,
-		       p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
-		       l->quantity, it->unit.micro, l->currency, it->net.minor,
-		       l->lead_days.v) == 1 &&
-	       basket_take(db, l->id, l->quantity) == 1 &&
+	order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id,
+		p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
+		l->quantity, it->unit.micro, l->currency, it->net.minor, l->lead_days.v);
+	return basket_take(db, l->id, l->quantity) == 1 &&
 	       (!p->quotes[at].v || place_ordered(db, p->quotes[at], order) == 1);
 }
 
@@ -260,20 +258,19 @@ static bool add_order(struct req *r, const struct placing *p, struct order_id or
 	instant now = clock_now();
 	instant due = process_due(&order_process, ORDER_STATE_PLACED, now, NULL);
 
-	if (order_add(r->db, order, number, p->company.id, p->group->seller,
-		    (struct person_id){r->viewer.person}, p->group->currency, p->group->net.minor,
-		    0, p->vat.minor, p->total.minor, p->scheme, p->vat_millionths,
-		    f->po_number.n ? f->po_number : (str){0}, f->incoterm,
-		    f->incoterm_place.n ? f->incoterm_place : (str){0}, ORDER_PAYMENT_DAYS,
-		    to->country, &consignee, &billing, f->note.n ? &note : NULL,
-		    (int64_t)p->group->n, now, due) != 1)
-		return false;
+	order_add(r->db, order, number, p->company.id, p->group->seller,
+		(struct person_id){r->viewer.person}, p->group->currency, p->group->net.minor, 0,
+		p->vat.minor, p->total.minor, p->scheme, p->vat_millionths,
+		f->po_number.n ? f->po_number : (str){0}, f->incoterm,
+		f->incoterm_place.n ? f->incoterm_place : (str){0}, ORDER_PAYMENT_DAYS, to->country,
+		&consignee, &billing, f->note.n ? &note : NULL, (int64_t)p->group->n, now, due);
 	for (size_t i = 0; i < p->group->n; i++)
 		if (!add_line(r->db, order, p, i))
 			return false;
-	return order_event_add(r->db, (struct order_event_id){id_make()}, order, p->company.id,
-		       p->group->seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED,
-		       p->company.id, (struct person_id){r->viewer.person}, NULL, now) == 1;
+	order_event_add(r->db, (struct order_event_id){id_make()}, order, p->company.id,
+		p->group->seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED, p->company.id,
+		(struct person_id){r->viewer.person}, NULL, now);
+	return true;
 }
 
 /* What is wrong, as the form's errors or a problem; 0: nothing. */

@@ -15,9 +15,9 @@ where id = $1 and reserved >= $2 and on_hand >= $2;
 select n.id, n.next from stock.number_series n
 where n.company_id = $1 and n.kind = @series_kind.orders and n.year = $2;
 
--- stock_number_start(id: number_series_id, company: company_id, year: int) -> exec
+-- stock_number_start(id: number_series_id, company: company_id, year: int) -> once
 insert into stock.number_series (id, company_id, kind, year, next)
 values ($1, $2, @series_kind.orders, $3, 2);
 
--- stock_number_next(id: number_series_id) -> exec
+-- stock_number_next(id: number_series_id) -> once
 update stock.number_series set next = next + 1 where id = $1;

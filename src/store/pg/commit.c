@@ -79,6 +79,11 @@ bool pg_commit(struct pg *g)
 	PGresult *r = pg_round(g, g->waiting - 1, &failed);
 	bool stored = r != NULL;
 
+	if (!stored && !pg_lost(g)) { /* what failed in front of it has swallowed it */
+		pg_later(g, "rollback");
+		pg_send_end(g);
+	}
+
 	pq.PQclear(r);
 	g->open = false;
 	g->role = g->login;

@@ -28,6 +28,10 @@ static void rollback(struct store_conn *c)
 	if (!g->open)
 		return;
 	if (FAULT_TRY(fp)) {
+		int failed;
+
+		if (g->unseen) /* else one that failed would swallow it */
+			pg_round(g, -1, &failed);
 		pg_later(g, "rollback");
 		pg_send_end(g);
 		FAULT_END(fp);
@@ -54,6 +58,11 @@ static bool log_empty(struct store_conn *c)
 {
 	(void)c;
 	return true;
+}
+
+static void settle(struct store_conn *c)
+{
+	pg_settle(c->pg);
 }
 
 static void query(struct store_conn *c, struct query *q, const struct stmt *s)
@@ -129,6 +138,8 @@ const struct engine engine_pg = {
 	.bind_text = pg_bind_bytes,
 	.bind_blob = pg_bind_bytes,
 	.step = pg_step,
+	.later = pg_step_later,
+	.settle = settle,
 	.reset = pg_reset,
 	.fault = pg_step_fault,
 	.changes = pg_changes,

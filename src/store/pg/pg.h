@@ -19,6 +19,8 @@ enum {
 	PG_WHY_BYTES = 400,
 };
 
+enum { PG_OWED_MAX = 192 }; /* commands of a round whose answers say more than yes or no */
+
 enum pg_role { PG_ANY, PG_HOUSE, PG_APP }; /* with whose rights a statement runs */
 
 /* What all connections of an installation share. */
@@ -39,7 +41,14 @@ struct pg {
 	bool open;		  /* a transaction, as far as was said */
 	int waiting;		  /* commands sent since the last answer was read */
 	int behind;		  /* of those, ones behind whose end nobody waited yet */
-	unsigned session;	  /* counts connections: what was prepared on another is gone */
+	unsigned round;		  /* counts rounds */
+	struct pg_owed {
+		struct prepared *prepares; /* known to the server from there on */
+		int at;			   /* place in the round */
+		bool one;		   /* must change one row */
+	} owed[PG_OWED_MAX];		   /* in the order of the round */
+	int owed_n, unseen;		   /* unseen: writes sent for whose answer nobody waited */
+	unsigned session; /* counts connections: what was prepared on another is gone */
 	unsigned names;
 	char state[6]; /* SQLSTATE of the last failure; 08006: the connection is lost */
 	char why[PG_WHY_BYTES];
@@ -62,6 +71,9 @@ void pg_later(struct pg *g, const char *sql); /* waits for what comes */
 /* Sends what waits, and the end of a round; the answer of the command `wanted` (from 0), the others
  * must succeed. NULL: something failed, g->state and g->why say what; *failed says which. */
 PGresult *pg_round(struct pg *g, int wanted, int *failed);
+/* The command sent last prepares a statement, or must change one row. */
+void pg_owe(struct pg *g, struct prepared *prepares, bool one);
+void pg_settle(struct pg *g);	/* looks at what nobody waited for; faults */
 void pg_send_end(struct pg *g); /* sends what waits and does not wait for the answer */
 void pg_as(struct pg *g, enum pg_role role);
 void pg_tell(struct pg *g); /* who looks, where that differs from what was told last */
@@ -77,6 +89,8 @@ void pg_bind_null(struct prepared *p, int i);
 void pg_bind_int(struct prepared *p, int i, int64_t v);
 void pg_bind_bytes(struct prepared *p, int i, str v);
 enum prepared_step pg_step(struct prepared *p);
+bool pg_step_later(struct prepared *p, bool one); /* of a writer: false: not sent */
+void pg_prepared(struct prepared *p);		  /* the server has prepared it */
 void pg_reset(struct prepared *p);
 void pg_step_fault(struct prepared *p, const char *what) __attribute__((__noreturn__));
 int64_t pg_changes(struct prepared *p);

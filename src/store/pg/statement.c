@@ -14,6 +14,7 @@ struct statement {
 	enum pg_role role;
 	bool guarded;
 	unsigned session; /* on which `name` was prepared; 0: nowhere yet */
+	unsigned asked;	  /* the round in which it was sent to be prepared */
 	char name[NAME_CHARS];
 	int n;
 	unsigned types[PG_PARAMS_MAX]; /* 0: as the server finds */
@@ -110,10 +111,19 @@ static const char guard_begin[] = "savepoint statement", guard_end[] = "release 
 
 static void prepare(struct pg *g, struct statement *s)
 {
-	if (s->session == g->session)
+	if (s->session == g->session || s->asked == g->round)
 		return;
 	snprintf(s->name, sizeof s->name, "s%u", ++g->names);
-	g->waiting += pq.PQsendPrepare(g->c, s->name, s->sql, s->n, s->types);
+	if (!pq.PQsendPrepare(g->c, s->name, s->sql, s->n, s->types))
+		return; /* the connection is gone: so says what comes next */
+	g->waiting++;
+	s->asked = g->round;
+	pg_owe(g, &s->prepared, false);
+}
+
+void pg_prepared(struct prepared *p)
+{
+	of(p)->session = of(p)->pg->session;
 }
 
 static bool starts(const char *sql, const char *with)
@@ -131,7 +141,10 @@ bool pg_is_word(const char *sql)
 static void word(struct pg *g, const char *sql)
 {
 	bool begin = starts(sql, "begin");
+	int failed;
 
+	if (starts(sql, "rollback") && g->unseen) /* else one that failed would swallow it */
+		pg_round(g, -1, &failed);
 	if (begin)
 		pg_again(g);
 	pg_later(g, !begin     ? sql
@@ -150,7 +163,7 @@ static void word(struct pg *g, const char *sql)
 	}
 }
 
-static void send(struct pg *g, struct statement *s)
+static void send(struct pg *g, struct statement *s, bool guarded)
 {
 	if (!g->open)
 		pg_again(g);
@@ -159,14 +172,14 @@ static void send(struct pg *g, struct statement *s)
 	pg_as(g, s->role);
 	if (s->role == PG_APP)
 		pg_tell(g);
-	if (s->guarded && g->open)
+	if (guarded)
 		pg_later(g, guard_begin);
 	prepare(g, s);
 	if (!pq.PQsendQueryPrepared(
 		    g->c, s->name, s->n, s->values, s->lengths, s->formats, PQ_BINARY))
 		pg_fault(g, s->sql);
 	g->waiting++;
-	if (s->guarded && g->open)
+	if (guarded)
 		pg_later(g, guard_end);
 }
 
@@ -179,25 +192,39 @@ static bool clash(const struct pg *g)
 static enum prepared_step run(struct statement *s)
 {
 	struct pg *g = s->pg;
+	const bool guarded = s->guarded && g->open;
 	int wanted, failed;
 
-	send(g, s);
-	wanted = g->waiting - 1 - (s->guarded && g->open);
+	if (g->owed_n + 2 > PG_OWED_MAX)
+		pg_settle(g);
+	send(g, s, guarded);
+	wanted = g->waiting - 1 - guarded;
 	s->r = pg_round(g, wanted, &failed);
-	if (s->r) {
-		s->session = g->session;
+	if (s->r)
 		return PREPARED_DONE;
-	}
-	if (failed == wanted && s->guarded && g->open) {
+	if (failed == wanted && guarded) {
 		char state[sizeof g->state];
 
-		s->session = g->session; /* else it would not have come so far */
 		memcpy(state, g->state, sizeof state);
 		pg_later(g, guard_back);
 		pg_later(g, guard_end);
 		memcpy(g->state, state, sizeof state);
 	}
 	return clash(g) && failed == wanted ? PREPARED_CLASH : PREPARED_FAILED;
+}
+
+bool pg_step_later(struct prepared *p, bool one)
+{
+	struct statement *s = of(p);
+	struct pg *g = s->pg;
+
+	if (g->reads || !g->open || s->r)
+		return false;
+	if (g->owed_n + 2 > PG_OWED_MAX)
+		pg_settle(g);
+	send(g, s, false);
+	pg_owe(g, NULL, one);
+	return true;
 }
 
 enum prepared_step pg_step(struct prepared *p)
@@ -251,8 +278,7 @@ void pg_prepare_all(struct store_conn *c)
 			fault(FAULT_BUG, "%s:%d: %s: %s", at->file, at->line, at->name, g->why);
 		}
 		pq.PQclear(r);
-		for (; from <= i; from++)
-			of(c->queries[from].st)->session = g->session;
+		from = i + 1;
 	}
 	word(g, "rollback");
 	pg_send_end(g);

@@ -42,12 +42,19 @@ struct pg *pg_new(struct store *s, enum pg_role login, bool reads)
 	return g;
 }
 
+static void round_new(struct pg *g)
+{
+	g->round++;
+	g->waiting = g->owed_n = g->unseen = 0;
+}
+
 static void hang_up(struct pg *g)
 {
 	if (g->c)
 		pq.PQfinish(g->c);
 	g->c = NULL;
-	g->waiting = g->behind = 0;
+	round_new(g);
+	g->behind = 0;
 	g->open = false;
 	g->role = g->login;
 }
@@ -278,10 +285,31 @@ static void failure(struct pg *g, PGresult *r)
 	snprintf(g->why, sizeof g->why, "%s", why ? why : "no answer");
 }
 
+void pg_owe(struct pg *g, struct prepared *prepares, bool one)
+{
+	MUST(g->owed_n < PG_OWED_MAX);
+	g->owed[g->owed_n++] = (struct pg_owed){prepares, g->waiting - 1, one};
+	g->unseen += !prepares;
+}
+
+/* What the answer of a command means beside that it went well; false: it did not, after all. */
+static bool owed_good(struct pg *g, const struct pg_owed *o, const PGresult *r)
+{
+	if (o->prepares)
+		pg_prepared(o->prepares);
+	if (!o->one || !strcmp(pq.PQcmdTuples((PGresult *)(uintptr_t)r), "1"))
+		return true;
+	snprintf(g->state, sizeof g->state, "P0002");
+	snprintf(g->why, sizeof g->why, "a statement that changes one row changed %s",
+		pq.PQcmdTuples((PGresult *)(uintptr_t)r));
+	return false;
+}
+
 PGresult *pg_round(struct pg *g, int wanted, int *failed)
 {
 	PGresult *kept = NULL;
-	int n = g->waiting, behind = g->behind;
+	int n = g->waiting, behind = g->behind, owed_n = g->owed_n;
+	const struct pg_owed *owed = g->owed;
 
 	*failed = -1;
 	g->state[0] = 0;
@@ -289,7 +317,8 @@ PGresult *pg_round(struct pg *g, int wanted, int *failed)
 		lost(g, pq.PQerrorMessage(g->c));
 		return NULL;
 	}
-	g->waiting = g->behind = 0;
+	round_new(g);
+	g->behind = 0;
 	if (behind && !ends_read(g, behind))
 		return NULL;
 	for (int i = 0; i < n; i++) {
@@ -305,6 +334,9 @@ PGresult *pg_round(struct pg *g, int wanted, int *failed)
 			*failed = i;
 			failure(g, r);
 		}
+		for (; owed < g->owed + owed_n && owed->at == i; owed++)
+			if (good(r) && !owed_good(g, owed, r) && *failed < 0)
+				*failed = i;
 		if (i == wanted && good(r))
 			kept = r;
 		else
@@ -326,6 +358,17 @@ void pg_send_end(struct pg *g)
 		lost(g, pq.PQerrorMessage(g->c));
 		return;
 	}
-	g->waiting = 0;
+	round_new(g);
 	g->behind++;
+}
+
+void pg_settle(struct pg *g)
+{
+	int failed;
+
+	if (!g->unseen)
+		return;
+	pg_round(g, -1, &failed);
+	if (failed >= 0 || !g->c)
+		pg_fault(g, "a write");
 }
