@@ -51,7 +51,8 @@ enum {
 	LIST_ROWS_MAX = 1000,		  /* any -> many statement */
 	PAGE_ROWS = 50,			  /* one page of a list */
 	READ_TRANSACTION_S_MAX = 5,
-	WRITE_APPLY_MS_MAX = 2000, /* one unit on the writer */
+	WRITE_APPLY_MS_MAX = 2000,    /* one unit on the writer */
+	WRITE_PATIENT_MS_MAX = 20000, /* one that waits for all others: a batch of an import */
 	WRITE_QUEUE_MAX = 4096,
 	WRITE_BATCH_MAX = 256, /* units in one commit */
 	WRITE_SLICE_MS = 20,   /* an import's slice between other people's writes */

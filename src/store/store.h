@@ -104,7 +104,8 @@ struct write_unit {
 	struct viewer viewer;
 	uint64_t purposes;
 	struct arena *arena;
-	/* On the writer, in a savepoint, WRITE_APPLY_MS_MAX at most. true keeps, false undoes. */
+	/* On the writer, in a savepoint, WRITE_APPLY_MS_MAX at most (WRITE_PATIENT_MS_MAX if it is
+	 * patient). true keeps, false undoes. */
 	bool (*apply)(struct db *db, void *ctx);
 	/* Runs on the writer's thread after the commit (or its failure): hand over and return. */
 	void (*done)(struct write_unit *u, enum write_result result);

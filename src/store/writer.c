@@ -50,19 +50,20 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		.write = true,
 		.conn = c};
 	struct writer *w = &c->store->writer;
+	const int64_t ms_max = u->patient ? WRITE_PATIENT_MS_MAX : WRITE_APPLY_MS_MAX;
 
 	if (FAULT_TRY(u->fault)) {
 		if (!alone)
 			house_run(c, HOUSE_SAVE);
 		c->handle = &db;
-		c->deadline_us = clock_mono_us() + (int64_t)WRITE_APPLY_MS_MAX * 1000;
+		c->deadline_us = clock_mono_us() + ms_max * 1000;
 		bool keep = u->apply(&db, u->ctx);
 
 		if (keep && c->engine->settle)
 			c->engine->settle(c);
 
 		if (clock_mono_us() > c->deadline_us)
-			fault(FAULT_TIME, "a write took longer than %d ms", WRITE_APPLY_MS_MAX);
+			fault(FAULT_TIME, "a write took longer than %lld ms", (long long)ms_max);
 		c->deadline_us = 0;
 		c->handle = NULL;
 		conn_reset(c);

@@ -280,6 +280,23 @@ TEST(what_is_no_longer_offered_is_not_shown)
 	end();
 }
 
+/* Its name lies in the index of what changed alone. */
+TEST(an_attribute_that_is_new_since_the_index_was_made_is_shown_by_its_name)
+{
+	begin();
+	struct arena *own = arena_make((size_t)64 << 20);
+
+	sql("insert into r_attribute (id, name, kind, unit, position, facet) values (19, "
+	    "'Thread', 4, '', 3, 1);"
+	    "update r_product set attributes = '19\tM8\n', changed = 1000 where id = 5007;");
+	search_follow(journey.store, own);
+	arena_free(own);
+	get("/search?q=HB-8-17");
+	want(200);
+	has("Thread M8");
+	end();
+}
+
 TEST(without_an_index_it_says_to_come_back)
 {
 	begin();

@@ -114,16 +114,26 @@ FORM(search_form, struct search_asked,
 
 /* ---- from the form to a query ---- */
 
+/* By its id, and the index that has it: its texts lie there. NULL: none has. */
+static const struct search_facet *facet_by(
+	const struct search_view *view, int64_t id, const struct search_index **x)
+{
+	const struct search_facet *f = NULL;
+
+	for (size_t i = 0; i < view->n && !f; i++) {
+		*x = view->v[i];
+		f = search_index_facet(*x, id);
+	}
+	return f;
+}
+
 /* A number as it is typed: "0.1", "10k", "2 mm"; without a unit it is in the facet's. */
 static bool number_of(const struct search_view *view, int64_t facet, str s, double *v)
 {
-	for (size_t i = 0; i < view->n; i++) {
-		const struct search_facet *f = search_index_facet(view->v[i], facet);
+	const struct search_index *x;
+	const struct search_facet *f = facet_by(view, facet, &x);
 
-		if (f)
-			return quantity_in(s, str_of(view->v[i]->text + f->unit), v);
-	}
-	return quantity_in(s, S(""), v);
+	return quantity_in(s, f ? str_of(x->text + f->unit) : S(""), v);
 }
 
 static bool micro_of(str s, str currency, int64_t *micro)
@@ -255,14 +265,12 @@ static str facts_of(struct req *r, const struct search_view *view, str attribute
 
 	out_init(&o, r->arena, 256, 16 << 10, r->locale);
 	while (n < SEARCH_FACTS_SHOWN && attributes_next(&attributes, &v)) {
-		const struct search_facet *f = NULL;
+		const struct search_index *x;
+		const struct search_facet *f = facet_by(view, v.attribute, &x);
 
-		for (size_t i = 0; i < view->n && !f; i++)
-			f = search_index_facet(view->v[i], v.attribute);
 		if (!f || !f->shown || v.value.n > 40)
 			continue;
-		out_fmt(&o, "%s%s " STR_FMT, n++ ? " · " : "", view->v[0]->text + f->name,
-			STR_ARG(v.value));
+		out_fmt(&o, "%s%s " STR_FMT, n++ ? " · " : "", x->text + f->name, STR_ARG(v.value));
 	}
 	return out_view(&o);
 }
@@ -305,13 +313,10 @@ static void chip(struct search_shown *v, struct text label, str url)
 
 static str facet_name(const struct search_view *view, int64_t id)
 {
-	for (size_t i = 0; i < view->n; i++) {
-		const struct search_facet *f = search_index_facet(view->v[i], id);
+	const struct search_index *x;
+	const struct search_facet *f = facet_by(view, id, &x);
 
-		if (f)
-			return str_of(view->v[i]->text + f->name);
-	}
-	return S("");
+	return f ? str_of(x->text + f->name) : S("");
 }
 
 static void chips_of(struct req *r, const struct search_view *view, struct search_shown *v)
