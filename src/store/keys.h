@@ -60,7 +60,7 @@ struct key_engine {
 	void (*erased_add)(struct store_conn *c, const struct drop *v, size_t n);
 	/* At a start: whom it names that the data, an older copy, do not know as erased. */
 	void (*erased_late)(struct store_conn *c, struct arena *a, struct erased_ids *out);
-	/* Several servers: others make and drop keys too, in turns (the transaction of the data). */
+	/* Others make and drop keys too, in turns (the transaction of the data). */
 	bool shared;
 };
 extern const struct key_engine keys_lite, keys_pg;

@@ -1,4 +1,4 @@
-/* Heads: -- name(param: type, ...) -> one | many | exec | once, and the words of the statement below. */
+/* Heads: -- name(param: type, ...) -> one | many | exec | once, and the words of the statement. */
 #include "queryc.h"
 
 /* Names that the generated function needs for itself. */
