@@ -279,7 +279,7 @@ static void *client_main(void *ctx)
 }
 
 /* kill_ms: after so long the server is killed; 0: each client ends the order at hand. */
-static void clients_run(int kill_ms)
+UNUSED_OK static void clients_run(int kill_ms)
 {
 	pthread_t t[CLIENTS];
 

@@ -1,60 +1,13 @@
 /* A base backup of the cluster that is older than an erasure: what it holds of who was erased opens
  * no more, since keys lie in no database; and the program erases again before anybody is let in. */
+#include "test/pg/cluster.h"
 #include "test/pg/installation.h"
 
 #include "market/member/member.h"
 #include "store/lite.h"
 #include "web/web.h"
 
-#include <stdarg.h>
-
-static char copy[64]; /* a cluster of its own, from the backup */
-
-__attribute__((format(printf, 1, 2))) static int shell(const char *fmt, ...)
-{
-	char line[1000];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof line, fmt, ap);
-	va_end(ap);
-	return system(line);
-}
-
-/* The server refuses to run as root. */
-static const char *as_nobody(void)
-{
-	return getuid() ? "" : "runuser -u nobody --";
-}
-
-static const char *server(const char *program)
-{
-	return str_fmt(test_arena, "%s $(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)/%s",
-		as_nobody(), program)
-		.p;
-}
-
-static void copy_make(void)
-{
-	snprintf(copy, sizeof copy, "/tmp/kontor-copy-XXXXXX");
-	MUST(mkdtemp(copy));
-	MUST(!shell("%s chown nobody %s", getuid() ? "true" : "", copy));
-	MUST(!shell("chmod 711 %s && cd %s && %s -h %s -U admin -D %s/data -X stream -c fast", copy,
-		copy, server("pg_basebackup"), rows_cluster(), copy));
-}
-
-static void copy_start(void)
-{
-	MUST(!shell("cd %s && %s -D %s/data -w -l %s/data/log -o '-c listen_addresses= -c "
-		    "unix_socket_directories=%s' start >/dev/null",
-		copy, server("pg_ctl"), copy, copy, copy));
-}
-
-static void copy_end(void)
-{
-	shell("cd %s && %s -D %s/data -m immediate stop >/dev/null; rm -rf %s", copy,
-		server("pg_ctl"), copy, copy);
-}
+static struct cluster copy; /* from the backup */
 
 struct erasure {
 	int64_t id;
@@ -114,7 +67,7 @@ TEST(an_older_base_backup_opens_nothing_of_who_was_erased)
 	int64_t id = rows_number(dir, "select id from r_person");
 
 	CHECK_INT(1, keys_of(id));
-	copy_make();
+	cluster_copy(&copy, rows_cluster(), false);
 	erase(s, id);
 	CHECK_INT(0, keys_of(id));
 	CHECK_INT(0, rows_number(dir, held));
@@ -122,12 +75,12 @@ TEST(an_older_base_backup_opens_nothing_of_who_was_erased)
 
 	char *before = strdup(rows_cluster());
 
-	copy_start();
-	setenv("KONTOR_PG", copy, 1);
+	cluster_start(&copy);
+	setenv("KONTOR_PG", copy.dir, 1);
 	CHECK_INT(1, rows_number(dir, held)); /* sealed, and no key is left that opens it */
-	CHECK(shell("grep -rqi -e markername -e markermail %s/data", copy) != 0);
+	CHECK(shell("grep -rqi -e markername -e markermail %s/data", copy.dir) != 0);
 	s = again(dir, str_fmt(test_arena, "postgresql://admin@/" STR_FMT "?host=%s",
-			       STR_ARG(rows_name()), copy)
+			       STR_ARG(rows_name()), copy.dir)
 			       .p);
 	CHECK_INT(SUBJECT_ERASED,
 		rows_number(dir, str_fmt(test_arena, "select state from r_subject where id = %lld",
@@ -135,7 +88,7 @@ TEST(an_older_base_backup_opens_nothing_of_who_was_erased)
 					 .p));
 	CHECK_INT(0, rows_number(dir, held));
 	store_close(s);
-	copy_end();
+	cluster_end(&copy);
 	setenv("KONTOR_PG", before, 1);
 	free(before);
 	nftw(dir, removed, 16, FTW_DEPTH | FTW_PHYS);

@@ -16,12 +16,15 @@ static void notice(void *ctx, const char *message)
 PGconn *pg_connect(const struct pg_place *at, enum pg_role as)
 {
 	char user[PG_ROLE_CHARS + 8], connect_s[8];
-	const char *keys[] = {"dbname", "connect_timeout", "tcp_user_timeout", "application_name",
-		"client_encoding", as ? "user" : NULL, "password", NULL};
-	const char *values[] = {at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
+	/* The address may name several machines: the one that takes writes is meant. */
+	const char *keys[] = {"target_session_attrs", "dbname", "connect_timeout",
+		"tcp_user_timeout", "application_name", "client_encoding", as ? "user" : NULL,
+		"password", NULL};
+	const char *values[] = {
+		"read-write", at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
 
 	if (as)
-		values[6] = at->password[as == PG_APP];
+		values[7] = at->password[as == PG_APP];
 	snprintf(user, sizeof user, "%s_%s", at->roles, as == PG_APP ? "app" : "house");
 	snprintf(connect_s, sizeof connect_s, "%d", PG_CONNECT_S);
 	PGconn *c = pq.PQconnectdbParams(keys, values, 1);
