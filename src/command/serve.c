@@ -38,12 +38,19 @@ static const char usage[] =
 	"  --database ADDRESS     where the data lie in PostgreSQL, if not where DIR/database "
 	"says. Or\n"
 	"                         KONTOR_DATABASE\n"
+	"  --files s3://BUCKET    where pictures and documents lie, if not in DIR/files: in a "
+	"store "
+	"that\n"
+	"                         speaks S3, s3://BUCKET[/PREFIX]?endpoint=https://HOST[&region=…] "
+	"(see\n"
+	"                         doc/store.md). Or KONTOR_FILES\n"
 	"\n"
 	"The mail server's user and password are read from KONTOR_SMTP_USER and "
-	"KONTOR_SMTP_PASSWORD.\n";
+	"KONTOR_SMTP_PASSWORD,\n"
+	"those of the object store from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n";
 
 struct serve {
-	const char *dir, *keys, *master, *database;
+	const char *dir, *keys, *master, *database, *files;
 	struct web_options web;
 	struct egress_options mail;
 };
@@ -82,7 +89,7 @@ static int parse(int argc, char **argv, struct serve *s)
 		{"behind-proxy", .flag = &s->web.behind_proxy}, {"smtp", .text = &s->mail.smtp_url},
 		{"smtp-ca", .text = &s->mail.smtp_ca}, {"mail-from", .text = &s->mail.from},
 		{"keys", .text = &s->keys}, {"master", .text = &s->master},
-		{"database", .text = &s->database}, {0}};
+		{"database", .text = &s->database}, {"files", .text = &s->files}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -109,6 +116,10 @@ static void serve(struct serve *s, const sigset_t *set)
 {
 	struct installation in = installation_open(s->dir, s->keys, s->master, false);
 
+	struct object_store *objects = s->files ? object_store_open(in.policy, s->files) : NULL;
+
+	if (objects)
+		store_files_in(in.store, object_store_bucket(objects));
 	demo_clock_apply(in.store);
 	s->mail.to_files = !s->mail.smtp_url && demo_is(in.store);
 	s->web.tables = market_routes;
@@ -136,6 +147,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	web_stop(web);
 	jobs_stop(jobs);
 	installation_close(&in);
+	object_store_close(objects);
 }
 
 int command_serve(int argc, char **argv)
@@ -145,6 +157,7 @@ int command_serve(int argc, char **argv)
 	sigset_t set;
 	int code;
 
+	s.files = getenv("KONTOR_FILES");
 	s.mail.smtp_user = getenv("KONTOR_SMTP_USER");
 	s.mail.smtp_password = getenv("KONTOR_SMTP_PASSWORD");
 	code = parse(argc, argv, &s);

@@ -105,6 +105,16 @@ struct egress_options {
 	const char *from;     /* sender address */
 	const char *base_url; /* https://market.example: for links in mails */
 };
+/* ---- files in an object store (S3) ----
+ * s3://BUCKET[/PREFIX]?endpoint=https://HOST[:PORT][&region=REGION]; the credentials stand in the
+ * environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY). The policy's recipient `object_storage`
+ * must be on, and its hosts must name HOST. Plain http goes into private networks alone. */
+struct object_store;
+/* Asks the other side once; faults with what is wrong and what to do. */
+struct object_store *object_store_open(const struct policy *p, const char *address);
+const struct store_bucket *object_store_bucket(struct object_store *o);
+void object_store_close(struct object_store *o); /* NULL is fine */
+
 /* The job: sends what is due, at most `most`; returns how many were tried, 0 when the mail server
  * cannot be reached: then it stops at the first, so that jobs behind it do not wait for each. */
 int egress_deliver(struct store *s, const struct egress_options *o, int most);

@@ -8,6 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum {
+	FILE_BYTES_MAX = 64 << 20, /* of one that lies in a bucket */
+	FILE_TOUCH_S = 3600,	   /* what is asked for is said to be young so often */
+};
+
 str file_read(struct arena *a, const char *path, size_t max)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -121,14 +126,10 @@ static const char *file_path(struct db *db, const char *before, str name)
 		.p;
 }
 
-void db_file_put(struct db *db, str name, str bytes)
+/* By a name of its own: two may put the same file at once. Backups leave out points. */
+static void local_put(struct db *db, const char *path, str name, str bytes)
 {
-	const char *path = file_path(db, "", name);
 	str id = id_text(db->arena, id_make());
-
-	if (!utimensat(AT_FDCWD, path, NULL, 0)) /* there: young again, so it is not swept */
-		return;
-	/* By a name of its own: two may put the same file at once. Backups leave out points. */
 	const char *tmp = file_path(db, str_fmt(db->arena, "." STR_FMT, STR_ARG(id)).p, name);
 
 	file_write_synced(tmp, bytes, 0600);
@@ -137,16 +138,64 @@ void db_file_put(struct db *db, str name, str bytes)
 	parent_sync(path);
 }
 
+void db_file_put(struct db *db, str name, str bytes)
+{
+	const char *path = file_path(db, "", name);
+	const struct store_bucket *b = db->conn->store->bucket;
+
+	if (b) /* whole there before any row can name it */
+		b->put(b->ctx, db->arena, name, bytes);
+	if (!utimensat(AT_FDCWD, path, NULL, 0)) /* there: young again, so it is not swept */
+		return;
+	local_put(db, path, name, bytes);
+}
+
+/* From the bucket into the folder, which is its cache; false: it is in neither. */
+static bool fetch(struct db *db, const char *path, str name)
+{
+	const struct store_bucket *b = db->conn->store->bucket;
+	struct db copy = *db; /* with an arena of its own: what is asked for may be large */
+	struct fault_point fp;
+	volatile bool found = false;
+	struct stat st;
+
+	if (!lstat(path, &st)) {
+		if (b && st.st_mtim.tv_sec < clock_real().us / SECOND_US - FILE_TOUCH_S)
+			(void)utimensat(AT_FDCWD, path, NULL, 0); /* stays in the cache */
+		return true;
+	}
+	if (!b)
+		return false;
+	copy.arena = arena_make(2 * FILE_BYTES_MAX);
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		str bytes = b->get(b->ctx, copy.arena, name, FILE_BYTES_MAX);
+
+		found = bytes.p != NULL;
+		if (found)
+			local_put(&copy, path, name, bytes);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	arena_free(copy.arena);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+	return found;
+}
+
 str db_file_get(struct db *db, str name, size_t bytes_max)
 {
 	const char *path = file_path(db, "", name);
 
-	return access(path, F_OK) ? (str){NULL, 0} : file_read(db->arena, path, bytes_max);
+	return fetch(db, path, name) ? file_read(db->arena, path, bytes_max) : (str){NULL, 0};
 }
 
 const char *db_file_path(struct db *db, str name)
 {
-	return file_path(db, "", name);
+	const char *path = file_path(db, "", name);
+
+	(void)fetch(db, path, name);
+	return path;
 }
 
 void db_file_discard(struct db *db, str name)
@@ -207,4 +256,61 @@ bool db_file_drop(struct db *db, str name, instant before)
 	store_due();
 	return !atomic_load(&db->conn->store->backups) && !lstat(path, &st) && older(&st, before) &&
 	       !unlink(path);
+}
+
+/* ---- a bucket -------------------------------------------------------------------------------- */
+void store_files_in(struct store *s, const struct store_bucket *b)
+{
+	s->bucket = b;
+}
+
+bool store_files_apart(const struct store *s)
+{
+	return s->bucket != NULL;
+}
+
+static const char *cached(struct store *s, struct arena *a, str name)
+{
+	return str_fmt(a, "%s/files/" STR_FMT, s->dir, STR_ARG(name)).p;
+}
+
+bool store_file_drop(struct store *s, struct arena *a, str name, instant before)
+{
+	if (atomic_load(&s->backups) || !s->bucket->drop(s->bucket->ctx, a, name, before))
+		return false;
+	unlink(cached(s, a, name));
+	return true;
+}
+
+void store_file_away(struct store *s, struct arena *a, str name, bool named)
+{
+	const char *path = cached(s, a, name);
+	const struct store_bucket *b = s->bucket;
+	struct arena *own = arena_make(2 * FILE_BYTES_MAX);
+	struct fault_point fp;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		if (named && !b->there(b->ctx, own, name))
+			b->put(b->ctx, own, name, file_read(own, path, FILE_BYTES_MAX));
+		unlink(path);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	arena_free(own);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+}
+
+size_t store_bucket_old(
+	struct store *s, struct arena *a, instant before, str *v, size_t most, bool *end)
+{
+	const struct store_bucket *b = s->bucket;
+	str last = {NULL, 0};
+	size_t n = b->old(b->ctx, a, str_of(s->bucket_after), before, v, most, &last, end);
+
+	MUST(last.n < sizeof s->bucket_after);
+	snprintf(s->bucket_after, sizeof s->bucket_after, STR_FMT, *end ? 0 : (int)last.n,
+		last.p ? last.p : "");
+	return n;
 }

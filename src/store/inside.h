@@ -212,9 +212,11 @@ struct store {
 	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
 	atomic_uint writes_waiting;
 	struct control *control;
-	void *walk;	     /* DIR of files/, where the sweep goes on */
-	atomic_uint backups; /* being written */
-	size_t replayed;     /* erasures repeated at this start */
+	void *walk;			   /* DIR of files/, where the sweep goes on */
+	const struct store_bucket *bucket; /* NULL: files lie in files/ */
+	char bucket_after[88];		   /* where the sweep of it goes on */
+	atomic_uint backups;		   /* being written */
+	size_t replayed;		   /* erasures repeated at this start */
 };
 
 /* open.c: an installation's folder alone, locked; keys, rows and threads are left to the caller,

@@ -142,6 +142,33 @@ size_t store_files_old(
  * or is gone, or a backup is being written, which needs what its snapshot names. */
 bool db_file_drop(struct db *db, str name, instant before);
 
+/* ---- a bucket instead of the folder: files/ is then a cache of it ---------------------------
+ * What egress/object.c does over the network; all of it faults (FAULT_STORE) when the other side
+ * does not answer or refuses. Any thread. */
+struct store_bucket {
+	void *ctx;
+	void (*put)(void *ctx, struct arena *a, str name, str bytes); /* durable when it returns */
+	str (*get)(void *ctx, struct arena *a, str name, size_t bytes_max); /* {NULL, 0}: none */
+	bool (*there)(void *ctx, struct arena *a, str name);
+	/* False: it is not there, or was put at `before` or later. */
+	bool (*drop)(void *ctx, struct arena *a, str name, instant before);
+	/* As store_files_old, over the bucket, by names behind `after`; *end: that was all. */
+	size_t (*old)(void *ctx, struct arena *a, str after, instant before, str *v, size_t most,
+		str *last, bool *end);
+};
+/* Before anything is served; it lives as long as the store. */
+void store_files_in(struct store *s, const struct store_bucket *b);
+bool store_files_apart(const struct store *s); /* files lie in a bucket */
+/* Takes a file away that no row named a moment ago, outside of any transaction: the bucket is asked
+ * again when it was put. False: it stays. */
+bool store_file_drop(struct store *s, struct arena *a, str name, instant before);
+/* A file of the folder that nobody asked for lately: goes to the bucket first when a row names it
+ * and it is not there (an installation that began with a folder), then leaves the folder. */
+void store_file_away(struct store *s, struct arena *a, str name, bool named);
+/* The next old names in the bucket, as store_files_old. One thread calls it. */
+size_t store_bucket_old(
+	struct store *s, struct arena *a, instant before, str *v, size_t most, bool *end);
+
 /* The policy that this handle's store obeys. */
 const struct policy *db_policy(const struct db *db);
 /* Did the installation switch this purpose off? Its statements then fault. */

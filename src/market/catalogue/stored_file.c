@@ -45,6 +45,8 @@ static size_t gone_take(struct arena *a, str *v)
 struct sweep {
 	str *v; /* files that no row seems to name */
 	size_t n, dropped;
+	str *apart; /* in a bucket, which is not asked while everybody's writes wait */
+	size_t apart_n;
 	instant before;
 };
 
@@ -67,13 +69,31 @@ static bool named(struct db *db, str file)
 	       stored_file_of_report(db, file, &t);
 }
 
+/* Names are digests, with a word before or behind them: what else lies in a bucket is not ours. */
+static bool ours(str file)
+{
+	if (str_starts(file, S("doc-")) || str_starts(file, S("imp-")))
+		file = str_sub(file, 4, file.n);
+	for (size_t i = 0; i < 2 * sizeof(struct digest); i++)
+		if (i >= file.n || !strchr("0123456789abcdef", file.p[i]))
+			return false;
+	str end = str_sub(file, 2 * sizeof(struct digest), file.n);
+
+	return !end.n || str_eq(end, S("-small")) || str_eq(end, S("-report"));
+}
+
 /* On the writer, where no row can come to name it meanwhile. */
 static bool drop(struct db *db, void *ctx)
 {
 	struct sweep *w = ctx;
 
 	for (size_t i = 0; i < w->n; i++)
-		w->dropped += !named(db, w->v[i]) && db_file_drop(db, w->v[i], w->before);
+		if (named(db, w->v[i]))
+			continue;
+		else if (w->apart)
+			w->apart[w->apart_n++] = w->v[i];
+		else
+			w->dropped += db_file_drop(db, w->v[i], w->before);
 	return true;
 }
 
@@ -87,8 +107,12 @@ static void sweep_run(struct store *s, const struct job *j, struct arena *a, str
 		.apply = drop,
 		.ctx = w};
 
+	if (store_files_apart(s))
+		w->apart = arena_array(a, str, w->n + 1);
 	if (w->n && store_write_wait(s, &u) != WRITE_DONE)
 		fault(u.fault.kind, "files are not swept: %s", u.fault.what);
+	for (size_t i = 0; i < w->apart_n; i++)
+		w->dropped += store_file_drop(s, a, w->apart[i], w->before);
 	if (w->dropped)
 		LOG(LOG_INFO, "files swept", LOG_I("files", w->dropped));
 }
@@ -109,24 +133,52 @@ static void gone_run(struct store *s, const struct job *j, struct arena *a)
 	sweep_run(s, j, a, &w);
 }
 
+/* Which of these no row names; the others go to *kept, if that is asked for. */
+static void unnamed(struct store *s, const struct job *j, struct arena *a, struct sweep *w,
+	const str *old, size_t n, struct sweep *kept)
+{
+	struct viewer v = {.roles = BIT(j->role)};
+	struct db db;
+
+	store_read_begin(s, &db, a, v, j->purposes);
+	for (size_t i = 0; i < n; i++)
+		if (!named(&db, old[i]) && (kept || !store_files_apart(s) || ours(old[i])))
+			w->v[w->n++] = old[i];
+		else if (kept)
+			kept->v[kept->n++] = old[i];
+	store_read_end(&db);
+}
+
+/* The folder before a bucket: what nobody asked for lately leaves it. */
+static void cache_run(
+	struct store *s, const struct job *j, struct arena *a, const str *old, size_t n)
+{
+	struct sweep unasked = {.v = arena_array(a, str, n + 1)},
+		     kept = {.v = arena_array(a, str, n + 1)};
+
+	unnamed(s, j, a, &unasked, old, n, &kept);
+	for (size_t i = 0; i < kept.n; i++)
+		store_file_away(s, a, kept.v[i], true);
+	for (size_t i = 0; i < unasked.n; i++)
+		store_file_away(s, a, unasked.v[i], false);
+}
+
 static bool run(struct store *s, const struct job *j, struct arena *a)
 {
 	gone_run(s, j, a);
 	str *old = arena_array(a, str, FILES_AT_ONCE);
 	struct sweep w = {.v = arena_array(a, str, FILES_AT_ONCE),
 		.before = instant_add(clock_real(), -FILE_YOUNG_S * SECOND_US)};
-	struct viewer v = {.roles = BIT(j->role)};
-	bool end;
+	bool end, bucket_end = true;
 	size_t n = store_files_old(s, a, w.before, old, FILES_AT_ONCE, &end);
-	struct db db;
 
-	store_read_begin(s, &db, a, v, j->purposes);
-	for (size_t i = 0; i < n; i++)
-		if (!named(&db, old[i]))
-			w.v[w.n++] = old[i];
-	store_read_end(&db);
+	if (store_files_apart(s)) {
+		cache_run(s, j, a, old, n);
+		n = store_bucket_old(s, a, w.before, old, FILES_AT_ONCE, &bucket_end);
+	}
+	unnamed(s, j, a, &w, old, n, NULL);
 	sweep_run(s, j, a, &w);
-	return !end;
+	return !end || !bucket_end;
 }
 
 const struct job stored_file_sweeper = {.name = "files",
