@@ -25,7 +25,7 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'grant connect on database ' || d || ' to "{roles}_house"';
 	execute 'alter role "{roles}_house" in database ' || d || ' set search_path = base, kontor';
 	execute 'alter role "{roles}_house" in database ' || d || ' set statement_timeout = ''10s''';
-	execute 'alter role "{roles}_house" in database ' || d || ' set lock_timeout = ''5s''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set lock_timeout = ''8s''';
 	execute 'alter role "{roles}_house" in database ' || d || ' set idle_in_transaction_session_timeout = ''10s''';
 	execute 'alter role "{roles}_house" in database ' || d || ' set random_page_cost = 1.1';
 	execute 'alter role "{roles}_house" in database ' || d || ' set plan_cache_mode = force_generic_plan';

@@ -19,7 +19,13 @@ create or replace function kontor.randomblob(n bigint) returns bytea language sq
 	return pg_catalog.substr(pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), 1, n::int);
 create or replace function kontor.hex(b bytea) returns text language sql immutable
 	return pg_catalog.upper(pg_catalog.encode(b, 'hex'));
+-- The clock that several servers go by. Here alone, so that it can be another one.
+create or replace function kontor.clock_us() returns bigint language sql volatile security definer
+	return (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint;
+revoke execute on function kontor.clock_us() from public;
+grant execute on function kontor.clock_us() to "{roles}_house";
 revoke execute on function kontor.randomblob(bigint), kontor.hex(bytea) from public;
 grant execute on function kontor.randomblob(bigint), kontor.hex(bytea), pg_catalog.gen_random_uuid(),
-	pg_catalog.uuid_send(uuid), pg_catalog.encode(bytea, text), pg_catalog.pg_try_advisory_lock(bigint)
+	pg_catalog.uuid_send(uuid), pg_catalog.encode(bytea, text), pg_catalog.pg_advisory_xact_lock(bigint),
+	pg_catalog.pg_try_advisory_lock(bigint)
 	to "{roles}_house";

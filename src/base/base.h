@@ -131,6 +131,8 @@ static inline bool fault_due(enum fault_site site)
 int64_t id_make(void);		   /* thread-safe, never goes back: see id_floor */
 void id_node(unsigned node);	   /* 0..63, before the first id_make */
 void id_floor(int64_t high_water); /* no id at or below this is made (persisted by the store) */
+/* Ids from here on are above this one, which another program with a node of its own has made. */
+void id_behind(int64_t other);
 int64_t id_last(void);
 str id_text(struct arena *a, int64_t id);
 bool id_parse(str s, int64_t *id); /* strict: 13 characters, canonical */

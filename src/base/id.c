@@ -50,6 +50,22 @@ void id_floor(int64_t high_water)
 		;
 }
 
+void id_behind(int64_t other)
+{
+	int64_t ms = other >> (NODE_BITS + SEQUENCE_BITS);
+	unsigned node = other >> SEQUENCE_BITS & ((1u << NODE_BITS) - 1);
+	int64_t before = counter, floor = ms << SEQUENCE_BITS;
+
+	if (node == node_number)
+		floor |= other & SEQUENCE_MASK;
+	else if (node > node_number)
+		floor |= SEQUENCE_MASK;
+	else
+		floor--; /* the rest of that millisecond lies behind it already */
+	while (floor > before && !atomic_compare_exchange_weak(&counter, &before, floor))
+		;
+}
+
 int64_t id_last(void)
 {
 	int64_t count = counter;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { JOB_ARENA_BYTES_MAX = 64 << 20, JOB_TROUBLE_S = 60, JOB_LONG_US = 1000000 };
+enum { JOB_ARENA_BYTES_MAX = 64 << 20, JOB_TROUBLE_S = 60, JOB_LONG_US = 1000000,
+	LEASE_AGAIN_US = 250000 };
 
 struct jobs;
 struct worker {
@@ -44,6 +45,8 @@ bool job_write(struct store *s, const struct job *j, struct arena *a, bool patie
 		.arena = a,
 		.apply = apply,
 		.ctx = ctx};
+	if (!j->each_server && store_lease_lost(s, j->name))
+		fault(FAULT_RETRY, "another server has taken this job over");
 	enum write_result r = store_write_wait(s, &u);
 
 	if (r == WRITE_FAULTED)
@@ -129,7 +132,11 @@ static void *loop(void *ctx)
 			pthread_cond_timedwait(&j->wake, &j->lock, &until);
 			continue;
 		}
-		run_slot(j, s);
+		s->report.elsewhere = !s->job->each_server && !store_lease(j->store, s->job->name);
+		if (s->report.elsewhere)
+			s->due_us = clock_mono_us() + LEASE_AGAIN_US;
+		else
+			run_slot(j, s);
 	}
 	pthread_mutex_unlock(&j->lock);
 	return NULL;
@@ -141,6 +148,35 @@ static struct worker *worker_add(struct jobs *j)
 
 	*w = (struct worker){.of = j, .arena = arena_make(JOB_ARENA_BYTES_MAX)};
 	return w;
+}
+
+/* elsewhere: is called too where another server runs it. */
+static bool wake(const char *name, bool elsewhere)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&running_lock);
+	struct jobs *j = running;
+
+	if (j) {
+		pthread_mutex_lock(&j->lock);
+		for (size_t i = 0; i < j->n; i++)
+			if (!strcmp(j->slot[i].job->name, name)) {
+				j->slot[i].due_us = 0;
+				found = true;
+				if (elsewhere && j->slot[i].report.elsewhere)
+					store_job_call(j->store, name);
+			}
+		pthread_cond_broadcast(&j->wake);
+		pthread_mutex_unlock(&j->lock);
+	}
+	pthread_mutex_unlock(&running_lock);
+	return found;
+}
+
+static void called(const char *name)
+{
+	(void)wake(name, false);
 }
 
 struct jobs *jobs_start(struct store *s, const struct job *const *list)
@@ -177,6 +213,7 @@ struct jobs *jobs_start(struct store *s, const struct job *const *list)
 	pthread_mutex_lock(&running_lock);
 	running = j;
 	pthread_mutex_unlock(&running_lock);
+	store_job_calls(s, called);
 	for (size_t i = 0; i < j->workers; i++)
 		if (pthread_create(&j->worker[i].thread, NULL, loop, &j->worker[i]))
 			fault(FAULT_OUTSIDE, "no thread for the jobs");
@@ -185,6 +222,7 @@ struct jobs *jobs_start(struct store *s, const struct job *const *list)
 
 void jobs_stop(struct jobs *j)
 {
+	store_job_calls(j->store, NULL);
 	pthread_mutex_lock(&j->lock);
 	j->stop = true;
 	pthread_cond_broadcast(&j->wake);
@@ -203,23 +241,7 @@ void jobs_stop(struct jobs *j)
 
 bool jobs_wake(const char *name)
 {
-	bool found = false;
-
-	pthread_mutex_lock(&running_lock);
-	struct jobs *j = running;
-
-	if (j) {
-		pthread_mutex_lock(&j->lock);
-		for (size_t i = 0; i < j->n; i++)
-			if (!strcmp(j->slot[i].job->name, name)) {
-				j->slot[i].due_us = 0;
-				found = true;
-			}
-		pthread_cond_broadcast(&j->wake);
-		pthread_mutex_unlock(&j->lock);
-	}
-	pthread_mutex_unlock(&running_lock);
-	return found;
+	return wake(name, true);
 }
 
 bool jobs_stopping(void)

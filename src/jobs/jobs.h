@@ -17,6 +17,9 @@ struct job {
 	void *ctx;
 	/* A piece may take long: on a thread of its own, so that the others keep their times. */
 	bool apart;
+	/* On each of several servers: it looks after what a server keeps for itself (memory, its
+	 * own folder). Every other job runs on one of them at a time. */
+	bool each_server;
 };
 
 /* What a job writes: one unit under its principal and purposes. true: it is durable. A fault goes
@@ -37,6 +40,7 @@ struct job_report {
 	const char *name;
 	int every_s;
 	bool running;
+	bool elsewhere; /* another server runs it just now */
 	instant last, next; /* TIME_NONE: never; of the last piece's start */
 	int64_t took_us;    /* the last piece */
 	int64_t runs, failures;

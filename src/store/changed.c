@@ -34,16 +34,18 @@ static bool holds(const struct store_tables *t, size_t table)
 	return t->bits[table / 64] >> table % 64 & 1;
 }
 
-/* On the writer alone. The tables first: who asks for the moment in between finds what it reads out
+/* On the writer, and where others' writes are heard of. The tables first: who asks for the moment in between finds what it reads out
  * of date, never up to date by mistake. */
 void tables_changed(struct store *s, const struct store_tables *t)
 {
+	pthread_mutex_lock(&s->changed_mutex);
 	uint64_t next = atomic_load(&s->moment) + 1;
 
 	for (size_t i = 0; i < STORE_TABLES_MAX; i++)
 		if (holds(t, i))
 			atomic_store(&s->changed[i], next);
 	atomic_store(&s->moment, next);
+	pthread_mutex_unlock(&s->changed_mutex);
 }
 
 uint64_t store_moment(const struct store *s)
@@ -53,6 +55,8 @@ uint64_t store_moment(const struct store *s)
 
 bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment)
 {
+	if (s->server && !atomic_load(&s->hears))
+		return false; /* nobody would say */
 	for (size_t i = 0; i < STORE_TABLES_MAX; i++)
 		if (holds(t, i) && atomic_load(&s->changed[i]) > moment)
 			return false;

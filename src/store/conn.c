@@ -48,6 +48,9 @@ static const struct {
 		{"insert into r_sweep_mark (id, rule, event_at, row_id, at) values (?1, ?2, ?3, "
 		 "?4, ?5) on conflict (rule) do update set event_at = excluded.event_at, row_id = "
 		 "excluded.row_id, at = excluded.at"},
+	[HOUSE_KEYS_DROPPED] =
+		{"insert into r_turn (id, keys_dropped) values (1, 1) on conflict (id) do update "
+		 "set keys_dropped = r_turn.keys_dropped + 1"},
 	[HOUSE_MARKS_DROP] = {"delete from r_sweep_mark"},
 };
 

@@ -24,6 +24,7 @@ enum {
 	ID_AHEAD_S = 60,	  /* ids reserved ahead in one write of the high-water mark */
 	WARM_BYTES = 1 << 20,	  /* one read of the data at a start */
 	WARM_MEMORY_PERCENT = 50, /* of what the system has available, at most */
+	TURN_MS_MAX = 500,	  /* then a batch gives way to other servers */
 	WRITE_INTERRUPT_FACTOR =
 		5, /* a running write statement is cut only after that many limits */
 };
@@ -54,6 +55,7 @@ enum house {
 	HOUSE_MARK_GET,
 	HOUSE_MARK_SET,
 	HOUSE_MARKS_DROP,
+	HOUSE_KEYS_DROPPED,
 	HOUSE_COUNT
 };
 
@@ -110,6 +112,7 @@ struct store_conn {
 	unsigned replays_kept;
 	bool walk_clash; /* the last of those was refused because of other rows */
 	bool checking;	 /* statements are compiled for the first time */
+	bool keys_gone;	 /* in this turn (turn.c) */
 	bool chaining;	 /* one that links, checks or cuts chained logs */
 	struct prepared **walk_st;
 	char refused[200]; /* why the authorizer said no last */
@@ -167,6 +170,7 @@ struct store {
 	const struct engine *engine;
 	const struct key_engine *key_engine;
 	struct pg_place *place;		 /* of engine_pg */
+	struct pg_server *server;	 /* of engine_pg: this one among others */
 	struct store_tables *stmt_reads; /* of each statement, found by pg/mirror.c; NULL: its
 					    connection knows */
 	bool mirror;			 /* data_path names a schema in memory just now */
@@ -208,7 +212,10 @@ struct store {
 	atomic_ullong purges;			 /* connections must follow (purge.c) */
 	bool purge_due;				 /* the writer's: something was erased */
 	int64_t purge_next_us;			 /* and when it tries again at the earliest */
-	atomic_ullong moment;			 /* counts commits */
+	atomic_bool purge_elsewhere;		 /* another server did: the writer follows */
+	pthread_mutex_t changed_mutex;
+	atomic_bool hears;    /* of engine_pg: what other servers write is heard of */
+	atomic_ullong moment; /* counts commits */
 	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
 	atomic_uint writes_waiting;
 	struct control *control;
@@ -372,9 +379,27 @@ void erased_mails(struct store *s, const struct drop *v, size_t n);
 struct erased_ids erased_read(struct arena *a, const uint8_t key[KEY_BYTES], str log);
 void erased_replay(struct store *s); /* at start-up, after a restore: before anybody is let in */
 
+/* turn.c: whose turn it is to write, when several servers do */
+void turn_begin(struct store_conn *c); /* a transaction that writes; faults when it comes to none */
+void turn_keys_dropped(struct store_conn *c); /* in one: the others forget what they opened */
+void turn_keys_sweep(struct store_conn *c);
+void turn_keys_mark(struct store_conn *c, int64_t each);
+
+/* pg/server.c */
+/* Its thread, beside the writer's; both: nothing when there is none. */
+void pg_server_listen(struct store *s);
+void pg_server_stop(struct store *s);
+/* want: from now on it would run it; else one that it does not want counts as here. */
+bool pg_server_lease(struct pg_server *me, const char *job, bool want);
+void pg_server_call(struct pg_server *me, const char *job);
+void pg_server_calls(struct pg_server *me, void (*woken)(const char *job));
+struct store_servers pg_server_say(struct pg_server *me);
+
 /* writer.c */
+void writer_wake(struct store *s); /* to look at what is due */
 void writer_start(struct store *s);
 void writer_stop(struct store *s);
+void writer_end(struct store *s); /* nobody wakes it any more */
 
 /* migrate.c */
 /* create: an empty database is filled; otherwise it is no database of ours. */

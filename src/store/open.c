@@ -148,8 +148,9 @@ static void open_all(struct store *s, const struct store_options *o)
 	keys_place_open(s, fresh && access(s->keys_path, F_OK) != 0);
 	data_open(s, o, database, fresh);
 	erasures_finish(s->write_conn);
-	keys_sweep(s->write_conn);
+	turn_keys_sweep(s->write_conn);
 	writer_start(s);
+	pg_server_listen(s);
 	erased_replay(s);
 }
 
@@ -178,6 +179,7 @@ static struct store *opened(const struct store_options *o, bool half)
 		fault(FAULT_MEMORY, "no memory for the store");
 	s->lock_fd = s->data_fd = -1;
 	pthread_mutex_init(&s->conns_mutex, NULL);
+	pthread_mutex_init(&s->changed_mutex, NULL);
 	MUST(!pthread_key_create(&s->reader_key, reader_gone));
 	if (FAULT_TRY(fp)) {
 		places_take(s, o);
@@ -209,6 +211,8 @@ void store_close(struct store *s)
 	control_stop(s);
 	warm_stop(s);
 	writer_stop(s);
+	pg_server_stop(s);
+	writer_end(s);
 	file_walk_end(s);
 	pthread_key_delete(s->reader_key);
 	for (struct store_conn *c = s->conns, *next; c; c = next) {
@@ -223,6 +227,7 @@ void store_close(struct store *s)
 	explicit_bzero(&s->secrets, sizeof s->secrets);
 	explicit_bzero(s->master, sizeof s->master);
 	pthread_mutex_destroy(&s->conns_mutex);
+	pthread_mutex_destroy(&s->changed_mutex);
 	arena_free(s->arena);
 	free(s);
 }

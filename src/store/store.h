@@ -117,6 +117,21 @@ void store_write(struct store *s, struct write_unit *u);
 enum write_result store_write_wait(struct store *s, struct write_unit *u);
 /* True while writes are waiting that are not patient. */
 bool store_write_pressed(const struct store *s);
+/* ---- several servers on one database (doc/postgresql.md) ---------------------------------------
+ * Does this job run here? Each runs on one of them at a time. The first time it is asked, the answer
+ * is no. Cheap. */
+bool store_lease(struct store *s, const char *job);
+/* It ran here and does not any more: this server was not seen for too long. */
+bool store_lease_lost(struct store *s, const char *job);
+/* Calls it on the server where it runs; there `woken` is called, on a thread of the store's. */
+void store_job_call(struct store *s, const char *job);
+void store_job_calls(struct store *s, void (*woken)(const char *job)); /* NULL: no more */
+struct store_servers {
+	unsigned n, node; /* how many work on this database; the number in this one's ids */
+	int64_t skew_us;  /* the database's clock before this machine's */
+	bool hears;	  /* what the others write is heard of: nothing kept here is stale */
+};
+struct store_servers store_servers(struct store *s);
 /* The writer since the start: units / batches is how many shared one flush. */
 struct store_writes {
 	uint64_t batches, units, lost, waiting;

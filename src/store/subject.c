@@ -263,7 +263,6 @@ void db_subject_state(struct db *db, int64_t subject, enum subject_state state, 
 
 static void journal_close(struct store_conn *c, const struct drop *v, size_t n)
 {
-	house_run(c, HOUSE_BEGIN_WRITE);
 	for (size_t i = 0; i < n; i++) {
 		struct prepared *st = house_start(c, HOUSE_JOURNAL_CLOSE);
 
@@ -271,10 +270,12 @@ static void journal_close(struct store_conn *c, const struct drop *v, size_t n)
 		prepared_bind_int(st, 2, clock_now().us);
 		house_run(c, HOUSE_JOURNAL_CLOSE);
 	}
+	turn_keys_dropped(c);
 	house_run(c, HOUSE_COMMIT);
 }
 
-void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
+/* In a turn, which it ends. */
+static void drops_run(struct store_conn *c, const struct drop *v, size_t n)
 {
 	if (store_crash_point)
 		store_crash_point("before keys are dropped");
@@ -287,17 +288,26 @@ void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
 	journal_close(c, v, n);
 }
 
+void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
+{
+	turn_begin(c);
+	drops_run(c, v, n);
+}
+
 void erasures_finish(struct store_conn *c)
 {
 	struct arena *a = arena_make((size_t)256 << 20);
 	struct drops pending = {0};
+	turn_begin(c); /* else another server could be at the same ones */
 	struct prepared *st = house_start(c, HOUSE_JOURNAL_PENDING);
 
 	while (house_step(c, HOUSE_JOURNAL_PENDING))
 		*ARENA_PUSH(a, &pending) = (struct drop){prepared_int(st, 0), prepared_int(st, 1)};
 	if (pending.n) {
 		LOG(LOG_INFO, "erasures finished", LOG_I("entries", pending.n));
-		drops_finish(c, pending.v, pending.n);
+		drops_run(c, pending.v, pending.n);
+	} else {
+		c->engine->rollback(c);
 	}
 	arena_free(a);
 }

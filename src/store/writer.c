@@ -15,6 +15,7 @@ struct batch {
 	size_t n;
 	bool alone; /* one patient unit, without a savepoint: the transaction is its own */
 	bool lost;  /* the whole transaction is gone */
+	bool busy;  /* it never had its turn */
 	char why[240];
 };
 
@@ -92,8 +93,8 @@ static void id_high_keep(struct store_conn *c, bool exact)
 	struct writer *w = &c->store->writer;
 	int64_t last = id_last(), ahead = exact ? 0 : ((int64_t)ID_AHEAD_S * 1000) << 22;
 
-	if (!exact && last < w->id_high)
-		return;
+	if (c->engine->turn || (!exact && last < w->id_high))
+		return; /* with several servers each commit says how far it came */
 	struct prepared *st = house_start(c, HOUSE_ID_HIGH);
 
 	prepared_bind_int(st, 1, last + ahead);
@@ -111,6 +112,62 @@ static void batch_back(struct store_conn *c)
 	c->store->writer.id_high = 0; /* not known to be stored */
 }
 
+/* No unit has begun: a lost connection is made anew, once. False: there is no turn for them, and
+ * whoever asked may ask again. */
+static bool batch_begin(struct store_conn *c, struct batch *b)
+{
+	struct fault_point fp;
+
+	for (int tries = 1;; tries++) {
+		if (FAULT_TRY(fp)) {
+			store_due();
+			turn_begin(c);
+			FAULT_END(fp);
+			return true;
+		}
+		batch_back(c);
+		if (c->engine->turn && tries == 1 && fp.kind == FAULT_STORE)
+			continue;
+		b->lost = true;
+		b->busy = c->engine->turn != NULL;
+		snprintf(b->why, sizeof b->why, "%s", fp.what);
+		return false;
+	}
+}
+
+/* What a batch has no time for goes back to the front: other servers want their turns too. */
+static void batch_cut(struct store *s, struct batch *b, size_t from)
+{
+	struct writer *w = &s->writer;
+
+	pthread_mutex_lock(&w->mutex);
+	for (size_t i = b->n; i-- > from;) {
+		struct write_unit *u = b->v[i].unit;
+
+		u->next = w->head;
+		if (!w->head)
+			w->tail = &u->next;
+		w->head = u;
+		w->waiting++;
+	}
+	b->n = from;
+	pthread_mutex_unlock(&w->mutex);
+}
+
+static void units_run(struct store_conn *c, struct batch *b)
+{
+	int64_t until = clock_mono_us() + TURN_MS_MAX * 1000;
+
+	for (size_t i = 0; i < b->n; i++) {
+		b->v[i].result = unit_run(c, b->v[i].unit, b->alone);
+		if (c->rolled)
+			fault(FAULT_STORE, "the engine ended the transaction: %s",
+				b->v[i].unit->fault.what);
+		if (c->engine->turn && clock_mono_us() > until)
+			batch_cut(c->store, b, i + 1);
+	}
+}
+
 static void batch_run(struct store_conn *c, struct batch *b)
 {
 	struct writer *w = &c->store->writer;
@@ -119,15 +176,10 @@ static void batch_run(struct store_conn *c, struct batch *b)
 	c->rolled = false;
 	w->drops = w->unit_drops = (struct drops){0};
 	w->written = (struct store_tables){0};
+	if (!batch_begin(c, b))
+		return;
 	if (FAULT_TRY(fp)) {
-		store_due();
-		house_run(c, HOUSE_BEGIN_WRITE);
-		for (size_t i = 0; i < b->n; i++) {
-			b->v[i].result = unit_run(c, b->v[i].unit, b->alone);
-			if (c->rolled)
-				fault(FAULT_STORE, "the engine ended the transaction: %s",
-					b->v[i].unit->fault.what);
-		}
+		units_run(c, b);
 		if (b->alone && b->v[0].result != WRITE_DONE) {
 			batch_back(c);
 			FAULT_END(fp);
@@ -168,7 +220,8 @@ static void batch_drops(struct store_conn *c)
 static void batch_answer(struct batch *b)
 {
 	if (b->lost)
-		LOG(LOG_ERROR, "writes lost", LOG_I("units", b->n), LOG_S("why", str_of(b->why)));
+		LOG(LOG_ERROR, b->busy ? "writes had no turn" : "writes lost",
+			LOG_I("units", b->n), LOG_S("why", str_of(b->why)));
 	for (size_t i = 0; i < b->n; i++) {
 		struct write_unit *u = b->v[i].unit;
 		enum write_result r = b->v[i].result;
@@ -176,7 +229,7 @@ static void batch_answer(struct batch *b)
 		if (b->lost && r != WRITE_FAULTED) {
 			u->fault.kind = FAULT_STORE;
 			snprintf(u->fault.what, sizeof u->fault.what, "%s", b->why);
-			r = WRITE_LOST;
+			r = b->busy ? WRITE_BUSY : WRITE_LOST;
 		} else if (b->lost && i + 1 == b->n)
 			r = WRITE_LOST;
 		u->done(u, r);
@@ -199,6 +252,8 @@ static void wait_for_work(struct store *s)
 	struct writer *w = &s->writer;
 	struct timespec t;
 
+	if (atomic_exchange(&s->purge_elsewhere, false))
+		s->purge_due = true;
 	if (!s->purge_due) {
 		pthread_cond_wait(&w->wake, &w->mutex);
 		return;
@@ -221,7 +276,7 @@ static bool batch_take(struct store *s, struct batch *b)
 	struct writer *w = &s->writer;
 
 	b->n = 0;
-	b->lost = b->alone = false;
+	b->lost = b->busy = b->alone = false;
 	pthread_mutex_lock(&w->mutex);
 	while (!w->head && !w->patient && !w->stopping)
 		wait_for_work(s);
@@ -260,7 +315,7 @@ static void *writer_main(void *store)
 		atomic_fetch_add(b.lost ? &w->lost : &w->units, b.n);
 		batch_answer(&b);
 		if (!b.lost)
-			keys_mark(s->write_conn, KEYS_MARK_EACH);
+			turn_keys_mark(s->write_conn, KEYS_MARK_EACH);
 		arena_reset(w->arena);
 		purge_now(s);
 	}
@@ -389,11 +444,26 @@ void writer_stop(struct store *s)
 	w->running = false;
 	if (FAULT_TRY(fp)) {
 		id_high_keep(s->write_conn, true);
-		keys_mark(s->write_conn, 1);
+		turn_keys_mark(s->write_conn, 1);
 		FAULT_END(fp);
 	} else {
 		batch_back(s->write_conn);
 	}
+}
+
+void writer_wake(struct store *s)
+{
+	pthread_mutex_lock(&s->writer.mutex);
+	pthread_cond_signal(&s->writer.wake);
+	pthread_mutex_unlock(&s->writer.mutex);
+}
+
+void writer_end(struct store *s)
+{
+	struct writer *w = &s->writer;
+
+	if (!w->arena)
+		return; /* it never began */
 	pthread_mutex_destroy(&w->mutex);
 	pthread_cond_destroy(&w->wake);
 	arena_free(w->arena);

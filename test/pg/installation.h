@@ -8,6 +8,7 @@
 #include "store/inside.h"
 
 #include <ftw.h>
+#include <sys/stat.h>
 
 static char dir[300];
 static const struct policy *policy;
@@ -36,6 +37,20 @@ static struct store *fresh(const char *database)
 	log_level_set(LOG_ERROR);
 	return store_open(&(struct store_options){
 		.dir = dir, .policy = policy_of(), .database = database, .create = true});
+}
+
+/* Another server's folder: what both must have in common is the first one's. */
+__attribute__((unused)) static const char *joined(int n)
+{
+	static const char *const common[] = {
+		"keys.db", "master.key", "erased.log", "files", "database", NULL};
+	const char *other = str_fmt(test_arena, "%s-%d", dir, n).p;
+
+	MUST(!mkdir(other, 0700));
+	for (const char *const *p = common; *p; p++)
+		MUST(!symlink(str_fmt(test_arena, "%s/%s", dir, *p).p,
+			str_fmt(test_arena, "%s/%s", other, *p).p));
+	return other;
 }
 
 static int removed(const char *path, const struct stat *s, int flag, struct FTW *f)

@@ -340,17 +340,6 @@ TEST(an_installation_finds_its_database_and_no_other)
 	over(again(dir, NULL));
 }
 
-TEST(a_database_is_written_by_one_program_at_a_time)
-{
-	struct store *s = fresh(rows_database());
-	const char *other = str_fmt(test_arena, "%s-copy", dir).p;
-
-	MUST(!system(str_fmt(test_arena, "cp -r %s %s", dir, other).p));
-	CHECK_FAULT_SAYS(FAULT_STORE, "another server works on this database", again(other, NULL));
-	nftw(other, removed, 16, FTW_DEPTH | FTW_PHYS);
-	over(s);
-}
-
 TEST(what_is_not_ours_is_refused)
 {
 	struct store *s = fresh(rows_database());

@@ -455,4 +455,5 @@ const struct job search_job = {.name = "search",
 	.role = ROLE_INDEXER,
 	.purposes = INDEX_PURPOSES,
 	.every_s = 1,
+	.each_server = true,
 	.run = run};

@@ -185,4 +185,5 @@ const struct job stored_file_sweeper = {.name = "files",
 	.role = ROLE_SWEEPER,
 	.purposes = PURPOSES,
 	.every_s = 6 * 3600,
+	.each_server = true,
 	.run = run};

@@ -96,4 +96,5 @@ const struct job relay_job = {.name = "relay",
 	.role = ROLE_OUTBOX,
 	.purposes = BIT(PURPOSE_DISCLOSING),
 	.every_s = 60,
+	.each_server = true,
 	.run = run};

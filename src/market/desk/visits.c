@@ -330,6 +330,7 @@ const struct job visits_job = {
 	.role = ROLE_COUNTER,
 	.purposes = BIT(PURPOSE_ANALYTICS),
 	.every_s = 20,
+	.each_server = true,
 	.run = visits_run,
 };
 

@@ -286,6 +286,7 @@ const struct job audit_job = {
 	.role = ROLE_AUDITOR,
 	.purposes = BIT(PURPOSE_AUDIT),
 	.every_s = 30,
+	.each_server = true,
 	.run = audit_run,
 };
 

@@ -12,12 +12,12 @@
 
 enum { MARK_CHARS = 2 * MARK_BYTES, AGAIN_MS = 200 };
 
-static void insert_of(char out[400], const char mark[MARK_CHARS + 1])
+static void insert_of(char out[400], int64_t id, const char mark[MARK_CHARS + 1])
 {
 	snprintf(out, 400,
 		"insert into r_replay (id, mark, body, status, location, answer_id, at) values "
 		"(%lld, '\\x%s', '\\x', 0, '', 0, %lld) on conflict (mark) do nothing",
-		(long long)id_make(), mark, (long long)clock_now().us);
+		(long long)id, mark, (long long)clock_now().us);
 }
 
 /* 1: stored now; 0: it was there; -1: not known. */
@@ -61,6 +61,7 @@ static bool came(struct pg *g, const char *sql)
 
 bool pg_commit(struct pg *g)
 {
+	struct store_conn *c = g->conn;
 	uint8_t mark[MARK_BYTES];
 	char hex[MARK_CHARS + 1], sql[400];
 	int failed;
@@ -70,9 +71,12 @@ bool pg_commit(struct pg *g)
 	random_bytes(mark, sizeof mark);
 	for (size_t i = 0; i < sizeof mark; i++)
 		snprintf(hex + 2 * i, 3, "%02x", mark[i]);
-	insert_of(sql, hex);
+	int64_t id = id_make();
+
+	insert_of(sql, id, hex);
 	pg_as(g, PG_HOUSE);
 	pg_later(g, sql);
+	pg_turn_end(c, id);
 	pg_later(g, "commit");
 	if (store_crash_point)
 		store_crash_point("the commit is sent");
@@ -89,5 +93,7 @@ bool pg_commit(struct pg *g)
 	g->role = g->login;
 	if (!stored && pg_lost(g))
 		stored = came(g, sql);
+	if (stored)
+		pg_turn_kept(c, id);
 	return stored;
 }

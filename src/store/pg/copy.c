@@ -173,7 +173,7 @@ static const struct copy_engine engine = {.read = read_begin,
 	.whole = whole,
 	.close = side_close};
 
-/* A server that writes holds the same lock. */
+/* Servers that write take the same lock for each turn, and for entering. */
 static void alone(struct copy_side *s)
 {
 	struct pg_side *p = s->at;
@@ -186,6 +186,12 @@ static void alone(struct copy_side *s)
 		bad(s, r, "a lock");
 	bool mine = *pq.PQgetvalue(r, 0, 0) == 't';
 
+	pq.PQclear(r);
+	r = pq.PQexec(p->c, "select count(*) from base.r_server where seen > kontor.clock_us() - "
+			    "30000000");
+	if (!r || pq.PQresultStatus(r) != PQ_TUPLES_OK)
+		bad(s, r, "servers");
+	mine &= *pq.PQgetvalue(r, 0, 0) == '0';
 	pq.PQclear(r);
 	if (!mine)
 		fault(FAULT_STORE, "a server works on the database of %s: stop it first", s->what);

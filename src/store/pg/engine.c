@@ -120,6 +120,7 @@ void pg_open(struct store *s, const struct schema_file *files, const char *addre
 	pg_mirror(s, files);
 	s->write_conn = conn_open(s, true);
 	pg_prepare_all(s->write_conn);
+	pg_server_start(s);
 }
 
 const struct engine engine_pg = {
@@ -130,6 +131,7 @@ const struct engine engine_pg = {
 	.orphaned = orphaned,
 	.let_go = let_go,
 	.log_empty = log_empty,
+	.turn = pg_turn,
 	.query = query,
 	.prepare = prepare,
 	.end = pg_statement_end,

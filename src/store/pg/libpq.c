@@ -16,7 +16,7 @@ static const struct {
 	NAME(PQdb), NAME(PQtransactionStatus), NAME(PQsocket), NAME(PQsetNoticeProcessor),
 	NAME(PQencryptPasswordConn), NAME(PQfreemem), NAME(PQenterPipelineMode),
 	NAME(PQpipelineSync), NAME(PQflush), NAME(PQconsumeInput), NAME(PQisBusy),
-	NAME(PQgetResult), NAME(PQexec), NAME(PQexecParams), NAME(PQsendQueryParams),
+	NAME(PQgetResult), NAME(PQnotifies), NAME(PQexec), NAME(PQexecParams), NAME(PQsendQueryParams),
 	NAME(PQsendPrepare), NAME(PQsendQueryPrepared), NAME(PQresultStatus),
 	NAME(PQresultErrorMessage), NAME(PQresultErrorField), NAME(PQntuples), NAME(PQftype),
 	NAME(PQgetvalue), NAME(PQgetlength), NAME(PQgetisnull), NAME(PQcmdTuples), NAME(PQclear),

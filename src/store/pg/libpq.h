@@ -8,6 +8,12 @@
 
 typedef struct pg_conn PGconn;
 typedef struct pg_result PGresult;
+typedef struct pg_notify {
+	char *relname;
+	int be_pid;
+	char *extra;
+	struct pg_notify *next;
+} PGnotify;
 
 enum { PQ_OK = 0 };		      /* of PQstatus */
 enum { PQ_IDLE = 0, PQ_UNKNOWN = 4 }; /* of PQtransactionStatus */
@@ -40,6 +46,7 @@ struct libpq {
 	int (*PQconsumeInput)(PGconn *);
 	int (*PQisBusy)(PGconn *);
 	PGresult *(*PQgetResult)(PGconn *);
+	PGnotify *(*PQnotifies)(PGconn *);
 	PGresult *(*PQexec)(PGconn *, const char *);
 	PGresult *(*PQexecParams)(PGconn *, const char *, int, const unsigned *,
 		const char *const *, const int *, const int *, int);

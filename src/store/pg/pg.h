@@ -28,6 +28,7 @@ struct pg_place {
 	const char *uri;	   /* as it was given: its user sets the database up */
 	char roles[PG_ROLE_CHARS]; /* the word that the names of roles begin with: the database's */
 	char password[2][2 * KEY_BYTES + 1]; /* of house and app, made from a secret in keys.db */
+	const char *guards; /* the digest of what the database was made ready for */
 };
 
 struct pg {
@@ -54,6 +55,33 @@ struct pg {
 	char why[PG_WHY_BYTES];
 	struct pg *side; /* of a reader: the house's own connection, for walks and chains */
 	struct pg_states *states; /* of a reader: what it knows of subjects in this read */
+	struct prepared *turn;	  /* of the writer: what it asks at the beginning of one */
+};
+
+/* This server among those that work on the same database. */
+struct pg_server {
+	struct store *store;
+	int64_t id;
+	unsigned node;
+	int64_t high;	 /* of ids, as its last turn stored it; another: somebody had one since */
+	int64_t dropped; /* as often as keys were, as far as it knows */
+	bool others;	 /* in the turn at hand there is somebody who must hear of it */
+	/* its own thread */
+	pthread_t thread;
+	pthread_mutex_t mutex; /* of jobs */
+	struct pg *g;
+	int wake;
+	bool running;
+	atomic_bool stop;
+	atomic_llong seen_us; /* when the database answered last, on the clock that never moves */
+	atomic_llong skew_us;
+	atomic_uint servers;
+	struct {
+		char name[32];
+		bool here, call; /* call: on the server where it runs */
+	} jobs[48];
+	size_t jobs_n;
+	void (*woken)(const char *job);
 };
 
 /* ---- place.c ---- */
@@ -61,10 +89,11 @@ struct pg_place *pg_place_name(struct store *s, const char *uri); /* without pas
 struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is open; faults */
 
 /* ---- wire.c: connections and what goes over them ---- */
-enum { OWNER_LOCK = 0x6b6f6e75 };				/* a server that writes holds it */
+enum { OWNER_LOCK = 0x6b6f6e75 }; /* whoever writes holds it for a turn */
 PGconn *pg_connect(const struct pg_place *at, enum pg_role as); /* PG_ANY: the URI's own user */
 struct pg *pg_new(struct store *s, enum pg_role login, bool reads); /* faults */
 void pg_free(struct pg *g);
+void pg_drop(struct pg *g); /* the connection; pg_again makes another */
 void pg_again(struct pg *g); /* connects when there is no connection; faults */
 bool pg_lost(const struct pg *g);
 void pg_later(struct pg *g, const char *sql); /* waits for what comes */
@@ -117,6 +146,17 @@ str pg_text(struct arena *a, const char *sql);
 
 /* ---- commit.c: what a lost connection leaves unknown ---- */
 bool pg_commit(struct pg *g); /* true: it is stored. False: it is not, g->why says why */
+
+/* ---- turn.c: this server's among several ---- */
+void pg_turn_lock(struct pg *g); /* until the transaction's end */
+void pg_turn(struct store_conn *c);
+void pg_turn_end(struct store_conn *c, int64_t id); /* id: the last one of the turn */
+void pg_turn_kept(struct store_conn *c, int64_t id);
+
+/* ---- server.c: who else is there ---- */
+void pg_server_start(struct store *s);
+/* In a turn, when the others gave this server up: it enters anew, and what waits is given back. */
+noreturn void pg_server_again(struct store_conn *c);
 
 /* ---- setup.c ---- */
 /* Makes the tables, roles and guards, or brings them up to date; takes over what the data know

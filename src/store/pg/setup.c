@@ -268,17 +268,15 @@ static void house_read(struct setup *u)
 	struct store *s = u->s;
 	uint8_t mark[MARK_BYTES];
 	PGresult *r = ask(u,
-		"select id_high, node, pg_catalog.encode(installation, 'hex') from base.r_house "
+		"select id_high, pg_catalog.encode(installation, 'hex') from base.r_house "
 		"where id = 1",
 		"the house's row");
 
 	bool there = pq.PQntuples(r) == 1 &&
-		     hex_parse(str_of(pq.PQgetvalue(r, 0, 2)), mark, sizeof mark);
+		     hex_parse(str_of(pq.PQgetvalue(r, 0, 1)), mark, sizeof mark);
 
-	if (there) {
-		id_node(s->node ? s->node : (unsigned)strtoul(pq.PQgetvalue(r, 0, 1), NULL, 10));
+	if (there) /* the node: server.c */
 		id_floor(strtoll(pq.PQgetvalue(r, 0, 0), NULL, 10));
-	}
 	pq.PQclear(r);
 	if (!there)
 		fault(FAULT_STORE, "the database says not whose it is (r_house)");
@@ -404,6 +402,7 @@ void pg_setup(struct store *s, const struct schema_file *files, bool create)
 	fp.kind = 0;
 	if (FAULT_TRY(fp)) {
 		guards_make(&u);
+		s->place->guards = str_dup(s->arena, u.digest).p;
 		set_up(&u, create);
 		FAULT_END(fp);
 		fp.kind = 0;

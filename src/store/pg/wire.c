@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OWN_AGAIN_MS = 200 };
-
 static void notice(void *ctx, const char *message)
 {
 	(void)ctx, (void)message; /* "already exists, skipping": what failed comes as an error */
@@ -68,8 +66,14 @@ void pg_free(struct pg *g)
 		return;
 	pg_free(g->side);
 	pg_states_free(g);
+	prepared_end(g->turn);
 	hang_up(g);
 	free(g);
+}
+
+void pg_drop(struct pg *g)
+{
+	hang_up(g);
 }
 
 bool pg_lost(const struct pg *g)
@@ -83,37 +87,6 @@ static void lost(struct pg *g, const char *why)
 	snprintf(g->why, sizeof g->why, "the database is not reached: %.*s",
 		(int)strcspn(why, "\n"), why);
 	hang_up(g);
-}
-
-/* One program writes to a database at a time (decision 227): the writer's connection says so for as
- * long as it lives. One that is lost may live on at the server for a moment. */
-static void own(struct pg *g)
-{
-	int64_t until = clock_mono_us() + PG_AGAIN_S * SECOND_US;
-	char sql[80], limit[60];
-	bool mine = false;
-
-	snprintf(limit, sizeof limit, "set statement_timeout = %d", WRITE_APPLY_MS_MAX);
-	snprintf(sql, sizeof sql, "select pg_catalog.pg_try_advisory_lock(%d)", OWNER_LOCK);
-	for (;;) {
-		int failed;
-
-		pg_later(g, limit); /* of a unit: what runs longer harms that one alone */
-		pg_later(g, sql);
-		PGresult *r = pg_round(g, 1, &failed);
-
-		if (!r)
-			pg_fault(g, "PostgreSQL");
-		mine = *pq.PQgetvalue(r, 0, 0) == 1; /* a bool in its binary form */
-		pq.PQclear(r);
-		if (mine || clock_mono_us() > until)
-			break;
-		usleep(OWN_AGAIN_MS * 1000);
-	}
-	if (mine)
-		return;
-	hang_up(g);
-	fault(FAULT_STORE, "another server works on this database: stop it first");
 }
 
 /* What has come meanwhile is taken in: the answer to the end of the last read, or the server's
@@ -136,8 +109,6 @@ void pg_again(struct pg *g)
 	}
 	g->session++;
 	g->names = 0;
-	if (!g->reads)
-		own(g);
 }
 
 bool pg_is(const struct pg *g, const char *state)
