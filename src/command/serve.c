@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static const char usage[] =
 	"usage: kontor serve DIR [OPTIONS]\n"
@@ -27,6 +28,12 @@ static const char usage[] =
 	"  --tls-key FILE         private key (PEM)\n"
 	"  --behind-proxy         trust X-Forwarded-Proto and X-Forwarded-For of the proxy on this "
 	"machine\n"
+	"  --servers N            a client's requests are spread over N servers of this "
+	"marketplace: each\n"
+	"                         allows an Nth of what the limits say (1)\n"
+	"  --drain SECONDS        how long it answers still when it is asked to stop, while "
+	"/healthz says\n"
+	"                         503, so that a proxy passes on no more (0)\n"
 	"  --smtp URL             mail server, smtp://HOST:PORT or smtps://…; without it mails "
 	"wait in the\n"
 	"                         outbox (a demonstration writes them to DIR/mail/)\n"
@@ -49,8 +56,11 @@ static const char usage[] =
 	"KONTOR_SMTP_PASSWORD,\n"
 	"those of the object store from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n";
 
+enum { SERVERS_MAX = 64, DRAIN_S_MAX = 600 };
+
 struct serve {
-	const char *dir, *keys, *master, *database, *files;
+	const char *dir, *keys, *master, *database, *servers, *drain, *files;
+	int64_t drain_s;
 	struct web_options web;
 	struct egress_options mail;
 };
@@ -64,6 +74,20 @@ static bool address_good(const char *url, const char *scheme, const char *secure
 
 	return *rest && *rest != '/' && *rest != ':' && !strpbrk(rest, " \t\"<>") &&
 	       !(bare && strchr(rest, '/'));
+}
+
+/* NULL: fine. */
+static const char *numbers_wrong(struct serve *s)
+{
+	int64_t n = 1;
+
+	if (s->servers && (!str_int(str_of(s->servers), &n) || n < 1 || n > SERVERS_MAX))
+		return "--servers is a number from 1 to 64";
+	s->web.servers = (unsigned)n;
+	if (s->drain && (!str_int(str_of(s->drain), &s->drain_s) || s->drain_s < 0 ||
+				s->drain_s > DRAIN_S_MAX))
+		return "--drain is a number of seconds, at most 600";
+	return NULL;
 }
 
 /* NULL: fine. */
@@ -89,11 +113,14 @@ static int parse(int argc, char **argv, struct serve *s)
 		{"behind-proxy", .flag = &s->web.behind_proxy}, {"smtp", .text = &s->mail.smtp_url},
 		{"smtp-ca", .text = &s->mail.smtp_ca}, {"mail-from", .text = &s->mail.from},
 		{"keys", .text = &s->keys}, {"master", .text = &s->master},
+		{"servers", .text = &s->servers}, {"drain", .text = &s->drain},
 		{"database", .text = &s->database}, {"files", .text = &s->files}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
 		code = options_words(usage, argc, argv, 1, 1);
+	if (code == OPTIONS_GO && numbers_wrong(s))
+		code = options_wrong(usage, "serve", numbers_wrong(s));
 	if (code == OPTIONS_GO && wrong(s))
 		code = options_wrong(usage, "serve", wrong(s));
 	if (code == OPTIONS_GO) {
@@ -110,6 +137,14 @@ static void wait_for_signal(const sigset_t *set)
 	while (sigwait(set, &sig) != 0)
 		;
 	LOG(LOG_INFO, "stopping", LOG_I("signal", sig));
+}
+
+/* A second signal ends it at once. */
+static void drain(struct web *web, int64_t seconds, const sigset_t *set)
+{
+	LOG(LOG_INFO, "draining", LOG_I("seconds", seconds));
+	web_drain(web);
+	sigtimedwait(set, NULL, &(struct timespec){.tv_sec = seconds});
 }
 
 static void serve(struct serve *s, const sigset_t *set)
@@ -144,6 +179,8 @@ static void serve(struct serve *s, const sigset_t *set)
 		fprintf(stderr, "kontor: no mail server is named: mails wait in the outbox until "
 				"the server is started with --smtp\n");
 	wait_for_signal(set);
+	if (s->drain_s)
+		drain(web, s->drain_s, set);
 	web_stop(web);
 	jobs_stop(jobs);
 	installation_close(&in);

@@ -9,8 +9,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { JOB_ARENA_BYTES_MAX = 64 << 20, JOB_TROUBLE_S = 60, JOB_LONG_US = 1000000,
-	LEASE_AGAIN_US = 250000 };
+enum {
+	JOB_ARENA_BYTES_MAX = 64 << 20,
+	JOB_TROUBLE_S = 60,
+	JOB_LONG_US = 1000000,
+	LEASE_AGAIN_US = 250000
+};
 
 struct jobs;
 struct worker {

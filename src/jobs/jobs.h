@@ -40,7 +40,7 @@ struct job_report {
 	const char *name;
 	int every_s;
 	bool running;
-	bool elsewhere; /* another server runs it just now */
+	bool elsewhere;	    /* another server runs it just now */
 	instant last, next; /* TIME_NONE: never; of the last piece's start */
 	int64_t took_us;    /* the last piece */
 	int64_t runs, failures;

@@ -209,10 +209,10 @@ struct store {
 	struct writer writer;
 	struct reads *reads; /* reads.c */
 	atomic_ullong key_epoch;
-	atomic_ullong purges;			 /* connections must follow (purge.c) */
-	bool purge_due;				 /* the writer's: something was erased */
-	int64_t purge_next_us;			 /* and when it tries again at the earliest */
-	atomic_bool purge_elsewhere;		 /* another server did: the writer follows */
+	atomic_ullong purges;	     /* connections must follow (purge.c) */
+	bool purge_due;		     /* the writer's: something was erased */
+	int64_t purge_next_us;	     /* and when it tries again at the earliest */
+	atomic_bool purge_elsewhere; /* another server did: the writer follows */
 	pthread_mutex_t changed_mutex;
 	atomic_bool hears;    /* of engine_pg: what other servers write is heard of */
 	atomic_ullong moment; /* counts commits */

@@ -33,8 +33,8 @@ struct engine {
 	bool (*orphaned)(struct store_conn *c);
 	void (*let_go)(struct store_conn *c);	 /* of pages in memory */
 	bool (*log_empty)(struct store_conn *c); /* false: somebody reads in it */
-	/* Behind `begin` of a transaction that writes: waits until no other server has one, and learns
-	 * what they did; faults. NULL: nobody else writes, ever. */
+	/* Behind `begin` of a transaction that writes: waits until no other server has one, and
+	 * learns what they did; faults. NULL: nobody else writes, ever. */
 	void (*turn)(struct store_conn *c);
 	/* ---- statements ---- */
 	/* One that the program registered; faults, and says in what it is not allowed. */

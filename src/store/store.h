@@ -118,8 +118,8 @@ enum write_result store_write_wait(struct store *s, struct write_unit *u);
 /* True while writes are waiting that are not patient. */
 bool store_write_pressed(const struct store *s);
 /* ---- several servers on one database (doc/postgresql.md) ---------------------------------------
- * Does this job run here? Each runs on one of them at a time. The first time it is asked, the answer
- * is no. Cheap. */
+ * Does this job run here? Each runs on one of them at a time. The first time it is asked, the
+ * answer is no. Cheap. */
 bool store_lease(struct store *s, const char *job);
 /* It ran here and does not any more: this server was not seen for too long. */
 bool store_lease_lost(struct store *s, const char *job);
@@ -132,6 +132,8 @@ struct store_servers {
 	bool hears;	  /* what the others write is heard of: nothing kept here is stale */
 };
 struct store_servers store_servers(struct store *s);
+/* Faults when the database does not answer. In a read. */
+void db_reach(struct db *db);
 /* The writer since the start: units / batches is how many shared one flush. */
 struct store_writes {
 	uint64_t batches, units, lost, waiting;

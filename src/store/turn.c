@@ -74,6 +74,14 @@ void turn_keys_mark(struct store_conn *c, int64_t each)
 	}
 }
 
+void db_reach(struct db *db)
+{
+	struct prepared *st = house_start(db->conn, HOUSE_SUBJECT_GET);
+
+	prepared_bind_int(st, 1, 0);
+	house_run(db->conn, HOUSE_SUBJECT_GET);
+}
+
 bool store_lease(struct store *s, const char *job)
 {
 	return !s->server || pg_server_lease(s->server, job, true);

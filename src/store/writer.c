@@ -220,8 +220,8 @@ static void batch_drops(struct store_conn *c)
 static void batch_answer(struct batch *b)
 {
 	if (b->lost)
-		LOG(LOG_ERROR, b->busy ? "writes had no turn" : "writes lost",
-			LOG_I("units", b->n), LOG_S("why", str_of(b->why)));
+		LOG(LOG_ERROR, b->busy ? "writes had no turn" : "writes lost", LOG_I("units", b->n),
+			LOG_S("why", str_of(b->why)));
 	for (size_t i = 0; i < b->n; i++) {
 		struct write_unit *u = b->v[i].unit;
 		enum write_result r = b->v[i].result;

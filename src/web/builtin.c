@@ -84,13 +84,14 @@ static bool health(struct exchange *x)
 
 	if (FAULT_TRY(fp)) {
 		exchange_read(x, BIT(PURPOSE_PUBLIC));
+		db_reach(&x->db);
 		exchange_read_end(x);
 		FAULT_END(fp);
 	} else {
 		exchange_read_end(x);
 		good = false;
 	}
-	return good && !atomic_load(&x->web->stopping);
+	return good && !atomic_load(&x->web->stopping) && !atomic_load(&x->web->draining);
 }
 
 static void text_answer(struct exchange *x, int status, str type)

@@ -147,7 +147,7 @@ bool gzip_bytes(struct arena *a, str in, str *out); /* false: not worth it */
 
 /* ---- rate.c ------------------------------------------------------------------------------ */
 struct rate_table;
-struct rate_table *rate_make(void);
+struct rate_table *rate_make(unsigned servers); /* each allows its part; 0: one */
 void rate_free(struct rate_table *t);
 /* Takes one token of `key`'s bucket of this class; 0, or seconds until there is one. */
 int rate_take(struct rate_table *t, enum rate class, str key, int64_t now_us);
@@ -222,6 +222,7 @@ struct web {
 	atomic_int_fast32_t touches, under_way;
 	atomic_uint_fast64_t requests;
 	atomic_bool stopping;
+	atomic_bool draining; /* answers still, but says that it is not ready */
 	pthread_mutex_t arenas_lock;
 	struct arena *arenas[ARENAS_KEPT_MAX];
 	int arenas_n;

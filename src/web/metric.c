@@ -139,6 +139,16 @@ static void print_writes(struct out *o, struct store_writes w)
 	gauge(o, "kontor_writes_waiting", "Units in the writer's queue", (long long)w.waiting);
 }
 
+/* This one among those that work on the same database. */
+static void print_servers(struct out *o, struct store_servers s)
+{
+	gauge(o, "kontor_servers", "Servers that work on the database", s.n);
+	gauge(o, "kontor_node", "The number in the ids that this one makes", s.node);
+	gauge(o, "kontor_clock_skew_microseconds", "The database's clock before this machine's",
+		s.skew_us);
+	gauge(o, "kontor_hears", "1: what other servers write is heard of", s.hears);
+}
+
 void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, struct out *o)
 {
 	size_t n = routes_count(m->routes);
@@ -169,4 +179,5 @@ void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, s
 	gauge(o, "kontor_prepare_waiting", "Slow steps that wait for a worker",
 		(long long)prepare_waiting);
 	print_writes(o, store_writes(s));
+	print_servers(o, store_servers(s));
 }

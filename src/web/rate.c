@@ -13,6 +13,7 @@ struct bucket {
 };
 struct rate_table {
 	uint8_t secret[32]; /* nobody can aim at somebody's bucket */
+	unsigned servers;   /* over which a client's requests are spread */
 	struct shard {
 		pthread_mutex_t lock;
 		struct bucket set[SETS][WAYS];
@@ -27,13 +28,14 @@ static const struct rule {
 	[RATE_SIGNIN] = {20, 0.1},
 };
 
-struct rate_table *rate_make(void)
+struct rate_table *rate_make(unsigned servers)
 {
 	struct rate_table *t = calloc(1, sizeof *t);
 
 	if (!t)
 		fault(FAULT_MEMORY, "no memory for the rate table");
 	random_bytes(t->secret, sizeof t->secret);
+	t->servers = servers ? servers : 1;
 	for (int i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&t->shard[i].lock, NULL);
 	return t;
@@ -70,7 +72,8 @@ static uint64_t hash(const struct rate_table *t, enum rate class, str key)
 
 int rate_take(struct rate_table *t, enum rate class, str key, int64_t now)
 {
-	const struct rule *r = &rules[class];
+	const struct rule part = {rules[class].burst / t->servers, rules[class].per_s / t->servers},
+			  *r = &part;
 	uint64_t h = hash(t, class, key);
 	struct shard *s = &t->shard[(h >> 8) % SHARDS];
 	struct bucket *set = s->set[(h >> 16) % SETS], *b = NULL;

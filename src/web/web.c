@@ -38,7 +38,7 @@ static void web_fill(struct web *w, struct store *s, const struct web_options *o
 	w->routes = routes_make(w->arena, o->tables, w->policy);
 	w->metrics = metrics_make(w->arena, w->routes);
 	w->openapi = openapi_print(w->arena, w);
-	w->rate = rate_make();
+	w->rate = rate_make(w->options.servers);
 	store_secret(s, "cookie", w->key_session);
 	store_secret(s, "form token", w->key_token);
 	store_secret(s, "link", w->key_link);
@@ -95,6 +95,11 @@ struct web *web_start(struct store *s, const struct web_options *o)
 		fault(fp.kind, "%s", fp.what);
 	}
 	return w;
+}
+
+void web_drain(struct web *w)
+{
+	atomic_store(&w->draining, true);
 }
 
 void web_stop(struct web *w)

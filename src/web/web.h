@@ -316,6 +316,7 @@ struct refused {
 struct web_options {
 	const char *address;		/* "127.0.0.1:8080" or "[::1]:8080" */
 	const char *tls_cert, *tls_key; /* files, PEM */
+	unsigned servers;		/* a client's requests are spread over so many; 0: one */
 	bool behind_proxy;		/* trust X-Forwarded-Proto and -For of the loopback peer */
 	/* "https://market.example": what the proxy took over plain HTTP is sent there; NULL: not */
 	const char *https;
@@ -361,6 +362,8 @@ struct web_options {
 struct web *web_start(
 	struct store *s, const struct web_options *o); /* faults with file:line of a bad route */
 int web_port(const struct web *w); /* where it listens: for an address with port 0 */
-void web_stop(struct web *w);	   /* no new requests; finishes what it began */
+/* /healthz says 503 from here on, so that whoever passes requests on stops doing so. */
+void web_drain(struct web *w);
+void web_stop(struct web *w); /* no new requests; finishes what it began */
 
 #endif

@@ -265,7 +265,9 @@ TEST(nothing_is_left_open)
 		"and rolname not in ('k_abuse_app', 'k_abuse_house')",
 		/* the house changes rows, and makes nothing */
 		"select count(*) from pg_proc p where p.provolatile = 'v' and p.proname not in "
-		"('gen_random_uuid', 'pg_advisory_xact_lock', 'pg_try_advisory_lock', 'clock_us', 'randomblob') and "
+		"('gen_random_uuid', "
+		"'pg_advisory_xact_lock', 'pg_try_advisory_lock', 'clock_us', "
+		"'randomblob') and "
 		"has_function_privilege('k_abuse_house', p.oid, 'execute')",
 		"select count(*) from pg_class c where (c.relnamespace in "
 		"('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and "

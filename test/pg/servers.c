@@ -1,5 +1,5 @@
-/* Several servers on one database: they write in turns, with ids in the order of their commits; each
- * has a number of its own; what one writes the others hear of; a job runs on one of them. */
+/* Several servers on one database: they write in turns, with ids in the order of their commits;
+ * each has a number of its own; what one writes the others hear of; a job runs on one of them. */
 #include "test/pg/installation.h"
 #include "web/web.h"
 
@@ -73,8 +73,9 @@ static pid_t child(const char *folder, int ahead_s, int units, bool wait)
 			usleep(1000);
 		for (int i = 0; i < units; i++)
 			good &= session_write(s) == WRITE_DONE;
-		while (wait)
-			pause();
+		if (wait)
+			for (;;)
+				pause();
 		store_close(s);
 		FAULT_END(fp);
 		_exit(good ? 0 : 1);
@@ -173,8 +174,9 @@ TEST(no_more_servers_than_ids_have_room_for)
 	struct store *s = fresh(rows_database());
 	const char *other = joined(1);
 
-	rows_change(dir, "insert into r_server (id, node, name, lock, since, seen) select n, n, '', "
-			 "'', kontor.clock_us(), kontor.clock_us() from generate_series(1, 63) n");
+	rows_change(dir,
+		"insert into r_server (id, node, name, lock, since, seen) select n, n, '', "
+		"'', kontor.clock_us(), kontor.clock_us() from generate_series(1, 63) n");
 	CHECK_FAULT_SAYS(FAULT_STORE, "no room for more", again(other, NULL));
 	rows_change(dir, "update r_server set seen = seen - 60000000 where node = 40");
 	struct store *second = again(other, NULL);
@@ -355,8 +357,11 @@ TEST(a_job_runs_on_one_server)
 	CHECK(soon(leased, second)); /* it was told */
 	s = again(dir, NULL);
 	CHECK(!leased(s));
-	rows_change(dir, str_fmt(test_arena, "update r_server set seen = seen - 60000000, lock = '' "
-					     "where node = %u", store_servers(second).node).p);
+	rows_change(dir, str_fmt(test_arena,
+				 "update r_server set seen = seen - 60000000, lock = '' "
+				 "where node = %u",
+				 store_servers(second).node)
+				 .p);
 	store_close(second);
 	folder_end(other);
 	over(s);
@@ -452,8 +457,8 @@ static pid_t start(const char *folder, const struct schema_file *files)
 TEST(servers_that_start_together_change_the_tables_once)
 {
 	const char *folder[CHILDREN];
-	const struct schema_file *files = schema_with("9999-more.sql",
-		"create index r_session_more on r_session (seen_at, id);");
+	const struct schema_file *files = schema_with(
+		"9999-more.sql", "create index r_session_more on r_session (seen_at, id);");
 	pid_t pid[CHILDREN];
 
 	store_close(fresh(rows_database()));
@@ -473,8 +478,8 @@ TEST(servers_that_start_together_change_the_tables_once)
 
 int main(void)
 {
-	entered = mmap(NULL, sizeof *entered, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		0);
+	entered = mmap(
+		NULL, sizeof *entered, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	MUST(entered != MAP_FAILED);
 	return test_main();
 }

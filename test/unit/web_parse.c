@@ -251,7 +251,7 @@ TEST(displays)
 
 TEST(rates)
 {
-	struct rate_table *t = rate_make();
+	struct rate_table *t = rate_make(1);
 	int64_t now = 1000 * SECOND_US;
 	int good = 0, wait;
 

@@ -16,11 +16,11 @@ static const struct {
 	NAME(PQdb), NAME(PQtransactionStatus), NAME(PQsocket), NAME(PQsetNoticeProcessor),
 	NAME(PQencryptPasswordConn), NAME(PQfreemem), NAME(PQenterPipelineMode),
 	NAME(PQpipelineSync), NAME(PQflush), NAME(PQconsumeInput), NAME(PQisBusy),
-	NAME(PQgetResult), NAME(PQnotifies), NAME(PQexec), NAME(PQexecParams), NAME(PQsendQueryParams),
-	NAME(PQsendPrepare), NAME(PQsendQueryPrepared), NAME(PQresultStatus),
-	NAME(PQresultErrorMessage), NAME(PQresultErrorField), NAME(PQntuples), NAME(PQftype),
-	NAME(PQgetvalue), NAME(PQgetlength), NAME(PQgetisnull), NAME(PQcmdTuples), NAME(PQclear),
-	NAME(PQgetCopyData), NAME(PQputCopyData), NAME(PQputCopyEnd)};
+	NAME(PQgetResult), NAME(PQnotifies), NAME(PQexec), NAME(PQexecParams),
+	NAME(PQsendQueryParams), NAME(PQsendPrepare), NAME(PQsendQueryPrepared),
+	NAME(PQresultStatus), NAME(PQresultErrorMessage), NAME(PQresultErrorField), NAME(PQntuples),
+	NAME(PQftype), NAME(PQgetvalue), NAME(PQgetlength), NAME(PQgetisnull), NAME(PQcmdTuples),
+	NAME(PQclear), NAME(PQgetCopyData), NAME(PQputCopyData), NAME(PQputCopyEnd)};
 
 static const char *missing; /* the name that the library has not; "" all of it */
 

@@ -90,10 +90,10 @@ struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is 
 
 /* ---- wire.c: connections and what goes over them ---- */
 enum { OWNER_LOCK = 0x6b6f6e75 }; /* whoever writes holds it for a turn */
-PGconn *pg_connect(const struct pg_place *at, enum pg_role as); /* PG_ANY: the URI's own user */
+PGconn *pg_connect(const struct pg_place *at, enum pg_role as);	    /* PG_ANY: the URI's own user */
 struct pg *pg_new(struct store *s, enum pg_role login, bool reads); /* faults */
 void pg_free(struct pg *g);
-void pg_drop(struct pg *g); /* the connection; pg_again makes another */
+void pg_drop(struct pg *g);  /* the connection; pg_again makes another */
 void pg_again(struct pg *g); /* connects when there is no connection; faults */
 bool pg_lost(const struct pg *g);
 void pg_later(struct pg *g, const char *sql); /* waits for what comes */

@@ -22,7 +22,7 @@ enum {
 	NAME_BYTES = 160,
 };
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------------------------- */
 static PGresult *round_trip(struct pg *g)
 {
 	int failed;
@@ -43,9 +43,9 @@ static int64_t int_at(PGresult *r, int row, int col)
 	return v;
 }
 
-/* ---- who is there ---------------------------------------------------------------------------- */
-/* Of the lock of this folder (open.c), as long as this machine runs: who holds it knows that whoever
- * had it before is gone. */
+/* ---- who is there -------------------------------------------------------------------------- */
+/* Of the lock of this folder (open.c), as long as this machine runs: who holds it knows that
+ * whoever had it before is gone. */
 static void lock_name(struct store *s, char out[NAME_BYTES])
 {
 	char boot[40] = "";
@@ -146,7 +146,7 @@ noreturn void pg_server_again(struct store_conn *c)
 			   "a new one from here on");
 }
 
-/* ---- seen, and what runs here ----------------------------------------------------------------- */
+/* ---- seen, and what runs here --------------------------------------------------------------- */
 static bool listed(str list, const char *name)
 {
 	while (list.n)
@@ -189,7 +189,8 @@ static bool seen_say(struct pg_server *me)
 	char sql[SQL_BYTES];
 	int64_t began = clock_real().us;
 
-	snprintf(sql, sizeof sql, "update base.r_server set seen = kontor.clock_us() where id = %lld",
+	snprintf(sql, sizeof sql,
+		"update base.r_server set seen = kontor.clock_us() where id = %lld",
 		(long long)me->id);
 	pg_later(g, sql);
 	snprintf(sql, sizeof sql,
@@ -272,7 +273,7 @@ bool pg_server_lease(struct pg_server *me, const char *job, bool want)
 	return here && clock_mono_us() - atomic_load(&me->seen_us) < TRUST_S * SECOND_US;
 }
 
-/* ---- calls: a job has work, and runs elsewhere ------------------------------------------------ */
+/* ---- calls: a job has work, and runs elsewhere ---------------------------------------------- */
 void pg_server_call(struct pg_server *me, const char *job)
 {
 	pthread_mutex_lock(&me->mutex);
@@ -321,7 +322,7 @@ static void called(struct pg_server *me, const char *job)
 		woken(job);
 }
 
-/* ---- hearing --------------------------------------------------------------------------------- */
+/* ---- hearing ------------------------------------------------------------------------------- */
 static void all_changed(struct store *s)
 {
 	struct store_tables all;
@@ -345,8 +346,8 @@ static bool heard(struct pg_server *me, const char *text)
 	char kind = 0;
 	unsigned long long w[COUNT(t.bits)] = {0};
 	long long id = 0;
-	int n = sscanf(text, "%lld %c %16llx%16llx%16llx%16llx", &id, &kind, &w[0], &w[1], &w[2],
-		&w[3]);
+	int n = sscanf(
+		text, "%lld %c %16llx%16llx%16llx%16llx", &id, &kind, &w[0], &w[1], &w[2], &w[3]);
 
 	_Static_assert(COUNT(t.bits) == 4, "as many words as are read");
 	if (n < 2 || id == me->id)
@@ -465,7 +466,7 @@ static void *main_of(void *server)
 	return NULL;
 }
 
-/* ---- beginning and end ------------------------------------------------------------------------ */
+/* ---- beginning and end ---------------------------------------------------------------------- */
 static void clock_fits(struct pg *g)
 {
 	int64_t began = clock_real().us;

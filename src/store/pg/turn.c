@@ -8,7 +8,8 @@
 static const char question[] =
 	"select h.id_high, coalesce((select t.keys_dropped from base.r_turn t), 0), (select "
 	"count(*) from base.r_server), (select count(*) from base.r_server s where s.id = $1), "
-	"(select count(*) from kontor.made m where m.guards = $2) from base.r_house h where h.id = 1";
+	"(select count(*) from kontor.made m where m.guards = $2) from base.r_house h where h.id = "
+	"1";
 
 void pg_turn_lock(struct pg *g)
 {
@@ -82,8 +83,8 @@ void pg_turn_end(struct store_conn *c, int64_t id)
 	n = snprintf(sql, sizeof sql, "notify kontor, '%lld %c ", (long long)me->id,
 		c->keys_gone ? 'k' : 't');
 	for (size_t i = 0; i < COUNT(w->bits); i++)
-		n += snprintf(sql + n, sizeof sql - (size_t)n, "%016llx",
-			(unsigned long long)w->bits[i]);
+		n += snprintf(
+			sql + n, sizeof sql - (size_t)n, "%016llx", (unsigned long long)w->bits[i]);
 	snprintf(sql + n, sizeof sql - (size_t)n, "'");
 	pg_later(c->pg, sql);
 }
