@@ -169,12 +169,17 @@ static void world_make_in(const char *folder)
 
 /* ---- a client ---- */
 
+/* Of several servers, the one that a client asks; NULL: there is one. */
+static const struct server *(*server_of)(const struct client *c);
+
 /* Sends the step at hand. True: an answer that ends it. */
 static bool send_step(struct client *c)
 {
 	char url[200], body[300], key[80];
 	int64_t offer = (c->n + c->nth) % OFFERS, quantity = 10 + c->nth % 6 * 10;
 	struct arena *a = arena_make(1 << 16);
+
+	const char *base = server_of ? server_of(c)->base : server.base;
 
 	snprintf(key, sizeof key, "Idempotency-Key: %c-%d-%lld", c->step == STEP_BASKET ? 'b' : 'o',
 		c->n, (long long)c->nth);
@@ -183,12 +188,12 @@ static bool send_step(struct client *c)
 
 	switch (c->step) {
 	case STEP_BASKET:
-		snprintf(url, sizeof url, "%s/api/v1/basket", server.base);
+		snprintf(url, sizeof url, "%s/api/v1/basket", base);
 		snprintf(body, sizeof body, "{\"offer\":\"%s\",\"quantity\":%lld}",
 			id_text(a, offers[offer]).p, (long long)quantity);
 		break;
 	case STEP_ORDER:
-		snprintf(url, sizeof url, "%s/api/v1/basket/place/%s/EUR", server.base,
+		snprintf(url, sizeof url, "%s/api/v1/basket/place/%s/EUR", base,
 			id_text(a, sellers[offer % SELLERS]).p);
 		snprintf(body, sizeof body,
 			"{\"address\":\"%s\",\"contact\":\"Client\",\"po_number\":\"%d-%lld\"}",
