@@ -55,6 +55,26 @@ TEST(one_of_two_servers_is_killed)
 	home_end();
 }
 
+/* Asked to stop, it says so to whoever asks for its health, and answers everybody else. */
+TEST(a_server_drains_before_it_stops)
+{
+	int status = -1;
+
+	home_make();
+	world_make_in(program_home);
+	REQUIRE(server_start(&server, market, "--behind-proxy", "--drain", "3"));
+	kill(server.pid, SIGTERM);
+	usleep(1000000);
+	CHECK_INT(503, get_status(&server, "/healthz"));
+	CHECK_INT(200, get_status(&server, "/"));
+	MUST(waitpid(server.pid, &status, 0) == server.pid);
+	CHECK_INT(0, status);
+	CHECK_INT(0, rows_number(market, "select count(*) from r_server"));
+	clients_end();
+	rows_drop();
+	home_end();
+}
+
 int main(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
