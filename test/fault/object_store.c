@@ -326,6 +326,10 @@ TEST(the_sweep_takes_what_no_row_names)
 	CHECK(other_has(logo) && other_has(young) && other_has("somebody-elses"));
 	CHECK(!other_has(stray) && !local_has(stray));
 	CHECK(other_has(str_fmt(test_arena, "%s-small", stray).p)); /* that one is young */
+	/* Somebody put it again behind the list. */
+	CHECK(!b.drop(b.ctx, test_arena, str_of(young),
+		instant_add(clock_real(), -INT64_C(86400) * SECOND_US)));
+	CHECK(other_has(young));
 	other_age(young);
 	written(young_again); /* in the bucket too */
 	sweep();
