@@ -371,7 +371,7 @@ static void own_found(void)
 			own[i].mark = "product=";
 			journey.body = header("Location");
 		}
-		if (!id_behind(own[i].mark, own[i].id))
+		if (!shown_id(own[i].mark, own[i].id))
 			TEST_FAIL("no %s of its own", own[i].name);
 	}
 }
@@ -600,7 +600,7 @@ static void others_found(void)
 	for (size_t i = 0; i < COUNT(others); i++) {
 		as(others[i].who);
 		get("%s", others[i].page);
-		if (!id_behind(others[i].mark, others[i].id))
+		if (!shown_id(others[i].mark, others[i].id))
 			TEST_FAIL("no %s on %s", others[i].name, others[i].page);
 	}
 }

@@ -103,7 +103,7 @@ TEST(pictures_of_the_demonstration_are_there)
 	as("visitor");
 	get("/search?q=bearing");
 	want(200);
-	CHECK(id_behind("/picture/", id));
+	CHECK(shown_id("/picture/", id));
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		get("/picture/%s/%s", id, sizes[i]);
 		want(200);

@@ -38,7 +38,7 @@ static void sign_in(const char *who)
 }
 
 /* The first id of 13 characters behind the mark on the page at hand. */
-static bool id_behind(const char *mark, char *to)
+static bool shown_id(const char *mark, char *to)
 {
 	str rest = journey.body;
 	int64_t id;
@@ -76,7 +76,7 @@ static void begin(void)
 		if (known[i].page) {
 			as(known[i].who);
 			get("%s", known[i].page);
-			if (!id_behind(known[i].mark, known[i].id))
+			if (!shown_id(known[i].mark, known[i].id))
 				TEST_FAIL("no %s on %s", known[i].name, known[i].page);
 		}
 }
@@ -122,7 +122,7 @@ static void whole_surface(void (*each)(const struct route *r))
 static void forget_limits(void)
 {
 	rate_free(journey.web->rate);
-	journey.web->rate = rate_make();
+	journey.web->rate = rate_make(1);
 }
 
 #endif
