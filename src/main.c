@@ -10,6 +10,7 @@
 static const struct command commands[] = {
 	{"init", command_init,
 		"make a new installation (--demo: with a demonstration marketplace)"},
+	{"join", command_join, "make the folder of one more server of an installation"},
 	{"serve", command_serve, "serve an installation over HTTP"},
 	{"operator", command_operator, "add people who run the marketplace"},
 	{"import", command_import, "read a supplier's catalogue from CSV"},

@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-static int rows_made; /* databases */
+static int rows_made, rows_keys_made; /* databases */
 
 __attribute__((unused)) static const char *rows_cluster(void)
 {
@@ -67,6 +67,20 @@ __attribute__((unused)) static const char *rows_database(void)
 		.p;
 }
 
+/* A second one there, for the keys of the installation that was made last. */
+__attribute__((unused)) static const char *rows_keys(void)
+{
+	PGconn *c = rows_connect("postgres");
+
+	pq.PQclear(rows_run(
+		c, str_fmt(test_arena, "create database " STR_FMT "_k", STR_ARG(rows_name())).p));
+	pq.PQfinish(c);
+	rows_keys_made = rows_made;
+	return str_fmt(test_arena, "postgresql://admin@/" STR_FMT "_k?host=%s",
+		STR_ARG(rows_name()), rows_cluster())
+		.p;
+}
+
 /* It goes with its folder. */
 __attribute__((unused)) static void rows_drop(void)
 {
@@ -77,6 +91,11 @@ __attribute__((unused)) static void rows_drop(void)
 	pq.PQclear(rows_run(c, str_fmt(test_arena, "drop database if exists " STR_FMT " (force)",
 				       STR_ARG(rows_name()))
 				       .p));
+	if (rows_keys_made == rows_made)
+		pq.PQclear(rows_run(
+			c, str_fmt(test_arena, "drop database if exists " STR_FMT "_k (force)",
+				   STR_ARG(rows_name()))
+				   .p));
 	pq.PQfinish(c);
 }
 

@@ -25,7 +25,11 @@ static const char usage[] =
 	"knows\n"
 	"  --operator-name NAME     who runs the marketplace, as every page says\n"
 	"  --operator-email ADDRESS where the operator is reached\n"
-	"  --keys FILE              the key store, if not DIR/keys.db\n"
+	"  --keys FILE              the key store, if not DIR/keys.db; or, with --database, an "
+	"address: a\n"
+	"                           database of its own, best in a cluster of its own, which "
+	"several servers\n"
+	"                           share (kontor join). Or KONTOR_KEYS\n"
 	"  --master FILE            the master key, if not DIR/master.key\n"
 	"  --database ADDRESS       a database of PostgreSQL 15 for the data, empty, with encoding "
 	"UTF8 and\n"
@@ -94,6 +98,14 @@ static void demo_switches(const char *dir)
 		fault(FAULT_OUTSIDE, "%s: %s", path, strerror(errno));
 }
 
+static void say_beside(const struct store *s)
+{
+	if (store_keys_beside(s))
+		printf("The key store lies in the cluster of the data: a copy of that cluster "
+		       "holds both, and opens until\nthe master key is rotated and the old one "
+		       "destroyed. Better give it a cluster of its own.\n\n");
+}
+
 static void make(const struct init *i)
 {
 	struct installation in = installation_open(i->dir, i->keys, i->master, true);
@@ -108,6 +120,7 @@ static void make(const struct init *i)
 		demo_switches(i->dir);
 		say_demo(i->dir, demo_fill(in.store, progress));
 	} else {
+		say_beside(in.store);
 		printf("%s is a new installation.\n\nNext:\n  kontor operator add %s   add "
 		       "yourself as the operator\n"
 		       "  kontor serve %s          serve it on http://127.0.0.1:8080/\n\n"

@@ -80,7 +80,7 @@ struct installation installation_open(
 	if (FAULT_TRY(fp)) {
 		in.policy = installation_narrowed(in.arena, installation_policy(in.arena), dir);
 		in.store = store_open(&(struct store_options){.dir = dir,
-			.keys_path = keys,
+			.keys_path = keys ? keys : getenv("KONTOR_KEYS"),
 			.master_path = master,
 			.database = getenv("KONTOR_DATABASE"),
 			.policy = in.policy,

@@ -19,7 +19,15 @@ static const char usage[] = "usage: kontor keys rotate DIR [--keys FILE] [--mast
 			    "nothing else changes, nobody\n"
 			    "is signed out. When a server runs on DIR, it does the work. Keep the "
 			    "old master key as long as you\n"
-			    "keep backups that were made under it.\n";
+			    "keep backups that were made under it.\n"
+			    "\n"
+			    "On a key store that several servers share it also draws another key "
+			    "for the keys of people and\n"
+			    "orders and wraps them all with it. The other servers work on; each "
+			    "needs the new master key before\n"
+			    "its next start, and before the next rotation. Then destroy every copy "
+			    "of the old one: what the key\n"
+			    "store's cluster still has of dropped keys opens no more.\n";
 
 static int rotate(const char *dir, const struct places *at)
 {
@@ -30,9 +38,12 @@ static int rotate(const char *dir, const struct places *at)
 		return code;
 	struct installation in = installation_open(dir, at->keys, at->master, false);
 
+	bool shared = store_keys_shared(in.store);
+
 	store_keys_rotate(in.store);
 	installation_close(&in);
-	printf("a new master key is in place\n");
+	printf("a new master key is in place\n%s%s", shared ? store_keys_rotated_words : "",
+		shared ? "\n" : "");
 	return 0;
 }
 

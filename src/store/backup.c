@@ -290,6 +290,12 @@ void store_backup(
 	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file),
 	    k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
 
+	if (s->key_engine->shared)
+		fault(FAULT_OUTSIDE,
+			"the key store of %s is shared, and no archive holds it: copy the data "
+			"with pg_basebackup or pg_dump, and the key store apart and for days only "
+			"(doc/postgresql.md)",
+			s->dir);
 	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
 	MUST(snprintf(b.erased, sizeof b.erased, "%s.erased", file) < (int)sizeof b.erased);
 	if (!access(file, F_OK) || !access(b.keys, F_OK))

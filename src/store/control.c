@@ -3,7 +3,7 @@
  * NUL behind it; an answer is frames "-text" and at last "=code". */
 #include "control.h"
 #include "backup.h"
-#include "inside.h"
+#include "keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,6 +150,12 @@ static int do_backup(struct store *s, int argc, char **argv, struct control_repl
 	return 0;
 }
 
+const char store_keys_rotated_words[] =
+	"The other servers work on with what they opened. Put the new master key in each of their "
+	"folders before\nits next start, and before the next rotation. Then destroy every copy of "
+	"the old one: with it, and with\nwhat the key store's cluster has of dropped keys (its "
+	"log, dead rows, copies of it), those would open.";
+
 static bool rotate_apply(struct db *db, void *ctx)
 {
 	(void)db;
@@ -159,6 +165,10 @@ static bool rotate_apply(struct db *db, void *ctx)
 
 void store_keys_rotate(struct store *s)
 {
+	if (s->key_engine->shared) { /* over a connection of its own: there may be many keys */
+		keys_rotate(s);
+		return;
+	}
 	struct arena *a = arena_make(1 << 20);
 	/* patient: in a batch of its own, since keys that wait for another's commit would too */
 	struct write_unit u = {.arena = a, .patient = true, .apply = rotate_apply, .ctx = s};
@@ -177,6 +187,8 @@ static int do_keys(struct store *s, int argc, char **argv, struct control_reply 
 	}
 	store_keys_rotate(s);
 	control_say(r, "a new master key is in %s", s->master_path);
+	if (store_keys_shared(s))
+		control_say(r, "%s", store_keys_rotated_words);
 	return 0;
 }
 

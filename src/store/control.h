@@ -27,4 +27,7 @@ void control_stop(struct store *s);
 /* Asks the server of `dir`; lines go to `out`. Returns the exit code, or -1 when no server runs. */
 int control_ask(const char *dir, int argc, const char *const *argv, FILE *out);
 
+/* What whoever rotated the master key of a shared key store must do now. */
+extern const char store_keys_rotated_words[];
+
 #endif

@@ -169,6 +169,8 @@ struct store {
 	struct arena *arena; /* lives as long as the store */
 	const struct engine *engine;
 	const struct key_engine *key_engine;
+	struct pg_keys *keys_at;	 /* of keys_pg */
+	bool keys_beside;		 /* made just now, in the cluster of the data */
 	struct pg_place *place;		 /* of engine_pg */
 	struct pg_server *server;	 /* of engine_pg: this one among others */
 	struct store_tables *stmt_reads; /* of each statement, found by pg/mirror.c; NULL: its
@@ -275,6 +277,8 @@ void keys_open(struct store_conn *c);
 void keys_close(struct keys *k);
 /* Both give the key's version: its number in keys.db, never given twice. 0: there is none. */
 int64_t keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]);
+/* A list is about to be opened: its owners' keys are asked for together. */
+void keys_learn(struct store_conn *c, const int64_t *owners, size_t n);
 int64_t keys_need(
 	struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES]); /* makes one; writer only */
 void keys_commit(struct store_conn *c);
@@ -290,7 +294,9 @@ void keys_rotate(struct store *s); /* on the writer's thread */
 bool keys_secrets_read(const char *path, const uint8_t master[KEY_BYTES], struct secrets *k);
 bool keys_master_read(const char *path, uint8_t master[KEY_BYTES]); /* false: no such file */
 
-void keys_forget(struct store_conn *c);	   /* opened keys, when one was dropped since */
+void keys_forget(struct store_conn *c); /* opened keys, when one was dropped since */
+/* Another server dropped keys: every connection forgets what it has opened. On any thread. */
+void keys_dropped_elsewhere(struct store *s);
 bool keys_log_empty(struct store_conn *c); /* false: somebody reads in it */
 
 /* pg/: the same for a database of PostgreSQL: tables, guards, the writer's connection. */
@@ -300,6 +306,11 @@ void pg_fit(struct store *s, const char *address);
 /* The address that an installation was made with (DIR/database); NULL: it lies on SQLite. */
 const char *pg_address_read(struct arena *a, const char *dir);
 void pg_address_keep(struct store *s); /* writes it there */
+/* The same of a shared key store (DIR/keys), and its role's password; NULL: keys lie in a file. */
+const char *pg_keys_address(struct arena *a, const char *dir, char password[2 * KEY_BYTES + 1]);
+bool pg_address(const char *text); /* is it one, and no path? */
+/* Whose key store is there. create: faults when a new one cannot be made there. */
+void pg_keys_use(struct store *s, const char *address, bool create);
 
 /* purge.c: what was erased leaves the logs and the memory of every connection */
 enum conn_turn { TURN_FREE, TURN_READ, TURN_PURGE };

@@ -135,6 +135,7 @@ void keys_place_open(struct store *s, bool create)
 	}
 	s->key_engine->there(s);
 	master_settle(s);
+	s->key_engine->settled(s);
 }
 
 /* A key store of another installation would open, and its keys be taken for lost: the two carry
@@ -148,11 +149,29 @@ void keys_belong(struct store *s, const uint8_t mark[MARK_BYTES])
 			s->keys_path, s->data_path);
 }
 
+/* A rotation whose end was not heard of: its master key may be the one that opens by now, and must
+ * not be written over. True: it is, and takes its place. */
+static bool rotation_left(struct store *s, const char *next, uint8_t master[KEY_BYTES])
+{
+	struct secrets k;
+
+	if (!keys_master_read(next, master) || !s->key_engine->secrets(s, master, &k))
+		return false;
+	explicit_bzero(&k, sizeof k);
+	if (rename(next, s->master_path))
+		fault(FAULT_STORE, "%s: %s", next, strerror(errno));
+	memcpy(s->master, master, KEY_BYTES);
+	s->key_engine->rotated(s);
+	return true;
+}
+
 void keys_rotate(struct store *s)
 {
 	char *next = (char *)str_fmt(s->arena, "%s.next", s->master_path).p;
 	uint8_t master[KEY_BYTES];
 
+	if (rotation_left(s, next, master))
+		return;
 	random_bytes(master, sizeof master);
 	master_write(next, master);
 	s->key_engine->rewrap(s, master);
@@ -211,6 +230,11 @@ static struct key_slot *cache_set(struct keys *k, int64_t owner)
 	return k->slots + (h >> 40) % (KEY_CACHE_MAX / WAYS) * WAYS;
 }
 
+void keys_dropped_elsewhere(struct store *s)
+{
+	atomic_fetch_add(&s->key_epoch, 1);
+}
+
 void keys_forget(struct store_conn *c)
 {
 	struct keys *k = &c->keys;
@@ -256,21 +280,37 @@ static struct key_slot *cache_put(
 static struct key_slot *key_load(struct store_conn *c, int64_t owner)
 {
 	struct key_slot *s = cache_find(c, owner);
-	struct key_row row = {.owner = owner};
-	uint8_t key[KEY_BYTES];
-	char name[40];
+	struct key_found found = {0};
 
 	if (s)
 		return s;
 	store_due();
-	if (!c->keys.engine->get(c, &row))
+	c->keys.engine->get(c, &owner, 1, &found);
+	if (!found.version)
 		return NULL;
-	if (!key_unwrap(key, (str){(const char *)row.wrapped, sizeof row.wrapped},
-		    c->store->secrets.wrap, key_owner_name(name, owner)))
-		fault(FAULT_STORE, "keys.db: the key of an owner is damaged");
-	s = cache_put(c, owner, row.version, key);
-	explicit_bzero(key, sizeof key);
+	s = cache_put(c, owner, found.version, found.key);
+	explicit_bzero(&found, sizeof found);
 	return s;
+}
+
+void keys_learn(struct store_conn *c, const int64_t *owners, size_t n)
+{
+	int64_t ask[KEYS_LEARN_MAX];
+	struct key_found found[KEYS_LEARN_MAX];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!cache_find(c, owners[i]))
+			ask[k++] = owners[i];
+		if (!k || (k < COUNT(ask) && i + 1 < n))
+			continue;
+		c->keys.engine->get(c, ask, k, found);
+		for (size_t j = 0; j < k; j++)
+			if (found[j].version && !cache_find(c, ask[j]))
+				cache_put(c, ask[j], found[j].version, found[j].key);
+		k = 0;
+	}
+	explicit_bzero(found, sizeof found);
 }
 
 int64_t keys_get(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
@@ -301,7 +341,7 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 	struct key_slot *s;
 
 	MUST(c->writer && owner > 0);
-	s = key_load(c, owner);
+	s = cache_find(c, owner);
 	if (!s || s->recorded != c->keys.records) {
 		struct prepared *st = house_start(c, HOUSE_SUBJECT_GET);
 
@@ -317,9 +357,11 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 			prepared_bind_int(st, 1, owner);
 			prepared_bind_int(st, 2, clock_now().us);
 			house_later(c, HOUSE_SUBJECT_ADD);
+		} else if (!s) {
+			s = key_load(c, owner);
 		}
 	}
-	if (!s)
+	if (!s) /* of whom the data know nothing, a key that lies there is an orphan */
 		s = key_make(c, owner);
 	s->recorded = c->keys.records;
 	memcpy(key, s->key, KEY_BYTES);
@@ -361,7 +403,7 @@ void keys_drop(struct store_conn *c, const struct drop *v, size_t n)
 	atomic_fetch_add(&c->store->key_epoch, 1);
 }
 
-static void sweep(struct store_conn *c, struct arena *a)
+static size_t sweep(struct store_conn *c, struct arena *a)
 {
 	const struct key_engine *e = c->keys.engine;
 	struct key_owners all = {0};
@@ -373,6 +415,7 @@ static void sweep(struct store_conn *c, struct arena *a)
 		keys_drop(c, orphans.v, orphans.n);
 	e->mark(c, all.until);
 	c->keys.orphans = false;
+	return all.n;
 }
 
 /* Keys that no record in the data knows: their unit never committed. Only those are looked at that
@@ -383,7 +426,8 @@ void keys_sweep(struct store_conn *c)
 	struct fault_point fp;
 
 	if (FAULT_TRY(fp)) {
-		sweep(c, a);
+		while (sweep(c, a) == KEYS_FRESH_MAX)
+			arena_reset(a);
 		FAULT_END(fp);
 		fp.kind = 0;
 	}
@@ -401,7 +445,7 @@ void keys_mark(struct store_conn *c, int64_t each)
 	if (k->newest - k->marked < each)
 		return;
 	if (FAULT_TRY(fp)) {
-		if (k->orphans)
+		if (k->orphans || k->engine->shared) /* others' may be among them */
 			keys_sweep(c);
 		else
 			k->engine->mark(c, k->newest);

@@ -14,12 +14,13 @@ enum {
 	WRAP_TAIL = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	WRAPPED_BYTES = WRAP_HEAD + KEY_BYTES + WRAP_TAIL,
 	SECRETS = 5,
+	KEYS_LEARN_MAX = 128, /* asked for at once */
+	KEYS_FRESH_MAX = 1 << 16,
 };
 
-struct key_row { /* as it lies there */
-	int64_t owner, version;
-	int64_t epoch; /* of the key that it is wrapped by */
-	uint8_t wrapped[WRAPPED_BYTES];
+struct key_found {
+	int64_t version; /* 0: there is none */
+	uint8_t key[KEY_BYTES];
 };
 struct key_owners { /* keys that nobody looked at since the last sweep */
 	int64_t *v;
@@ -33,16 +34,17 @@ struct key_engine {
 	void (*there)(struct store *s); /* faults when it is missing or of another format */
 	/* False: this master does not open them. */
 	bool (*secrets)(struct store *s, const uint8_t master[KEY_BYTES], struct secrets *k);
+	void (*settled)(struct store *s); /* they are opened: what a rotation left half done */
 	/* Its mark becomes this one if it has none; false: it has another. */
 	bool (*belongs)(struct store *s, const uint8_t mark[MARK_BYTES]);
-	/* Wraps the secrets with another master. `apart`: not on the writer's thread. */
-	bool apart;
+	/* Wraps the secrets with another master: on the writer's thread, unless `shared`. */
 	void (*rewrap)(struct store *s, const uint8_t master[KEY_BYTES]);
 	void (*rotated)(struct store *s); /* the new master lies in its place */
 	/* ---- one connection ---- */
 	void (*open)(struct store_conn *c);
 	void (*close)(struct keys *k);
-	bool (*get)(struct store_conn *c, struct key_row *row); /* of row->owner */
+	/* Opened. At most KEYS_LEARN_MAX. */
+	void (*get)(struct store_conn *c, const int64_t *owners, size_t n, struct key_found *out);
 	/* In the batch; gives the version. Nobody else sees it before the commit. */
 	int64_t (*add)(struct store_conn *c, int64_t owner, const uint8_t key[KEY_BYTES]);
 	void (*commit)(struct store_conn *c);
@@ -50,7 +52,7 @@ struct key_engine {
 	/* For good: before it returns. */
 	void (*drop)(struct store_conn *c, const struct drop *v, size_t n);
 	bool (*log_empty)(struct store_conn *c); /* false: somebody reads in it */
-	/* ---- looking through what was made: the last `until` that was marked, and since ---- */
+	/* ---- looking through what was made since the last mark; at most KEYS_FRESH_MAX ---- */
 	void (*fresh)(struct store_conn *c, struct arena *a, struct key_owners *out);
 	/* Of these, whom the data do not know, into `orphans`. */
 	void (*unknown)(struct store_conn *c, struct arena *a, const struct key_owners *all,
@@ -60,7 +62,7 @@ struct key_engine {
 	void (*erased_add)(struct store_conn *c, const struct drop *v, size_t n);
 	/* At a start: whom it names that the data, an older copy, do not know as erased. */
 	void (*erased_late)(struct store_conn *c, struct arena *a, struct erased_ids *out);
-	/* Others make and drop keys too, in turns (the transaction of the data). */
+	/* By several servers: others make and drop keys too, each in its turn to write. */
 	bool shared;
 };
 extern const struct key_engine keys_lite, keys_pg;

@@ -206,6 +206,11 @@ static void rewrap(struct store *s, const uint8_t master[KEY_BYTES])
 	lite_run(db, "commit");
 }
 
+static void settled(struct store *s)
+{
+	(void)s;
+}
+
 static void rotated(struct store *s)
 {
 	lite_run(s->write_conn->keys.db, "pragma wal_checkpoint(truncate)");
@@ -229,7 +234,8 @@ static void open_conn(struct store_conn *c)
 	prepare(k->db, "select wrapped, made from subject_key where owner = ?1", &k->get);
 	if (!c->writer)
 		return;
-	prepare(k->db, "insert into subject_key (owner, wrapped) values (?1, ?2)", &k->add);
+	prepare(k->db, "insert or replace into subject_key (owner, wrapped) values (?1, ?2)",
+		&k->add);
 	prepare(k->db, "delete from subject_key where owner = ?1", &k->drop);
 	prepare(k->db, "update swept set made = ?1 where made < ?1", &k->mark);
 }
@@ -243,28 +249,29 @@ static void close_conn(struct keys *k)
 	lite_close(k->db);
 }
 
-static bool get(struct store_conn *c, struct key_row *row)
+static void get_one(struct store_conn *c, int64_t owner, struct key_found *out)
 {
 	sqlite3_stmt *st = c->keys.get;
+	char name[40];
 
-	sqlite3_bind_int64(st, 1, row->owner);
+	sqlite3_bind_int64(st, 1, owner);
 	int rc = sqlite3_step(st);
-	bool found = rc == SQLITE_ROW, good = false;
+	bool found = rc == SQLITE_ROW,
+	     good = found && key_unwrap(out->key, blob_of(st, 0), c->store->secrets.wrap,
+				     key_owner_name(name, owner));
 
-	if (found) {
-		str wrapped = blob_of(st, 0);
-
-		good = wrapped.n == sizeof row->wrapped;
-		if (good)
-			memcpy(row->wrapped, wrapped.p, wrapped.n);
-		row->version = sqlite3_column_int64(st, 1);
-	}
+	out->version = found ? sqlite3_column_int64(st, 1) : 0;
 	sqlite3_reset(st);
 	if (!found && rc != SQLITE_DONE)
 		lite_fault(c->keys.db, rc, "keys.db");
 	if (found && !good)
 		fault(FAULT_STORE, "keys.db: the key of an owner is damaged");
-	return found;
+}
+
+static void get(struct store_conn *c, const int64_t *owners, size_t n, struct key_found *out)
+{
+	for (size_t i = 0; i < n; i++)
+		get_one(c, owners[i], &out[i]);
 }
 
 static int64_t add(struct store_conn *c, int64_t owner, const uint8_t key[KEY_BYTES])
@@ -390,6 +397,7 @@ const struct key_engine keys_lite = {
 	.make = make,
 	.there = there,
 	.secrets = secrets,
+	.settled = settled,
 	.belongs = belongs,
 	.rewrap = rewrap,
 	.rotated = rotated,

@@ -126,6 +126,23 @@ static void data_open(
 	pg_open(s, files, database, fresh);
 }
 
+/* A file, unless an address is given, or DIR/keys names one. */
+static void keys_where(struct store *s, const struct store_options *o)
+{
+	char password[2 * KEY_BYTES + 1];
+	const char *address = o->keys_path && pg_address(o->keys_path) ? o->keys_path : NULL;
+
+	if (!o->keys_path)
+		address = pg_keys_address(s->arena, o->dir, password);
+	s->key_engine = address ? &keys_pg : &keys_lite;
+	s->keys_path = path_join(s->arena, o->dir, address ? "keys" : "keys.db");
+	if (o->keys_path && !address)
+		s->keys_path = (char *)str_fmt(s->arena, "%s", o->keys_path).p;
+	if (address)
+		pg_keys_use(s, address, o->create);
+	explicit_bzero(password, sizeof password);
+}
+
 static void open_all(struct store *s, const struct store_options *o)
 {
 	const char *database = o->database ? o->database : pg_address_read(s->arena, o->dir);
@@ -138,14 +155,14 @@ static void open_all(struct store *s, const struct store_options *o)
 			"it goes on where it stopped",
 			o->dir);
 	s->engine = database ? &engine_pg : &engine_lite;
-	s->key_engine = &keys_lite;
 	if (database && o->create)
 		pg_fit(s, database);
+	keys_where(s, o);
 	folders(s, o->create);
 	lock(s);
 	fresh = o->create && stat(database ? s->keys_path : s->data_path, &st) != 0;
 	policy_use(s);
-	keys_place_open(s, fresh && access(s->keys_path, F_OK) != 0);
+	keys_place_open(s, fresh && stat(s->keys_path, &st) != 0);
 	data_open(s, o, database, fresh);
 	erasures_finish(s->write_conn);
 	turn_keys_sweep(s->write_conn);
@@ -230,6 +247,16 @@ void store_close(struct store *s)
 	pthread_mutex_destroy(&s->changed_mutex);
 	arena_free(s->arena);
 	free(s);
+}
+
+bool store_keys_beside(const struct store *s)
+{
+	return s->keys_beside;
+}
+
+bool store_keys_shared(const struct store *s)
+{
+	return s->key_engine->shared;
 }
 
 const char *store_dir(const struct store *s)

@@ -38,7 +38,8 @@ struct db {
 struct store;
 struct store_options {
 	const char *dir;
-	const char *keys_path;	 /* NULL: dir/keys.db */
+	const char *keys_path;	 /* or an address of PostgreSQL; NULL: the one that dir/keys names,
+				    or dir/keys.db */
 	const char *master_path; /* NULL: dir/master.key (mode 0600) */
 	const char *database;	 /* address of one of PostgreSQL; NULL: the one that dir/database
 				    names, or dir/data.db */
@@ -52,6 +53,16 @@ struct store_options {
  * to do next. One process owns an installation. */
 struct store *store_open(const struct store_options *o);
 void store_close(struct store *s); /* waits for queued writes */
+/* Makes the folder of one more server that works on the same database and key store, after looking
+ * whether they belong together and open; faults with what is wrong. */
+struct store_join {
+	const char *dir, *database, *keys, *master; /* master: a file, mode 0600 */
+};
+void store_join(const struct store_join *j);
+/* The key store was made just now, in the cluster where the data are: copied together. */
+bool store_keys_beside(const struct store *s);
+/* Several servers share it: a rotation tells what to do on the others. */
+bool store_keys_shared(const struct store *s);
 const char *store_dir(const struct store *s);
 const struct policy *store_policy(const struct store *s);
 /* A secret of this installation: "cookie" is a random key of its own; every other name is derived

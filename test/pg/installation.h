@@ -10,6 +10,11 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
+/* Where a new installation's keys are: in its folder, or with a key store of their own. */
+#ifndef KEYS_OF_FRESH
+#define KEYS_OF_FRESH NULL
+#endif
+
 static char dir[300];
 static const struct policy *policy;
 
@@ -30,13 +35,16 @@ __attribute__((unused)) static struct store *again(const char *where, const char
 		&(struct store_options){.dir = where, .policy = policy_of(), .database = database});
 }
 
-static struct store *fresh(const char *database)
+__attribute__((unused)) static struct store *fresh(const char *database)
 {
 	snprintf(dir, sizeof dir, "/tmp/kontor-store-XXXXXX");
 	MUST(mkdtemp(dir));
 	log_level_set(LOG_ERROR);
-	return store_open(&(struct store_options){
-		.dir = dir, .policy = policy_of(), .database = database, .create = true});
+	return store_open(&(struct store_options){.dir = dir,
+		.policy = policy_of(),
+		.database = database,
+		.keys_path = KEYS_OF_FRESH,
+		.create = true});
 }
 
 /* Another server's folder: what both must have in common is the first one's. */

@@ -21,19 +21,22 @@ enum {
 
 enum { PG_OWED_MAX = 192 }; /* commands of a round whose answers say more than yes or no */
 
-enum pg_role { PG_ANY, PG_HOUSE, PG_APP }; /* with whose rights a statement runs */
+/* With whose rights a statement runs; PG_KEYS: in the key store's database. */
+enum pg_role { PG_ANY, PG_HOUSE, PG_APP, PG_KEYS, PG_ROLES };
 
 /* What all connections of an installation share. */
 struct pg_place {
 	const char *uri;	   /* as it was given: its user sets the database up */
 	char roles[PG_ROLE_CHARS]; /* the word that the names of roles begin with: the database's */
-	char password[2][2 * KEY_BYTES + 1]; /* of house and app, made from a secret in keys.db */
-	const char *guards; /* the digest of what the database was made ready for */
+	const char *guards;	   /* the digest of what the database was made ready for */
+	/* By role. Of house and app made from a secret in the key store; of keys in DIR/keys. */
+	char password[PG_ROLES][2 * KEY_BYTES + 1];
 };
 
 struct pg {
 	PGconn *c; /* NULL: there is none just now */
 	struct store *store;
+	const struct pg_place *place;
 	struct store_conn *conn;  /* whose handle says who looks; NULL: a side */
 	struct viewer told;	  /* who looks, as the transaction knows */
 	bool told_all;		  /* what it knows of that is not known: all is told again */
@@ -86,7 +89,10 @@ struct pg_server {
 
 /* ---- place.c ---- */
 struct pg_place *pg_place_name(struct store *s, const char *uri); /* without passwords; faults */
-struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys.db is open; faults */
+struct pg_place *pg_place_make(struct store *s, const char *uri); /* keys are open; faults */
+
+/* ---- keys_place.c: a key store that several servers share ---- */
+const struct pg_place *pg_keys_at(const struct store *s);
 
 /* ---- wire.c: connections and what goes over them ---- */
 enum { OWNER_LOCK = 0x6b6f6e75 }; /* whoever writes holds it for a turn */

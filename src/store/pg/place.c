@@ -41,6 +41,14 @@ static str database_of(str uri)
 	return str_cut(&rest, '?');
 }
 
+bool pg_address(const char *text)
+{
+	str s = str_of(text);
+
+	return str_starts(s, S("postgresql://")) || str_starts(s, S("postgres://")) ||
+	       str_find(s, S("dbname=")) != (size_t)-1;
+}
+
 static bool plain(str s)
 {
 	bool good = s.n && s.n < PG_ROLE_CHARS - 20;
@@ -69,10 +77,10 @@ struct pg_place *pg_place_make(struct store *s, const char *uri)
 {
 	struct pg_place *p = pg_place_name(s, uri);
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = PG_HOUSE; i <= PG_APP; i++) {
 		uint8_t key[KEY_BYTES];
 
-		store_secret(s, i ? "postgresql app" : "postgresql house", key);
+		store_secret(s, i == PG_APP ? "postgresql app" : "postgresql house", key);
 		sodium_bin2hex(p->password[i], sizeof p->password[i], key, sizeof key);
 		explicit_bzero(key, sizeof key);
 	}

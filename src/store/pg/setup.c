@@ -204,8 +204,8 @@ static void make(struct setup *u)
 			"') on conflict (one) do update set guards = excluded.guards",
 			STR_ARG(u->digest)),
 		"the guards' digest");
-	password_set(u, "house", u->s->place->password[0]);
-	password_set(u, "app", u->s->place->password[1]);
+	password_set(u, "house", u->s->place->password[PG_HOUSE]);
+	password_set(u, "app", u->s->place->password[PG_APP]);
 	if (u->token)
 		run(u, str_fmt(u->a, "comment on schema base is 'kontor move %s'", u->token),
 			"a move's mark");

@@ -1,5 +1,6 @@
 /* Statements: prepared on the server when they are first run, in the same round trip; their whole
  * answer is fetched at once, in the binary form. */
+#include "../keys.h"
 #include "pg.h"
 
 #include <stdio.h>
@@ -168,7 +169,7 @@ static void send(struct pg *g, struct statement *s, bool guarded)
 	if (!g->open)
 		pg_again(g);
 	if (!g->c)
-		pg_fault(g, "PostgreSQL");
+		pg_fault(g, g->login == PG_KEYS ? "the key store" : "PostgreSQL");
 	pg_as(g, s->role);
 	if (s->role == PG_APP)
 		pg_tell(g);
@@ -370,6 +371,8 @@ static void owners_learn(struct statement *s, int col)
 		if (pq.PQgetlength(s->r, row, col) > 2 * (int)sizeof(int64_t))
 			owners[n++] = int_of(pq.PQgetvalue(s->r, row, col) + 8, 8);
 	pg_states_learn(s->pg, owners, n);
+	if (s->pg->store->key_engine->shared) /* else asking costs nothing */
+		keys_learn(s->pg->conn, owners, n);
 }
 
 /* As the views give it (policy/guards_pg.c). */

@@ -13,6 +13,7 @@ static void notice(void *ctx, const char *message)
 
 PGconn *pg_connect(const struct pg_place *at, enum pg_role as)
 {
+	static const char *const names[PG_ROLES] = {"", "house", "app", "keys"};
 	char user[PG_ROLE_CHARS + 8], connect_s[8];
 	/* The address may name several machines: the one that takes writes is meant. */
 	const char *keys[] = {"target_session_attrs", "dbname", "connect_timeout",
@@ -22,8 +23,8 @@ PGconn *pg_connect(const struct pg_place *at, enum pg_role as)
 		"read-write", at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
 
 	if (as)
-		values[7] = at->password[as == PG_APP];
-	snprintf(user, sizeof user, "%s_%s", at->roles, as == PG_APP ? "app" : "house");
+		values[7] = at->password[as];
+	snprintf(user, sizeof user, "%s_%s", at->roles, names[as]);
 	snprintf(connect_s, sizeof connect_s, "%d", PG_CONNECT_S);
 	PGconn *c = pq.PQconnectdbParams(keys, values, 1);
 
@@ -40,6 +41,7 @@ struct pg *pg_new(struct store *s, enum pg_role login, bool reads)
 	if (!g)
 		fault(FAULT_MEMORY, "no memory for a connection");
 	*g = (struct pg){.store = s, .login = login, .role = login, .reads = reads};
+	g->place = login == PG_KEYS ? pg_keys_at(s) : s->place;
 	return g;
 }
 
@@ -102,10 +104,10 @@ void pg_again(struct pg *g)
 	if (lives(g))
 		return;
 	hang_up(g);
-	g->c = pg_connect(g->store->place, g->login);
+	g->c = pg_connect(g->place, g->login);
 	if (pq.PQstatus(g->c) != PQ_OK || !pq.PQenterPipelineMode(g->c)) {
 		lost(g, pq.PQerrorMessage(g->c));
-		pg_fault(g, "PostgreSQL");
+		pg_fault(g, g->login == PG_KEYS ? "the key store" : "PostgreSQL");
 	}
 	g->session++;
 	g->names = 0;
