@@ -56,6 +56,11 @@ static struct store *source_hold(
 	if (there(path_join(m->a, dir, MOVING)))
 		fault(FAULT_STORE, "%s is itself being filled by kontor move: finish that first",
 			dir);
+	if (there(path_join(m->a, dir, "keys")))
+		fault(FAULT_OUTSIDE,
+			"the keys of %s are in a key store that servers share: only an installation "
+			"with its own keys.db is moved",
+			dir);
 	s = store_hold(&(struct store_options){
 		.dir = dir, .keys_path = keys, .master_path = master, .policy = m->o->policy});
 	return s;

@@ -176,6 +176,7 @@ static void places_take(struct store *s, const struct store_options *o)
 	s->arena = arena_make((size_t)64 << 20);
 	s->dir = (char *)str_fmt(s->arena, "%s", o->dir).p;
 	s->data_path = path_join(s->arena, o->dir, "data.db");
+	s->key_engine = &keys_lite;
 	s->keys_path = o->keys_path ? (char *)str_fmt(s->arena, "%s", o->keys_path).p
 				    : path_join(s->arena, o->dir, "keys.db");
 	s->master_path = o->master_path ? (char *)str_fmt(s->arena, "%s", o->master_path).p
