@@ -58,8 +58,8 @@ static struct store *source_hold(
 			dir);
 	if (there(path_join(m->a, dir, "keys")))
 		fault(FAULT_OUTSIDE,
-			"the keys of %s are in a key store that servers share: only an installation "
-			"with its own keys.db is moved",
+			"the keys of %s are in a key store that servers share: only an "
+			"installation with its own keys.db is moved",
 			dir);
 	s = store_hold(&(struct store_options){
 		.dir = dir, .keys_path = keys, .master_path = master, .policy = m->o->policy});

@@ -1,7 +1,7 @@
 /* Whose turn it is to write. A program alone on its database has it always (SQLite); on PostgreSQL
  * several servers take turns, and each learns at the beginning of its own what others have done
  * since its last one. What happens in a turn happens alone, over all servers. */
-#include "inside.h"
+#include "keys.h"
 
 void turn_begin(struct store_conn *c)
 {
@@ -53,7 +53,7 @@ void turn_keys_sweep(struct store_conn *c)
 
 static void mark(struct store_conn *c, int64_t each)
 {
-	bool sweeps = c->keys.orphans;
+	bool sweeps = c->keys.orphans || c->keys.engine->shared;
 
 	keys_mark(c, each);
 	if (sweeps)

@@ -2,6 +2,7 @@
  * belong together is refused and leaves nothing. */
 #include "test/pg/cluster.h"
 #include "test/program.h"
+#include "test/rows.h"
 
 static struct server server;
 static struct cluster keys;

@@ -134,9 +134,9 @@ static void learn(struct store *s, int64_t from, size_t n)
 /* How often a statement of this beginning was run since the log was emptied. */
 static int said(const char *statement)
 {
-	FILE *f = popen(str_fmt(test_arena, "grep -c -e 'execute s[0-9]*: %s' %s/log",
-				statement, keys.dir)
-				.p,
+	FILE *f = popen(
+		str_fmt(test_arena, "grep -c -e 'execute s[0-9]*: %s' %s/log", statement, keys.dir)
+			.p,
 		"r");
 	int n = -1;
 

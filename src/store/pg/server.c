@@ -331,9 +331,9 @@ static void all_changed(struct store *s)
 	tables_changed(s, &all);
 }
 
-static void keys_dropped_elsewhere(struct store *s)
+static void keys_gone(struct store *s)
 {
-	atomic_fetch_add(&s->key_epoch, 1);
+	keys_dropped_elsewhere(s);
 	atomic_store(&s->purge_elsewhere, true);
 	writer_wake(s);
 }
@@ -362,7 +362,7 @@ static bool heard(struct pg_server *me, const char *text)
 		t.bits[i] = w[i];
 	tables_changed(me->store, &t);
 	if (kind == 'k')
-		keys_dropped_elsewhere(me->store);
+		keys_gone(me->store);
 	return false;
 }
 
