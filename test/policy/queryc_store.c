@@ -230,8 +230,7 @@ TEST(the_gate_stands_in_reads_and_writes)
 	CHECK_INT(0, order_bought(&db, (struct order_id){INT64_MAX}).n);
 	store_read_end(&db);
 	CHECK_INT(WRITE_DONE, writing(of(stranger), BIT(PURPOSE_TRADE), others_do, NULL));
-	CHECK_INT(WRITE_FAULTED,
-		writing(of(stranger), BIT(PURPOSE_TRADE), in_anothers_name, NULL));
+	CHECK_INT(WRITE_FAULTED, writing(of(stranger), BIT(PURPOSE_TRADE), in_anothers_name, NULL));
 }
 
 static bool moves(struct db *db, void *ctx)
