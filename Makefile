@@ -194,17 +194,17 @@ $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
 # Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
 # start the program themselves, or ask nothing of the store.
 PG_NOT := test/journey/commands.c test/journey/import.c test/journey/bad_input.c test/journey/policy_command.c test/journey/diagrams.c
-# It kills its cluster.
-PG_ALONE := test/pg/crash.c
 PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
-pg-programs: $(B)/kontor $(PG_TEST_C:%.c=$(B)/%) $(PG_JOURNEY_C:%.c=$(B)/%) $(G)/pg.list
+# ONLY="store order": these alone. Those of PG_ALONE kill their cluster, and run on one of their own.
+PG_ALONE_C := test/pg/crash.c
+PG_C := $(if $(ONLY),$(filter $(foreach n,$(ONLY),test/pg/$n.c test/journey/$n.c),$(PG_TEST_C) $(PG_JOURNEY_C)),$(PG_TEST_C) $(PG_JOURNEY_C))
+PG_RUN = TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan
+pg-programs: $(B)/kontor $(PG_C:%.c=$(B)/%) $(G)/pg.list
 test-pg:
 	@tool/install postgres
 	$(MAKE) B=build/asan pg-programs
-	TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan \
-		$(PG_ALONE:%.c=build/asan/%)
-	TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan \
-		$(patsubst %.c,build/asan/%,$(filter-out $(PG_ALONE),$(PG_TEST_C)) $(PG_JOURNEY_C))
+	$(if $(filter $(PG_ALONE_C),$(PG_C)),$(PG_RUN) $(patsubst %.c,build/asan/%,$(filter $(PG_ALONE_C),$(PG_C))))
+	$(PG_RUN) $(patsubst %.c,build/asan/%,$(filter-out $(PG_ALONE_C),$(PG_C)))
 
 fuzz:
 	$(MAKE) B=build/fuzz CC="$(CCACHE) clang" fuzz-programs

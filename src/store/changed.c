@@ -34,8 +34,8 @@ static bool holds(const struct store_tables *t, size_t table)
 	return t->bits[table / 64] >> table % 64 & 1;
 }
 
-/* On the writer, and where others' writes are heard of. The tables first: who asks for the moment in
- * between finds what it reads out of date, never up to date by mistake. */
+/* On the writer, and where others' writes are heard of. The tables first: who asks for the moment
+ * in between finds what it reads out of date, never up to date by mistake. */
 void tables_changed(struct store *s, const struct store_tables *t)
 {
 	pthread_mutex_lock(&s->changed_mutex);

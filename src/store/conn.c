@@ -83,6 +83,7 @@ struct store_conn *conn_open(struct store *s, bool writer)
 	c->store = s;
 	c->engine = s->engine;
 	c->writer = writer;
+	c->unit_began = INT64_MAX;
 	if (FAULT_TRY(fp)) {
 		conn_setup(c);
 		FAULT_END(fp);

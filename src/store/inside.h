@@ -120,7 +120,8 @@ struct store_conn {
 	atomic_int turn; /* enum conn_turn: whose it is just now (purge.c) */
 	uint64_t purged; /* the purge that it has followed */
 	int64_t deadline_us;
-	int64_t rolled; /* the engine ended the whole transaction by itself */
+	int64_t rolled;	    /* the engine ended the whole transaction by itself */
+	int64_t unit_began; /* the newest id then: of owners behind it nothing is stored yet */
 	struct query *queries, *active;
 	struct prepared *house_st[HOUSE_COUNT];
 	struct prepared **blind_wipe; /* one for each blind column, in the order of store.blinds */
@@ -331,6 +332,8 @@ bool subject_opens(struct query *q, int64_t subject);
 void erasures_finish(struct store_conn *c); /* pending journal entries, at start-up */
 void drops_finish(struct store_conn *c, const struct drop *v, size_t n);
 void blinds_find(struct store *s);
+/* False: nothing is known of it, so it is active. */
+bool subject_get(struct store_conn *c, int64_t subject, enum subject_state *state, bool *held);
 bool subject_held(struct store_conn *c, int64_t subject);
 bool subject_erased(struct store_conn *c, int64_t subject);
 void subject_nobody(struct store_conn *c, int64_t id); /* a placeholder: erased from the start */

@@ -343,17 +343,16 @@ int64_t keys_need(struct store_conn *c, int64_t owner, uint8_t key[KEY_BYTES])
 	MUST(c->writer && owner > 0);
 	s = cache_find(c, owner);
 	if (!s || s->recorded != c->keys.records) {
-		struct prepared *st = house_start(c, HOUSE_SUBJECT_GET);
+		bool known = false, held;
+		enum subject_state state;
 
-		prepared_bind_int(st, 1, owner);
-		bool known = house_step(c, HOUSE_SUBJECT_GET);
-		bool erased = known && prepared_int(st, 0) == SUBJECT_ERASED;
-
-		prepared_reset(st);
-		if (erased)
+		if (owner <= c->unit_began)
+			known = subject_get(c, owner, &state, &held);
+		if (known && state == SUBJECT_ERASED)
 			fault(FAULT_POLICY, "the subject is erased: nothing new is kept of it");
 		if (!known) {
-			st = house_start(c, HOUSE_SUBJECT_ADD);
+			struct prepared *st = house_start(c, HOUSE_SUBJECT_ADD);
+
 			prepared_bind_int(st, 1, owner);
 			prepared_bind_int(st, 2, clock_now().us);
 			house_later(c, HOUSE_SUBJECT_ADD);

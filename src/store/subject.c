@@ -7,8 +7,7 @@
 
 void (*store_crash_point)(const char *where);
 
-static bool subject_get(
-	struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
+bool subject_get(struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
 {
 	struct prepared *st = house_start(c, HOUSE_SUBJECT_GET);
 
@@ -80,6 +79,7 @@ static void subject_set(struct store_conn *c, int64_t subject, enum subject_stat
 {
 	struct prepared *st = house_start(c, HOUSE_SUBJECT_STATE);
 
+	c->unit_began = INT64_MAX; /* something is stored of one that may be new */
 	prepared_bind_int(st, 1, subject);
 	prepared_bind_int(st, 2, (int)state);
 	prepared_bind_int(st, 3, held);

@@ -25,6 +25,7 @@ static void unit_back(struct store_conn *c, bool alone)
 
 	conn_reset(c);
 	c->handle = NULL;
+	c->unit_began = INT64_MAX;
 	c->deadline_us = 0;
 	keys_unit_back(c);
 	c->store->writer.unit_drops.n = 0;
@@ -57,6 +58,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		if (!alone)
 			house_run(c, HOUSE_SAVE);
 		c->handle = &db;
+		c->unit_began = id_last();
 		c->deadline_us = clock_mono_us() + ms_max * 1000;
 		bool keep = u->apply(&db, u->ctx);
 
@@ -67,6 +69,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 			fault(FAULT_TIME, "a write took longer than %lld ms", (long long)ms_max);
 		c->deadline_us = 0;
 		c->handle = NULL;
+		c->unit_began = INT64_MAX;
 		conn_reset(c);
 		if (keep && c->engine->orphaned(c))
 			fault(FAULT_BUG, "a write leaves a row without its parent");
@@ -106,6 +109,7 @@ static void batch_back(struct store_conn *c)
 {
 	conn_reset(c);
 	c->handle = NULL;
+	c->unit_began = INT64_MAX;
 	c->deadline_us = 0;
 	c->engine->rollback(c);
 	keys_rollback(c);

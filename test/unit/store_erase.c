@@ -255,6 +255,27 @@ TEST(an_erased_subject_takes_nothing_new)
 	fx_end(s);
 }
 
+/* Of an owner that is new in the unit nobody is asked, unless something was stored of one. */
+static bool new_and_erased_apply(struct db *db, void *ctx)
+{
+	const bool *erased = ctx;
+	int64_t id = id_make();
+
+	if (*erased)
+		db_subject_state(db, id, SUBJECT_ERASED, false);
+	return fx_person_add(db, id, 101, 0, "new@x.example", "+49 30 1") == 1;
+}
+
+TEST(who_is_new_and_erased_in_one_unit_takes_nothing_either)
+{
+	struct store *s = fx_filled();
+	bool erased = true, not_erased = false;
+
+	CHECK_INT(WRITE_FAULTED, fx_write(s, new_and_erased_apply, &erased));
+	CHECK_INT(WRITE_DONE, fx_write(s, new_and_erased_apply, &not_erased));
+	fx_end(s);
+}
+
 /* Readers that hold the key in their cache lose it with the erasure. */
 TEST(other_connections_forget_the_key)
 {
