@@ -53,7 +53,8 @@ static enum MHD_Result answer(struct request *q)
 		return MHD_NO;
 	for (size_t i = 0; i < x->answer_n; i++)
 		MHD_add_response_header(r, x->answer[i].name.p, x->answer[i].value.p);
-	if (x->close || atomic_load(&x->web->stopping))
+	/* A proxy opens its next connection elsewhere, once it notices that nobody is here. */
+	if (x->close || atomic_load(&x->web->stopping) || atomic_load(&x->web->draining))
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 	queued = MHD_queue_response(q->connection, (unsigned)x->status, r);
 	MHD_destroy_response(r);

@@ -53,6 +53,89 @@ TEST(one_of_two_servers_is_killed)
 	clients_end();
 	rows_drop();
 	home_end();
+	atomic_store(&acked_all, 0);
+	atomic_store(&unknown, 0);
+	server_of = NULL;
+}
+
+/* ---- behind a proxy -------------------------------------------------------------------------- */
+static struct server front; /* nginx */
+static void front_start(void)
+{
+	const char *conf = in_home("nginx.conf");
+	FILE *f = fopen(conf, "we");
+
+	front.port = free_port();
+	snprintf(front.base, sizeof front.base, "http://127.0.0.1:%d", front.port);
+	MUST(f);
+	fprintf(f,
+		"daemon off; pid %s; error_log %s; %s events { worker_connections 512; }\nhttp {",
+		in_home("nginx.pid"), in_home("nginx.log"), getuid() ? "" : "user root;");
+	for (const char *const *p = (const char *const[]){"client_body", "proxy", "fastcgi",
+		     "uwsgi", "scgi", NULL};
+		*p; p++)
+		fprintf(f, "%s_temp_path %s;", *p, in_home(*p));
+	fprintf(f,
+		"access_log off; upstream kontor { server 127.0.0.1:%d max_fails=1 "
+		"fail_timeout=1s; "
+		"server 127.0.0.1:%d max_fails=1 fail_timeout=1s; keepalive 64; }\nserver { listen "
+		"127.0.0.1:%d; location / { proxy_pass http://kontor; proxy_http_version 1.1; "
+		"proxy_set_header Connection \"\"; proxy_set_header Host $host; proxy_set_header "
+		"X-Forwarded-For $http_x_forwarded_for; proxy_next_upstream error timeout; } } }\n",
+		server.port, second.port, front.port);
+	MUST(!fclose(f));
+	front.pid = fork();
+	if (!front.pid) {
+		execlp("nginx", "nginx", "-c", conf, (char *)NULL);
+		_exit(127);
+	}
+	MUST(front.pid > 0);
+	for (int i = 0; i < 200 && get_status(&front, "/healthz") != 200; i++)
+		usleep(50000);
+	CHECK_INT(200, get_status(&front, "/healthz"));
+}
+
+static void front_end(void)
+{
+	int status;
+
+	kill(front.pid, SIGTERM);
+	MUST(waitpid(front.pid, &status, 0) == front.pid);
+}
+
+static const struct server *front_of(const struct client *c)
+{
+	(void)c;
+	return &front;
+}
+
+static void first_stopped(void)
+{
+	CHECK_INT(0, server_end(&server, SIGTERM));
+}
+
+TEST(behind_a_proxy_no_request_fails_while_one_server_is_stopped)
+{
+	home_make();
+	world_make_in(program_home);
+	clients_make();
+	REQUIRE(server_start(&server, market, "--behind-proxy", "--drain", "2"));
+	REQUIRE(server_start(&second, joined(), "--behind-proxy"));
+	front_start();
+	server_of = front_of;
+	clients_disturbed(3000, first_stopped);
+	books();
+	CHECK_INT(0, unknown);
+	CHECK_INT(0, troubles);
+	CHECK(acked_all > 0);
+	CHECK_INT(2, rows_number(market, "select count(distinct id >> 16 & 63) from r_orders"));
+	printf("# %lld orders answered\n", (long long)acked_all);
+	front_end();
+	CHECK_INT(0, server_end(&second, SIGTERM));
+	server_of = NULL;
+	clients_end();
+	rows_drop();
+	home_end();
 }
 
 /* Asked to stop, it says so to whoever asks for its health, and answers everybody else. */

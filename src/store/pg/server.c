@@ -127,7 +127,7 @@ static void enter(struct store *s, struct pg *g)
 	g->open = false;
 	id_node(me->node);
 	atomic_store(&me->seen_us, clock_mono_us());
-	LOG(LOG_INFO, "server", LOG_I("node", me->node));
+	LOG(LOG_DEBUG, "server", LOG_I("node", me->node));
 }
 
 static void jobs_lose(struct pg_server *me)
