@@ -13,7 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POOL_BYTES = REQ_HEADER_BYTES_MAX * 2, BACKLOG = 1024, TLS_FILE_BYTES_MAX = 1 << 20 };
+enum {
+	POOL_BYTES = REQ_HEADER_BYTES_MAX * 2,
+	BACKLOG = 1024,
+	TLS_FILE_BYTES_MAX = 1 << 20,
+	FRESH_MS = 300, /* a connection so young may have a request on its way */
+};
 
 struct conn { /* one connection, for the watcher */
 	struct conn *prev, *next;
@@ -65,10 +70,15 @@ static enum MHD_Result answer(struct request *q)
 static void wake(struct exchange *x)
 {
 	struct request *q = x->wake_ctx;
-	struct listener *l = q->listener;
 
 	MHD_resume_connection(q->connection);
-	atomic_fetch_sub(&l->suspended, 1);
+}
+
+/* The library has taken it up again, and not before: it must not stop while one is suspended. */
+static void back(struct request *q)
+{
+	q->at = REQUEST_READY;
+	atomic_fetch_sub(&q->listener->suspended, 1);
 }
 
 /* ---- the head ---------------------------------------------------------------------------- */
@@ -197,7 +207,10 @@ static enum MHD_Result step_on(
 			return x->swallowed > 2 * x->body_max + (1 << 16) ? MHD_NO : MHD_YES;
 		}
 		return exchange_run(x) == STEP_ANSWER ? answer(q) : suspend(q);
-	case REQUEST_WAITING: exchange_resume(x); return answer(q);
+	case REQUEST_WAITING:
+		back(q);
+		exchange_resume(x);
+		return answer(q);
 	case REQUEST_ANSWERED: break;
 	}
 	return MHD_YES;
@@ -266,8 +279,11 @@ static void completed(
 		atomic_store(&watched->busy, false);
 	}
 	*own = NULL;
-	if (q)
-		exchange_end(q->x);
+	if (!q)
+		return;
+	if (q->at == REQUEST_WAITING)
+		back(q);
+	exchange_end(q->x);
 }
 
 /* ---- connections and their watcher ------------------------------------------------------- */
@@ -502,6 +518,33 @@ static void pause_ms(int ms)
 	nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
 }
 
+/* Whoever waits to be let in was promised an answer by the system: closing the socket would reset
+ * them, and a proxy must not send what it had sent again. */
+static void backlog_take(struct listener *l)
+{
+	struct sockaddr_storage from;
+	socklen_t n = sizeof from;
+	int fd;
+
+	while ((fd = accept4(l->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC)) >=
+		0) {
+		MHD_add_connection(l->daemon, fd, (struct sockaddr *)&from, n);
+		n = sizeof from;
+	}
+}
+
+static bool fresh(struct listener *l)
+{
+	int64_t since = clock_mono_us() - FRESH_MS * 1000;
+	bool is = false;
+
+	pthread_mutex_lock(&l->lock);
+	for (struct conn *c = l->conns.next; c != &l->conns && !is; c = c->next)
+		is = !atomic_load(&c->busy) && atomic_load(&c->since_us) > since;
+	pthread_mutex_unlock(&l->lock);
+	return is;
+}
+
 void listener_stop(struct listener *l)
 {
 	int64_t until = clock_mono_us() + STOP_S * SECOND_US;
@@ -509,9 +552,10 @@ void listener_stop(struct listener *l)
 	if (!l)
 		return;
 	MHD_quiesce_daemon(l->daemon);
+	backlog_take(l);
 	close(l->fd); /* new clients are refused at once */
 	l->fd = -1;
-	while (atomic_load(&l->web->under_way) && clock_mono_us() < until)
+	while ((atomic_load(&l->web->under_way) || fresh(l)) && clock_mono_us() < until)
 		pause_ms(5);
 	if (atomic_load(&l->web->under_way))
 		watch_once(l, true);

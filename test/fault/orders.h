@@ -147,11 +147,14 @@ static void write_all(struct installation *in, struct viewer v, uint64_t purpose
 	arena_free(a);
 }
 
+static bool world_shares_keys; /* in a database of their own; not in the folder */
 static void world_make_in(const char *folder)
 {
 	snprintf(market, sizeof market, "%s/market", folder);
 	snprintf(data_path, sizeof data_path, "%s/data.db", market);
 	installation_database(rows_database()); /* this process, and those that it starts */
+	if (world_shares_keys)
+		MUST(!setenv("KONTOR_KEYS", rows_keys(), 1));
 	struct installation in = installation_open(market, NULL, NULL, true);
 
 	for (int i = 0; i < CLIENTS; i++)

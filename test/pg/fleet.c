@@ -109,6 +109,15 @@ static const struct server *front_of(const struct client *c)
 	return &front;
 }
 
+/* With the keys in a database of their own. */
+static const char *joined_by_command(void)
+{
+	CHECK_INT(0, kontor("join", in_home("second"), "--master",
+			     str_fmt(test_arena, "%s/master.key", market).p));
+	MUST(!unsetenv("KONTOR_KEYS")); /* from here on the folders say where */
+	return in_home("second");
+}
+
 static void first_stopped(void)
 {
 	CHECK_INT(0, server_end(&server, SIGTERM));
@@ -117,10 +126,14 @@ static void first_stopped(void)
 TEST(behind_a_proxy_no_request_fails_while_one_server_is_stopped)
 {
 	home_make();
+	world_shares_keys = true;
 	world_make_in(program_home);
+	world_shares_keys = false;
 	clients_make();
+	const char *other = joined_by_command();
+
 	REQUIRE(server_start(&server, market, "--behind-proxy", "--drain", "2"));
-	REQUIRE(server_start(&second, joined(), "--behind-proxy"));
+	REQUIRE(server_start(&second, other, "--behind-proxy"));
 	front_start();
 	server_of = front_of;
 	clients_disturbed(3000, first_stopped);
