@@ -13,19 +13,19 @@
 #include <sys/un.h>
 
 enum proxy_cut { PROXY_NOW = 1, PROXY_ANSWERS };
-enum { PROXY_LOOK_MS = 10, PROXY_LATE_MS = 500, PROXY_BYTES = 1 << 16 };
+enum { PROXY_LOOK_MS = 10, PROXY_LATE_MS = 500, PROXY_BYTES = 1 << 16, PROXY_CUTS = 4 };
 #define PROXY_SOCKET ".s.PGSQL.5432"
 
 static struct proxy {
 	char dir[64];
 	int listener;
 	atomic_bool stop;
-	atomic_int lines, made; /* open ones; all */
-	atomic_int how, until;	/* what was cut, up to the connection of this number */
+	atomic_int how, cuts;		  /* how was cut last, how often */
+	atomic_int lines[PROXY_CUTS + 1]; /* open ones, by the cuts before they were made */
 	pthread_t thread;
 } proxy;
 struct proxy_line {
-	int client, server, number;
+	int client, server, cuts;
 };
 
 static int proxy_socket(const char *where, bool listens)
@@ -61,7 +61,7 @@ static void *proxy_line(void *line)
 			{.fd = l->client, .events = POLLIN}, {.fd = l->server, .events = POLLIN}};
 
 		poll(p, COUNT(p), PROXY_LOOK_MS);
-		bool cut = l->number <= atomic_load(&proxy.until);
+		bool cut = l->cuts < atomic_load(&proxy.cuts);
 
 		if (cut && atomic_load(&proxy.how) == PROXY_NOW)
 			break;
@@ -76,8 +76,8 @@ static void *proxy_line(void *line)
 	}
 	close(l->client);
 	close(l->server);
+	atomic_fetch_sub(&proxy.lines[l->cuts], 1);
 	free(l);
-	atomic_fetch_sub(&proxy.lines, 1);
 	return NULL;
 }
 
@@ -93,8 +93,8 @@ static void *proxy_main(void *none)
 		l = malloc(sizeof *l);
 		MUST(l);
 		*l = (struct proxy_line){accept(proxy.listener, NULL, NULL),
-			proxy_socket(rows_cluster(), false), atomic_fetch_add(&proxy.made, 1) + 1};
-		atomic_fetch_add(&proxy.lines, 1);
+			proxy_socket(rows_cluster(), false), atomic_load(&proxy.cuts)};
+		atomic_fetch_add(&proxy.lines[l->cuts], 1);
 		MUST(!pthread_create(&t, NULL, proxy_line, l));
 		pthread_detach(t);
 	}
@@ -114,20 +114,26 @@ static const char *proxy_begin(const char *address)
 	return str_fmt(test_arena, STR_FMT "?host=%s", STR_ARG(before), proxy.dir).p;
 }
 
+/* Waits for what is cut alone: whoever listens to the database connects again at once. */
 static void proxy_cut(enum proxy_cut how)
 {
+	int before = atomic_load(&proxy.cuts);
+
+	MUST(before < PROXY_CUTS);
 	atomic_store(&proxy.how, how);
-	atomic_store(&proxy.until, atomic_load(&proxy.made));
-	while (how == PROXY_NOW && atomic_load(&proxy.lines))
-		usleep(1000);
+	atomic_store(&proxy.cuts, before + 1);
+	for (int i = 0; how == PROXY_NOW && i <= before; i++)
+		while (atomic_load(&proxy.lines[i]))
+			usleep(1000);
 }
 
 static void proxy_end(void)
 {
 	atomic_store(&proxy.stop, true);
 	pthread_join(proxy.thread, NULL);
-	while (atomic_load(&proxy.lines))
-		usleep(1000);
+	for (int i = 0; i <= PROXY_CUTS; i++)
+		while (atomic_load(&proxy.lines[i]))
+			usleep(1000);
 	close(proxy.listener);
 	unlink(str_fmt(test_arena, "%s/" PROXY_SOCKET, proxy.dir).p);
 	rmdir(proxy.dir);
