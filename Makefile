@@ -33,7 +33,8 @@ SQL := $(sort $(shell find src -name '*.sql'))
 HTML := $(sort $(shell find src -name '*.html'))
 LANGS := $(sort $(wildcard lang/*.txt))
 POLICY := $(sort $(wildcard policy/*.yaml policy/*/*.yaml policy/*/*.csv))
-SCHEMA := $(sort $(wildcard schema/*.sql))
+SCHEMA := $(sort $(wildcard schema/[0-9]*.sql))
+LAYOUT := schema/citus.sql
 SCHEMA_PG := $(sort $(wildcard schema/pg/*.sql))
 ASSET := $(sort $(shell find asset -type f 2>/dev/null))
 LIB_C := $(sort $(filter-out src/main.c,$(shell find src -name '*.c')))
@@ -91,7 +92,7 @@ $(G)/.html: $(T)/tmplc $(HTML)
 	$(if $(HTML),$(T)/tmplc $(G) $(HTML))
 	@touch $@
 $(QUERY_OUT): $(G)/.query ;
-$(G)/.query: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
+$(G)/.query: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
 	@mkdir -p $(@D)
 	$(T)/queryc $(G) policy schema $(SQL)
 	@touch $@
@@ -188,7 +189,7 @@ test:
 PG_TEST_C := $(wildcard test/pg/*.c)
 $(PG_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lpq
-$(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(SQL)
+$(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
 	@mkdir -p $(@D)
 	$(T)/queryc --pg policy schema $(SQL) >$@
 # Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,

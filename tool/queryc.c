@@ -8,12 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define LAYOUT_FILE "citus.sql" /* beside the tables: where their rows lie */
+
 static const char usage[] =
 	"queryc OUT POLICY SCHEMA FILE.sql ...          C for every statement into the folder OUT\n"
 	"queryc --check POLICY SCHEMA FILE.sql ...      mistakes only\n"
 	"queryc --plans DATABASE POLICY SCHEMA FILE.sql ...  how the engine would find the rows\n"
 	"queryc --pg POLICY SCHEMA FILE.sql ...         the statements as PostgreSQL prepares "
 	"them\n"
+	"queryc --places POLICY SCHEMA FILE.sql ...     which machines each statement asks\n"
 	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, "
 	"columns\n";
 
@@ -104,7 +107,7 @@ static void schema_read(struct queryc *q)
 	for (struct dirent *e = readdir(d); e; e = readdir(d)) {
 		struct source f = {0};
 
-		if (!str_ends(str_of(e->d_name), S(".sql")))
+		if (!str_ends(str_of(e->d_name), S(".sql")) || !strcmp(e->d_name, LAYOUT_FILE))
 			continue;
 		f.path = str_fmt(q->a, "%s/%s", q->schema_dir, e->d_name).p;
 		f.text = file_text(q, f.path, &ok);
@@ -115,6 +118,17 @@ static void schema_read(struct queryc *q)
 	closedir(d);
 	if (q->schema.n)
 		qsort(q->schema.v, q->schema.n, sizeof *q->schema.v, by_path);
+}
+
+static str layout_text(struct queryc *q)
+{
+	const char *path = str_fmt(q->a, "%s/" LAYOUT_FILE, q->schema_dir).p;
+	bool ok;
+	str text = file_text(q, path, &ok);
+
+	if (ok)
+		q->layout_path = path;
+	return text;
 }
 
 /* Written beside and renamed, so that no half file is ever seen; left alone when nothing
@@ -146,8 +160,13 @@ static void compile(struct queryc *q)
 		mistake(q, e.v[i].at.file ? e.v[i].at.file : q->policy_dir, e.v[i].at.line, STR_FMT,
 			STR_ARG(e.v[i].text));
 	schema_read(q);
-	if (!q->errors.n && q->policy && compile_open(q))
-		compile_sources(q);
+	str layout = layout_text(q);
+
+	if (q->errors.n || !q->policy || !compile_open(q))
+		return;
+	if (q->layout_path)
+		layout_read(q, layout);
+	compile_sources(q);
 }
 
 static int run(struct queryc *q, const char *database)
@@ -163,6 +182,8 @@ static int run(struct queryc *q, const char *database)
 		list_statements(q);
 	else if (!q->errors.n && !strcmp(q->out_dir, "--pg"))
 		list_pg(q);
+	else if (!q->errors.n && !strcmp(q->out_dir, "--places"))
+		list_places(q);
 	else if (!q->errors.n && !check)
 		emit_all(q);
 	engine_close(q);
@@ -183,7 +204,8 @@ int main(int argc, char **argv)
 	}
 	bool known = argc >= 2 &&
 		     (*argv[1] != '-' || strcmp(argv[1], "--check") == 0 ||
-			     strcmp(argv[1], "--pg") == 0 || strcmp(argv[1], "--typed-list") == 0);
+			     strcmp(argv[1], "--pg") == 0 || strcmp(argv[1], "--places") == 0 ||
+			     strcmp(argv[1], "--typed-list") == 0);
 
 	if (argc < 4 || !known) {
 		fputs(usage, stderr);

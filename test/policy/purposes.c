@@ -389,6 +389,100 @@ TEST(what_web_asks_the_market_for_stays_in_its_purposes)
 	CHECK(frame.used && bearer.used && member.used);
 }
 
+/* ---- which machines a member's page asks ---------------------------------------------------- */
+/* Statements that ask all of them for a member or a visitor: those that are left, a name on a line.
+ * The list can only shrink (doc/scale.md). */
+#define ALL_PLACES "test/policy/places/all.list"
+enum { ALL_PLACES_MAX = 31 };
+
+struct names {
+	str *v;
+	size_t n, cap;
+};
+
+static bool named(const struct names *l, str s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (str_eq(l->v[i], s))
+			return true;
+	return false;
+}
+
+/* Lines that begin so, as far as the next tab. */
+static struct names lines(FILE *f, const char *begin)
+{
+	struct names l = {0};
+	char line[2000];
+
+	MUST(f);
+	while (fgets(line, sizeof line, f)) {
+		str s = str_trim(str_of(line)), start = str_of(begin);
+
+		if (!str_starts(s, start) || !s.n || *s.p == '#')
+			continue;
+		s = str_sub(s, start.n, s.n);
+		*ARENA_PUSH(test_arena, &l) = str_dup(test_arena, str_cut(&s, '\t'));
+	}
+	return l;
+}
+
+/* For staff alone: jobs and the desk may ask all machines. */
+static bool desk(uint64_t who)
+{
+	return !(who & ~(BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER)));
+}
+
+static void route_places(const void *f, bool writes, const struct names *all, struct names *found)
+{
+	struct reach r = reach_begin();
+
+	reach_from(&r, f);
+	for (const struct stmt *const *s = statements; *s; s++) {
+		str name = str_of((*s)->name);
+
+		if (!r.from[object_of(*s)] || (!writes && (*s)->verb != 's') || !named(all, name))
+			continue;
+		if (!named(found, name))
+			*ARENA_PUSH(kept, found) = name;
+	}
+}
+
+TEST(a_members_page_asks_one_machine_but_for_a_list_that_shrinks)
+{
+	FILE *p = popen("build/tool/queryc --places policy schema $(find src -name '*.sql')", "re");
+	FILE *f = fopen(ALL_PLACES, "re");
+	struct names all = lines(p, "all\t"), listed = lines(f, ""), found = {0};
+	struct web_options o = {0};
+	struct policy_errors e = {0};
+
+	CHECK_INT(0, pclose(p));
+	fclose(f);
+	for (const struct route *const *table = market_routes; *table; table++)
+		for (const struct route *t = *table; t->method; t++) {
+			if (desk(t->who))
+				continue;
+			route_places((const void *)(uintptr_t)t->get, false, &all, &found);
+			route_places((const void *)(uintptr_t)t->prepare, false, &all, &found);
+			route_places((const void *)(uintptr_t)t->apply, true, &all, &found);
+		}
+	market_web(&o, policy_read(kept, embedded_policy, embedded_policy_n, &e));
+	route_places((const void *)(uintptr_t)o.frame, false, &all, &found);
+	route_places((const void *)(uintptr_t)o.member, false, &all, &found);
+	for (size_t i = 0; i < found.n; i++)
+		if (!named(&listed, found.v[i]))
+			TEST_FAIL(STR_FMT " asks all machines for a member: compare an id that "
+					  "tells the place (doc/queryc.md, \"Places\")",
+				STR_ARG(found.v[i]));
+	for (size_t i = 0; i < listed.n; i++)
+		if (!named(&found, listed.v[i]))
+			TEST_FAIL(ALL_PLACES ": " STR_FMT " asks one machine: take it out, and one "
+					     "off ALL_PLACES_MAX",
+				STR_ARG(listed.v[i]));
+	printf("# %zu statements ask all machines, %zu of them for members\n", all.n, found.n);
+	CHECK_INT(ALL_PLACES_MAX, (int64_t)listed.n);
+	CHECK(all.n > found.n && found.n > 0);
+}
+
 TEST(every_cut_is_needed)
 {
 	for (size_t i = 0; i < COUNT(cuts); i++)

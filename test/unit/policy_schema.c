@@ -126,7 +126,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 
 static int is_sql(const struct dirent *d)
 {
-	return str_ends(str_of(d->d_name), S(".sql"));
+	return *d->d_name == '0' && str_ends(str_of(d->d_name), S(".sql"));
 }
 
 static sqlite3 *own_schema(void)

@@ -369,3 +369,34 @@ bool engine_begins(struct queryc *q, str table, str column)
 	sqlite3_finalize(st);
 	return there || str_eq(column, S("id"));
 }
+
+/* ---- what the layout asks -------------------------------------------------------------------- */
+static struct names table_names(struct queryc *q, const char *sql, str table)
+{
+	str base = str_cat(q->a, S("r_"), table);
+	struct names l = {0};
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(q->engine->plain, sql, -1, &st, NULL))
+		broken(q->engine->plain, "keys");
+	sqlite3_bind_text(st, 1, base.p, (int)base.n, SQLITE_STATIC);
+	while (sqlite3_step(st) == SQLITE_ROW)
+		*ARENA_PUSH(q->a, &l) = column_str(q, st, 0);
+	sqlite3_finalize(st);
+	return l;
+}
+
+struct names engine_uniques(struct queryc *q, str table)
+{
+	return table_names(q,
+		"select group_concat(i.name, ' ') from pragma_index_list(?1) l, "
+		"pragma_index_info(l.name) i where l.\"unique\" group by l.name order by l.name",
+		table);
+}
+
+struct names engine_references(struct queryc *q, str table)
+{
+	return table_names(q,
+		"select distinct substr(\"table\", 3) from pragma_foreign_key_list(?1) order by 1",
+		table);
+}

@@ -154,6 +154,19 @@ struct source {
 	size_t n, cap;
 };
 
+/* ---- where rows lie -------------------------------------------------------------------------- */
+enum lies {
+	LIES_PLACED = 1, /* in the place that the last bits of their ids say */
+	LIES_EVERYWHERE, /* on every machine */
+	LIES_ONE,	 /* on the machine that the program asks */
+};
+struct lie {
+	const struct policy_table *table;
+	enum lies kind;
+	struct names near; /* columns beside id that hold ids of the same place */
+	int line;
+};
+
 /* ---- the compiler's state -------------------------------------------------------------------- */
 struct mistake {
 	const char *file;
@@ -174,6 +187,11 @@ struct queryc {
 		struct source *v;
 		size_t n, cap;
 	} schema;
+	const char *layout_path; /* schema/citus.sql; NULL: there is none */
+	struct {
+		struct lie *v;
+		size_t n, cap;
+	} layout;
 	struct engine *engine;
 	struct {
 		struct mistake *v;
@@ -219,6 +237,8 @@ void rules_order(struct queryc *q, struct statement *st); /* behind result_find 
 void param_fits(struct queryc *q, struct statement *st, const struct token *t,
 	const struct policy_table *table, const struct policy_column *c);
 size_t bracket_end(const struct statement *st, size_t open); /* the matching ")" */
+/* The parameter that an inserted column gets, or that changed rows are found by; -1: none. */
+int column_param(const struct statement *st, str column);
 
 /* ---- rewrite.c: the text that the engine runs ------------------------------------------------ */
 void rewrite(struct queryc *q, struct statement *st);
@@ -241,6 +261,16 @@ bool engine_unique(struct queryc *q, str table, const str *columns, size_t n);
 /* Table and column that result column i comes from, as the engine sees it; false: an expression. */
 bool engine_origin(struct queryc *q, int i, str *table, str *column);
 int engine_columns(struct queryc *q);
+struct names engine_uniques(struct queryc *q, str table); /* of each its columns, "a b" */
+struct names engine_references(struct queryc *q, str table);
+
+/* ---- layout.c, places.c: where rows lie, which places a statement asks ----------------------- */
+void layout_read(struct queryc *q, str text);
+const struct lie *lie_of(const struct queryc *q, const struct policy_table *t);
+/* Does an id in this column tell the place of the row? */
+bool lie_tells(const struct lie *l, str column);
+/* "one", "all" and so on for each statement (doc/queryc.md, "Places"). */
+void list_places(struct queryc *q);
 
 /* ---- result.c: the rows' types --------------------------------------------------------------- */
 void items_find(struct queryc *q, struct statement *st);  /* names and tokens */

@@ -70,8 +70,7 @@ static void value_check(struct queryc *q, struct statement *st, str column, size
 	}
 }
 
-/* The parameter that an inserted column gets, or that an update's rows are found by; -1: none. */
-static int column_param(const struct statement *st, str column)
+int column_param(const struct statement *st, str column)
 {
 	size_t open;
 
