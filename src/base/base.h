@@ -124,16 +124,20 @@ static inline bool fault_due(enum fault_site site)
 #define MUST(cond) ((cond) ? (void)0 : fault(FAULT_BUG, "%s:%d: %s", __FILE__, __LINE__, #cond))
 
 /* ---- id: time-ordered 63-bit numbers -------------------------------------------------------
- * 41 bits of milliseconds since 2024-01-01, 6 bits of node, 16 bits of sequence: positive, sorted
- * by time of making, unique over all tables. Typed wrappers (struct order_id {int64_t v;}) are
- * generated from the policy's types. In text: 13 characters of Crockford base 32, lower case. */
+ * 41 bits of milliseconds since 2024-01-01, 6 bits of node, 10 bits of count, 6 bits of place:
+ * positive, sorted by time of making, unique over all tables. The place says where a row would lie
+ * on several database machines (schema/citus.sql). Typed wrappers (struct order_id {int64_t v;})
+ * are generated from the policy's types. In text: 13 characters of Crockford base 32, lower case. */
 #define ID_TEXT_CHARS 13
-int64_t id_make(void);		   /* thread-safe, never goes back: see id_floor */
+enum { ID_PLACE_BITS = 6 };
+int64_t id_make(void); /* thread-safe, never goes back: see id_floor; in any place, by turns */
+int64_t id_make_with(int64_t other); /* in the place of that id: its row lies with this one */
+unsigned id_place(int64_t id);
 void id_node(unsigned node);	   /* 0..63, before the first id_make */
 void id_floor(int64_t high_water); /* no id at or below this is made (persisted by the store) */
 /* Ids from here on are above this one, which another program with a node of its own has made. */
 void id_behind(int64_t other);
-int64_t id_last(void);
+int64_t id_last(void); /* nothing that was made is above it, nothing to come is below */
 str id_text(struct arena *a, int64_t id);
 bool id_parse(str s, int64_t *id); /* strict: 13 characters, canonical */
 

@@ -1,23 +1,27 @@
-/* Ids: milliseconds and a sequence in one counter that only grows, the node between them. */
+/* Ids: milliseconds and a count in one counter that only grows, the node between them, the place
+ * behind. */
 #include "base.h"
 
 #include <stdatomic.h>
 
-enum { NODE_BITS = 6, SEQUENCE_BITS = 16, TIME_BITS = 41 };
+enum { NODE_BITS = 6, COUNT_BITS = 10, TIME_BITS = 41, BELOW_MS = 22 };
+_Static_assert(NODE_BITS + COUNT_BITS + ID_PLACE_BITS == BELOW_MS, "below the milliseconds");
 #define EPOCH_2024_MS INT64_C(1704067200000)
-#define SEQUENCE_MASK ((INT64_C(1) << SEQUENCE_BITS) - 1)
+#define COUNT_MASK ((INT64_C(1) << COUNT_BITS) - 1)
+#define PLACE_MASK ((INT64_C(1) << ID_PLACE_BITS) - 1)
 
-/* Time and sequence without the node: when one millisecond's sequence is used up, the next
+/* Time and count without node and place: when one millisecond's count is used up, the next
  * millisecond begins early. */
 static _Atomic int64_t counter;
 static unsigned node_number;
 
 static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz"; /* Crockford: no i, l, o, u */
 
-static int64_t id_of(int64_t count)
+static int64_t id_of(int64_t count, int64_t place)
 {
-	return (count >> SEQUENCE_BITS) << (NODE_BITS + SEQUENCE_BITS) |
-	       (int64_t)node_number << SEQUENCE_BITS | (count & SEQUENCE_MASK);
+	return (count >> COUNT_BITS) << BELOW_MS |
+	       (int64_t)node_number << (COUNT_BITS + ID_PLACE_BITS) |
+	       (count & COUNT_MASK) << ID_PLACE_BITS | (place & PLACE_MASK);
 }
 
 void id_node(unsigned node)
@@ -26,24 +30,40 @@ void id_node(unsigned node)
 	node_number = node;
 }
 
-int64_t id_make(void)
+static int64_t count_next(void)
 {
-	int64_t ms = clock_real().us / 1000 - EPOCH_2024_MS, now = ms > 0 ? ms << SEQUENCE_BITS : 0;
+	int64_t ms = clock_real().us / 1000 - EPOCH_2024_MS, now = ms > 0 ? ms << COUNT_BITS : 0;
 	int64_t before = counter, next;
 
 	do
 		next = now > before ? now : before + 1;
 	while (!atomic_compare_exchange_weak(&counter, &before, next));
-	MUST(next >> SEQUENCE_BITS < INT64_C(1) << TIME_BITS);
-	return id_of(next);
+	MUST(next >> COUNT_BITS < INT64_C(1) << TIME_BITS);
+	return next;
+}
+
+int64_t id_make(void)
+{
+	int64_t count = count_next();
+
+	return id_of(count, count ^ count >> COUNT_BITS);
+}
+
+int64_t id_make_with(int64_t other)
+{
+	return id_of(count_next(), other);
+}
+
+unsigned id_place(int64_t id)
+{
+	return (unsigned)(id & PLACE_MASK);
 }
 
 void id_floor(int64_t high_water)
 {
 	MUST(high_water >= 0);
 	/* The rest of that millisecond is left out, whichever node made the id. */
-	int64_t floor =
-		(high_water >> (NODE_BITS + SEQUENCE_BITS)) << SEQUENCE_BITS | SEQUENCE_MASK;
+	int64_t floor = (high_water >> BELOW_MS) << COUNT_BITS | COUNT_MASK;
 	int64_t before = counter;
 
 	while (floor > before && !atomic_compare_exchange_weak(&counter, &before, floor))
@@ -52,14 +72,14 @@ void id_floor(int64_t high_water)
 
 void id_behind(int64_t other)
 {
-	int64_t ms = other >> (NODE_BITS + SEQUENCE_BITS);
-	unsigned node = other >> SEQUENCE_BITS & ((1u << NODE_BITS) - 1);
-	int64_t before = counter, floor = ms << SEQUENCE_BITS;
+	int64_t ms = other >> BELOW_MS;
+	unsigned node = other >> (COUNT_BITS + ID_PLACE_BITS) & ((1u << NODE_BITS) - 1);
+	int64_t before = counter, floor = ms << COUNT_BITS;
 
 	if (node == node_number)
-		floor |= other & SEQUENCE_MASK;
+		floor |= other >> ID_PLACE_BITS & COUNT_MASK;
 	else if (node > node_number)
-		floor |= SEQUENCE_MASK;
+		floor |= COUNT_MASK;
 	else
 		floor--; /* the rest of that millisecond lies behind it already */
 	while (floor > before && !atomic_compare_exchange_weak(&counter, &before, floor))
@@ -70,14 +90,14 @@ int64_t id_last(void)
 {
 	int64_t count = counter;
 
-	return count ? id_of(count) : 0;
+	return count ? id_of(count, PLACE_MASK) : 0;
 }
 
 int64_t id_at(instant t)
 {
 	int64_t ms = t.us / 1000 - EPOCH_2024_MS;
 
-	return ms > 0 ? ms << (NODE_BITS + SEQUENCE_BITS) : 0;
+	return ms > 0 ? ms << BELOW_MS : 0;
 }
 
 str id_text(struct arena *a, int64_t id)

@@ -1,5 +1,6 @@
 /* The catalogue as each role meets it: pages, forms, the API, against a real store. */
 #include "test/journey/catalogue.h"
+#include "test/places.h"
 
 /* ---- buyers ---- */
 
@@ -145,6 +146,7 @@ TEST(an_offer_is_made_changed_paused_and_ended)
 	want(303);
 	post(edit.p, TERMS, "N-3", "20", "7");
 	want(409);
+	places_with_company(journey.dir, "offer");
 	journey_end();
 }
 
@@ -304,6 +306,7 @@ TEST(a_supplier_describes_a_product_and_changes_its_text)
 	want(404);
 	post(edit.p, TEXT_OF, "Stolen", "RC-0603", ID(101), "", "");
 	want(404);
+	places_with_company(journey.dir, "product");
 	journey_end();
 }
 

@@ -1,6 +1,7 @@
 /* `kontor import products` from end to end with the real program: killed and taken up again, beside
  * a server and without one, cut-off gzip, and every way in which a row or a file can be wrong. A
  * row is stored whole or stands in the report with its line, column and reason. */
+#include "test/places.h"
 #include "test/program.h"
 
 #include "command/installation.h"
@@ -160,6 +161,9 @@ TEST(an_import_that_is_killed_goes_on_where_it_stopped)
 	CHECK_INT(0, import(file));
 	SAYS("0 refused");
 	whole(ROWS);
+	static const char *const filled[] = {"product", "offer", "import_run", NULL};
+
+	places_check(market, filled);
 	printf("# killed %d times, last with %lld of %d rows\n", killed, (long long)before, ROWS);
 	/* The same file again changes nothing. */
 	int64_t changed = number("select sum(changed % 1000003) from r_offer");

@@ -1,6 +1,7 @@
 /* From a basket to goods received: both parties, strangers, wrong roles, stock that runs out. */
 #include "market/order/order.h"
 #include "test/journey/journey.h"
+#include "test/places.h"
 
 #include "gen/demo.sql.h"
 
@@ -47,8 +48,8 @@ static bool goods(struct db *db)
 	struct company_id seller = {w.seller};
 	instant now = clock_now();
 
-	w.product = id_make();
-	w.offer = id_make();
+	w.product = id_make_with(w.seller);
+	w.offer = id_make_with(w.seller);
 	w.address = id_make();
 	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1,
 		       1, (str){0}) == 1 &&
@@ -107,6 +108,15 @@ static void begin(void)
 	signed_in(w.sam, w.seller, SELLS);
 	as("max");
 	signed_in(w.max, w.stranger, BUYS | SELLS);
+}
+
+/* Whatever was ordered lies with its seller. */
+static void end(void)
+{
+	static const char *const filled[] = {"product", "offer", NULL};
+
+	places_check(journey.dir, filled);
+	journey_end();
 }
 
 static char order_path[64];
@@ -195,7 +205,11 @@ TEST(from_basket_to_paid)
 	get("%s", at("/pdf"));
 	want(200);
 	has("%PDF-1");
-	journey_end();
+	static const char *const filled[] = {"orders", "order_line", "order_event", "shipment",
+		"shipment_line", "number_series", NULL};
+
+	places_check(journey.dir, filled);
+	end();
 }
 
 TEST(a_supplier_proposes_less_and_the_buyer_agrees)
@@ -219,7 +233,7 @@ TEST(a_supplier_proposes_less_and_the_buyer_agrees)
 	has("Confirmed");
 	post(at("/do/cancel"), "reason=late");
 	want(409);
-	journey_end();
+	end();
 }
 
 TEST(stock_is_never_sold_twice)
@@ -238,7 +252,7 @@ TEST(stock_is_never_sold_twice)
 	post(str_fmt(journey.arena, "/order/place/%s/EUR", ID(w.seller)).p,
 		"address=%s&contact=Ann", ID(w.address));
 	want(303); /* what was cancelled is free again */
-	journey_end();
+	end();
 }
 
 /* A client that did not hear the answer asks again: the basket is empty by then. */
@@ -266,7 +280,7 @@ TEST(the_same_key_is_the_same_order)
 	want(422); /* another order under the same key */
 	post(path, "address=%s&contact=Ann", ID(w.address));
 	want(404); /* nothing is left to order */
-	journey_end();
+	end();
 }
 
 TEST(a_changed_price_is_shown_before_it_is_paid)
@@ -287,7 +301,7 @@ TEST(a_changed_price_is_shown_before_it_is_paid)
 	has("You saw EUR 0.90");
 	get("/orders");
 	has("No orders yet");
-	journey_end();
+	end();
 }
 
 TEST(nobody_else_sees_or_moves_an_order)
@@ -321,7 +335,7 @@ TEST(nobody_else_sees_or_moves_an_order)
 	want(404);
 	get("%s", order_path);
 	has("Placed");
-	journey_end();
+	end();
 }
 
 /* What the other party sees of name and place, on the page and by the API. */
@@ -383,7 +397,7 @@ TEST(a_supplier_learns_name_and_place_with_the_contract)
 	as("max");
 	get("%s", order_path);
 	want(404);
-	journey_end();
+	end();
 }
 
 TEST(baskets_refuse_what_cannot_be_ordered)
@@ -411,7 +425,7 @@ TEST(baskets_refuse_what_cannot_be_ordered)
 	as("ann");
 	get("/basket");
 	lacks("Hex bolt");
-	journey_end();
+	end();
 }
 
 TEST(the_table_holds_together)

@@ -6,6 +6,7 @@
 #include "test/journey/marked.h"
 #include "test/journey/member.h"
 #include "test/journey/world.h"
+#include "test/places.h"
 
 #include "gen/demo.sql.h"
 
@@ -17,11 +18,11 @@ static char path[64], api[64];
 static bool goods(struct db *db, void *ctx)
 {
 	struct category_id category = {id_make()};
-	struct product_id product = {id_make()};
+	struct product_id product = {id_make_with(seller)};
 	instant now = clock_now();
 
 	(void)ctx;
-	offer = id_make();
+	offer = id_make_with(seller);
 	return demo_category_add(db, category, (struct category_id){0}, S("Bolts"), S("Bolts"), 1,
 		       1, (str){0}) == 1 &&
 	       demo_product_add(db, product, (struct company_id){seller}, category,
@@ -49,6 +50,15 @@ static void world(void)
 	if (store_write_wait(journey.store, &u) != WRITE_DONE)
 		TEST_FAIL("goods: %s", u.fault.what);
 	arena_free(a);
+}
+
+/* Whatever was asked lies with whom it was asked of. */
+static void end(void)
+{
+	static const char *const filled[] = {"product", "offer", NULL};
+
+	places_check(journey.dir, filled);
+	journey_end();
 }
 
 static const char *ask_path(void)
@@ -148,7 +158,7 @@ TEST(from_asking_to_an_order_at_the_quoted_price)
 	get("%s", path);
 	has("Agreed: EUR 0.70 each");
 	lacks("Put into the basket");
-	journey_end();
+	end();
 }
 
 static const char *home(void)
@@ -195,7 +205,7 @@ TEST(one_order_of_that_quantity_takes_the_price)
 	lacks("Put into the basket");
 	order(100, to, "EUR 90.00"); /* once */
 	CHECK_INT(1, rows("select count(*) from r_quote where order_id is not null"));
-	journey_end();
+	end();
 }
 
 TEST(each_way_out_is_its_own_state)
@@ -255,7 +265,7 @@ TEST(each_way_out_is_its_own_state)
 	has(path);
 	get("/quotes/received?state=asked");
 	has("No request fits");
-	journey_end();
+	end();
 }
 
 TEST(bad_input_is_said_at_the_field_and_kept)
@@ -299,7 +309,7 @@ TEST(bad_input_is_said_at_the_field_and_kept)
 	want(422);
 	get("%s", path);
 	has("Nothing was quoted yet");
-	journey_end();
+	end();
 }
 
 TEST(nobody_else_sees_or_moves_a_request)
@@ -348,7 +358,7 @@ TEST(nobody_else_sees_or_moves_a_request)
 	want(404);
 	get("%s", path);
 	has("Waits for a quote");
-	journey_end();
+	end();
 }
 
 /* Whoever may look only is told so; nobody but who buys asks, nobody but who sells answers. */
@@ -388,7 +398,7 @@ TEST(roles_keep_to_what_is_theirs)
 		post(at("/do/withdraw"), "words=x");
 		want(403);
 	}
-	journey_end();
+	end();
 }
 
 TEST(the_same_key_is_the_same_request)
@@ -411,7 +421,7 @@ TEST(the_same_key_is_the_same_request)
 	post_bare(ask_path(), "%s&words=more", body);
 	want(422);
 	CHECK_INT(1, rows("select count(*) from r_quote"));
-	journey_end();
+	end();
 }
 
 TEST(the_clock_ends_what_nobody_answers)
@@ -439,7 +449,7 @@ TEST(the_clock_ends_what_nobody_answers)
 	get("%s", path);
 	has("Expired");
 	CHECK_INT(0, rows("select count(*) from r_quote where due_at is not null"));
-	journey_end();
+	end();
 }
 
 TEST(so_many_may_wait_for_an_answer)
@@ -463,7 +473,7 @@ TEST(so_many_may_wait_for_an_answer)
 	want(200);
 	lacks("No requests yet");
 	CHECK_INT(QUOTE_OPEN_MAX, rows("select count(*) from r_quote"));
-	journey_end();
+	end();
 }
 
 static str key_of(const char *who, const char *roles)
@@ -521,7 +531,7 @@ TEST(programs_do_all_of_it)
 	get("%s", api);
 	CHECK_TEXT("0.60", json_str_at("price.amount"));
 	bearer(NULL);
-	journey_end();
+	end();
 }
 
 /* Clause A4: a request is in the answer of whoever made it, without what the other wrote. */
@@ -563,7 +573,7 @@ TEST(requests_are_in_the_answers_of_both)
 	has("Hex bolt");
 	lacks("MINE-please");
 	lacks("ann@nordwerk.test");
-	journey_end();
+	end();
 }
 
 int main(void)

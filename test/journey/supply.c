@@ -1,5 +1,6 @@
 /* What suppliers bring: documents, variants, the order of pictures, whole catalogues as files. */
 #include "test/journey/catalogue.h"
+#include "test/places.h"
 
 #include "jobs/jobs.h"
 #include "market/catalogue/catalogue.h"
@@ -245,6 +246,9 @@ TEST(a_catalogue_goes_in_by_web_with_a_report)
 	want(404);
 	get("/offers/import");
 	lacks("spring.csv");
+	places_with_company(journey.dir, "product");
+	places_with_company(journey.dir, "offer");
+	places_with_company(journey.dir, "import_run");
 	journey_end();
 }
 

@@ -114,6 +114,41 @@ TEST(ids_are_ordered_and_text_keeps_the_order)
 	}
 }
 
+TEST(ids_say_a_place)
+{
+	int64_t before = id_make(), one = id_make_with(before), two = id_make_with(one);
+	bool met[1 << ID_PLACE_BITS] = {0};
+	size_t places = 0;
+
+	CHECK(before < one && one < two);
+	CHECK_INT(id_place(before), id_place(one));
+	CHECK_INT(id_place(before), id_place(two));
+	for (int i = 0; i < 5000; i++) {
+		int64_t id = id_make_with(i);
+
+		CHECK_INT(i % 64, id_place(id));
+		CHECK(id > two && id <= id_last());
+		two = id;
+		met[id_place(id_make())] = true;
+	}
+	for (size_t i = 0; i < COUNT(met); i++)
+		places += met[i];
+	CHECK_INT(COUNT(met), places); /* of who comes first, all are used */
+}
+
+/* What others made is behind what comes, whatever its place and count. */
+TEST(ids_come_behind_others)
+{
+	for (int i = 0; i < 200; i++) {
+		int64_t other = id_make() + (test_random() >> 44), next;
+
+		id_behind(other);
+		next = id_make_with(i);
+		if (next <= other)
+			TEST_FAIL("%lld is not behind %lld", (long long)next, (long long)other);
+	}
+}
+
 TEST(ids_refused)
 {
 	int64_t id;

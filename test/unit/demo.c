@@ -2,6 +2,7 @@
 #include "command/installation.h"
 #include "market/demo/demo.h"
 #include "market/demo/plan.h"
+#include "test/places.h"
 #include "test/test.h"
 #include "web/web.h"
 
@@ -187,6 +188,11 @@ TEST(an_installation_is_filled)
 	demo_clock_apply(in.store);
 	CHECK_INT(30 * DAY_US, clock_shifted());
 	clock_shift(0);
+	static const char *const filled[] = {"product", "picture", "document", "offer", "orders",
+		"order_line", "order_event", "shipment", "shipment_line", "number_series", "quote",
+		"quote_event", NULL};
+
+	places_check(dir, filled);
 	installation_close(&in);
 	str clean = str_fmt(test_arena, "rm -r %s", dir);
 

@@ -110,7 +110,7 @@ int document_add_apply(struct req *r)
 	const struct document_upload *f = r->form;
 	const struct document_sent *s = r->own;
 	struct product_id product = {path_id(r, "product")};
-	struct document_id id = {id_make()};
+	struct document_id id = {id_make_with(product.v)};
 	struct document_own_one_row row;
 
 	if (document_own(r->db, product).n >= PRODUCT_DOCUMENTS_MAX) {

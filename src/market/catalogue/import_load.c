@@ -89,14 +89,14 @@ static void add(struct db *db, struct load *l, const struct load_row *r)
 	if (l->others && x->maker.n && x->key.n && import_product_like(db, x->key, x->maker, &like))
 		product = like.id;
 	if (!product.v) {
-		product.v = id_make();
+		product.v = id_make_with(db->viewer.company);
 		import_product_add(db, product, r->category, x->part_number, x->key, x->maker,
 			x->title, x->description, r->attributes, x->gtin, x->hs_code, x->origin,
 			(struct maybe_int){x->weight_grams >= 0, x->weight_grams}, at, now);
 	}
-	import_offer_add(db, (struct offer_id){id_make()}, product, x->sku, x->currency,
-		(enum unit)x->unit, tiers_text(db->arena, &x->tiers), x->tiers.v[0].micro,
-		x->min_quantity, x->step_quantity, x->lead_days, x->stock,
+	import_offer_add(db, (struct offer_id){id_make_with(db->viewer.company)}, product, x->sku,
+		x->currency, (enum unit)x->unit, tiers_text(db->arena, &x->tiers),
+		x->tiers.v[0].micro, x->min_quantity, x->step_quantity, x->lead_days, x->stock,
 		(enum incoterm)x->incoterm, x->incoterm_place, x->ships_from, at, now,
 		digest_bytes(&x->digest));
 }
@@ -439,7 +439,7 @@ static bool prepare(struct load *l, str *why)
 		.apply = start_run,
 		.ctx = &s};
 
-	l->run.v = id_make();
+	l->run.v = id_make_with(l->viewer.company);
 	found = store_write_wait(l->store, &u) == WRITE_DONE;
 	arena_free(work);
 	if (!found)

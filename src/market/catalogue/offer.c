@@ -379,7 +379,7 @@ static int answer_offer(struct req *r, int status, struct offer_id id, str path,
 int offer_new_apply(struct req *r)
 {
 	const struct offer_terms *f = r->form;
-	struct offer_id id = {id_make()};
+	struct offer_id id = {id_make_with(r->viewer.company)};
 	struct offer_view v = {0};
 	struct tiers t;
 

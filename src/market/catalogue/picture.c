@@ -114,7 +114,7 @@ int picture_add_apply(struct req *r)
 	}
 	int64_t position = have.n ? have.v[have.n - 1].position + 1 : 1;
 
-	if (picture_add(r->db, (struct picture_id){id_make()},
+	if (picture_add(r->db, (struct picture_id){id_make_with(product.v)},
 		    (struct company_id){r->viewer.company}, product, position,
 		    hex_of(r->arena, d.b, sizeof d.b), m->width, m->height, (int64_t)m->large.n,
 		    f->alt, clock_now()) != 1)

@@ -228,7 +228,7 @@ static int answer_product(
 int product_new_apply(struct req *r)
 {
 	const struct product_text *f = r->form;
-	struct product_id id = {id_make()};
+	struct product_id id = {id_make_with(r->viewer.company)};
 	str attributes;
 
 	if (!text_good(r, f, &attributes))

@@ -146,7 +146,7 @@ int upload_apply(struct req *r)
 {
 	const struct upload_form *f = r->form;
 	const struct sent *s = r->own;
-	struct import_run_id id = {id_make()};
+	struct import_run_id id = {id_make_with(r->viewer.company)};
 	struct upload_same_row same;
 
 	/* Sent twice is read once. */

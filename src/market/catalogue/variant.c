@@ -65,7 +65,7 @@ int variant_add_apply(struct req *r)
 	if (!product_own(r->db, parent_of(r), &parent))
 		return problem(r, 404, text_none());
 	struct product_variant_by_part_rows found = product_variant_by_part(r->db, key);
-	struct product_id id = {id_make()};
+	struct product_id id = {id_make_with(parent.id.v)};
 
 	if (!key.n)
 		form_error(r, "variant_part", TEXT(product_part_wrong));

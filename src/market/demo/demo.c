@@ -249,8 +249,8 @@ static bool sheet_write(struct db *db, const struct demo_product *x, const struc
 	str pdf = demo_sheet(db->arena, x);
 
 	return !pdf.n ||
-	       demo_document_add(db, (struct document_id){id_make()}, c->id, x->id, S("Data sheet"),
-		       document_store(db, pdf), (int64_t)pdf.n, c->created) == 1;
+	       demo_document_add(db, (struct document_id){id_make_with(x->id.v)}, c->id, x->id,
+		       S("Data sheet"), document_store(db, pdf), (int64_t)pdf.n, c->created) == 1;
 }
 
 static bool product_write(struct db *db, struct filling *f, size_t at)
@@ -259,7 +259,7 @@ static bool product_write(struct db *db, struct filling *f, size_t at)
 	const struct demo_leaf *l = &demo_leaves[x->leaf];
 	const struct demo_company *c = &f->p->company[x->keeper];
 
-	x->id.v = id_make();
+	x->id.v = id_make_with(c->id.v);
 	f->count.products++;
 	if (demo_product_add(db, x->id, c->id, f->leaf[x->leaf],
 		    x->parent ? f->p->product[x->parent - 1].id : (struct product_id){0},
@@ -274,7 +274,7 @@ static bool product_write(struct db *db, struct filling *f, size_t at)
 		       demo_video_set(db, x->id,
 			       str_fmt(db->arena, "https://projector.example/watch/kontor-%zu",
 				       at)) == 1) &&
-	       demo_picture_add(db, (struct picture_id){id_make()}, c->id, x->id,
+	       demo_picture_add(db, (struct picture_id){id_make_with(x->id.v)}, c->id, x->id,
 		       f->picture[l->draw][x->colour], DRAW_WIDTH, DRAW_HEIGHT,
 		       f->picture_bytes[l->draw][x->colour], x->title, c->created) == 1;
 }
@@ -285,7 +285,7 @@ static bool offer_write(struct db *db, struct filling *f, size_t at)
 	struct demo_offer *o = &f->p->offer[f->p->offers % 1237 ? at * 1237 % f->p->offers : at];
 	const struct demo_company *c = &f->p->company[o->company];
 
-	o->id.v = id_make();
+	o->id.v = id_make_with(c->id.v);
 	f->count.offers++;
 	return demo_offer_add(db, o->id, c->id, f->p->product[o->product].id, o->sku, o->state,
 		       o->state == OFFER_STATE_TAKEN_DOWN ? S("The picture shows another product")
@@ -301,7 +301,7 @@ static bool offer_write(struct db *db, struct filling *f, size_t at)
 static bool shipment_write(struct db *db, struct filling *f, const struct demo_order *o,
 	struct order_id order, const struct order_line_id *line, bool part)
 {
-	struct shipment_id shipment = {id_make()};
+	struct shipment_id shipment = {id_make_with(order.v)};
 	struct company_id buyer = f->p->company[o->buyer].id, seller = f->p->company[o->seller].id;
 	instant at = part ? o->shipped_part : o->shipped;
 
@@ -315,8 +315,9 @@ static bool shipment_write(struct db *db, struct filling *f, const struct demo_o
 	for (size_t i = 0; i < o->lines; i++) {
 		int64_t quantity = part ? o->line[i].part : o->line[i].quantity - o->line[i].part;
 
-		if (quantity && demo_shipment_line_add(db, (struct shipment_line_id){id_make()},
-					shipment, order, line[i], buyer, seller, quantity) != 1)
+		if (quantity &&
+			demo_shipment_line_add(db, (struct shipment_line_id){id_make_with(order.v)},
+				shipment, order, line[i], buyer, seller, quantity) != 1)
 			return false;
 	}
 	return true;
@@ -330,7 +331,7 @@ static bool lines_write(struct db *db, struct filling *f, const struct demo_orde
 		const struct demo_offer *x = &f->p->offer[l->offer];
 		const struct demo_product *g = &f->p->product[x->product];
 
-		line[i].v = id_make();
+		line[i].v = id_make_with(order.v);
 		f->count.lines++;
 		if (demo_line_add(db, line[i], order, f->p->company[o->buyer].id,
 			    f->p->company[o->seller].id, (int64_t)i + 1, x->id, x->sku, g->title,
@@ -351,8 +352,8 @@ static bool history_write(
 		const struct demo_event *e = &o->event[i];
 		const struct demo_company *who = e->seller ? s : b;
 
-		if (demo_event_add(db, (struct order_event_id){id_make()}, order, b->id, s->id,
-			    e->event, (enum order_state)e->from, (enum order_state)e->to,
+		if (demo_event_add(db, (struct order_event_id){id_make_with(order.v)}, order, b->id,
+			    s->id, e->event, (enum order_state)e->from, (enum order_state)e->to,
 			    e->clock ? (struct company_id){0} : who->id,
 			    e->clock ? (struct person_id){0} : who->person[0].id, e->at) != 1)
 			return false;
@@ -366,7 +367,7 @@ static bool order_write(struct db *db, struct filling *f, size_t at)
 	const struct demo_company *b = &f->p->company[o->buyer], *s = &f->p->company[o->seller];
 	const struct demo_firm *x = b->firm;
 	struct order_line_id line[DEMO_LINES_MAX] = {0};
-	struct order_id order = {id_make()};
+	struct order_id order = {id_make_with(s->id.v)};
 	struct orders_consignee to = {.name = b->person[b->people - 1].name,
 		.company = str_of(x->name),
 		.phone = b->person[0].phone,
@@ -398,8 +399,9 @@ static bool series_write(struct db *db, struct filling *f, size_t at)
 	int year = civil_of(f->p->now).year;
 
 	for (int i = 0; i < 2; i++)
-		if (c->numbers[i] && demo_series_add(db, (struct number_series_id){id_make()},
-					     c->id, year - 1 + i, c->numbers[i] + 1) != 1)
+		if (c->numbers[i] &&
+			demo_series_add(db, (struct number_series_id){id_make_with(c->id.v)}, c->id,
+				year - 1 + i, c->numbers[i] + 1) != 1)
 			return false;
 	return true;
 }
@@ -447,7 +449,7 @@ static bool quote_write(struct db *db, struct filling *f, size_t at)
 		valid.us = began.us - began.us % DAY_US + QUOTE_HOLDS_DAYS * DAY_US;
 	instant due =
 		over ? TIME_NONE : instant_add(quoted ? valid : began, (quoted ? 1 : 30) * DAY_US);
-	struct quote_id id = {id_make()};
+	struct quote_id id = {id_make_with(s->id.v)};
 	str currency = str_of(s->firm->currency);
 
 	if (asked[k].state == QUOTE_STATE_EXPIRED)
@@ -457,13 +459,13 @@ static bool quote_write(struct db *db, struct filling *f, size_t at)
 		    demo_leaves[g->leaf].unit, asked[k].state, n, currency, wish,
 		    str_of(b->firm->country), &text, quantity, price, lead, valid, began,
 		    quoted ? answered : TIME_NONE, over ? ended : TIME_NONE, due) != 1 ||
-		demo_quote_event_add(db, (struct quote_event_id){id_make()}, id, b->id, s->id,
-			QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED, b->id, b->person[0].id, currency,
-			none, none, none, TIME_NONE, began) != 1)
+		demo_quote_event_add(db, (struct quote_event_id){id_make_with(id.v)}, id, b->id,
+			s->id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED, b->id, b->person[0].id,
+			currency, none, none, none, TIME_NONE, began) != 1)
 		return false;
 	if (quoted &&
-		demo_quote_event_add(db, (struct quote_event_id){id_make()}, id, b->id, s->id,
-			QUOTE_HAPPENING_QUOTE, QUOTE_STATE_ASKED, QUOTE_STATE_QUOTED, s->id,
+		demo_quote_event_add(db, (struct quote_event_id){id_make_with(id.v)}, id, b->id,
+			s->id, QUOTE_HAPPENING_QUOTE, QUOTE_STATE_ASKED, QUOTE_STATE_QUOTED, s->id,
 			s->person[0].id, currency, quantity, price, lead, valid, answered) != 1)
 		return false;
 	if (!over)
@@ -471,8 +473,8 @@ static bool quote_write(struct db *db, struct filling *f, size_t at)
 	bool clock = asked[k].state == QUOTE_STATE_EXPIRED;
 	const struct demo_company *who = asked[k].seller ? s : b;
 
-	return demo_quote_event_add(db, (struct quote_event_id){id_make()}, id, b->id, s->id,
-		       asked[k].last, quoted ? QUOTE_STATE_QUOTED : QUOTE_STATE_ASKED,
+	return demo_quote_event_add(db, (struct quote_event_id){id_make_with(id.v)}, id, b->id,
+		       s->id, asked[k].last, quoted ? QUOTE_STATE_QUOTED : QUOTE_STATE_ASKED,
 		       asked[k].state, clock ? (struct company_id){0} : who->id,
 		       clock ? (struct person_id){0} : who->person[0].id, currency, none, none,
 		       none, TIME_NONE, ended) == 1;

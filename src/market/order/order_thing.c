@@ -46,8 +46,8 @@ struct process_step order_do(struct db *db, struct order_thing *t, int event, st
 		s.answer = PROCESS_NOT_NOW;
 		return s;
 	}
-	order_event_add(db, (struct order_event_id){id_make()}, o->id, o->buyer_id, o->seller_id,
-		event, from, to, (struct company_id){db->viewer.company},
+	order_event_add(db, (struct order_event_id){id_make_with(o->id.v)}, o->id, o->buyer_id,
+		o->seller_id, event, from, to, (struct company_id){db->viewer.company},
 		(struct person_id){db->viewer.person}, detail.n ? &words : NULL, t->now);
 	o->state = to;
 	return s;

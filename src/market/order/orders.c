@@ -572,8 +572,9 @@ static bool ship_lines(struct req *r, struct order_thing *t, struct shipment_id 
 		if (n && (stock_commit(r->db, l->offer_id, n) != 1 ||
 				 order_line_ship(r->db, l->id, t->o.id, n) != 1 ||
 				 order_shipment_line_add(r->db,
-					 (struct shipment_line_id){id_make()}, shipment, t->o.id,
-					 l->id, t->o.buyer_id, t->o.seller_id, n) != 1))
+					 (struct shipment_line_id){id_make_with(t->o.id.v)},
+					 shipment, t->o.id, l->id, t->o.buyer_id, t->o.seller_id,
+					 n) != 1))
 			return false;
 	}
 	if (!*sent)
@@ -585,7 +586,7 @@ static int ship_apply(struct req *r)
 {
 	const struct order_ship *f = r->form;
 	const struct form_error *e;
-	struct shipment_id shipment = {id_make()};
+	struct shipment_id shipment = {id_make_with(path_id(r, "order"))};
 	struct order_thing t;
 	int64_t sent = 0, left = 0;
 

@@ -197,7 +197,8 @@ static str next_number(struct db *db, struct company_id seller)
 	struct stock_number_row n = {.next = 1};
 
 	if (!stock_number(db, seller, year, &n))
-		stock_number_start(db, (struct number_series_id){id_make()}, seller, year);
+		stock_number_start(
+			db, (struct number_series_id){id_make_with(seller.v)}, seller, year);
 	else
 		stock_number_next(db, n.id);
 	return str_fmt(db->arena, "%04d-%06lld", year, (long long)n.next);
@@ -208,7 +209,7 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 	const struct basket_item *it = &p->group->v[at];
 	const struct basket_lines_row *l = it->row;
 
-	order_line_add(db, (struct order_line_id){id_make()}, order, p->company.id,
+	order_line_add(db, (struct order_line_id){id_make_with(order.v)}, order, p->company.id,
 		p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
 		l->quantity, it->unit.micro, l->currency, it->net.minor, l->lead_days.v);
 	return basket_take(db, l->id, l->quantity) == 1 &&
@@ -267,7 +268,7 @@ static bool add_order(struct req *r, const struct placing *p, struct order_id or
 	for (size_t i = 0; i < p->group->n; i++)
 		if (!add_line(r->db, order, p, i))
 			return false;
-	order_event_add(r->db, (struct order_event_id){id_make()}, order, p->company.id,
+	order_event_add(r->db, (struct order_event_id){id_make_with(order.v)}, order, p->company.id,
 		p->group->seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED, p->company.id,
 		(struct person_id){r->viewer.person}, NULL, now);
 	return true;
@@ -322,7 +323,7 @@ static int place_changed(struct req *r, const struct placing *before)
 static int place_apply(struct req *r)
 {
 	struct placing *p = r->own;
-	struct order_id order = {id_make()};
+	struct order_id order = {id_make_with(p->group->seller.v)};
 
 	if (!reserve(r->db, p->group))
 		return place_changed(r, p);

@@ -37,9 +37,10 @@ static bool written(struct db *db, const struct quote_thing *t, int event, int t
 		price = (struct maybe_int){true, terms->micro};
 		lead = (struct maybe_int){true, terms->lead_days};
 	}
-	return quote_event_add(db, (struct quote_event_id){id_make()}, q->id, q->buyer_id,
-		       q->seller_id, (enum quote_happening)event, (enum quote_state)q->state,
-		       (enum quote_state)to, (struct company_id){db->viewer.company},
+	return quote_event_add(db, (struct quote_event_id){id_make_with(q->id.v)}, q->id,
+		       q->buyer_id, q->seller_id, (enum quote_happening)event,
+		       (enum quote_state)q->state, (enum quote_state)to,
+		       (struct company_id){db->viewer.company},
 		       (struct person_id){db->viewer.person}, q->currency, quantity, price, lead,
 		       terms ? terms->valid_until : TIME_NONE, words.n ? &sealed : NULL,
 		       t->now) == 1;

@@ -20,9 +20,9 @@ static bool expire(struct db *db, void *ctx)
 
 	if (s.answer != PROCESS_YES ||
 		quote_timer_move(db, q->id, q->state, (enum quote_state)s.row->to, d->now) != 1 ||
-		quote_timer_event(db, (struct quote_event_id){id_make()}, q->id, q->buyer_id,
-			q->seller_id, QUOTE_HAPPENING_EXPIRE, q->state, (enum quote_state)s.row->to,
-			q->currency, d->now) != 1)
+		quote_timer_event(db, (struct quote_event_id){id_make_with(q->id.v)}, q->id,
+			q->buyer_id, q->seller_id, QUOTE_HAPPENING_EXPIRE, q->state,
+			(enum quote_state)s.row->to, q->currency, d->now) != 1)
 		return false;
 	outbox_company(
 		db, "quote_expired", q->buyer_id.v, BIT(ROLE_BUYER) | BIT(ROLE_ADMIN), q->id.v);

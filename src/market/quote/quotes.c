@@ -220,9 +220,9 @@ static bool add(struct req *r, const struct quotes_ask *a, struct quote_id quote
 		       o->sku, o->title, o->unit, f->quantity, o->currency, wish, f->country,
 		       f->needed, f->words.n ? &words : NULL, now,
 		       process_due(&quote_process, QUOTE_STATE_ASKED, now, NULL)) == 1 &&
-	       quote_event_add(r->db, (struct quote_event_id){id_make()}, quote, a->own.id,
-		       o->company_id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED, a->own.id, person,
-		       o->currency, none, none, none, TIME_NONE, NULL, now) == 1;
+	       quote_event_add(r->db, (struct quote_event_id){id_make_with(quote.v)}, quote,
+		       a->own.id, o->company_id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED,
+		       a->own.id, person, o->currency, none, none, none, TIME_NONE, NULL, now) == 1;
 }
 
 static str path_of(struct req *r, struct quote_id id)
@@ -235,7 +235,6 @@ static int ask_apply(struct req *r)
 {
 	const struct quote_wish *f = r->form;
 	const struct form_error *e;
-	struct quote_id quote = {id_make()};
 	struct quote_open_row open;
 	struct quotes_ask a;
 	int no = ask_read(r, &a);
@@ -250,6 +249,8 @@ static int ask_apply(struct req *r)
 		form_error(r, "", TEXT(quote_too_many, (int64_t)QUOTE_OPEN_MAX));
 	if (form_errors(r, &e))
 		return 422;
+	struct quote_id quote = {id_make_with(a.offer.company_id.v)};
+
 	if (!add(r, &a, quote))
 		return problem(r, 409, TEXT(quote_gone));
 	outbox_company(r->db, "quote_asked", a.offer.company_id.v,
