@@ -40,16 +40,16 @@ __attribute__((unused)) static void places_check(const char *dir, const char *co
 			int64_t away = places_column(dir, table, column);
 
 			if (away)
-				TEST_FAIL("%lld rows of " STR_FMT
-					  " do not lie where their " STR_FMT " does",
+				TEST_FAIL("%lld rows of " STR_FMT " do not lie where their " STR_FMT
+					  " does",
 					(long long)away, STR_ARG(table), STR_ARG(column));
 		}
 	}
 	fclose(f);
 	CHECK(columns > 15);
 	for (; *filled; filled++)
-		CHECK(rows_number(dir, str_fmt(test_arena, "select count(*) from r_%s", *filled)
-					       .p) > 0);
+		CHECK(rows_number(dir,
+			      str_fmt(test_arena, "select count(*) from r_%s", *filled).p) > 0);
 }
 
 /* What the program made of this table lies with the company whose it is, beside rows of a test that

@@ -126,8 +126,9 @@ static inline bool fault_due(enum fault_site site)
 /* ---- id: time-ordered 63-bit numbers -------------------------------------------------------
  * 41 bits of milliseconds since 2024-01-01, 6 bits of node, 10 bits of count, 6 bits of place:
  * positive, sorted by time of making, unique over all tables. The place says where a row would lie
- * on several database machines (schema/citus.sql). Typed wrappers (struct order_id {int64_t v;})
- * are generated from the policy's types. In text: 13 characters of Crockford base 32, lower case. */
+ * on several database machines (schema/citus.sql). Typed wrappers, struct order_id {int64_t v;},
+ * are generated from the policy's types. In text: 13 characters of Crockford base 32, lower case.
+ */
 #define ID_TEXT_CHARS 13
 enum { ID_PLACE_BITS = 6 };
 int64_t id_make(void); /* thread-safe, never goes back: see id_floor; in any place, by turns */
