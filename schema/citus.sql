@@ -1,10 +1,11 @@
 -- Citus: where each table's rows lie when several database machines share them (doc/scale.md, "Citus"; decision 255).
--- Nothing runs this yet: the build reads it, and judges by it which statements ask one machine.
+-- The build reads the list, and judges by it which statements ask one machine. Nothing but test/pg/citus.c runs this
+-- file yet, on PostgreSQL with functions that refuse what Citus refuses; it was not run on Citus.
 
 -- placed: in a place, the last six bits of its id; behind it the columns that hold ids of the same place.
 -- everywhere: a copy on each machine (a reference table). one: on the coordinator alone.
 -- tool/queryc/layout.c reads these lines: a table that is not among them does not build.
-create temporary table layout (name text primary key, lies text not null, near text not null) on commit drop;
+create temporary table layout (name text primary key, lies text not null, near text not null, nth serial) on commit drop;
 insert into layout values
 	-- What is traded lies with whoever sells it, and is read and written together.
 	('product', 'placed', 'company_id parent_id'),
@@ -99,3 +100,70 @@ insert into layout values
 	('server', 'one', ''),
 	('job_lease', 'one', ''),
 	('turn', 'one', '');
+
+-- In one transaction, by the administrator, behind the tables and before their rights and guards; as often as wanted:
+-- what is distributed already is left alone. Rows that are there already must lie where they belong.
+do $$ begin
+	if to_regproc('pg_catalog.create_distributed_table') is null then
+		raise exception 'this database has no Citus' using
+			hint = 'install the extension on every machine, add citus to shared_preload_libraries, and run: create extension citus';
+	end if;
+end $$;
+create temporary table fresh on commit drop as
+	select l.name, string_to_array(l.near, ' ') as near, l.nth from layout l where l.lies = 'placed' and not exists (
+		select 1 from pg_attribute a where a.attrelid = ('base.r_' || l.name)::regclass and a.attname = 'place');
+
+-- Foreign keys go between rows of one place, or to what lies everywhere. Those to or from a placed table come off;
+-- the first kind comes back below, with the place. For the others the program alone answers.
+create temporary table keys on commit drop as
+	select c.conname as name, f.relname as from_table, a.attname as from_column, t.relname as to_table,
+		exists (select 1 from fresh x where 'r_' || x.name = f.relname and a.attname = any (x.near))
+			and lt.lies = 'placed' as within
+	from pg_constraint c join pg_class f on f.oid = c.conrelid join pg_class t on t.oid = c.confrelid
+		join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+		join layout lf on 'r_' || lf.name = f.relname join layout lt on 'r_' || lt.name = t.relname
+	where c.contype = 'f' and c.connamespace = 'base'::regnamespace
+		and ((lf.lies = 'placed' and lt.lies <> 'everywhere') or lt.lies = 'placed')
+		and exists (select 1 from fresh x where 'r_' || x.name in (f.relname, t.relname));
+do $$ declare t record; k record; near text; begin
+	for k in select * from keys loop
+		execute format('alter table base.%I drop constraint %I', k.from_table, k.name);
+	end loop;
+	for t in select 'r_' || name as name, fresh.near from fresh order by nth loop
+		execute format('alter table base.%I add column place bigint', t.name);
+		execute format('update base.%I set place = id & 63', t.name);
+		execute format('alter table base.%I alter column place set not null, add check (place = (id & 63))', t.name);
+		foreach near in array t.near loop
+			execute format('alter table base.%I add check (place = (%I & 63))', t.name, near);
+		end loop;
+		execute format('alter table base.%I drop constraint %I, add primary key (place, id)', t.name, t.name || '_pkey');
+		for k in select i.indexrelid::regclass as name, pg_get_indexdef(i.indexrelid) as made from pg_index i
+			where i.indrelid = ('base.' || t.name)::regclass and i.indisunique and not i.indisprimary loop
+			execute format('drop index %s', k.name);
+			execute replace(k.made, ' USING btree (', ' USING btree (place, ');
+		end loop;
+	end loop;
+	for k in select * from keys where within loop
+		execute format('alter table base.%I add constraint %I foreign key (place, %I) references base.%I (place, id)',
+			k.from_table, k.name, k.from_column, k.to_table);
+	end loop;
+end $$;
+
+-- 64 places on 128 shards: few shards hold two, and the largest can move alone.
+set local citus.shard_count = 128;
+set local citus.multi_shard_modify_mode = 'sequential'; -- tables that refer to what lies everywhere, in one transaction
+do $$ declare t record; begin
+	for t in select 'base.r_' || name as name from layout where lies = 'everywhere' order by nth loop
+		if not exists (select 1 from pg_dist_partition p where p.logicalrelid = t.name::regclass) then
+			perform create_reference_table(t.name::regclass);
+		end if;
+	end loop;
+	for t in select 'base.r_' || name as name, first_value('base.r_' || name) over (order by nth) as first
+		from layout where lies = 'placed' order by nth loop
+		if exists (select 1 from pg_dist_partition p where p.logicalrelid = t.name::regclass) then
+			continue;
+		end if;
+		perform create_distributed_table(t.name::regclass, 'place',
+			colocate_with => case when t.name = t.first then 'none' else t.first end);
+	end loop;
+end $$;
