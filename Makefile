@@ -194,7 +194,7 @@ $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
 	$(T)/queryc --pg policy schema $(SQL) >$@
 # Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
 # start the program themselves, or ask nothing of the store.
-PG_NOT := test/journey/commands.c test/journey/import.c test/journey/bad_input.c test/journey/policy_command.c test/journey/diagrams.c
+PG_NOT := test/journey/commands.c test/journey/policy_command.c test/journey/diagrams.c
 PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
 # ONLY="store order": these alone. Those of PG_ALONE kill their cluster, and run on one of their own.
 PG_ALONE_C := test/pg/crash.c

@@ -128,6 +128,72 @@ __attribute__((unused)) static void rows_change(const char *dir, const char *sql
 	sqlite3_close(db);
 }
 
+/* One row: each value's bytes and how many they are; NULL has none. */
+typedef void rows_row(void *ctx, int n, const str *values);
+enum { ROWS_COLUMNS_MAX = 64 };
+
+static void rows_of_cluster(PGresult *r, rows_row *each, void *ctx)
+{
+	str v[ROWS_COLUMNS_MAX];
+	int n = pq.PQnfields(r);
+
+	MUST(n <= ROWS_COLUMNS_MAX);
+	for (int row = 0; row < pq.PQntuples(r); row++) {
+		for (int i = 0; i < n; i++)
+			v[i] = (str){pq.PQgetvalue(r, row, i), (size_t)pq.PQgetlength(r, row, i)};
+		each(ctx, n, v);
+	}
+}
+
+static void rows_of_file(sqlite3_stmt *st, rows_row *each, void *ctx)
+{
+	str v[ROWS_COLUMNS_MAX];
+	int n = sqlite3_column_count(st);
+
+	MUST(n <= ROWS_COLUMNS_MAX);
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		for (int i = 0; i < n; i++) {
+			v[i].n = (size_t)sqlite3_column_bytes(st, i);
+			v[i].p = sqlite3_column_blob(st, i);
+		}
+		each(ctx, n, v);
+	}
+}
+
+/* All rows, as bytes that are equal when the values are. */
+__attribute__((unused)) static void rows_each(
+	const char *dir, const char *sql, rows_row *each, void *ctx)
+{
+	if (rows_cluster()) {
+		PGconn *c = rows_connect(rows_name().p);
+		PGresult *r = rows_run(c, sql);
+
+		rows_of_cluster(r, each, ctx);
+		pq.PQclear(r);
+		pq.PQfinish(c);
+		return;
+	}
+	sqlite3 *db = rows_file(dir);
+	sqlite3_stmt *st = NULL;
+
+	MUST(!sqlite3_prepare_v2(db, sql, -1, &st, NULL));
+	rows_of_file(st, each, ctx);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+}
+
+/* The names of the program's tables, in order. */
+__attribute__((unused)) static void rows_tables(const char *dir, rows_row *each, void *ctx)
+{
+	rows_each(dir,
+		rows_cluster()
+			? "select table_name::text from information_schema.tables where "
+			  "table_schema = 'base' order by 1"
+			: "select name from sqlite_master where type = 'table' and name like "
+			  "'r\\_%' escape '\\' order by 1",
+		each, ctx);
+}
+
 /* One number; INT64_MIN: none. A condition counts 0 or 1. */
 __attribute__((unused)) static int64_t rows_number(const char *dir, const char *sql)
 {

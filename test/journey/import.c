@@ -3,6 +3,7 @@
  * row is stored whole or stands in the report with its line, column and reason. */
 #include "test/places.h"
 #include "test/program.h"
+#include "test/rows.h"
 
 #include "command/installation.h"
 #include "gen/demo.sql.h"
@@ -20,7 +21,7 @@
 
 enum { ROWS = 3000, KILLS = 3, KILL_WAIT_S = 100 };
 
-static char market[300], data_path[320];
+static char market[300];
 
 static bool fill(struct db *db, void *ctx)
 {
@@ -52,17 +53,28 @@ static void begin(void)
 
 	home_make();
 	snprintf(market, sizeof market, "%s/market", program_home);
-	snprintf(data_path, sizeof data_path, "%s/data.db", market);
+	const char *database = rows_database();
+
+	if (database)
+		setenv("KONTOR_DATABASE", database, 1);
 	struct installation in = installation_open(market, NULL, NULL, true);
+
+	unsetenv("KONTOR_DATABASE"); /* the market knows it now */
 
 	MUST(store_write_wait(in.store, &u) == WRITE_DONE);
 	installation_close(&in);
 	arena_free(a);
 }
 
+static void end(void)
+{
+	rows_drop();
+	home_end();
+}
+
 static int64_t number(const char *sql)
 {
-	return db_number(data_path, sql);
+	return rows_number(market, sql);
 }
 
 /* Every offer has its product and every product its offer: no half ones. */
@@ -74,7 +86,8 @@ static void whole(int64_t offers)
 	CHECK_INT(offers, number("select count(distinct product_id) from r_offer"));
 	CHECK_INT(offers, number("select count(*) from r_product p where p.title <> '' and "
 				 "p.part_key <> ''"));
-	db_whole(data_path);
+	if (!rows_cluster())
+		db_whole(str_fmt(test_arena, "%s/data.db", market).p);
 }
 
 static const char *file_write(const char *name, str text)
@@ -178,7 +191,7 @@ TEST(an_import_that_is_killed_goes_on_where_it_stopped)
 	int64_t texts = number("select sum(length(title) + length(attributes) + "
 			       "length(part_number)) from r_product");
 
-	home_end();
+	end();
 	begin();
 	CHECK_INT(0, import(file_write("parts.csv", text)));
 	SAYS("3000 new, 0 changed, 0 as they were, 0 refused");
@@ -186,7 +199,7 @@ TEST(an_import_that_is_killed_goes_on_where_it_stopped)
 			      "sum(length(tiers)) from r_offer"));
 	CHECK_INT(texts, number("select sum(length(title) + length(attributes) + "
 				"length(part_number)) from r_product"));
-	home_end();
+	end();
 }
 
 TEST(a_server_that_is_killed_under_an_import_leaves_no_half_rows)
@@ -211,7 +224,7 @@ TEST(a_server_that_is_killed_under_an_import_leaves_no_half_rows)
 	whole(ROWS);
 	CHECK_INT(200, get_status(&server, "/search?q=PN-77%2FZ"));
 	CHECK_INT(0, server_end(&server, SIGTERM));
-	home_end();
+	end();
 }
 
 TEST(a_gzip_that_was_cut_off_gives_its_whole_rows)
@@ -240,7 +253,7 @@ TEST(a_gzip_that_was_cut_off_gives_its_whole_rows)
 		!truncate(in_home("whole.csv.gz"), st.st_size - 1));
 	import(in_home("whole.csv.gz"));
 	whole(2000);
-	home_end();
+	end();
 }
 
 /* ---- rows that are refused ---- */
@@ -326,7 +339,7 @@ TEST(each_bad_row_stands_in_the_report_and_the_others_are_stored)
 			     "--report", in_home("elsewhere.csv")));
 	CHECK(!access(in_home("elsewhere.csv"), R_OK));
 	whole(good);
-	home_end();
+	end();
 }
 
 TEST(a_file_that_is_no_catalogue_is_refused_whole)
@@ -371,7 +384,7 @@ TEST(a_file_that_is_no_catalogue_is_refused_whole)
 			     S("\xef\xbb\xbf"
 			       "price_tiers,currency,category,sku\r\n9.5,EUR,Cat,M-1\r\n"))));
 	whole(1);
-	home_end();
+	end();
 }
 
 int main(void)

@@ -19,8 +19,9 @@ static const struct {
 	NAME(PQgetResult), NAME(PQnotifies), NAME(PQexec), NAME(PQexecParams),
 	NAME(PQsendQueryParams), NAME(PQsendPrepare), NAME(PQsendQueryPrepared),
 	NAME(PQresultStatus), NAME(PQresultErrorMessage), NAME(PQresultErrorField), NAME(PQntuples),
-	NAME(PQftype), NAME(PQgetvalue), NAME(PQgetlength), NAME(PQgetisnull), NAME(PQcmdTuples),
-	NAME(PQclear), NAME(PQgetCopyData), NAME(PQputCopyData), NAME(PQputCopyEnd)};
+	NAME(PQnfields), NAME(PQftype), NAME(PQgetvalue), NAME(PQgetlength), NAME(PQgetisnull),
+	NAME(PQcmdTuples), NAME(PQclear), NAME(PQgetCopyData), NAME(PQputCopyData),
+	NAME(PQputCopyEnd)};
 
 static const char *missing; /* the name that the library has not; "" all of it */
 

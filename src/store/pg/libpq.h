@@ -59,6 +59,7 @@ struct libpq {
 	char *(*PQresultErrorMessage)(const PGresult *);
 	char *(*PQresultErrorField)(const PGresult *, int);
 	int (*PQntuples)(const PGresult *);
+	int (*PQnfields)(const PGresult *);
 	unsigned (*PQftype)(const PGresult *, int);
 	char *(*PQgetvalue)(const PGresult *, int, int);
 	int (*PQgetlength)(const PGresult *, int, int);
