@@ -151,12 +151,19 @@ static bool put(struct db *db, struct offer_id offer, int64_t quantity)
 		       clock_now()) == 1;
 }
 
+static bool offered(struct db *db, struct offer_id id, struct basket_offer_row *offer,
+	struct basket_product_row *product)
+{
+	return basket_offer(db, id, offer) && basket_product(db, offer->product_id, product);
+}
+
 static int basket_add_apply(struct req *r)
 {
 	const struct basket_add *f = r->form;
 	struct basket_offer_row offer;
+	struct basket_product_row product;
 
-	if (!basket_offer(r->db, f->offer, &offer))
+	if (!offered(r->db, f->offer, &offer, &product))
 		return problem(r, 404, TEXT(basket_unavailable));
 	if (offer.company_id.v == r->viewer.company)
 		return problem(r, 409, TEXT(basket_own));
@@ -171,7 +178,7 @@ static int basket_add_apply(struct req *r)
 		r->db->viewer.session = r->viewer.session;
 		if (!put(r->db, f->offer, f->quantity))
 			return problem(r, 409, TEXT(basket_unavailable));
-		return done(r, 201, S("/basket"), TEXT(basket_added, offer.title), NULL, NULL);
+		return done(r, 201, S("/basket"), TEXT(basket_added, product.title), NULL, NULL);
 	}
 	return 422;
 }
@@ -184,12 +191,13 @@ static int basket_show(struct req *r)
 	struct basket_refused again = {0};
 	struct offer_id offer = {0};
 	struct basket_offer_row row;
+	struct basket_product_row product;
 
 	if (r->route->form == &basket_add_form &&
 		id_parse(field_value(r, "offer", S("")), &offer.v) &&
-		basket_offer(r->db, offer, &row)) {
+		offered(r->db, offer, &row, &product)) {
 		again.offer = offer;
-		again.title = row.title;
+		again.title = product.title;
 	}
 	basket_page(r->out, r, &b, &again);
 	return 200;

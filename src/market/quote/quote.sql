@@ -49,9 +49,13 @@ order by e.id limit 500;
 -- What is asked of an offer before its supplier is asked.
 -- quote_offer(offer: offer_id) -> one
 select o.id, o.company_id, c.name as seller_name, o.product_id, o.sku, o.currency, o.unit,
-	o.min_quantity, o.price_micro, p.title
-from public.offer o join public.product p on p.id = o.product_id join public.company c on c.id = o.company_id
+	o.min_quantity, o.price_micro
+from public.offer o join public.company c on c.id = o.company_id
 where o.id = $1;
+
+-- And of what it offers, which may lie with another company.
+-- quote_product(product: product_id) -> one
+select p.id, p.title from public.product p where p.id = $1;
 
 -- The viewer's own company.
 -- quote_own() -> one

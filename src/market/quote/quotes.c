@@ -182,7 +182,8 @@ static int ask_read(struct req *r, struct quotes_ask *a)
 	*a = (struct quotes_ask){0};
 	if (!quote_own(r->db, &a->own) || a->own.state != COMPANY_STATE_ACTIVE)
 		return problem(r, 403, TEXT(quote_not_active));
-	if (!quote_offer(r->db, (struct offer_id){path_id(r, "offer")}, &a->offer))
+	if (!quote_offer(r->db, (struct offer_id){path_id(r, "offer")}, &a->offer) ||
+		!quote_product(r->db, a->offer.product_id, &a->product))
 		return problem(r, 404, TEXT(quote_gone));
 	if (a->offer.company_id.v == a->own.id.v)
 		return problem(r, 409, TEXT(quote_own_offer));
@@ -217,8 +218,8 @@ static bool add(struct req *r, const struct quotes_ask *a, struct quote_id quote
 	instant now = clock_now();
 
 	return quote_add(r->db, quote, a->own.id, o->company_id, person, o->id, o->product_id,
-		       o->sku, o->title, o->unit, f->quantity, o->currency, wish, f->country,
-		       f->needed, f->words.n ? &words : NULL, now,
+		       o->sku, a->product.title, o->unit, f->quantity, o->currency, wish,
+		       f->country, f->needed, f->words.n ? &words : NULL, now,
 		       process_due(&quote_process, QUOTE_STATE_ASKED, now, NULL)) == 1 &&
 	       quote_event_add(r->db, (struct quote_event_id){id_make_with(quote.v)}, quote,
 		       a->own.id, o->company_id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED,

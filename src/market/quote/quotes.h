@@ -24,6 +24,7 @@ struct quotes_view {
 /* What is asked, and by whom. */
 struct quotes_ask {
 	struct quote_offer_row offer;
+	struct quote_product_row product;
 	struct quote_own_row own;
 	int64_t quantity; /* that was looked at on the product's page; 0: none */
 };
