@@ -465,6 +465,35 @@ static void gates_check(struct checking *c, const struct policy_grant *g)
 	}
 }
 
+/* Some seconds old is right only for what is the same for everybody and in the clear: who asks for
+ * what is their own, changes it here, agreed to it or opens it, is given what stands now. */
+static void lag_check(struct checking *c, const struct policy_grant *g)
+{
+	bool own = g->consent.n;
+
+	for (size_t i = 0; i < g->using_n; i++)
+		own |= str_find(g->using[i], S("viewer_")) != (size_t)-1;
+	if (own)
+		WRONG(c, g->at,
+			"`" STR_FMT "` may not read " STR_FMT
+			" with a lag: which rows it sees depends on who looks",
+			STR_ARG(g->purpose), STR_ARG(c->t->name));
+	if (g->insert_n || g->update_n || g->may_delete)
+		WRONG(c, g->at,
+			"`" STR_FMT "` may not read " STR_FMT
+			" with a lag: it writes there, and must see what it wrote",
+			STR_ARG(g->purpose), STR_ARG(c->t->name));
+	for (size_t i = 0; i < g->columns_n; i++) {
+		const struct policy_column *k = policy_column(c->t, g->columns[i]);
+
+		if (k && (k->type.kind == TYPE_SEALED || k->type.kind == TYPE_BLIND))
+			WRONG(c, g->at,
+				"`" STR_FMT "` may not read " STR_FMT
+				" with a lag: whether " STR_FMT " may be opened is asked now",
+				STR_ARG(g->purpose), STR_ARG(c->t->name), STR_ARG(k->name));
+	}
+}
+
 static void grant_check(struct checking *c, const struct policy_grant *g)
 {
 	const struct policy_purpose *u = policy_purpose(c->p, g->purpose);
@@ -489,6 +518,8 @@ static void grant_check(struct checking *c, const struct policy_grant *g)
 			", so it must read `id`",
 			STR_ARG(g->purpose), STR_ARG(c->t->name));
 	gates_check(c, g);
+	if (g->lag)
+		lag_check(c, g);
 	for (size_t i = 0; i < g->columns_n && str_eq(u->basis, S("none")); i++) {
 		const struct policy_column *k = policy_column(c->t, g->columns[i]);
 

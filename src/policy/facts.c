@@ -166,6 +166,7 @@ static void grants_add(struct facts *x, str table, const struct policy_table *t)
 		fact_list(x, at, "using", g->using, g->using_n);
 		fact(x, at, "check", g->check);
 		fact(x, at, "consent", g->consent);
+		fact_yes(x, at, "lag", g->lag);
 	}
 	for (size_t i = 0; i < t->keeps_n; i++) {
 		const struct policy_keep *k = &t->keeps[i];

@@ -113,6 +113,7 @@ struct policy_grant {
 	size_t using_n;
 	str check;
 	str consent; /* purpose whose consent bit must stand in the row's mask; empty: none */
+	bool lag;    /* what is read may be some seconds old: a replica may be asked */
 	struct place at, using_at, check_at;
 };
 struct policy_keep {

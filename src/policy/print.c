@@ -137,8 +137,8 @@ static void say_rows(struct text *t, const struct policy_grant *g, const char *i
 static void matrix_grant(
 	struct text *t, const struct policy_table *tab, const struct policy_grant *g)
 {
-	say(t, STR_FMT " for " STR_FMT "%s\n", STR_ARG(tab->name), STR_ARG(g->purpose),
-		g->may_delete ? ", may delete" : "");
+	say(t, STR_FMT " for " STR_FMT "%s%s\n", STR_ARG(tab->name), STR_ARG(g->purpose),
+		g->may_delete ? ", may delete" : "", g->lag ? ", may lag" : "");
 	say_rows(t, g, "  rows: ");
 	if (g->check.n)
 		say(t, "  new:  " STR_FMT "\n", STR_ARG(g->check));

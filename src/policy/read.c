@@ -310,6 +310,7 @@ static void grants_read(struct reader *r, const struct node *n, struct policy_ta
 		{"update", KEY_NODE, ONE(struct grant_file, update)},
 		{"delete", KEY_BOOL, ONE(struct grant_file, grant.may_delete)},
 		{"consent", KEY_NAME, ONE(struct grant_file, grant.consent)},
+		{"lag", KEY_BOOL, ONE(struct grant_file, grant.lag)},
 	};
 
 	if (!map_kind(r, n, NODE_MAP, "`purposes` of a table"))

@@ -31,6 +31,7 @@ struct db {
 	struct viewer viewer;
 	uint64_t purposes;	   /* mask: statements of other purposes fault (FAULT_POLICY) */
 	bool write;		   /* on the writer, inside a transaction */
+	int64_t shows;		   /* of a replica: what was written up to this turn; else 0 */
 	struct store_tables reads; /* what its statements could see, through gates too */
 	struct store_conn *conn;
 };
@@ -83,15 +84,19 @@ void store_warm(struct store *s, int connections);
 void store_read_begin(
 	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes);
 void store_read_end(struct db *db);
+/* The same on a replica, for statements that may lag alone (stmt.lag; others fault), when there is
+ * one that shows all that was written up to `wrote`, whatever was erased or restricted as far as
+ * this server heard, and is not more than some seconds behind. False: there is none, and nothing
+ * was begun. What faults there (RETRY, STORE, TIME) may be read again from the primary. */
+bool store_read_replica(struct store *s, struct db *db, struct arena *a, struct viewer v,
+	uint64_t purposes, int64_t wrote);
+bool store_replica_fit(struct store *s, int64_t wrote); /* is there one, just now? */
+/* May what was read be kept under the moment that was asked for before? Not, when a replica showed
+ * it and this server knows of a later write to one of its tables. Before the read ends. */
+bool db_current(const struct db *db);
 /* Ends the read that this thread has open, if it has one: where a fault was caught whose read was
  * begun by a function that is left. */
 void store_read_drop(struct store *s);
-
-/* For what is kept beyond a read: ask for the moment before the read begins and keep it with the
- * handle's `reads`; as long as none of these tables was written since, reading again would show the
- * same. An answer to a write goes out after this has changed. */
-uint64_t store_moment(const struct store *s);
-bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment);
 
 /* For what is kept beyond a read: ask for the moment before the read begins and keep it with the
  * handle's `reads`; as long as none of these tables was written since, reading again would show the
@@ -143,6 +148,25 @@ struct store_servers {
 	bool hears;	  /* what the others write is heard of: nothing kept here is stale */
 };
 struct store_servers store_servers(struct store *s);
+/* Standbys to read from (doc/postgresql.md, "Replicas"): postgresql://HOST/NAME, blanks between
+ * them; NULL: those that DIR/replicas names, if there is such a file. Faults when one is not a
+ * standby of this database; one that does not answer is waited for. Before anything is served. */
+void store_replicas(struct store *s, const char *addresses);
+enum { STORE_REPLICAS_MAX = 8 };
+struct store_replicas {
+	size_t n;
+	uint64_t primary,
+		again; /* reads of the primary; those that were begun on a replica first */
+	struct {
+		const char *name;
+		bool used;
+		int64_t lag_us; /* -1: not known */
+		uint64_t reads;
+	} v[STORE_REPLICAS_MAX];
+};
+struct store_replicas store_replicas_say(struct store *s);
+/* A read failed on a replica and is begun again on the primary: counts it. */
+void store_replica_failed(struct store *s);
 /* Faults when the database does not answer. In a read. */
 void db_reach(struct db *db);
 /* The writer since the start: units / batches is how many shared one flush. */
@@ -218,6 +242,7 @@ struct stmt {
 		*columns; /* writable columns of that table for this statement, NULL-ended */
 	char verb;	  /* 's' select, 'i' insert, 'u' update, 'd' delete */
 	bool fts;	  /* uses a full-text table */
+	bool lag;	  /* may be answered by a replica: the answer is some seconds old */
 	uint64_t id;	  /* place in the registry: set by the generator */
 };
 extern const struct stmt

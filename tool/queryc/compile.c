@@ -53,6 +53,9 @@ static void statement_compile(struct queryc *q, struct statement *st)
 	rules_columns(q, st);
 	if (st->bad)
 		return;
+	rules_lag(q, st);
+	if (st->bad)
+		return;
 	rules_near(q, st);
 	rewrite(q, st);
 	if (!st->bad)

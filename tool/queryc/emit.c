@@ -205,6 +205,8 @@ static void statement_data(struct emit *e, size_t id)
 		PUT(e, "\t.columns = " STR_FMT "_columns,\n", STR_ARG(st->name));
 	if (st->fts)
 		PUT(e, "\t.fts = true,\n");
+	if (st->lag)
+		PUT(e, "\t.lag = true,\n");
 	PUT(e, "\t.id = %zu,\n};\n", id);
 }
 

@@ -1,4 +1,5 @@
-/* Heads: -- name(param: type, ...) -> one | many | exec | once, and the words of the statement. */
+/* Heads: -- name(param: type, ...) -> one | many | exec | once [, lag], and the words of the
+ * statement. */
 #include "queryc.h"
 
 /* Names that the generated function needs for itself. */
@@ -203,6 +204,9 @@ static void head_read(struct queryc *q, struct statement *st, str head)
 			STR_ARG(prefix));
 	if (close < head.n)
 		params_read(q, st, str_sub(head, open + 1, close - open - 1), st->line);
+	st->lag = str_ends(behind, S(", lag"));
+	if (st->lag)
+		behind = str_sub(behind, 0, behind.n - 5);
 	if (str_eq(behind, S("-> one")))
 		st->shape = SHAPE_ONE;
 	else if (str_eq(behind, S("-> many")))
@@ -213,7 +217,9 @@ static void head_read(struct queryc *q, struct statement *st, str head)
 		st->shape = SHAPE_ONCE;
 	else
 		wrong(q, st, st->line,
-			"a head is \"-- name(parameter: type, ...) -> one | many | exec | once\"");
+			"a head is \"-- name(parameter: type, ...) -> one | many | exec | once\", "
+			"and "
+			"\", lag\" behind it when the answer may be some seconds old");
 }
 
 /* The comment lines above a statement: prose, the head (which may go over several lines), and what

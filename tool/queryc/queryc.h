@@ -139,6 +139,7 @@ struct statement {
 	} items;
 	const struct policy_purpose *purpose;
 	bool also_public, fts, outer_join;
+	bool lag;		    /* may be answered by a replica, some seconds old */
 	bool single;		    /* at most one row, by unique indexes */
 	const struct scope *target; /* of a write */
 	struct names columns;	    /* written */
@@ -232,6 +233,7 @@ void rules_columns(struct queryc *q, struct statement *st); /* behind scopes_fin
 void rules_single(struct queryc *q, struct statement *st);  /* tables of one row at a time */
 /* Which tables are found by an index that the text names, and whether that leaves one row. */
 void rules_near(struct queryc *q, struct statement *st);
+void rules_lag(struct queryc *q, struct statement *st);
 void rules_order(struct queryc *q, struct statement *st); /* behind result_find */
 /* The parameter at t is compared with or stored in this column. */
 void param_fits(struct queryc *q, struct statement *st, const struct token *t,

@@ -368,6 +368,31 @@ void rules_columns(struct queryc *q, struct statement *st)
 	}
 }
 
+/* ---- lag ------------------------------------------------------------------------------------- */
+/* Some seconds old is an answer only where the policy says so of each table. */
+void rules_lag(struct queryc *q, struct statement *st)
+{
+	if (!st->lag)
+		return;
+	if (st->verb != 's') {
+		wrong(q, st, st->line, "only what reads may lag: this one writes");
+		return;
+	}
+	for (size_t i = 0; i < st->scopes.n; i++) {
+		const struct scope *s = &st->scopes.v[i];
+
+		if (s->table && s->grant && !s->grant->lag)
+			wrong(q, st, st->v[s->token].line,
+				"purpose \"" STR_FMT "\" may not read " STR_FMT
+				" with a lag (%s:%d): leave \"lag\" out, or say \"lag: yes\" there",
+				STR_ARG(s->grant->purpose), STR_ARG(s->table->name),
+				s->grant->at.file, s->grant->at.line);
+		if (s->fts)
+			wrong(q, st, st->v[s->token].line,
+				"a full-text table is on this machine: it has no lag");
+	}
+}
+
 /* ---- order by -------------------------------------------------------------------------------- */
 /* `closed_at is not null` or `closed_at < $1` in the same select: the rows with NULL are gone. */
 static bool null_left_out(struct queryc *q, const struct statement *st, struct found f, int sel)

@@ -1,5 +1,5 @@
 -- A data sheet or manual that everyone may have.
--- document_public(document: document_id) -> one
+-- document_public(document: document_id) -> one, lag
 select d.id, d.title, d.file, d.media_type from public.document d where d.id = $1;
 
 -- Documents of a product that the viewer's company keeps.

@@ -60,14 +60,14 @@ where id = $1 and reserved <= $10;
 update selling.offer set state = $3, reason = null, state_at = $4, changed = $5 where id = $1 and state = $2;
 
 -- Offers of one supplier, newest first, as everyone sees them.
--- offer_of_company(company: company_id, before: offer_id) -> many
+-- offer_of_company(company: company_id, before: offer_id) -> many, lag
 select o.id, o.product_id, p.title, p.manufacturer, p.part_number, o.sku, o.currency, o.unit, o.price_micro, o.min_quantity,
 	o.lead_days, o.on_hand - o.reserved as "free: int!"
 from public.offer o join public.product p on p.id = o.product_id
 where o.company_id = $1 and o.id < $2
 order by o.id desc limit 50;
 
--- offer_seller(company: company_id) -> one
+-- offer_seller(company: company_id) -> one, lag
 select c.id, c.name, c.country, c.about from public.company c
 where c.id = $1 and c.state = @company_state.active;
 

@@ -1,5 +1,5 @@
 -- The bytes of a picture that everyone may see.
--- picture_public(picture: picture_id) -> one
+-- picture_public(picture: picture_id) -> one, lag
 select f.file from public.picture f where f.id = $1;
 
 -- Pictures of a product that the viewer's company keeps, in their order.

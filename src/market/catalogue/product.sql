@@ -1,5 +1,5 @@
 -- What everyone may see of a product.
--- product_by_id(product: product_id) -> one
+-- product_by_id(product: product_id) -> one, lag
 select p.id, p.company_id, c.name as keeper_name, p.category_id, g.name as category_name, p.parent_id, p.variant,
 	p.part_number, p.manufacturer, p.title, p.description, p.attributes, p.gtin, p.hs_code, p.origin, p.weight_grams,
 	p.video, p.created_at
@@ -9,26 +9,26 @@ left join public.company c on c.id = p.company_id and c.state = @company_state.a
 where p.id = $1;
 
 -- What differs in size or colour hangs on one parent.
--- product_variants(parent: product_id) -> many
+-- product_variants(parent: product_id) -> many, lag
 select p.id, p.title, p.variant, p.part_number from public.product p
 where p.parent_id = $1 order by p.id limit 50;
 
--- product_attribute(attribute: attribute_id) -> one
+-- product_attribute(attribute: attribute_id) -> one, lag
 select a.id, a.name, a.unit from public.attribute a where a.id = $1;
 
 -- product_attribute_named(name: text) -> one
 select a.id, a.name from public.attribute a where a.name = $1;
 
--- product_pictures(product: product_id) -> many
+-- product_pictures(product: product_id) -> many, lag
 select f.id, f.width, f.height, f.alt from public.picture f
 where f.product_id = $1 order by f.position, f.id limit 12;
 
--- product_documents(product: product_id) -> many
+-- product_documents(product: product_id) -> many, lag
 select d.id, d.kind, d.title, d.media_type, d.bytes from public.document d
 where d.product_id = $1 order by d.id limit 20;
 
 -- Everybody's offers for a product, side by side.
--- product_offers(product: product_id) -> many
+-- product_offers(product: product_id) -> many, lag
 select o.id, o.product_id, o.company_id, c.name as seller_name, c.country as seller_country, o.sku, o.currency, o.unit,
 	o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
 	o.incoterm, o.incoterm_place, o.ships_from

@@ -44,7 +44,7 @@ select p.changed from index.product p order by p.changed desc limit 1;
 -- ---- for the pages ----
 
 -- One line of the result, as it is now: a changed price shows at once, what is gone is not there.
--- search_hit(offer: offer_id) -> one
+-- search_hit(offer: offer_id) -> one, lag
 select o.id, o.product_id, o.company_id, c.name as company_name, c.slug as company_slug, p.category_id, o.sku,
 	p.part_number, p.manufacturer, p.title, p.description, p.attributes, o.currency, o.tiers, o.unit, o.min_quantity,
 	o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
@@ -52,11 +52,11 @@ select o.id, o.product_id, o.company_id, c.name as company_name, c.slug as compa
 from public.offer o join public.product p on p.id = o.product_id join public.company c on c.id = o.company_id
 where o.id = $1;
 
--- search_part_number(offer: offer_id) -> one
+-- search_part_number(offer: offer_id) -> one, lag
 select p.part_number, p.manufacturer from public.offer o join public.product p on p.id = o.product_id where o.id = $1;
 
--- search_category(category: category_id) -> one
+-- search_category(category: category_id) -> one, lag
 select c.id, c.parent_id, c.name, c.path, c.about from public.category c where c.id = $1;
 
--- search_company(company: company_id) -> one
+-- search_company(company: company_id) -> one, lag
 select c.id, c.name from public.company c where c.id = $1;

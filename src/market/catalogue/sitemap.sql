@@ -1,5 +1,5 @@
 -- Where the parts of one kind begin, in their order.
--- sitemap_parts(kind: map_kind, after: int) -> many
+-- sitemap_parts(kind: map_kind, after: int) -> many, lag
 select p.first from public.map_part p where p.kind = $1 and p.first > $2 order by p.first limit 1000;
 
 -- The same for the job: the last one, after which it goes on.
@@ -17,15 +17,15 @@ select p.id from index.product p where p.id > $1 order by p.id limit 1 offset $2
 select c.id from index.company c where c.id > $1 order by c.id limit 1 offset $2;
 
 -- What stands in a part: products that somebody sells now.
--- sitemap_products(after: product_id, before: product_id) -> many
+-- sitemap_products(after: product_id, before: product_id) -> many, lag
 select p.id from public.product p
 where p.id > $1 and p.id < $2 and exists (select 1 from public.offer o where o.product_id = p.id)
 order by p.id limit 1000;
 
--- sitemap_suppliers(after: company_id, before: company_id) -> many
+-- sitemap_suppliers(after: company_id, before: company_id) -> many, lag
 select c.id, c.slug from public.company c
 where c.id > $1 and c.id < $2 and c.state = @company_state.active and c.sells = 1
 order by c.id limit 1000;
 
--- sitemap_categories(after: category_id) -> many
+-- sitemap_categories(after: category_id) -> many, lag
 select c.id from public.category c where c.id > $1 and c.hidden = 0 order by c.id limit 1000;

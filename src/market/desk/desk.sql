@@ -93,7 +93,7 @@ where x.state = $1 and x.id < $2 order by x.id desc limit 50;
 update desk.outbox set state = @outbox_state.waiting, due_at = $2, tries = 0 where id = $1 and state = @outbox_state.dead;
 
 -- What every page shows of the operator.
--- desk_settings_all() -> many
+-- desk_settings_all() -> many, lag
 select s.name, s.value from public.setting s order by s.name limit 50;
 
 -- desk_setting_set(name: setting_name, value: text, at: time) -> exec

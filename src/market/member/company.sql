@@ -6,12 +6,12 @@ select c.id, c.slug, c.name, c.legal_form, c.country, c.sole_trader, c.state, c.
 from account.company c where c.id = viewer_company();
 
 -- What everyone may see of a company, by its id or its name in addresses.
--- company_page(company: company_id) -> one
+-- company_page(company: company_id) -> one, lag
 select c.id, c.slug, c.name, c.legal_form, c.country, c.sole_trader, c.state, c.sells, c.buys, c.industry, c.size,
 	c.founded, c.about, c.website, c.imprint, c.video, c.currency, c.activated_at
 from public.company c where c.id = $1 and c.state = @company_state.active;
 
--- company_slug(slug: text) -> one
+-- company_slug(slug: text) -> one, lag
 select c.id from public.company c where c.slug = $1 and c.state = @company_state.active;
 
 -- Whose the viewer's company is, if it is a sole trader's.

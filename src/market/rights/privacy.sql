@@ -1,5 +1,5 @@
 -- The version of the policy that is in force.
--- privacy_newest() -> one
+-- privacy_newest() -> one, lag
 select v.number, v.hash, v.effective_at, v.page_en, v.page_de
 from public.policy_version v order by v.number desc limit 1;
 
@@ -8,28 +8,28 @@ from public.policy_version v order by v.number desc limit 1;
 select v.number, v.hash, v.facts, v.page_en, v.page_de
 from setup.policy_version v order by v.number desc limit 1;
 
--- privacy_by_number(number: int) -> one
+-- privacy_by_number(number: int) -> one, lag
 select v.number, v.hash, v.effective_at, v.page_en, v.page_de
 from public.policy_version v where v.number = $1;
 
--- privacy_list() -> many
+-- privacy_list() -> many, lag
 select v.number, v.hash, v.effective_at, v.class
 from public.policy_version v order by v.number desc limit 200;
 
 -- What changed in one version.
--- privacy_of_version(number: int) -> many
+-- privacy_of_version(number: int) -> many, lag
 select c.path, c.before_text, c.after_text, c.class, c.kind, c.touched, c.about, c.purpose
 from public.policy_change c where c.number = $1 order by c.number, c.class, c.id limit 1000;
 
 -- What is told or asked since a version.
--- privacy_changes(after: int) -> many
+-- privacy_changes(after: int) -> many, lag
 select c.number, c.path, c.before_text, c.after_text, c.class, c.kind, c.touched, c.about, c.purpose
 from public.policy_change c
 where c.number > $1 and c.class > @version_class.editorial
 order by c.number, c.class, c.id limit 500;
 
 -- The newest version that was in force at a time.
--- privacy_number_at(at: time) -> one
+-- privacy_number_at(at: time) -> one, lag
 select v.number from public.policy_version v where v.effective_at <= $1 order by v.number desc limit 1;
 
 -- privacy_add(id: policy_version_id, number: int, hash: blob, at: time, class: version_class, facts: text, en: text, de: text) -> exec

@@ -17,6 +17,10 @@ select o.id, c.id as seller_id, c.name, max(o.weight, 0) as "heavy: int", count(
 from trade.orders o left join public.company c on c.id = o.seller_id
 where o.id = $1 group by o.id, c.id, c.name, o.weight, o.currency order by c.name nulls last, o.id limit $2;
 
+-- What everybody may see: a replica may be asked.
+-- good_company(company: company_id) -> one, lag
+select c.id, c.name from public.company c where c.id = $1;
+
 -- good_email(email: blind(person.email.email)) -> one
 select p.id, p.email as "contact: sealed(person.email)" from signin.person p where p.email_blind = $1;
 
