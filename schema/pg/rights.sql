@@ -24,6 +24,12 @@ create or replace function kontor.clock_us() returns bigint language sql volatil
 	return (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint;
 revoke execute on function kontor.clock_us() from public;
 grant execute on function kontor.clock_us() to "{roles}_house";
+-- Whether a read sees a standby that shows everything up to this mark of ids: a row, or none.
+create or replace function kontor.standby(high bigint) returns setof bigint language sql stable security definer
+	set search_path = '' as
+	'select h.id from base.r_house h where h.id = 1 and h.id_high >= high and pg_catalog.pg_is_in_recovery()';
+revoke execute on function kontor.standby(bigint) from public;
+grant execute on function kontor.standby(bigint) to "{roles}_app";
 revoke execute on function kontor.randomblob(bigint), kontor.hex(bytea) from public;
 grant execute on function kontor.randomblob(bigint), kontor.hex(bytea), pg_catalog.gen_random_uuid(),
 	pg_catalog.uuid_send(uuid), pg_catalog.encode(bytea, text), pg_catalog.pg_advisory_xact_lock(bigint),

@@ -27,14 +27,29 @@ static int refused(const char *usage, char **argv, int o)
 	return options_wrong(usage, argv[0], what);
 }
 
+/* False: it was named too often. */
+static bool take(const struct opt *o)
+{
+	if (o->many && o->many->n == OPTIONS_MANY)
+		return false;
+	if (o->many)
+		o->many->v[o->many->n++] = optarg;
+	else if (o->text)
+		*o->text = optarg;
+	else
+		*o->flag = true;
+	return true;
+}
+
 int options_read(const char *usage, int argc, char **argv, const struct opt *list)
 {
 	struct option v[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, 'h'}};
+	char what[100];
 	int n = 0;
 
 	while (list && list[n].name && n < OPTIONS_MAX) {
 		v[n + 1] = (struct option){list[n].name,
-			list[n].text ? required_argument : no_argument, NULL, 256 + n};
+			list[n].flag ? no_argument : required_argument, NULL, 256 + n};
 		n++;
 	}
 	opterr = 0;
@@ -45,10 +60,11 @@ int options_read(const char *usage, int argc, char **argv, const struct opt *lis
 		}
 		if (o < 256 || !list)
 			return refused(usage, argv, o);
-		if (list[o - 256].text)
-			*list[o - 256].text = optarg;
-		else
-			*list[o - 256].flag = true;
+		if (!take(&list[o - 256])) {
+			snprintf(what, sizeof what, "--%s is named more than %d times",
+				list[o - 256].name, OPTIONS_MANY);
+			return options_wrong(usage, argv[0], what);
+		}
 	}
 	return OPTIONS_GO;
 }

@@ -4,10 +4,16 @@
 
 #include <stdbool.h>
 
+enum { OPTIONS_MANY = 8 };
+struct opt_many {
+	const char *v[OPTIONS_MANY];
+	int n;
+};
 struct opt { /* --name VALUE, or --name alone */
 	const char *name;
 	const char **text;
 	bool *flag;
+	struct opt_many *many; /* --name VALUE, as often as wanted */
 };
 enum { OPTIONS_MAX = 20, OPTIONS_GO = -1 };
 

@@ -47,6 +47,12 @@ static const char usage[] =
 	"  --database ADDRESS     where the data lie in PostgreSQL, if not where DIR/database "
 	"says. Or\n"
 	"                         KONTOR_DATABASE\n"
+	"  --replica ADDRESS      a standby of that database, postgresql://HOST/NAME, which pages "
+	"that "
+	"may be\n"
+	"                         some seconds old are read from (again: another one). Or "
+	"KONTOR_REPLICA, with\n"
+	"                         blanks between them, or DIR/replicas, one a line\n"
 	"  --files s3://BUCKET    where pictures and documents lie, if not in DIR/files: in a "
 	"store "
 	"that\n"
@@ -63,6 +69,7 @@ enum { SERVERS_MAX = 64, DRAIN_S_MAX = 600 };
 struct serve {
 	const char *dir, *keys, *master, *database, *servers, *drain, *files;
 	int64_t drain_s;
+	struct opt_many replicas;
 	struct web_options web;
 	struct egress_options mail;
 };
@@ -116,7 +123,8 @@ static int parse(int argc, char **argv, struct serve *s)
 		{"smtp-ca", .text = &s->mail.smtp_ca}, {"mail-from", .text = &s->mail.from},
 		{"keys", .text = &s->keys}, {"master", .text = &s->master},
 		{"servers", .text = &s->servers}, {"drain", .text = &s->drain},
-		{"database", .text = &s->database}, {"files", .text = &s->files}, {0}};
+		{"database", .text = &s->database}, {"files", .text = &s->files},
+		{"replica", .many = &s->replicas}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -149,6 +157,15 @@ static void drain(struct web *web, int64_t seconds, const sigset_t *set)
 	sigtimedwait(set, NULL, &(struct timespec){.tv_sec = seconds});
 }
 
+static void replicas_name(const struct serve *s, struct installation *in)
+{
+	str list = {NULL, 0};
+
+	for (int i = 0; i < s->replicas.n; i++)
+		list = str_fmt(in->arena, STR_FMT "%s ", STR_ARG(list), s->replicas.v[i]);
+	store_replicas(in->store, list.n ? list.p : getenv("KONTOR_REPLICA"));
+}
+
 static void serve(struct serve *s, const sigset_t *set)
 {
 	struct installation in = installation_open(s->dir, s->keys, s->master, false);
@@ -157,6 +174,7 @@ static void serve(struct serve *s, const sigset_t *set)
 
 	if (objects)
 		store_files_in(in.store, object_store_bucket(objects));
+	replicas_name(s, &in);
 	demo_clock_apply(in.store);
 	s->mail.to_files = !s->mail.smtp_url && demo_is(in.store);
 	s->web.tables = market_routes;

@@ -72,10 +72,14 @@ void frame_fill(struct req *r, struct shell *s)
 	s->brand = S("Kontor");
 	s->nav = categories(r);
 	s->languages = languages(r);
-	s->staff = r->viewer.roles & (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER));
 	s->searched = r->route && !strcmp(r->route->path, "/search") && r->form ? query_str(r, "q")
 										: (str){0};
+	foot(s);
+}
+
+void frame_own(struct req *r, struct shell *s)
+{
+	s->staff = r->viewer.roles & (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER));
 	if (!s->staff && (r->viewer.session || r->viewer.person))
 		s->basket = basket_count(r->db);
-	foot(s);
 }

@@ -4,8 +4,9 @@
 
 #include "web/page.h"
 
-/* Brand, categories, footer, basket. Who runs the marketplace comes from the desk (desk_frame). */
+/* Brand, categories, footer. Who runs the marketplace comes from the desk (desk_frame). */
 void frame_fill(struct req *r, struct shell *s);
+void frame_own(struct req *r, struct shell *s); /* the basket; is it staff */
 #define FRAME_PURPOSES (BIT(PURPOSE_PUBLIC) | BIT(PURPOSE_SESSION))
 
 #endif

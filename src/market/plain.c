@@ -83,7 +83,7 @@ static int contact(struct req *r)
 }
 
 const struct route plain_routes[] = {
-	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint},
-	{GET, "/contact", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = contact},
+	{GET, "/imprint", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = imprint, .lag = LAG_ALL},
+	{GET, "/contact", ANYONE, BIT(PURPOSE_PUBLIC), PROOF_NONE, .get = contact, .lag = LAG_ALL},
 	{0},
 };

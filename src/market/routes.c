@@ -126,6 +126,13 @@ static void fill(struct req *r)
 
 	frame_fill(r, s);
 	desk_frame(r, s, plain_operator());
+}
+
+static void fill_own(struct req *r)
+{
+	struct shell *s = page_shell(r);
+
+	frame_own(r, s);
 	if (r->viewer.person) {
 		member_frame(r, s);
 		told_frame(r, s);
@@ -199,6 +206,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&handover_process);
 	process_check(&aggregate_process);
 	o->frame = fill;
+	o->frame_own = fill_own;
 	o->shown = visits_shown;
 	o->refused = refused_told;
 	o->country = visits_country;

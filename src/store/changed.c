@@ -34,16 +34,35 @@ static bool holds(const struct store_tables *t, size_t table)
 	return t->bits[table / 64] >> table % 64 & 1;
 }
 
+static bool holds_all(const struct store_tables *t)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < COUNT(t->bits); i++)
+		all &= t->bits[i] == UINT64_MAX;
+	return all;
+}
+
+static void rise(atomic_llong *to, int64_t v)
+{
+	if (atomic_load(to) < v)
+		atomic_store(to, v);
+}
+
 /* On the writer, and where others' writes are heard of. The tables first: who asks for the moment
  * in between finds what it reads out of date, never up to date by mistake. */
-void tables_changed(struct store *s, const struct store_tables *t)
+void tables_changed(struct store *s, const struct store_tables *t, int64_t mark)
 {
 	pthread_mutex_lock(&s->changed_mutex);
 	uint64_t next = atomic_load(&s->moment) + 1;
 
 	for (size_t i = 0; i < STORE_TABLES_MAX; i++)
-		if (holds(t, i))
+		if (holds(t, i)) {
 			atomic_store(&s->changed[i], next);
+			rise(&s->changed_in[i], mark);
+		}
+	if (holds_all(t)) /* somebody was erased or restricted: what shows them still is not read */
+		rise(&s->floor, mark);
 	atomic_store(&s->moment, next);
 	pthread_mutex_unlock(&s->changed_mutex);
 }
@@ -51,6 +70,16 @@ void tables_changed(struct store *s, const struct store_tables *t)
 uint64_t store_moment(const struct store *s)
 {
 	return atomic_load(&s->moment);
+}
+
+bool db_current(const struct db *db)
+{
+	const struct store *s = db->conn->store;
+
+	for (size_t i = 0; db->shows && i < STORE_TABLES_MAX; i++)
+		if (holds(&db->reads, i) && atomic_load(&s->changed_in[i]) > db->shows)
+			return false;
+	return true;
 }
 
 bool store_unchanged(const struct store *s, const struct store_tables *t, uint64_t moment)

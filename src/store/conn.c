@@ -51,6 +51,7 @@ static const struct {
 	[HOUSE_KEYS_DROPPED] =
 		{"insert into r_turn (id, keys_dropped) values (1, 1) on conflict (id) do update "
 		 "set keys_dropped = r_turn.keys_dropped + 1"},
+	[HOUSE_WROTE] = {"update r_session set wrote = ?1 where id = ?2"},
 	[HOUSE_MARKS_DROP] = {"delete from r_sweep_mark"},
 };
 
@@ -70,10 +71,11 @@ static void conn_setup(struct store_conn *c)
 	c->walk_st = calloc(walks_statements(s) + 1, sizeof(struct prepared *));
 	if (!c->queries || !c->blind_wipe || !c->walk_st)
 		fault(FAULT_MEMORY, "no memory for a connection");
-	keys_open(c);
+	if (!c->replica) /* nothing that is sealed is read from one */
+		keys_open(c);
 }
 
-struct store_conn *conn_open(struct store *s, bool writer)
+static struct store_conn *opened(struct store *s, bool writer, unsigned replica)
 {
 	struct store_conn *c = calloc(1, sizeof *c);
 	struct fault_point fp;
@@ -83,6 +85,8 @@ struct store_conn *conn_open(struct store *s, bool writer)
 	c->store = s;
 	c->engine = s->engine;
 	c->writer = writer;
+	c->replica = replica;
+	c->number = atomic_fetch_add(&s->readers, 1);
 	c->unit_began = INT64_MAX;
 	if (FAULT_TRY(fp)) {
 		conn_setup(c);
@@ -93,10 +97,22 @@ struct store_conn *conn_open(struct store *s, bool writer)
 	fault(fp.kind, "%s", fp.what);
 }
 
+struct store_conn *conn_open(struct store *s, bool writer)
+{
+	return opened(s, writer, 0);
+}
+
+struct store_conn *conn_open_replica(struct store *s, size_t i)
+{
+	return opened(s, false, (unsigned)i + 1);
+}
+
 void conn_close(struct store_conn *c)
 {
 	if (!c)
 		return;
+	for (size_t i = 0; i < STORE_REPLICAS_MAX; i++)
+		conn_close(c->replicas[i]);
 	for (size_t i = 0; c->queries && i < c->store->statements_n; i++)
 		prepared_end(c->queries[i].st);
 	for (size_t i = 0; i < HOUSE_COUNT; i++)

@@ -56,6 +56,7 @@ enum house {
 	HOUSE_MARK_SET,
 	HOUSE_MARKS_DROP,
 	HOUSE_KEYS_DROPPED,
+	HOUSE_WROTE,
 	HOUSE_COUNT
 };
 
@@ -104,6 +105,9 @@ struct store_conn {
 	struct keys keys;
 	char nonce[NONCE_CHARS + 2]; /* "~" and hexadecimal digits */
 	bool writer, armed;
+	unsigned number;  /* of a reader */
+	unsigned replica; /* reads from the one before this (pg/replica.c); 0: from the primary */
+	struct store_conn *replicas[STORE_REPLICAS_MAX]; /* of a reader: made when needed */
 	const struct stmt *stmt; /* being prepared or stepped: what the authorizer judges by */
 	int preparing;
 	struct store_tables *noting; /* what the statement being prepared reads */
@@ -163,6 +167,7 @@ struct writer {
 	struct store_tables written; /* by the batch; units that were undone count too */
 	size_t batch_max;
 	int64_t id_high; /* as stored */
+	int64_t turn_id; /* of engine_pg: the mark of the last turn that is stored */
 };
 
 struct store {
@@ -170,13 +175,16 @@ struct store {
 	struct arena *arena; /* lives as long as the store */
 	const struct engine *engine;
 	const struct key_engine *key_engine;
-	struct pg_keys *keys_at;	 /* of keys_pg */
-	bool keys_beside;		 /* made just now, in the cluster of the data */
-	struct pg_place *place;		 /* of engine_pg */
-	struct pg_server *server;	 /* of engine_pg: this one among others */
-	struct store_tables *stmt_reads; /* of each statement, found by pg/mirror.c; NULL: its
+	struct pg_keys *keys_at;	  /* of keys_pg */
+	bool keys_beside;		  /* made just now, in the cluster of the data */
+	struct pg_place *place;		  /* of engine_pg */
+	struct pg_server *server;	  /* of engine_pg: this one among others */
+	struct pg_replicas *replicas;	  /* of engine_pg: NULL: there are none */
+	uint8_t installation[MARK_BYTES]; /* of engine_pg: whose the database is */
+	atomic_uint readers;		  /* counted as they come */
+	struct store_tables *stmt_reads;  /* of each statement, found by pg/mirror.c; NULL: its
 					    connection knows */
-	bool mirror;			 /* data_path names a schema in memory just now */
+	bool mirror;			  /* data_path names a schema in memory just now */
 	const struct policy *policy;
 	const struct stmt *const *statements;
 	size_t statements_n;
@@ -219,7 +227,9 @@ struct store {
 	pthread_mutex_t changed_mutex;
 	atomic_bool hears;    /* of engine_pg: what other servers write is heard of */
 	atomic_ullong moment; /* counts commits */
-	atomic_ullong changed[STORE_TABLES_MAX]; /* the moment after each table's last one */
+	atomic_ullong changed[STORE_TABLES_MAX];   /* the moment after each table's last one */
+	atomic_llong changed_in[STORE_TABLES_MAX]; /* of engine_pg: the mark of that one's turn */
+	atomic_llong floor; /* of engine_pg: a replica that does not show this turn is not asked */
 	atomic_uint writes_waiting;
 	struct control *control;
 	void *walk;			   /* DIR of files/, where the sweep goes on */
@@ -237,6 +247,7 @@ struct store *store_hold(const struct store_options *o);
 /* conn.c */
 #define GUARD_NONCE "@connection@"
 struct store_conn *conn_open(struct store *s, bool writer);
+struct store_conn *conn_open_replica(struct store *s, size_t i); /* the i-th */
 void conn_close(struct store_conn *c);
 /* One of the house's own statements, or one made from the policy; faults. kept: for long. */
 struct prepared *conn_prepare(struct store_conn *c, const char *sql, bool kept);
@@ -257,7 +268,8 @@ int table_index(const struct store *s, const char *base); /* "r_offer"; -1: not 
 void tables_note(struct store_tables *t, int table);	  /* -1 is fine */
 void tables_note_all(struct store_tables *t);
 void tables_join(struct store_tables *t, const struct store_tables *more);
-void tables_changed(struct store *s, const struct store_tables *t); /* after their commit */
+/* After their commit; mark: of the turn (pg/turn.c), 0: there are no turns. */
+void tables_changed(struct store *s, const struct store_tables *t, int64_t mark);
 
 /* query.c */
 void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s);
@@ -408,6 +420,14 @@ bool pg_server_lease(struct pg_server *me, const char *job, bool want);
 void pg_server_call(struct pg_server *me, const char *job);
 void pg_server_calls(struct pg_server *me, void (*woken)(const char *job));
 struct store_servers pg_server_say(struct pg_server *me);
+
+/* pg/replica.c */
+/* Which one may be read from by whoever wrote last in that turn, and up to where it shows
+ * everything; STORE_REPLICAS_MAX: none. */
+size_t pg_replica_choose(struct store *s, unsigned reader, int64_t wrote, int64_t *shows);
+void pg_replica_read(struct store *s, size_t i); /* counts; STORE_REPLICAS_MAX: the primary */
+void pg_replicas_stop(struct store *s);
+void pg_read_shows(struct store_conn *c, int64_t shows); /* the read that begins next */
 
 /* writer.c */
 void writer_wake(struct store *s); /* to look at what is due */

@@ -228,6 +228,7 @@ void store_close(struct store *s)
 		return;
 	control_stop(s);
 	warm_stop(s);
+	pg_replicas_stop(s);
 	writer_stop(s);
 	pg_server_stop(s);
 	writer_end(s);
@@ -301,19 +302,61 @@ static void snapshot_open(struct store_conn *c)
 	}
 }
 
+/* The connection of this thread's open read; NULL: it has none. */
+static struct store_conn *reading(struct store_conn *c)
+{
+	if (!c || c->handle)
+		return c;
+	for (size_t i = 0; i < STORE_REPLICAS_MAX; i++)
+		if (c->replicas[i] && c->replicas[i]->handle)
+			return c->replicas[i];
+	return NULL;
+}
+
+static void read_begin(struct store *s, struct store_conn *c, struct db *db)
+{
+	db->purposes &= ~s->policy->off;
+	snapshot_open(c);
+	db->conn = c;
+	c->handle = db;
+	c->deadline_us = clock_mono_us() + READ_TRANSACTION_S_MAX * SECOND_US;
+	if (s->replicas)
+		pg_replica_read(s, c->replica ? c->replica - 1 : STORE_REPLICAS_MAX);
+}
+
 void store_read_begin(
 	struct store *s, struct db *db, struct arena *a, struct viewer v, uint64_t purposes)
 {
 	store_due();
 	struct store_conn *c = reader(s);
 
-	if (c->handle)
+	if (reading(c))
 		fault(FAULT_BUG, "this thread has a read open already");
-	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes & ~s->policy->off};
-	snapshot_open(c);
-	db->conn = c;
-	c->handle = db;
-	c->deadline_us = clock_mono_us() + READ_TRANSACTION_S_MAX * SECOND_US;
+	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes};
+	read_begin(s, c, db);
+}
+
+bool store_read_replica(struct store *s, struct db *db, struct arena *a, struct viewer v,
+	uint64_t purposes, int64_t wrote)
+{
+	int64_t shows;
+
+	if (!s->replicas)
+		return false;
+	store_due();
+	struct store_conn *c = reader(s);
+	size_t i = pg_replica_choose(s, c->number, wrote, &shows);
+
+	if (reading(c))
+		fault(FAULT_BUG, "this thread has a read open already");
+	if (i == STORE_REPLICAS_MAX)
+		return false;
+	*db = (struct db){.arena = a, .viewer = v, .purposes = purposes, .shows = shows};
+	if (!c->replicas[i])
+		c->replicas[i] = conn_open_replica(s, i);
+	pg_read_shows(c->replicas[i], shows);
+	read_begin(s, c->replicas[i], db);
+	return true;
 }
 
 void store_read_end(struct db *db)
@@ -332,10 +375,10 @@ void store_read_end(struct db *db)
 
 void store_read_drop(struct store *s)
 {
-	struct store_conn *c = pthread_getspecific(s->reader_key);
+	struct store_conn *c = reading(pthread_getspecific(s->reader_key));
 	struct db db = {.conn = c};
 
-	if (!c || !c->handle)
+	if (!c)
 		return;
 	c->handle = &db;
 	store_read_end(&db);

@@ -90,6 +90,8 @@ struct query *db_start(struct db *db, const struct stmt *s)
 		refuse(s, "its purpose is not among those declared for this unit of work");
 	if (!(db->viewer.roles & p->roles))
 		refuse(s, "the viewer has no role that may act under its purpose");
+	if (c->replica && !s->lag)
+		refuse(s, "it may not lag (\"-> one, lag\"), and this is a replica");
 	if (s->verb != 's' && !(db->write && c->writer))
 		refuse(s, "it writes, and this is not a write");
 	out_of_time(c, s);

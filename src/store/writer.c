@@ -44,6 +44,17 @@ static void unit_back(struct store_conn *c, bool alone)
 	}
 }
 
+/* Where a replica must have come before this session reads from it. Ids of units are in the order
+ * of commits, over all servers: what shows this one shows the unit. */
+static void unit_mark(struct store_conn *c, int64_t session)
+{
+	struct prepared *st = house_start(c, HOUSE_WROTE);
+
+	prepared_bind_int(st, 1, id_make());
+	prepared_bind_int(st, 2, session);
+	house_later(c, HOUSE_WROTE);
+}
+
 static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bool alone)
 {
 	struct db db = {.arena = u->arena,
@@ -62,6 +73,8 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 		c->deadline_us = clock_mono_us() + ms_max * 1000;
 		bool keep = u->apply(&db, u->ctx);
 
+		if (keep && c->engine->turn && db.viewer.session)
+			unit_mark(c, db.viewer.session);
 		if (keep && c->engine->settle)
 			c->engine->settle(c);
 
@@ -195,7 +208,7 @@ static void batch_run(struct store_conn *c, struct batch *b)
 		if (store_crash_point)
 			store_crash_point("keys are committed");
 		house_run(c, HOUSE_COMMIT);
-		tables_changed(c->store, &w->written);
+		tables_changed(c->store, &w->written, w->turn_id);
 		FAULT_END(fp);
 	} else {
 		b->lost = true;

@@ -307,6 +307,8 @@ static void page_print(struct exchange *x, int status)
 	x->own.type = (str){NULL, 0};
 	if (FAULT_TRY(fp)) {
 		exchange_read(x, w->options.frame_purposes | BIT(PURPOSE_PUBLIC));
+		if (w->options.frame_own)
+			w->options.frame_own(&x->req);
 		if (w->options.frame)
 			w->options.frame(&x->req);
 		w->options.error_page(&x->req, status, x->own.why);

@@ -59,6 +59,25 @@ void exchange_read(struct exchange *x, uint64_t purposes)
 	x->req.db = &x->db;
 }
 
+/* Only what may lag, for GET. A program that shows a key has written what it asks for next, and
+ * carries no session that says how far. */
+static bool replica_may(const struct exchange *x, const struct route *r)
+{
+	return r->method == GET && !x->req.api && !exchange_header(x, S("Authorization")).p &&
+	       (r->lag == LAG_ALL ||
+		       (r->lag == LAG_VISITORS && !x->req.viewer.person && !x->req.viewer.session));
+}
+
+/* False: there is no replica that is fit. */
+static bool replica_read(struct exchange *x, uint64_t purposes)
+{
+	MUST(!x->reading);
+	x->reading = store_read_replica(
+		x->web->store, &x->db, x->arena, x->req.viewer, purposes, x->own.session_wrote);
+	x->req.db = x->reading ? &x->db : NULL;
+	return x->reading;
+}
+
 void exchange_read_end(struct exchange *x)
 {
 	if (x->reading) {
@@ -486,31 +505,90 @@ static void parse_form(struct exchange *x, struct values *values, bool query)
 
 /* ---- handlers ---------------------------------------------------------------------------- */
 
-static void frame(struct exchange *x)
+static void frame(struct exchange *x, void (*fill)(struct req *r))
 {
 	struct web *w = x->web;
 
-	if (!w->options.frame || x->req.api || x->req.fragment)
+	if (!fill || x->req.api || x->req.fragment)
 		return;
 	uint64_t before = x->db.purposes;
 
 	x->db.purposes |= w->options.frame_purposes;
-	w->options.frame(&x->req);
+	fill(&x->req);
 	x->db.purposes = before;
+}
+
+/* What was printed and said so far is not so. */
+static void start_over(struct exchange *x, size_t errors)
+{
+	struct req_private *own = &x->own;
+
+	out_cut(x->req.out, 0);
+	own->set_n = own->cookies_n = own->issued.n = own->tags_n = 0;
+	own->type = own->location = own->etag = own->download = (str){NULL, 0};
+	own->flash_taken = own->flash_set = false;
+	own->errors.n = errors;
+	own->why = text_none();
+	x->req.own = NULL;
+}
+
+/* In the read that was begun; the viewer's own part of the frame is there. */
+static int page_get(struct exchange *x, const struct route *r, bool keep, uint64_t moment)
+{
+	frame(x, x->web->options.frame);
+	int status = r->get(&x->req);
+
+	if (keep && status == 200 && db_current(&x->db))
+		kept_put(x, moment);
+	exchange_read_end(x);
+	return status;
+}
+
+/* 0: there is no replica that is fit, or it failed: the primary is to be read. */
+static int replica_get(struct exchange *x, const struct route *r, bool keep, uint64_t moment)
+{
+	const size_t errors = x->own.errors.n;
+	volatile int status = 0;
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		if (replica_read(x, r->purposes))
+			status = page_get(x, r, keep, moment);
+		FAULT_END(fp);
+		return status;
+	}
+	exchange_read_end(x);
+	if (fp.kind != FAULT_RETRY && fp.kind != FAULT_STORE && fp.kind != FAULT_TIME)
+		fault(fp.kind, "%s", fp.what);
+	LOG(LOG_DEBUG, "read again from the primary", LOG_S("why", str_of(fp.what)));
+	store_replica_failed(x->web->store);
+	start_over(x, errors);
+	return 0;
 }
 
 static void run_get(struct exchange *x, const struct route *r, int shown_again)
 {
-	bool keep = !shown_again && kept_may(x);
-	uint64_t moment = store_moment(x->web->store);
-	int status;
+	const struct web *w = x->web;
+	bool keep = !shown_again && kept_may(x), own = false;
+	uint64_t moment = store_moment(w->store);
+	int status = 0;
 
-	exchange_read(x, r->purposes);
-	frame(x);
-	status = r->get(&x->req);
-	if (keep && status == 200)
-		kept_put(x, moment);
-	exchange_read_end(x);
+	if (!shown_again && replica_may(x, r) &&
+		store_replica_fit(w->store, x->own.session_wrote)) {
+		own = x->req.viewer.session || x->req.viewer.person;
+		if (own) { /* their basket, what waits for them: as it stands now */
+			exchange_read(x, r->purposes);
+			frame(x, w->options.frame_own);
+			exchange_read_end(x);
+		}
+		status = replica_get(x, r, keep, moment);
+	}
+	if (!status) {
+		exchange_read(x, r->purposes);
+		if (!own)
+			frame(x, w->options.frame_own);
+		status = page_get(x, r, keep, moment);
+	}
 	if (shown_again && status < 400)
 		status = shown_again;
 	else if (status >= 400)

@@ -254,7 +254,8 @@ struct req_private {
 	uint8_t secret[16]; /* of the session, new or presented */
 	bool session_presented;
 	instant session_seen;
-	bool shown; /* the body is printed */
+	int64_t session_wrote; /* what a replica must show (store_read_replica) */
+	bool shown;	       /* the body is printed */
 	struct issued_list {
 		struct issued {
 			bool token; /* else a form key */

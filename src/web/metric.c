@@ -149,6 +149,34 @@ static void print_servers(struct out *o, struct store_servers s)
 	gauge(o, "kontor_hears", "1: what other servers write is heard of", s.hears);
 }
 
+/* Reads by side, and how far each replica is. */
+static void print_replicas(struct out *o, const struct store_replicas *x)
+{
+	if (!x->n)
+		return;
+	out_lit(o, "# HELP kontor_reads_total Reads begun on each side\n"
+		   "# TYPE kontor_reads_total counter\n");
+	out_fmt(o, "kontor_reads_total{side=\"primary\"} %llu\n", (unsigned long long)x->primary);
+	for (size_t i = 0; i < x->n; i++)
+		out_fmt(o, "kontor_reads_total{side=\"%s\"} %llu\n", x->v[i].name,
+			(unsigned long long)x->v[i].reads);
+	counter(o, "kontor_reads_again_total",
+		"Reads that failed on a replica and were begun again on the primary", x->again);
+	out_lit(o, "# HELP kontor_replica_used 1: it is read from\n"
+		   "# TYPE kontor_replica_used gauge\n");
+	for (size_t i = 0; i < x->n; i++)
+		out_fmt(o, "kontor_replica_used{replica=\"%s\"} %d\n", x->v[i].name, x->v[i].used);
+	out_lit(o, "# HELP kontor_replica_lag_seconds It shows all that was written so long ago; "
+		   "NaN: not known\n# TYPE kontor_replica_lag_seconds gauge\n");
+	for (size_t i = 0; i < x->n; i++) {
+		out_fmt(o, "kontor_replica_lag_seconds{replica=\"%s\"} ", x->v[i].name);
+		if (x->v[i].lag_us < 0)
+			out_lit(o, "NaN\n");
+		else
+			out_fmt(o, "%.3f\n", (double)x->v[i].lag_us / SECOND_US);
+	}
+}
+
 void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, struct out *o)
 {
 	size_t n = routes_count(m->routes);
@@ -180,4 +208,7 @@ void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, s
 		(long long)prepare_waiting);
 	print_writes(o, store_writes(s));
 	print_servers(o, store_servers(s));
+	struct store_replicas replicas = store_replicas_say(s);
+
+	print_replicas(o, &replicas);
 }

@@ -117,6 +117,7 @@ void session_load(struct exchange *x)
 	}
 	x->own.session_presented = true;
 	x->own.session_seen = row.seen_at;
+	x->own.session_wrote = row.wrote;
 	x->req.viewer = v;
 }
 

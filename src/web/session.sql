@@ -1,6 +1,6 @@
 -- The session of a cookie. Its secret is compared in C, in constant time.
 -- session_by_id(session: session_id) -> one
-select s.id, s.secret_digest, s.person_id, s.company_id, s.roles, s.seen_at, s.ends_at
+select s.id, s.secret_digest, s.person_id, s.company_id, s.roles, s.seen_at, s.ends_at, s.wrote
 from signin.session s where s.id = $1;
 
 -- A visitor's.

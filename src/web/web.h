@@ -122,6 +122,13 @@ struct route {
 	 * a table that it read is written (web/kept.c). It depends on path, query, language and the
 	 * database alone; form tokens and keys are made anew for each showing. */
 	bool keep;
+	/* GET of a page that may be some seconds old: it is read from a replica, when there is one.
+	 * All statements that it reaches say so too (test/policy/purposes looks). */
+	enum lag {
+		LAG_NO,
+		LAG_VISITORS, /* for whom nothing is kept: others are shown what is their own */
+		LAG_ALL,
+	} lag;
 };
 #define BIT(x) (UINT64_C(1) << (x))
 #define ANYONE UINT64_MAX
@@ -324,7 +331,9 @@ struct web_options {
 	/* Fills the shell of a page (brand, navigation, counts) into r->shell, before `get` of an
 	 * HTML page and before an error page; acts under frame_purposes besides the route's. */
 	void (*frame)(struct req *r);
-	uint64_t frame_purposes;
+	/* Before it: the part that is this viewer's own, which never lags. NULL: there is none. */
+	void (*frame_own)(struct req *r);
+	uint64_t frame_purposes; /* of both */
 	/* Told of each page that was shown; quick, from any thread; strings live for the call. */
 	void (*shown)(const struct shown *s);
 	/* Told of each request that was refused; quick, from any thread. */

@@ -61,11 +61,27 @@ __attribute__((unused)) static void cluster_copy(struct cluster *c, const char *
 		cluster_program("pg_basebackup"), from, c->dir, standby ? "-R" : ""));
 }
 
+static bool cluster_try(const struct cluster *c)
+{
+	return !shell("cd %s && %s -D %s/data -w -l %s/log -o '-c listen_addresses= -c "
+		      "unix_socket_directories=%s -c fsync=off' start >/dev/null 2>&1",
+		c->dir, cluster_program("pg_ctl"), c->dir, c->dir, c->dir);
+}
+
 static void cluster_start(const struct cluster *c)
 {
-	MUST(!shell("cd %s && %s -D %s/data -w -l %s/log -o '-c listen_addresses= -c "
-		    "unix_socket_directories=%s -c fsync=off' start >/dev/null",
-		c->dir, cluster_program("pg_ctl"), c->dir, c->dir, c->dir));
+	MUST(cluster_try(c));
+}
+
+/* After a kill: what is left of it holds the folder for a moment. */
+__attribute__((unused)) static bool cluster_again(const struct cluster *c)
+{
+	for (int i = 0; i < 50; i++) {
+		if (cluster_try(c))
+			return true;
+		usleep(200000);
+	}
+	return false;
 }
 
 /* mode: fast, immediate. */

@@ -201,7 +201,7 @@ void desk_frame(struct req *r, struct shell *s, const struct policy_operator *wr
 	if (x.logo.n >= LOGO_TAG_CHARS)
 		s->logo = str_fmt(
 			r->arena, "/logo/" STR_FMT, STR_ARG(str_sub(x.logo, 0, LOGO_TAG_CHARS)));
-	if (x.demonstration)
+	if (x.demonstration && !s->notice.msg) /* what concerns the viewer goes before it */
 		s->notice = TEXT(desk_demonstration);
 }
 

@@ -562,12 +562,15 @@ static int record_get(struct req *r)
 #define STAFF (BIT(ROLE_OPERATOR) | BIT(ROLE_OFFICER))
 #define PUBLIC BIT(PURPOSE_PUBLIC)
 const struct route privacy_routes[] = {
-	{GET, "/privacy", ANYONE, PUBLIC, PROOF_NONE, .get = privacy_get},
-	{GET, "/privacy.pdf", ANYONE, PUBLIC, PROOF_NONE, .get = privacy_pdf_get},
-	{GET, "/privacy/v/{number}/pdf", ANYONE, PUBLIC, PROOF_NONE, .get = version_pdf_get},
-	{GET, "/privacy/versions", ANYONE, PUBLIC, PROOF_NONE, .get = versions_get},
-	{GET, "/privacy/v/{number}", ANYONE, PUBLIC, PROOF_NONE, .get = version_get},
-	{GET, "/privacy/v/{number}/changes", ANYONE, PUBLIC, PROOF_NONE, .get = changes_get},
+	{GET, "/privacy", ANYONE, PUBLIC, PROOF_NONE, .get = privacy_get, .lag = LAG_ALL},
+	{GET, "/privacy.pdf", ANYONE, PUBLIC, PROOF_NONE, .get = privacy_pdf_get, .lag = LAG_ALL},
+	{GET, "/privacy/v/{number}/pdf", ANYONE, PUBLIC, PROOF_NONE, .get = version_pdf_get,
+		.lag = LAG_ALL},
+	{GET, "/privacy/versions", ANYONE, PUBLIC, PROOF_NONE, .get = versions_get, .lag = LAG_ALL},
+	{GET, "/privacy/v/{number}", ANYONE, PUBLIC, PROOF_NONE, .get = version_get,
+		.lag = LAG_ALL},
+	{GET, "/privacy/v/{number}/changes", ANYONE, PUBLIC, PROOF_NONE, .get = changes_get,
+		.lag = LAG_ALL},
 	{GET, "/privacy/transfer/{transfer}", ANYONE, PUBLIC, PROOF_NONE, .get = copy_get},
 	{GET, "/privacy/record", STAFF, PUBLIC | BIT(PURPOSE_DESK), PROOF_NONE, .get = record_get},
 	{0},

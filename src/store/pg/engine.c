@@ -6,6 +6,8 @@ static void open_conn(struct store_conn *c)
 {
 	c->pg = pg_new(c->store, c->writer ? PG_HOUSE : PG_APP, !c->writer);
 	c->pg->conn = c;
+	if (c->replica)
+		c->pg->place = pg_replica_place(c->store, c->replica - 1);
 	pg_again(c->pg);
 }
 
@@ -87,6 +89,8 @@ static struct pg *house_of(struct store_conn *c, bool word)
 
 	if (c->writer || word)
 		return g;
+	if (c->replica)
+		fault(FAULT_BUG, "the house asks nothing of a replica");
 	if (!g->side)
 		g->side = pg_new(c->store, PG_HOUSE, true);
 	return g->side;
@@ -100,7 +104,7 @@ static struct prepared *prepare(struct store_conn *c, const char *sql, bool kept
 	struct prepared *p;
 
 	(void)kept;
-	if (!strcmp(sql, state))
+	if (!strcmp(sql, state) && !c->replica)
 		p = pg_statement(c->pg, "select state, held from kontor.subject where id = $1", "i",
 			PG_ANY, false);
 	else

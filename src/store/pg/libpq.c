@@ -13,10 +13,10 @@ static const struct {
 	const char *name;
 	size_t at;
 } names[] = {NAME(PQconnectdbParams), NAME(PQfinish), NAME(PQstatus), NAME(PQerrorMessage),
-	NAME(PQdb), NAME(PQtransactionStatus), NAME(PQsocket), NAME(PQsetNoticeProcessor),
-	NAME(PQencryptPasswordConn), NAME(PQfreemem), NAME(PQenterPipelineMode),
-	NAME(PQpipelineSync), NAME(PQflush), NAME(PQconsumeInput), NAME(PQisBusy),
-	NAME(PQgetResult), NAME(PQnotifies), NAME(PQexec), NAME(PQexecParams),
+	NAME(PQdb), NAME(PQparameterStatus), NAME(PQtransactionStatus), NAME(PQsocket),
+	NAME(PQsetNoticeProcessor), NAME(PQencryptPasswordConn), NAME(PQfreemem),
+	NAME(PQenterPipelineMode), NAME(PQpipelineSync), NAME(PQflush), NAME(PQconsumeInput),
+	NAME(PQisBusy), NAME(PQgetResult), NAME(PQnotifies), NAME(PQexec), NAME(PQexecParams),
 	NAME(PQsendQueryParams), NAME(PQsendPrepare), NAME(PQsendQueryPrepared),
 	NAME(PQresultStatus), NAME(PQresultErrorMessage), NAME(PQresultErrorField), NAME(PQntuples),
 	NAME(PQnfields), NAME(PQftype), NAME(PQgetvalue), NAME(PQgetlength), NAME(PQgetisnull),

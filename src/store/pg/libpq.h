@@ -35,6 +35,7 @@ struct libpq {
 	int (*PQstatus)(const PGconn *);
 	char *(*PQerrorMessage)(const PGconn *);
 	char *(*PQdb)(const PGconn *);
+	const char *(*PQparameterStatus)(const PGconn *, const char *);
 	int (*PQtransactionStatus)(const PGconn *);
 	int (*PQsocket)(const PGconn *);
 	void (*PQsetNoticeProcessor)(PGconn *, void (*)(void *, const char *), void *);

@@ -17,6 +17,8 @@ enum {
 	PG_AGAIN_S = 10, /* trying to reach a database that went away, before what waits is given
 			    up */
 	PG_WHY_BYTES = 400,
+	PG_STANDBY_CONNECT_S = 2, /* whoever asks a standby can ask the primary instead */
+	PG_STANDBY_WAIT_S = 3,
 };
 
 enum { PG_OWED_MAX = 192 }; /* commands of a round whose answers say more than yes or no */
@@ -31,6 +33,8 @@ struct pg_place {
 	const char *guards;	   /* the digest of what the database was made ready for */
 	/* By role. Of house and app made from a secret in the key store; of keys in DIR/keys. */
 	char password[PG_ROLES][2 * KEY_BYTES + 1];
+	const char *standby;	/* its machine, when it is a replica (replica.c); else NULL */
+	atomic_llong *fresh_us; /* of a replica: 0 when a connection to it is lost */
 };
 
 struct pg {
@@ -42,6 +46,7 @@ struct pg {
 	bool told_all;		  /* what it knows of that is not known: all is told again */
 	enum pg_role login, role; /* role: of what comes next in the transaction */
 	bool reads;		  /* only */
+	int64_t shows;		  /* of a replica: a read that does not show this is none */
 	bool open;		  /* a transaction, as far as was said */
 	int waiting;		  /* commands sent since the last answer was read */
 	int behind;		  /* of those, ones behind whose end nobody waited yet */
@@ -163,6 +168,9 @@ void pg_turn_kept(struct store_conn *c, int64_t id);
 void pg_server_start(struct store *s);
 /* In a turn, when the others gave this server up: it enters anew, and what waits is given back. */
 noreturn void pg_server_again(struct store_conn *c);
+
+/* ---- replica.c: standbys that reads may be asked of ---- */
+const struct pg_place *pg_replica_place(const struct store *s, size_t i);
 
 /* ---- setup.c ---- */
 /* Makes the tables, roles and guards, or brings them up to date; takes over what the data know

@@ -323,12 +323,18 @@ static void called(struct pg_server *me, const char *job)
 }
 
 /* ---- hearing ------------------------------------------------------------------------------- */
-static void all_changed(struct store *s)
+/* Up to now: what was said while nobody listened is not known. */
+static void all_changed(struct pg_server *me)
 {
 	struct store_tables all;
 
+	pg_later(me->g, "select id_high from base.r_house where id = 1");
+	PGresult *r = round_trip(me->g);
+	int64_t high = pq.PQntuples(r) ? int_at(r, 0, 0) : 0;
+
+	pq.PQclear(r);
 	tables_note_all(&all);
-	tables_changed(s, &all);
+	tables_changed(me->store, &all, high);
 }
 
 static void keys_gone(struct store *s)
@@ -338,16 +344,16 @@ static void keys_gone(struct store *s)
 	writer_wake(s);
 }
 
-/* "ID t BITS": written; "ID k BITS": and keys are gone; "ID j": jobs are free;
- * "ID w JOB": it has work. True: look. */
+/* "ID t BITS MARK": written in the turn with this mark; "ID k BITS MARK": and keys are gone;
+ * "ID j": jobs are free; "ID w JOB": it has work. True: look. */
 static bool heard(struct pg_server *me, const char *text)
 {
 	struct store_tables t = {0};
 	char kind = 0;
 	unsigned long long w[COUNT(t.bits)] = {0};
-	long long id = 0;
-	int n = sscanf(
-		text, "%lld %c %16llx%16llx%16llx%16llx", &id, &kind, &w[0], &w[1], &w[2], &w[3]);
+	long long id = 0, mark = INT64_MAX;
+	int n = sscanf(text, "%lld %c %16llx%16llx%16llx%16llx %lld", &id, &kind, &w[0], &w[1],
+		&w[2], &w[3], &mark);
 
 	_Static_assert(COUNT(t.bits) == 4, "as many words as are read");
 	if (n < 2 || id == me->id)
@@ -360,7 +366,7 @@ static bool heard(struct pg_server *me, const char *text)
 	}
 	for (size_t i = 0; i < COUNT(t.bits); i++)
 		t.bits[i] = w[i];
-	tables_changed(me->store, &t);
+	tables_changed(me->store, &t, mark);
 	if (kind == 'k')
 		keys_gone(me->store);
 	return false;
@@ -403,7 +409,7 @@ static void attend(struct pg_server *me)
 	pg_again(me->g);
 	pg_later(me->g, "listen kontor");
 	pq.PQclear(round_trip(me->g));
-	all_changed(s); /* what was said meanwhile is not known */
+	all_changed(me);
 	atomic_store(&s->hears, true);
 	while (!atomic_load(&me->stop)) {
 		calls_send(me);

@@ -281,6 +281,7 @@ static void house_read(struct setup *u)
 	if (!there)
 		fault(FAULT_STORE, "the database says not whose it is (r_house)");
 	keys_belong(s, mark);
+	memcpy(s->installation, mark, sizeof mark);
 }
 
 static void set_up(struct setup *u, bool create)

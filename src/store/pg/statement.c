@@ -138,6 +138,16 @@ bool pg_is_word(const char *sql)
 	       starts(sql, "rollback") || starts(sql, "commit");
 }
 
+/* In the snapshot itself: it reaches as far as it must, and is a standby's. */
+static void shows(struct pg *g)
+{
+	char sql[80];
+
+	snprintf(sql, sizeof sql, "select kontor.standby(%lld)", (long long)g->shows);
+	pg_later(g, sql);
+	pg_owe(g, NULL, true);
+}
+
 /* What these do is known without an answer. */
 static void word(struct pg *g, const char *sql)
 {
@@ -157,6 +167,8 @@ static void word(struct pg *g, const char *sql)
 		g->told = (struct viewer){0};
 		pg_states_forget(g);
 		g->told_all = false;
+		if (g->shows)
+			shows(g);
 	} else if (starts(sql, "rollback to")) {
 		g->told_all = true;
 		g->role = PG_ANY; /* whatever it was at the savepoint */

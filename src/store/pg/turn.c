@@ -85,7 +85,7 @@ void pg_turn_end(struct store_conn *c, int64_t id)
 	for (size_t i = 0; i < COUNT(w->bits); i++)
 		n += snprintf(
 			sql + n, sizeof sql - (size_t)n, "%016llx", (unsigned long long)w->bits[i]);
-	snprintf(sql + n, sizeof sql - (size_t)n, "'");
+	snprintf(sql + n, sizeof sql - (size_t)n, " %lld'", (long long)id);
 	pg_later(c->pg, sql);
 }
 
@@ -94,4 +94,5 @@ void pg_turn_end(struct store_conn *c, int64_t id)
 void pg_turn_kept(struct store_conn *c, int64_t id)
 {
 	c->store->server->high = id;
+	c->store->writer.turn_id = id;
 }

@@ -22,10 +22,14 @@ PGconn *pg_connect(const struct pg_place *at, enum pg_role as)
 	const char *values[] = {
 		"read-write", at->uri, connect_s, "15000", "kontor", "UTF8", user, NULL, NULL};
 
+	if (at->standby) /* whether it is one is asked of it */
+		values[0] = "any";
+
 	if (as)
 		values[7] = at->password[as];
 	snprintf(user, sizeof user, "%s_%s", at->roles, names[as]);
-	snprintf(connect_s, sizeof connect_s, "%d", PG_CONNECT_S);
+	snprintf(connect_s, sizeof connect_s, "%d",
+		at->standby ? PG_STANDBY_CONNECT_S : PG_CONNECT_S);
 	PGconn *c = pq.PQconnectdbParams(keys, values, 1);
 
 	if (!c)
@@ -88,6 +92,8 @@ static void lost(struct pg *g, const char *why)
 	snprintf(g->state, sizeof g->state, "08006");
 	snprintf(g->why, sizeof g->why, "the database is not reached: %.*s",
 		(int)strcspn(why, "\n"), why);
+	if (g->place->fresh_us)
+		atomic_store(g->place->fresh_us, 0); /* until it is seen again */
 	hang_up(g);
 }
 
@@ -203,7 +209,8 @@ void pg_tell(struct pg *g)
 /* False: the connection is lost. */
 static bool arrived(struct pg *g)
 {
-	int64_t until = clock_mono_us() + PG_WAIT_S * SECOND_US;
+	int64_t wait_s = g->place->standby ? PG_STANDBY_WAIT_S : PG_WAIT_S;
+	int64_t until = clock_mono_us() + wait_s * SECOND_US;
 
 	while (pq.PQisBusy(g->c)) {
 		struct pollfd p = {.fd = pq.PQsocket(g->c), .events = POLLIN};
@@ -275,6 +282,12 @@ static bool owed_good(struct pg *g, const struct pg_owed *o, const PGresult *r)
 		pg_prepared(o->prepares);
 	if (!o->one || !strcmp(pq.PQcmdTuples((PGresult *)(uintptr_t)r), "1"))
 		return true;
+	if (g->shows) {
+		snprintf(g->state, sizeof g->state, "40R01");
+		snprintf(g->why, sizeof g->why,
+			"it does not show what it showed, or is no standby any more");
+		return false;
+	}
 	snprintf(g->state, sizeof g->state, "P0002");
 	snprintf(g->why, sizeof g->why, "a statement that changes one row changed %s",
 		pq.PQcmdTuples((PGresult *)(uintptr_t)r));
