@@ -107,7 +107,7 @@ static struct side side_at(struct part *p, size_t i, size_t *end)
 
 	*end = i + 1;
 	if (t->kind == TOKEN_PARAM)
-		return (struct side){true, NULL, t->s};
+		return (struct side){true, NULL, str_fmt(p->x->q->a, "$%d", t->number)};
 	if (t->kind != TOKEN_WORD)
 		return (struct side){0};
 	if (asks_viewer(st, i)) {
@@ -285,12 +285,18 @@ static void part_add(struct asked *x, struct statement *st, int root, bool known
 }
 
 /* ---- the judgement --------------------------------------------------------------------------- */
-static bool known(struct asked *x, size_t place)
+/* The value that tells the place before the question; p == NULL: none. */
+static str value_of(struct asked *x, size_t place)
 {
 	for (size_t i = 0; i < x->nodes.n; i++)
 		if (x->nodes.v[i].rel < 0 && top(x, i) == top(x, place))
-			return true;
-	return false;
+			return x->nodes.v[i].column;
+	return (str){0};
+}
+
+static bool known(struct asked *x, size_t place)
+{
+	return value_of(x, place).p;
 }
 
 static void learn(struct asked *x)
@@ -311,8 +317,9 @@ static void learn(struct asked *x)
 }
 
 /* "one", "all": places; "none": a copy beside the coordinator or what lies there alone; with what
- * lies there alone behind a "+". *why: the first table whose place is not that of all others. */
-static const char *judge(struct asked *x, str *why)
+ * lies there alone behind a "+". *what: the value that tells the place; of "all" the first table
+ * whose place is not that of the others. */
+static const char *judge(struct asked *x, str *what)
 {
 	bool alone = false, placed = false, all = false;
 	size_t first = 0;
@@ -331,11 +338,13 @@ static const char *judge(struct asked *x, str *why)
 		placed = true;
 		if (!all && (!known(x, at) || top(x, at) != top(x, first))) {
 			all = true;
-			*why = l->table->name;
+			*what = l->table->name;
 		}
 	}
 	if (!placed)
 		return "none";
+	if (!all)
+		*what = value_of(x, first);
 	return all ? "all" : alone ? "one+" : "one";
 }
 
@@ -345,12 +354,12 @@ void list_places(struct queryc *q)
 		for (size_t k = 0; k < q->sources.v[i].n; k++) {
 			struct statement *st = &q->sources.v[i].v[k];
 			struct asked x = {.q = q};
-			str why = {0};
+			str what = {0};
 
 			part_add(&x, st, -1, true, 0);
-			const char *places = judge(&x, &why);
+			const char *places = judge(&x, &what);
 
 			printf("%s\t" STR_FMT "\t" STR_FMT "\t%s:%d\n", places, STR_ARG(st->name),
-				STR_ARG(why), st->file, st->line);
+				STR_ARG(what), st->file, st->line);
 		}
 }

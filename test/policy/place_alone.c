@@ -1,0 +1,375 @@
+/* A statement that one machine answers (queryc --places) gives the same answer, and changes the
+ * same rows, where the rows of all other places are not there at all. Each is asked many times,
+ * with rows that lie as schema/citus.sql says and values that go round. */
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "base/out.h"
+#include "policy/embedded.h"
+#include "policy/policy.h"
+#include "store/schema.h"
+#include "store/store.h"
+#include "test/test.h"
+
+enum { PLACES = 4, EACH = 5, ROUNDS = 150, PARAMS_MAX = 64, TABLES_MAX = 40, NEAR_MAX = 6 };
+
+/* ---- the layout ------------------------------------------------------------------------------ */
+static struct placed {
+	str name, near[NEAR_MAX];
+	size_t near_n;
+} placed[TABLES_MAX];
+static size_t placed_n;
+
+static str word(str *line)
+{
+	(void)str_cut(line, '\'');
+	return str_cut(line, '\'');
+}
+
+static void layout_read(struct arena *a)
+{
+	FILE *f = fopen("schema/citus.sql", "re");
+	char buffer[300];
+
+	MUST(f);
+	while (fgets(buffer, sizeof buffer, f)) {
+		str line = str_dup(a, str_of(buffer));
+		struct placed p = {.name = word(&line)};
+
+		if (!str_starts(line, S(", 'placed', ")))
+			continue;
+		(void)word(&line);
+		for (str near = word(&line); near.n;)
+			p.near[p.near_n++] = str_cut(&near, ' ');
+		placed[placed_n++] = p;
+	}
+	fclose(f);
+	MUST(placed_n > 10);
+}
+
+static const struct placed *placed_of(str table)
+{
+	for (size_t i = 0; i < placed_n; i++)
+		if (str_eq(placed[i].name, table))
+			return &placed[i];
+	return NULL;
+}
+
+static bool near(const struct placed *p, str column)
+{
+	for (size_t i = 0; p && i < p->near_n; i++)
+		if (str_eq(p->near[i], column))
+			return true;
+	return false;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+static int64_t any(int64_t below)
+{
+	return (int64_t)(test_random() % (uint64_t)below);
+}
+
+/* Companies have small numbers, which are their places; everything else one behind them. */
+static int64_t id_in(int64_t place, str type)
+{
+	return str_eq(type, S("company_id")) ? place : (1 + any(EACH)) << 6 | place;
+}
+
+static void value_put(struct out *o, const struct policy_table *t, const struct policy_column *c,
+	int64_t id, int64_t place)
+{
+	bool here = near(placed_of(t->name), c->name);
+
+	if (str_eq(c->name, S("id"))) {
+		out_fmt(o, "%lld", (long long)id);
+		return;
+	}
+	if (c->null && any(5) == 0) {
+		out_lit(o, "null");
+		return;
+	}
+	switch (c->type.kind) {
+	case TYPE_TEXT: out_fmt(o, "'t%d'", (int)any(3)); break;
+	case TYPE_BLOB:
+	case TYPE_SEALED:
+	case TYPE_BLIND: out_fmt(o, "x'0%d'", (int)any(3)); break;
+	case TYPE_ID:
+		out_fmt(o, "%lld", (long long)id_in(here ? place : 1 + any(PLACES), c->type.name));
+		break;
+	case TYPE_BOOL: out_fmt(o, "%d", (int)any(2)); break;
+	case TYPE_INT:
+	case TYPE_TIME:
+	case TYPE_ENUM:
+	case TYPE_MONEY:
+	case TYPE_PRICE: out_fmt(o, "%d", (int)any(5)); break;
+	}
+}
+
+static void row_put(struct out *o, const struct policy_table *t, int64_t id, int64_t place)
+{
+	out_fmt(o, "insert or ignore into r_" STR_FMT " (", STR_ARG(t->name));
+	for (size_t i = 0; i < t->columns_n; i++)
+		out_fmt(o, "%s" STR_FMT, i ? ", " : "", STR_ARG(t->columns[i].name));
+	out_lit(o, ") values (");
+	for (size_t i = 0; i < t->columns_n; i++) {
+		out_str(o, i ? S(", ") : S(""));
+		value_put(o, t, &t->columns[i], id, place);
+	}
+	out_lit(o, ");\n");
+}
+
+static str rows_made(struct arena *a, const struct policy *p)
+{
+	struct out o;
+
+	out_init(&o, a, 1 << 16, 1 << 24, NULL);
+	for (size_t i = 0; i < p->tables_n; i++)
+		for (int64_t place = 1; place <= PLACES; place++)
+			for (int64_t k = 1; k <= EACH; k++) {
+				const struct policy_table *t = &p->tables[i];
+				bool company = str_eq(t->name, S("company"));
+
+				if (!str_eq(t->name, S("restricted")) && !(company && k > 1))
+					row_put(&o, t, company ? place : k << 6 | place, place);
+			}
+	return out_view(&o);
+}
+
+/* ---- databases: 0 has all places, each other one its own alone ------------------------------- */
+static sqlite3 *db[PLACES + 1];
+static int64_t viewer[3], roles;
+
+static void who(sqlite3_context *x, int n, sqlite3_value **v)
+{
+	(void)n, (void)v;
+	sqlite3_result_int64(x, *(const int64_t *)sqlite3_user_data(x));
+}
+
+static void sealed(sqlite3_context *x, int n, sqlite3_value **v)
+{
+	sqlite3_result_value(x, v[n - 1]);
+}
+
+static void run(sqlite3 *d, const char *sql)
+{
+	char *why = NULL;
+
+	if (sqlite3_exec(d, sql, NULL, NULL, &why))
+		fault(FAULT_BUG, "%s: %.200s", why, sql);
+}
+
+/* As the checks of schema/citus.sql: a row lies where those lie that it names. */
+static void must_lie(struct arena *a, sqlite3 *d, const struct placed *p)
+{
+	for (size_t i = 0; i < p->near_n; i++)
+		run(d, str_fmt(a,
+			       "create trigger lies_" STR_FMT "_%zu before insert on r_" STR_FMT
+			       " when (new.id & 63) <> (new." STR_FMT
+			       " & 63) begin select raise(abort, 'elsewhere'); end",
+			       STR_ARG(p->name), i, STR_ARG(p->name), STR_ARG(p->near[i]))
+				.p);
+}
+
+static sqlite3 *database(struct arena *a, const struct policy *p, str rows, int place)
+{
+	static const char *const names[] = {"viewer_person", "viewer_company", "viewer_session"};
+	struct guards g = policy_guards_sqlite(a, p, S("n"));
+	sqlite3 *d = NULL;
+
+	MUST(!sqlite3_open(":memory:", &d));
+	for (size_t i = 0; i < COUNT(names); i++)
+		sqlite3_create_function(d, names[i], 0, SQLITE_UTF8, &viewer[i], who, NULL, NULL);
+	sqlite3_create_function(d, "viewer_roles", 0, SQLITE_UTF8, &roles, who, NULL, NULL);
+	sqlite3_create_function(d, "sealed", 3, SQLITE_UTF8, NULL, sealed, NULL, NULL);
+	run(d, "pragma foreign_keys = off; pragma ignore_check_constraints = on");
+	for (const struct schema_file *f = schema_files; f->name; f++)
+		run(d, f->text.p);
+	run(d, rows.p);
+	for (size_t i = 0; i < placed_n; i++)
+		must_lie(a, d, &placed[i]);
+	for (size_t i = 0; i < placed_n && place; i++)
+		run(d, str_fmt(a, "delete from r_" STR_FMT " where (id & 63) <> %d",
+			       STR_ARG(placed[i].name), place)
+				.p);
+	for (size_t i = 0; i < g.n; i++)
+		run(d, policy_guard_sql(a, &g.v[i]).p);
+	return d;
+}
+
+/* ---- one statement, once --------------------------------------------------------------------- */
+struct asked {
+	const struct stmt *s;
+	str value; /* "$1", "viewer_company": tells the place */
+	sqlite3_stmt *st[PLACES + 1];
+	bool hit, told;
+};
+static struct {
+	struct asked *v;
+	size_t n, cap;
+} all;
+static int hits;
+
+static int64_t number(void)
+{
+	return any(2) ? any(PLACES + 1) : (1 + any(EACH)) << 6 | (1 + any(PLACES));
+}
+
+/* The same values for both; the place that they name, 0: none of those that there are. */
+static int64_t bind(struct asked *x)
+{
+	int64_t place = str_eq(x->value, S("viewer_company")) ? viewer[1] : 0;
+
+	for (int i = 0; x->s->pg_types[i]; i++) {
+		int64_t n = number(), text = any(3);
+		str self = str_fmt(test_arena, "$%d", i + 1);
+
+		if (str_eq(self, x->value)) { /* most of these mean something */
+			n = any(4) ? n : 1 + any(PLACES);
+			place = n & 63;
+		}
+		for (size_t k = 0; k <= PLACES; k++) {
+			sqlite3_stmt *st = x->st[k];
+
+			if (x->s->pg_types[i] == 't')
+				sqlite3_bind_text(st, i + 1,
+					str_fmt(test_arena, "t%d", (int)text).p, -1,
+					SQLITE_TRANSIENT);
+			else if (x->s->pg_types[i] == 'y')
+				sqlite3_bind_blob(st, i + 1, &text, 1, SQLITE_TRANSIENT);
+			else
+				sqlite3_bind_int64(st, i + 1, n);
+		}
+	}
+	return place;
+}
+
+static str answer(sqlite3_stmt *st)
+{
+	struct out o;
+	int rc;
+
+	out_init(&o, test_arena, 256, 1 << 20, NULL);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		for (int i = 0; i < sqlite3_column_count(st); i++)
+			out_fmt(&o, "%s,",
+				sqlite3_column_text(st, i)
+					? (const char *)sqlite3_column_text(st, i)
+					: "-");
+		out_lit(&o, "\n");
+	}
+	if (rc != SQLITE_DONE && (rc & 0xff) != SQLITE_CONSTRAINT) /* refused is not stored */
+		fault(FAULT_BUG, "%s", sqlite3_errmsg(sqlite3_db_handle(st)));
+	return out_view(&o);
+}
+
+/* What it answered, how many rows it changed, and how the table then looks in that place. */
+static str outcome(struct asked *x, size_t which, int64_t place)
+{
+	sqlite3 *d = db[which];
+
+	run(d, "savepoint one");
+	int64_t before = sqlite3_total_changes(d);
+	str said = answer(x->st[which]);
+	int64_t changed = sqlite3_total_changes(d) - before;
+
+	sqlite3_reset(x->st[which]);
+	if (x->s->writes && changed) {
+		sqlite3_stmt *st = NULL;
+		str sql = str_fmt(test_arena, "select * from %s where (id & 63) = %lld order by id",
+			x->s->writes, (long long)place);
+
+		MUST(!sqlite3_prepare_v2(d, sql.p, -1, &st, NULL));
+		said = str_fmt(test_arena, STR_FMT "%lld changed\n" STR_FMT, STR_ARG(said),
+			(long long)changed, STR_ARG(answer(st)));
+		sqlite3_finalize(st);
+	}
+	run(d, "rollback to one; release one");
+	return said;
+}
+
+static void once(struct asked *x)
+{
+	int64_t place = bind(x);
+
+	if (place < 1 || place > PLACES || x->told)
+		return;
+	str whole = outcome(x, 0, place), alone = outcome(x, (size_t)place, place);
+
+	if (!str_eq(whole, alone)) {
+		x->told = true;
+		TEST_FAIL("%s (%s:%d), in place %lld by " STR_FMT "\n# with all: %.300s\n# alone: "
+			  "%.300s",
+			x->s->name, x->s->file, x->s->line, (long long)place, STR_ARG(x->value),
+			whole.p, alone.p);
+	}
+	if (whole.n && !str_starts(whole, S("0,\n")) && !x->hit) {
+		x->hit = true;
+		hits++;
+	}
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+static void statement_take(str name, str value)
+{
+	struct asked *x = ARENA_PUSH(test_arena, &all);
+
+	x->value = value;
+	for (size_t i = 0; statements[i]; i++)
+		if (str_eq(str_of(statements[i]->name), name))
+			x->s = statements[i];
+	MUST(x->s);
+	for (size_t k = 0; k <= PLACES; k++)
+		if (sqlite3_prepare_v2(db[k], x->s->sql, -1, &x->st[k], NULL))
+			fault(FAULT_BUG, "%s: %s", x->s->name, sqlite3_errmsg(db[k]));
+}
+
+static void judged(void)
+{
+	FILE *f = popen("build/tool/queryc --places policy schema $(find src -name '*.sql')", "re");
+	char buffer[1000];
+
+	MUST(f);
+	while (fgets(buffer, sizeof buffer, f)) {
+		str line = str_dup(test_arena, str_of(buffer)), kind = str_cut(&line, '\t'),
+		    name = str_cut(&line, '\t');
+
+		if (str_starts(kind, S("one")))
+			statement_take(name, str_cut(&line, '\t'));
+	}
+	MUST(pclose(f) == 0);
+}
+
+TEST(one_machine_answers_as_all_of_them)
+{
+	struct policy_errors e = {0};
+	const struct policy *p = policy_read(test_arena, embedded_policy, embedded_policy_n, &e);
+
+	layout_read(test_arena);
+	str rows = rows_made(test_arena, p);
+
+	for (int k = 0; k <= PLACES; k++)
+		db[k] = database(test_arena, p, rows, k);
+	judged();
+	for (int round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < COUNT(viewer); i++)
+			viewer[i] =
+				i == 1 ? 1 + any(PLACES) : id_in(1 + any(PLACES), S("person_id"));
+		roles = round % 3 ? (INT64_C(1) << 62) - 1 : 0;
+		for (size_t i = 0; i < all.n; i++)
+			once(&all.v[i]);
+	}
+	printf("# %zu statements are answered by one machine, %d of them found or changed "
+	       "something\n",
+		all.n, hits);
+	CHECK(all.n > 100 && hits > 80);
+	for (size_t i = 0; i < all.n; i++)
+		for (size_t k = 0; k <= PLACES; k++)
+			sqlite3_finalize(all.v[i].st[k]);
+	for (size_t k = 0; k <= PLACES; k++)
+		sqlite3_close(db[k]);
+}
+
+int main(void)
+{
+	return test_main();
+}
