@@ -149,7 +149,8 @@ do $$ declare t record; k record; near text; begin
 	end loop;
 end $$;
 
--- 64 places on 128 shards: few shards hold two, and the largest can move alone.
+-- Citus hashes places onto shards, which is uneven (test/pg/citus.c counts): more shards than places, so that few places
+-- share one, and rebalance_table_shards() afterwards, which moves them by size.
 set local citus.shard_count = 128;
 set local citus.multi_shard_modify_mode = 'sequential'; -- tables that refer to what lies everywhere, in one transaction
 do $$ declare t record; begin

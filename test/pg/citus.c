@@ -128,6 +128,22 @@ TEST(every_table_is_laid_out)
 	CHECK_INT(0, pg_int(pg_admin, "select base.shim_left()"));
 }
 
+/* Citus puts a bigint by hashint8 into as many equal ranges as there are shards. */
+TEST(places_spread_over_shards)
+{
+	static const char sql[] =
+		"select %s from (select floor((hashint8(p)::bigint + 2147483648) / (4294967296 / "
+		"%d)), count(*) as n from generate_series(0, 63) as p group by 1) as shard";
+	str text = str_of(layout()), say = S("set local citus.shard_count = ");
+	int shards = atoi(text.p + str_find(text, say) + say.n);
+	int64_t used = pg_int(pg_admin, str_fmt(test_arena, sql, "count(*)", shards).p);
+	int64_t most = pg_int(pg_admin, str_fmt(test_arena, sql, "max(n)", shards).p);
+
+	printf("# 64 places lie on %lld of %d shards, at most %lld on one\n", (long long)used,
+		shards, (long long)most);
+	CHECK(shards >= 64 && used > 40 && most <= 4);
+}
+
 TEST(again_it_changes_nothing)
 {
 	int64_t keys_before = keys("true");
