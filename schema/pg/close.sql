@@ -18,7 +18,8 @@ do $$ declare f record; t constant oid[] := array['int2'::regtype, 'int4'::regty
 			or p.oid in (select c.castfunc from pg_cast c where c.castsource = any (t) and c.casttarget = any (t))
 			or p.proname in ('count', 'sum', 'min', 'max', 'avg', 'lower', 'upper', 'length', 'substr', 'strpos',
 				'replace', 'btrim', 'ltrim', 'rtrim', 'round', 'sign', 'row_number', 'rank', 'dense_rank', 'lag',
-				'lead', 'first_value', 'last_value', 'string_agg', 'current_setting', 'int8send', 'hashint8'))
+				'lead', 'first_value', 'last_value', 'string_agg', 'current_setting', 'int8send', 'hashint8')
+			or p.oid = 'pg_catalog.unnest(anyarray)'::regprocedure) -- rows of an insert
 	loop
 		execute format('grant execute on routine %s to public', f.name);
 	end loop;

@@ -49,6 +49,7 @@ enum {
 	PAGE_BYTES_MAX = 8 << 20,	  /* one answer */
 	RECORD_FIELD_BYTES_MAX = 4 << 20, /* one field of a sealed group */
 	LIST_ROWS_MAX = 1000,		  /* any -> many statement */
+	LIST_BYTES_MAX = 1 << 20,	  /* a list that a statement is given */
 	PAGE_ROWS = 50,			  /* one page of a list */
 	READ_TRANSACTION_S_MAX = 5,
 	WRITE_APPLY_MS_MAX = 2000,    /* one unit on the writer */

@@ -161,8 +161,9 @@ struct writer {
 	size_t waiting, patient_waiting;
 	bool patient_turn;
 	bool running, stopping;
-	atomic_ullong batches, units, lost; /* since the start, for store_writes */
-	struct arena *arena;		    /* of one batch */
+	/* since the start, for store_writes */
+	atomic_ullong batches, units, lost, sent, rounds;
+	struct arena *arena; /* of one batch */
 	struct drops drops, unit_drops;
 	struct store_tables written; /* by the batch; units that were undone count too */
 	size_t batch_max;

@@ -1,4 +1,5 @@
 /* SQLite as an engine: its connections, each with its own guards, and its statements. */
+#include "../base/out.h"
 #include "lite.h"
 
 #include <sodium.h>
@@ -205,6 +206,7 @@ static void open_conn(struct store_conn *c)
 	conn_install(c);
 	guards_make(c);
 	fts_touch(c);
+	lite_run(c->db, "select value from json_each('[]')"); /* made when first used: the same */
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_progress_handler(c->db, PROGRESS_OPS, progress, c);
 	sqlite3_set_authorizer(c->db, authorize, c);
@@ -327,6 +329,35 @@ static void bind_blob(struct prepared *p, int i, str v)
 		     : sqlite3_bind_null(st_of(p), i));
 }
 
+/* As json_each reads it. */
+static str texts(struct arena *a, const str *v, size_t n)
+{
+	struct out o;
+
+	out_init(&o, a, 1024, LIST_BYTES_MAX, NULL);
+	struct json j = json_to(&o);
+
+	json_list(&j);
+	for (size_t i = 0; i < n; i++)
+		json_str(&j, v[i].p ? v[i] : S(""));
+	json_end(&j);
+	return out_view(&o);
+}
+
+static str ints(struct arena *a, const int64_t *v, size_t n)
+{
+	struct out o;
+
+	out_init(&o, a, 1024, LIST_BYTES_MAX, NULL);
+	struct json j = json_to(&o);
+
+	json_list(&j);
+	for (size_t i = 0; i < n; i++)
+		json_int(&j, v[i]);
+	json_end(&j);
+	return out_view(&o);
+}
+
 static enum prepared_step step(struct prepared *p)
 {
 	struct lite *l = (struct lite *)p;
@@ -441,6 +472,8 @@ const struct engine engine_lite = {
 	.bind_int = bind_int,
 	.bind_text = bind_text,
 	.bind_blob = bind_blob,
+	.texts = texts,
+	.ints = ints,
 	.step = step,
 	.reset = reset,
 	.fault = step_fault,

@@ -46,6 +46,9 @@ struct engine {
 	void (*bind_int)(struct prepared *p, int i, int64_t v);
 	void (*bind_text)(struct prepared *p, int i, str v); /* p == NULL binds NULL */
 	void (*bind_blob)(struct prepared *p, int i, str v);
+	/* A list as the value of one parameter, to be bound as text. */
+	str (*texts)(struct arena *a, const str *v, size_t n);
+	str (*ints)(struct arena *a, const int64_t *v, size_t n);
 	enum prepared_step (*step)(struct prepared *p);
 	/* One whose answer nobody needs now: sends it, and looks at the answer later. one: it must
 	 * change one row. False: it was not sent. NULL: the engine answers at once. */

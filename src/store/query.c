@@ -137,6 +137,18 @@ void db_bind_blob(struct query *q, int i, str v)
 	prepared_bind_blob(q->st, i, v);
 }
 
+void db_bind_texts(struct query *q, int i, const str *v, size_t n)
+{
+	MUST(n <= LIST_ROWS_MAX);
+	db_bind_text(q, i, q->st->engine->texts(q->db->arena, v, n));
+}
+
+void db_bind_ints(struct query *q, int i, const int64_t *v, size_t n)
+{
+	MUST(n <= LIST_ROWS_MAX);
+	db_bind_text(q, i, q->st->engine->ints(q->db->arena, v, n));
+}
+
 void db_bind_blind(struct query *q, int i, const char *table, const char *field, str v)
 {
 	uint8_t out[16];
@@ -291,6 +303,12 @@ void db_once(struct query *q)
 				(long long)changed);
 	}
 	query_end(q);
+}
+
+void db_settle(struct db *db)
+{
+	if (db->conn->engine->settle)
+		db->conn->engine->settle(db->conn);
 }
 
 int64_t db_finish(struct query *q)

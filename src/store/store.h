@@ -131,6 +131,8 @@ struct write_unit {
 void store_write(struct store *s, struct write_unit *u);
 /* The same, waiting for the result: for commands, jobs and tests. */
 enum write_result store_write_wait(struct store *s, struct write_unit *u);
+/* Do units wait for this server's turn among several (PostgreSQL)? */
+bool store_turns(const struct store *s);
 /* True while writes are waiting that are not patient. */
 bool store_write_pressed(const struct store *s);
 /* ---- several servers on one database (doc/postgresql.md) ---------------------------------------
@@ -172,6 +174,7 @@ void db_reach(struct db *db);
 /* The writer since the start: units / batches is how many shared one flush. */
 struct store_writes {
 	uint64_t batches, units, lost, waiting;
+	uint64_t sent, rounds; /* statements sent to another process, and waits for its answers */
 };
 struct store_writes store_writes(struct store *s);
 
@@ -235,7 +238,9 @@ struct stmt {
 	bool also_public;     /* joins public.* too */
 	const char *sql;      /* for SQLite: purpose views quoted, $n as ?n */
 	const char *pg;	      /* for PostgreSQL; NULL: it is not for that engine */
-	const char *pg_types; /* of its parameters: i bigint, t text, y bytea */
+	const char *pg_types; /* of its parameters: i bigint, t text, y bytea; I, T: lists */
+	const char *pg_rows;  /* for many rows, each parameter an array; NULL: there is none */
+	const char *const *pg_asks; /* base tables that a new row asks about, NULL-ended */
 	enum { STMT_ONE = 1, STMT_MANY, STMT_EXEC, STMT_ONCE } shape;
 	const char *writes; /* base table written, or NULL */
 	const char *const
@@ -255,6 +260,9 @@ void db_bind_null(struct query *q, int i);    /* i from 1 */
 void db_bind_int(struct query *q, int i, int64_t v);
 void db_bind_text(struct query *q, int i, str v); /* p == NULL binds NULL */
 void db_bind_blob(struct query *q, int i, str v);
+/* Lists of at most LIST_ROWS_MAX values. */
+void db_bind_texts(struct query *q, int i, const str *v, size_t n);
+void db_bind_ints(struct query *q, int i, const int64_t *v, size_t n);
 void db_bind_blind(struct query *q, int i, const char *table, const char *field,
 	str v); /* keyed index of the normalised value */
 /* Seals record (fields packed by generated code) for this row under key_owner's key. */
@@ -271,6 +279,8 @@ int64_t db_finish(struct query *q); /* rows changed; resets the statement */
 /* Of a statement that changes one row, or the unit of work is at fault. An engine may send it and
  * look at the answer later, before the unit is taken for done. */
 void db_once(struct query *q);
+/* Waits until what was sent is done, so that its time can be taken. */
+void db_settle(struct db *db);
 
 /* ---- subjects and keys ---------------------------------------------------------------------- */
 enum subject_state { SUBJECT_ACTIVE = 1, SUBJECT_RESTRICTED, SUBJECT_ERASED };

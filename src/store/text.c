@@ -229,6 +229,14 @@ static str head_refusal(struct arena *a, const struct stmt *st)
 	return (str){0};
 }
 
+/* from json_each(?1): a list that the statement is given, and nothing else of json. */
+static bool given_list(struct token before, struct token t, struct lexer l)
+{
+	return is(before, "from") && is(t, "json_each") && next_token(&l).c == '(' &&
+	       next_token(&l).c == '?' && next_token(&l).kind == TOKEN_WORD &&
+	       next_token(&l).c == ')';
+}
+
 str text_refusal(struct arena *a, const struct store *s, const struct stmt *st)
 {
 	struct lexer l = {st->sql};
@@ -245,6 +253,8 @@ str text_refusal(struct arena *a, const struct store *s, const struct stmt *st)
 
 		if (t.kind == TOKEN_WORD && is(t, "replace") && after.c == '(')
 			continue; /* the function */
+		if (given_list(before, t, l))
+			continue;
 		why = word_refusal(a, before, t, after);
 		if (why.p || t.kind == TOKEN_OTHER)
 			continue;

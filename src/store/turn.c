@@ -11,6 +11,11 @@ void turn_begin(struct store_conn *c)
 		c->engine->turn(c);
 }
 
+bool store_turns(const struct store *s)
+{
+	return s->engine->turn != NULL;
+}
+
 void turn_keys_dropped(struct store_conn *c)
 {
 	if (!c->engine->turn)

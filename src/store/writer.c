@@ -412,7 +412,9 @@ struct store_writes store_writes(struct store *s)
 	struct writer *w = &s->writer;
 	struct store_writes n = {.batches = atomic_load(&w->batches),
 		.units = atomic_load(&w->units),
-		.lost = atomic_load(&w->lost)};
+		.lost = atomic_load(&w->lost),
+		.sent = atomic_load(&w->sent),
+		.rounds = atomic_load(&w->rounds)};
 
 	pthread_mutex_lock(&w->mutex);
 	n.waiting = w->waiting;

@@ -42,4 +42,18 @@ __attribute__((unused)) static size_t list_params(const struct listed *s)
 	return n;
 }
 
+/* What stands behind the name of a statement: its text for many rows. */
+#define LIST_ROWS "/rows"
+
+/* bigint, text, bytea and arrays of them. */
+__attribute__((unused)) static Oid list_type(str name)
+{
+	if (str_ends(name, S("[]"))) {
+		str of = str_sub(name, 0, name.n - 2);
+
+		return str_eq(of, S("text")) ? 1009 : str_eq(of, S("bytea")) ? 1001 : 1016;
+	}
+	return str_eq(name, S("text")) ? 25 : str_eq(name, S("bytea")) ? 17 : 20;
+}
+
 #endif

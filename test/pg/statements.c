@@ -3,19 +3,14 @@
 #include "list.h"
 #include "plant.h"
 
-enum { BIGINT = 20, BOOL = 16, INT4 = 23, TEXT = 25, BYTEA = 17 };
-
-static Oid type_of(str name)
-{
-	return str_eq(name, S("text")) ? TEXT : str_eq(name, S("bytea")) ? BYTEA : BIGINT;
-}
+enum { BIGINT = 20, BOOL = 16, INT4 = 23 };
 
 static size_t types_read(str list, Oid *v, size_t max)
 {
 	size_t n = 0;
 
 	while (list.n && n < max)
-		v[n++] = type_of(str_cut(&list, ','));
+		v[n++] = list_type(str_cut(&list, ','));
 	return n;
 }
 

@@ -51,6 +51,10 @@ static str item_ctype(struct emit *e, const struct item *it)
 
 static str param_ctype(struct emit *e, const struct param *p)
 {
+	if (p->list)
+		return p->type.kind == TYPE_TEXT ? S("const str *")
+						 : str_fmt(e->q->a, "const struct " STR_FMT " *",
+							   STR_ARG(p->type.name));
 	switch (p->type.kind) {
 	case TYPE_INT:
 	case TYPE_MONEY:
@@ -98,9 +102,12 @@ static void signature(struct emit *e)
 	else
 		PUT(e, st->shape == SHAPE_ONCE ? "void " : "int64_t ");
 	PUT(e, STR_FMT "(struct db *db", STR_ARG(st->name));
-	for (size_t i = 0; i < st->params.n; i++)
+	for (size_t i = 0; i < st->params.n; i++) {
 		PUT(e, ", " STR_FMT STR_FMT, STR_ARG(param_ctype(e, &st->params.v[i])),
 			STR_ARG(st->params.v[i].name));
+		if (st->params.v[i].list)
+			PUT(e, ", size_t " STR_FMT "_n", STR_ARG(st->params.v[i].name));
+	}
 	if (st->shape == SHAPE_ONE)
 		PUT(e, ", struct " STR_FMT "_row *row", STR_ARG(st->name));
 	PUT(e, ")");
@@ -165,12 +172,38 @@ static void statement_pg(struct emit *e)
 	PUT(e, ",\n\t.pg_types = \"");
 	for (size_t i = 0; i < st->params.n; i++) {
 		const char *type = type_pg(&st->params.v[i].type);
+		char letter = strcmp(type, "bytea") == 0  ? 'y'
+			      : strcmp(type, "text") == 0 ? 't'
+							  : 'i';
 
-		out_char(&e->o, strcmp(type, "bytea") == 0  ? 'y'
-				: strcmp(type, "text") == 0 ? 't'
-							    : 'i');
+		out_char(&e->o, (char)(letter - (st->params.v[i].list ? 'a' - 'A' : 0)));
 	}
 	PUT(e, "\",\n");
+}
+
+/* The same for many rows; what stands in front of the statement's data is the list of what a row
+ * asks about. */
+static void rows_pg(struct emit *e, str rows)
+{
+	if (!rows.n)
+		return;
+	PUT(e, "\t.pg_rows = ");
+	c_text(e, rows);
+	PUT(e, ",\n\t.pg_asks = " STR_FMT "_asks,\n", STR_ARG(e->st->name));
+}
+
+static str asks_pg(struct emit *e)
+{
+	struct names asks;
+	str rows = e->st->fts ? (str){0} : rewrite_pg_rows(e->q, (struct statement *)e->st, &asks);
+
+	if (!rows.n)
+		return rows;
+	PUT(e, "static const char *const " STR_FMT "_asks[] = {", STR_ARG(e->st->name));
+	for (size_t i = 0; i < asks.n; i++)
+		PUT(e, "\"r_" STR_FMT "\", ", STR_ARG(asks.v[i]));
+	PUT(e, "NULL};\n");
+	return rows;
 }
 
 static void statement_data(struct emit *e, size_t id)
@@ -186,6 +219,8 @@ static void statement_data(struct emit *e, size_t id)
 			PUT(e, "\"" STR_FMT "\", ", STR_ARG(st->columns.v[i]));
 		PUT(e, "NULL};\n");
 	}
+	str rows = asks_pg(e);
+
 	PUT(e,
 		"const struct stmt " STR_FMT "_stmt = {\n\t.name = \"" STR_FMT
 		"\",\n\t.file = \"%s\",\n\t.line = %d,\n",
@@ -197,6 +232,7 @@ static void statement_data(struct emit *e, size_t id)
 	c_text(e, st->sql);
 	PUT(e, ",\n");
 	statement_pg(e);
+	rows_pg(e, rows);
 	PUT(e, "\t.shape = %s,\n\t.verb = '%c',\n", shapes[st->shape], st->verb);
 	if (write)
 		PUT(e, "\t.writes = \"%s" STR_FMT "\",\n", st->target->table ? "r_" : "",
@@ -232,6 +268,14 @@ static void bind_maybe(struct emit *e, const char *is, const char *value, str na
 		*is == '(' ? "instant_is" : "",
 		STR_ARG(*is == '(' ? str_fmt(e->q->a, "(" STR_FMT, STR_ARG(name)) : name),
 		*is == '(' ? ")" : is, n, STR_ARG(name), value, n);
+}
+
+static void bind_list(struct emit *e, const struct param *p, int n)
+{
+	bool text = p->type.kind == TYPE_TEXT;
+
+	PUT(e, "\tdb_bind_%s(q, %d, %s" STR_FMT ", " STR_FMT "_n);\n", text ? "texts" : "ints", n,
+		text ? "" : "(const int64_t *)", STR_ARG(p->name), STR_ARG(p->name));
 }
 
 static void bind(struct emit *e, const struct param *p, int n)
@@ -280,7 +324,7 @@ static void bind(struct emit *e, const struct param *p, int n)
 	}
 }
 
-static bool param_stands(const struct statement *st, int number)
+bool param_stands(const struct statement *st, int number)
 {
 	for (size_t i = 0; i < st->n; i++)
 		if (st->v[i].kind == TOKEN_PARAM && st->v[i].number == number)
@@ -292,7 +336,8 @@ static void binds(struct emit *e)
 {
 	for (size_t i = 0; i < e->st->params.n; i++)
 		if (param_stands(e->st, (int)i + 1)) /* some only own a sealed record */
-			bind(e, &e->st->params.v[i], (int)i + 1);
+			(e->st->params.v[i].list ? bind_list : bind)(
+				e, &e->st->params.v[i], (int)i + 1);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */

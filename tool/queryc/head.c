@@ -147,9 +147,14 @@ static void param_read(struct queryc *q, struct statement *st, str text, int lin
 		wrong(q, st, line, "more than %d parameters", QUERYC_PARAMS_MAX);
 		return;
 	}
+	p.list = str_ends(rest, S("[]"));
+	if (p.list)
+		rest = str_trim(str_sub(rest, 0, rest.n - 2));
 	if (!special_read(q, st, &p, rest, line) &&
 		(!type_read(q, rest, &p.type, &p.null) || p.type.with.p))
 		wrong(q, st, line, "no such type: \"" STR_FMT "\"", STR_ARG(rest));
+	else if (p.list && (p.null || (p.type.kind != TYPE_TEXT && p.type.kind != TYPE_ID)))
+		wrong(q, st, line, "a list is of text or of ids: \"" STR_FMT "\"", STR_ARG(text));
 	*ARENA_PUSH(q->a, &st->params) = p;
 }
 

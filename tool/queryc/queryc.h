@@ -61,6 +61,7 @@ struct param {
 	str name;
 	struct type type; /* TYPE_SEALED: group below; TYPE_BLIND: group and field below */
 	bool null;
+	bool list; /* any number of values: text[], offer_id[] */
 	const struct policy_table *table;
 	const struct policy_group *group;
 	str field;
@@ -244,8 +245,13 @@ int column_param(const struct statement *st, str column);
 
 /* ---- rewrite.c: the text that the engine runs ------------------------------------------------ */
 void rewrite(struct queryc *q, struct statement *st);
-str rewrite_pg(struct queryc *q, struct statement *st);	 /* PostgreSQL's, behind result_find */
-const char *type_pg(const struct type *t);		 /* bigint, text, bytea */
+str rewrite_pg(struct queryc *q, struct statement *st); /* PostgreSQL's, behind result_find */
+/* An insert for many rows, each parameter an array, and the tables that a new row asks about;
+ * empty: each row must be asked alone. */
+str rewrite_pg_rows(struct queryc *q, struct statement *st, struct names *asks);
+const char *type_pg(const struct type *t);	    /* bigint, text, bytea */
+bool list_at(const struct statement *st, size_t i); /* tokens from i on: in ($1), of a list */
+bool param_stands(const struct statement *st, int number);
 void write_find(struct queryc *q, struct statement *st); /* target, columns, where of a write */
 
 /* ---- engine.c: SQLite ------------------------------------------------------------------------ */
@@ -285,6 +291,9 @@ void emit_types(struct queryc *q);
  * Given by the program that links these parts. */
 void emit_file(struct queryc *q, const char *name, const struct out *o);
 str upper(struct queryc *q, str s);
+
+/* behind the name of a statement in the list of --pg: its text for many rows */
+#define LIST_ROWS "/rows"
 
 /* ---- list.c: for other tools ----------------------------------------------------------------- */
 void list_statements(struct queryc *q);

@@ -1,5 +1,6 @@
 /* Writes taken apart, and the text that the engine runs: views quoted, parameters numbered,
  * constants replaced, and the gate put into every write. */
+#include "policy/read.h"
 #include "queryc.h"
 
 /* ---- taking writes apart --------------------------------------------------------------------- */
@@ -263,7 +264,8 @@ struct sql_text {
 	struct queryc *q;
 	struct statement *st;
 	struct out o;
-	bool pg; /* for PostgreSQL: doc/queryc.md has what differs */
+	bool pg;   /* for PostgreSQL: doc/queryc.md has what differs */
+	bool rows; /* and for many rows at once */
 };
 
 static void put(struct sql_text *x, str s)
@@ -351,6 +353,19 @@ static size_t put_function(struct sql_text *x, str name)
 	return asks.n ? 2 : 0;
 }
 
+static void put_param(struct sql_text *x, int number)
+{
+	out_fmt(&x->o, x->rows ? "given.p%d" : x->pg ? "$%d" : "?%d", number);
+}
+
+/* in ($1) of a list; returns how many more tokens that were. */
+static size_t put_list(struct sql_text *x, size_t i)
+{
+	out_fmt(&x->o, x->pg ? "= any($%d)" : "in (select value from json_each(?%d))",
+		x->st->v[i + 2].number);
+	return 3;
+}
+
 static void put_range(struct sql_text *x, size_t from, size_t to)
 {
 	struct statement *st = x->st;
@@ -373,7 +388,9 @@ static void put_range(struct sql_text *x, size_t from, size_t to)
 		if (s)
 			i += put_scope(x, s) - 1;
 		else if (t->kind == TOKEN_PARAM)
-			out_fmt(&x->o, x->pg ? "$%d" : "?%d", t->number);
+			put_param(x, t->number);
+		else if (list_at(st, i))
+			i += put_list(x, i);
 		else if (x->pg && t->kind == TOKEN_WORD && token_is(&st->v[i + 1], "("))
 			i += put_function(x, t->s);
 		else if (t->kind == TOKEN_CONST)
@@ -531,6 +548,37 @@ static void put_given(struct sql_text *x, const struct names *missing)
 	put(x, S(" from given)\n"));
 }
 
+/* Many rows: each parameter is an array, and the values are made of each row of them. */
+static void put_given_rows(struct sql_text *x, const struct names *missing)
+{
+	const struct statement *st = x->st;
+	const char *comma = "";
+
+	out_lit(&x->o, "with new (");
+	put_names(x, "", &st->columns, true);
+	put_names(x, "", missing, false);
+	out_lit(&x->o, ") as (select ");
+	put_values(x, st->set_from + 1, bracket_end(st, st->set_from));
+	for (size_t k = 0; k < missing->n; k++) {
+		put(x, S(", "));
+		put_null(x, missing->v[k]);
+	}
+	out_lit(&x->o, " from unnest(");
+	for (size_t i = 0; i < st->params.n; i++)
+		if (param_stands(st, (int)i + 1)) {
+			out_fmt(&x->o, "%s$%zu", comma, i + 1);
+			comma = ", ";
+		}
+	out_lit(&x->o, ") as given (");
+	comma = "";
+	for (size_t i = 0; i < st->params.n; i++)
+		if (param_stands(st, (int)i + 1)) {
+			out_fmt(&x->o, "%sp%zu", comma, i + 1);
+			comma = ", ";
+		}
+	out_lit(&x->o, "))\n");
+}
+
 static void put_insert(struct sql_text *x)
 {
 	struct statement *st = x->st;
@@ -544,11 +592,14 @@ static void put_insert(struct sql_text *x)
 	put(x, S(" ("));
 	put_names(x, "", &st->columns, true);
 	put(x, S(")\n"));
-	put_given(x, &missing);
+	(x->rows ? put_given_rows : put_given)(x, &missing);
 	put(x, S("select "));
 	put_names(x, "new.", &st->columns, true);
 	put(x, S(" from new\nwhere "));
-	put(x, check.n ? check : S("true"));
+	/* Rows that are gathered must all be stored, and the view and the row policy refuse one
+	 * that may not: to ask a third time would be planned for few rows, by reading all that are
+	 * there. */
+	put(x, check.n && !x->rows ? check : S("true"));
 	if (str_find(check, S("\"public.")) != (size_t)-1)
 		st->also_public = true;
 	if (st->where_from < st->n) {
@@ -557,9 +608,9 @@ static void put_insert(struct sql_text *x)
 	}
 }
 
-static str engine_text(struct queryc *q, struct statement *st, bool pg)
+static str engine_text(struct queryc *q, struct statement *st, bool pg, bool rows)
 {
-	struct sql_text x = {q, st, {0}, pg};
+	struct sql_text x = {q, st, {0}, pg, rows};
 
 	out_init(&x.o, q->a, 512, QUERYC_FILE_BYTES_MAX, NULL);
 	if (st->verb == 's' || !st->target->table)
@@ -575,10 +626,76 @@ static str engine_text(struct queryc *q, struct statement *st, bool pg)
 
 void rewrite(struct queryc *q, struct statement *st)
 {
-	st->sql = engine_text(q, st, false);
+	st->sql = engine_text(q, st, false, false);
 }
 
 str rewrite_pg(struct queryc *q, struct statement *st)
 {
-	return engine_text(q, st, true);
+	return engine_text(q, st, true, false);
+}
+
+/* ---- many rows ------------------------------------------------------------------------------- */
+static void asks_note(struct queryc *q, struct names *asks, str table)
+{
+	if (!listed(asks->v, asks->n, table))
+		*ARENA_PUSH(q->a, asks) = table;
+}
+
+/* What a new row is asked can only become true when other rows are added, and no row of the same
+ * table answers it: then rows may be asked together, and ahead of rows of tables that are not asked
+ * (doc/decisions/251). Notes which tables are. */
+static bool asks_grow(struct queryc *q, const struct policy_table *target, str text, int depth,
+	struct names *asks)
+{
+	struct gate_view v[QUERYC_NEST_MAX];
+	struct lexer l = {text, 0, 1};
+	struct token before[2] = {{0}, {0}};
+	size_t n = gate_views(q->a, q->policy, text, v, COUNT(v));
+
+	for (struct token t = token_next(&l); t.kind != TOKEN_END; t = token_next(&l)) {
+		struct lexer ahead = l;
+		struct token next = token_next(&ahead);
+
+		if (token_is(&t, "not") && !token_is(&next, "null"))
+			return false;
+		if (token_is(&t, "select") &&
+			!(token_is(&before[0], "exists") && token_is(&before[1], "(")))
+			return false;
+		before[0] = before[1];
+		before[1] = t;
+	}
+	if (depth == 0 || n == COUNT(v))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].table == target)
+			return false;
+		asks_note(q, asks, v[i].table->name);
+		for (size_t k = 0; k < v[i].grant->using_n; k++)
+			if (!asks_grow(q, target, v[i].grant->using[k], depth - 1, asks))
+				return false;
+	}
+	return true;
+}
+
+str rewrite_pg_rows(struct queryc *q, struct statement *st, struct names *asks)
+{
+	const struct policy_grant *g = st->target ? st->target->grant : NULL;
+
+	*asks = (struct names){0};
+	if (st->verb != 'i' || st->shape != SHAPE_ONCE || !g || st->where_from < st->n ||
+		!token_is(&st->v[st->set_from - 1], "values") ||
+		bracket_end(st, st->set_from) + 1 != st->set_to)
+		return (str){0};
+	for (size_t i = st->set_from; i < st->set_to; i++)
+		if (token_is(&st->v[i], "select"))
+			return (str){0};
+	for (size_t i = 0; i < (g->check.n ? 1 : g->using_n); i++)
+		if (!asks_grow(q, st->target->table, g->check.n ? g->check : g->using[i],
+			    QUERYC_NEST_MAX, asks))
+			return (str){0};
+	struct names parents = engine_references(q, st->target->name);
+
+	for (size_t i = 0; i < parents.n; i++)
+		asks_note(q, asks, parents.v[i]);
+	return engine_text(q, st, true, true);
 }

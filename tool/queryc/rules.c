@@ -253,7 +253,14 @@ static bool comparison(const struct token *t)
 	return t->kind == TOKEN_SIGN && word_in(t->s, signs);
 }
 
-/* o.id = $1 and $1 = o.id: the column on the other side, when it stands alone. */
+bool list_at(const struct statement *st, size_t i)
+{
+	return i + 3 < st->n && token_is(&st->v[i], "in") && token_is(&st->v[i + 1], "(") &&
+	       st->v[i + 2].kind == TOKEN_PARAM && (size_t)st->v[i + 2].number <= st->params.n &&
+	       st->params.v[st->v[i + 2].number - 1].list && token_is(&st->v[i + 3], ")");
+}
+
+/* o.id = $1, $1 = o.id and o.id in ($1): the column on the other side, when it stands alone. */
 static struct found other_side(struct queryc *q, const struct statement *st, size_t i)
 {
 	struct found f = {0};
@@ -264,6 +271,10 @@ static struct found other_side(struct queryc *q, const struct statement *st, siz
 		f = column_at(q, st, at);
 	} else if (comparison(&st->v[i + 1])) {
 		f = column_at(q, st, i + 2);
+	} else if (i >= 3 && list_at(st, i - 2)) {
+		size_t at = i >= 5 && token_is(&st->v[i - 4], ".") ? i - 5 : i - 3;
+
+		f = column_at(q, st, at);
 	}
 	return f;
 }
@@ -336,6 +347,8 @@ static void param_place(struct queryc *q, struct statement *st, size_t i)
 
 	if (f.column && !(st->verb == 'u' && i >= st->set_from && i < st->set_to))
 		param_fits(q, st, t, f.scope->table, f.column);
+	if (p->list && !(i >= 2 && list_at(st, i - 2)))
+		wrong(q, st, t->line, "a list stands alone: in ($%d)", t->number);
 	if (st->bad || t->target)
 		return;
 	if (p->type.kind == TYPE_SEALED &&

@@ -32,11 +32,16 @@ select p.id from public.product p where p.company_id > viewer_company() order by
 select p.id from public.product p
 where p.part_key = $1 and p.manufacturer = $2 and p.company_id <> viewer_company() order by p.id limit 1;
 
--- import_offer(sku: text) -> one
-select o.id, o.product_id, o.digest from selling.offer o where o.company_id = viewer_company() and o.sku = $1;
+-- The same for a piece of the file, whoever made them. As many as the limit: there may be more.
+-- import_products_like(part_keys: text[]) -> many
+select p.part_key, p.manufacturer, p.id from public.product p
+where p.part_key in ($1) and p.company_id <> viewer_company() limit 1000;
 
--- import_product_own(product: product_id) -> one
-select p.id from selling.product p where p.id = $1;
+-- What is offered already, of a piece of the file; own: the product, when this company keeps it.
+-- import_offers(skus: text[]) -> many
+select o.sku, o.id, o.product_id, p.id as own, o.digest
+from selling.offer o left join selling.product p on p.id = o.product_id
+where o.company_id = viewer_company() and o.sku in ($1) limit 1000;
 
 -- import_product_add(id: product_id, category: category_id, part_number: text, part_key: text, maker: text, title: text, description: text, attributes: text, gtin: text?, hs_code: text?, origin: text?, weight_grams: int?, at: time, changed: int) -> once
 insert into selling.product (id, company_id, category_id, parent_id, variant, part_number, part_key, manufacturer, title,

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ enum {
 	BATCH_ROWS_FIRST = 50,
 	/* of WRITE_SLICE_MS: one that meets a slow moment stays below it */
 	BATCH_TARGET_US = 12000,
+	BATCH_TURN_TARGET_US = 50000, /* a tenth of TURN_MS_MAX, since each costs rounds */
 	BATCH_BYTES_MAX = 64 << 20,
 	INDEX_BYTES_MAX = 256 << 20,
 	SAY_EVERY_US = 250000,
@@ -33,6 +35,7 @@ struct load_row {
 	struct import_row row;
 	struct category_id category;
 	str attributes;
+	bool again; /* a row before it in the same batch has its SKU */
 };
 struct batch {
 	struct load *load;
@@ -78,16 +81,103 @@ static str digest_bytes(const struct digest *d)
 	return (str){(const char *)d->b, sizeof d->b};
 }
 
-static void add(struct db *db, struct load *l, const struct load_row *r)
+static int by_text(str a, str b)
+{
+	int d = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return d ? d : (a.n > b.n) - (a.n < b.n);
+}
+
+static int by_sku(const void *a, const void *b)
+{
+	return by_text(((const struct import_offers_row *)a)->sku,
+		((const struct import_offers_row *)b)->sku);
+}
+
+static int by_part(const void *a, const void *b)
+{
+	const struct import_products_like_row *x = a, *y = b;
+	int d = by_text(x->part_key, y->part_key);
+
+	d = d ? d : by_text(x->manufacturer, y->manufacturer);
+	return d ? d : (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+/* What a batch needs to know of what is stored, asked at once. */
+struct stored {
+	struct import_offers_rows offers;	/* by SKU */
+	struct import_products_like_rows likes; /* by part, the oldest of each first */
+	bool all_likes;				/* else each row asks for itself */
+};
+
+static struct stored ask(struct db *db, const struct batch *b)
+{
+	struct stored s = {.all_likes = true};
+	str *texts = arena_array(db->arena, str, b->n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		texts[i] = b->v[i].row.sku;
+	s.offers = import_offers(db, texts, b->n);
+	if (s.offers.n)
+		qsort(s.offers.v, s.offers.n, sizeof *s.offers.v, by_sku);
+	for (size_t i = 0; i < b->n && b->load->others; i++)
+		if (b->v[i].row.key.n && b->v[i].row.maker.n)
+			texts[n++] = b->v[i].row.key;
+	if (n)
+		s.likes = import_products_like(db, texts, n);
+	s.all_likes = s.likes.n < LIST_ROWS_MAX;
+	if (s.likes.n)
+		qsort(s.likes.v, s.likes.n, sizeof *s.likes.v, by_part);
+	return s;
+}
+
+static const struct import_offers_row *offer_of(
+	struct db *db, const struct stored *s, const struct load_row *r)
+{
+	const struct import_offers_row key = {.sku = r->row.sku};
+	struct import_offers_rows again;
+
+	if (!r->again)
+		return s->offers.n ? bsearch(&key, s->offers.v, s->offers.n, sizeof key, by_sku)
+				   : NULL;
+	again = import_offers(db, &r->row.sku, 1);
+	return again.n ? again.v : NULL;
+}
+
+static struct product_id product_like(
+	struct db *db, const struct stored *s, const struct import_row *x)
+{
+	struct import_product_like_row one;
+	size_t from = 0, to = s->likes.n;
+
+	if (!x->maker.n || !x->key.n)
+		return (struct product_id){0};
+	if (!s->all_likes)
+		return import_product_like(db, x->key, x->maker, &one) ? one.id
+								       : (struct product_id){0};
+	while (from < to) { /* the first that is not before it */
+		const struct import_products_like_row key = {x->key, x->maker, {0}};
+		size_t mid = (from + to) / 2;
+
+		if (by_part(&s->likes.v[mid], &key) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from < s->likes.n && str_eq(s->likes.v[from].part_key, x->key) &&
+			       str_eq(s->likes.v[from].manufacturer, x->maker)
+		       ? s->likes.v[from].id
+		       : (struct product_id){0};
+}
+
+static void add(struct db *db, const struct stored *s, const struct load_row *r)
 {
 	const struct import_row *x = &r->row;
-	struct import_product_like_row like;
-	struct product_id product = {0};
+	struct product_id product = product_like(db, s, x);
 	int64_t now = id_make();
 	instant at = clock_now();
 
-	if (l->others && x->maker.n && x->key.n && import_product_like(db, x->key, x->maker, &like))
-		product = like.id;
 	if (!product.v) {
 		product.v = id_make_with(db->viewer.company);
 		import_product_add(db, product, r->category, x->part_number, x->key, x->maker,
@@ -101,14 +191,13 @@ static void add(struct db *db, struct load *l, const struct load_row *r)
 		digest_bytes(&x->digest));
 }
 
-static void change(struct db *db, const struct load_row *r, const struct import_offer_row *o)
+static void change(struct db *db, const struct load_row *r, const struct import_offers_row *o)
 {
 	const struct import_row *x = &r->row;
-	struct import_product_own_row own;
 	int64_t now = id_make();
 
-	if (import_product_own(db, o->product_id, &own))
-		import_product_set(db, own.id, r->category, x->part_number, x->key, x->maker,
+	if (o->own.v)
+		import_product_set(db, o->own, r->category, x->part_number, x->key, x->maker,
 			x->title, x->description, r->attributes, x->gtin, x->hs_code, x->origin,
 			(struct maybe_int){x->weight_grams >= 0, x->weight_grams}, now);
 	import_offer_set(db, o->id, x->currency, (enum unit)x->unit,
@@ -119,19 +208,20 @@ static void change(struct db *db, const struct load_row *r, const struct import_
 
 static void store_rows(struct db *db, struct batch *b)
 {
+	struct stored s = ask(db, b);
+
 	for (size_t i = 0; i < b->n; i++) {
 		const struct load_row *r = &b->v[i];
-		struct import_offer_row o;
-		bool there = import_offer(db, r->row.sku, &o);
+		const struct import_offers_row *o = offer_of(db, &s, r);
 
-		if (there && o.digest.n == sizeof r->row.digest.b &&
-			!memcmp(o.digest.p, r->row.digest.b, o.digest.n)) {
+		if (o && o->digest.n == sizeof r->row.digest.b &&
+			!memcmp(o->digest.p, r->row.digest.b, o->digest.n)) {
 			b->same++;
-		} else if (there) {
-			change(db, r, &o);
+		} else if (o) {
+			change(db, r, o);
 			b->changed++;
 		} else {
-			add(db, b->load, r);
+			add(db, &s, r);
 			b->added++;
 		}
 	}
@@ -149,13 +239,15 @@ static bool apply(struct db *db, void *ctx)
 	b->added = b->changed = b->same = 0;
 	if (!names_store(db, &b->names))
 		return false;
-	store_rows(db, b);
+	if (b->n)
+		store_rows(db, b);
 	l->added += b->added;
 	l->changed += b->changed;
 	l->same += b->same;
 	import_run_set(db, l->run, b->last ? IMPORT_STATE_DONE : IMPORT_STATE_RUNNING, b->line,
 		l->before.added + l->added, l->before.changed + l->changed,
 		l->before.same + l->same, b->refused, b->last ? clock_now() : TIME_NONE);
+	db_settle(db);
 	b->us = clock_mono_us() - start;
 	l->broken = false;
 	return true;
@@ -238,7 +330,8 @@ static bool settle(struct load *l, struct batch *b, str *why)
 	l->p->changed += b->changed;
 	l->p->same += b->same;
 	if (b->us > 0 && b->n) {
-		int64_t fits = (int64_t)b->n * BATCH_TARGET_US / b->us;
+		int64_t target = store_turns(l->store) ? BATCH_TURN_TARGET_US : BATCH_TARGET_US,
+			fits = (int64_t)b->n * target / b->us;
 
 		l->rows_in_batch = fits < 16		   ? 16
 				   : fits > BATCH_ROWS_MAX ? BATCH_ROWS_MAX
@@ -249,8 +342,29 @@ static bool settle(struct load *l, struct batch *b, str *why)
 	return true;
 }
 
+static int by_sku_and_place(const void *a, const void *b)
+{
+	const struct load_row *x = *(struct load_row *const *)a, *y = *(struct load_row *const *)b;
+	int d = by_text(x->row.sku, y->row.sku);
+
+	return d ? d : (x > y) - (x < y);
+}
+
+/* A SKU that stands twice in a batch is new once and a change then. */
+static void mark_again(struct batch *b)
+{
+	struct load_row **v = arena_array(b->arena, struct load_row *, b->n + 1);
+
+	for (size_t i = 0; i < b->n; i++)
+		v[i] = &b->v[i];
+	qsort(v, b->n, sizeof(struct load_row *), by_sku_and_place);
+	for (size_t i = 1; i < b->n; i++)
+		v[i]->again = str_eq(v[i]->row.sku, v[i - 1]->row.sku);
+}
+
 static void give(struct load *l, struct batch *b, bool last)
 {
+	mark_again(b);
 	b->line = l->line;
 	b->refused = l->p->refused;
 	b->last = last;
@@ -289,6 +403,7 @@ static bool take_row(struct load *l, struct batch *b, const struct import_row *r
 
 	l->left_out += row->left_out != 0;
 	r->row = *row;
+	r->again = false;
 	r->category.v = names_category(
 		l->arena, &l->names, &b->names, b->arena, row->category, row->subcategory);
 	r->attributes = names_attributes(

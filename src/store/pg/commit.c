@@ -68,6 +68,7 @@ bool pg_commit(struct pg *g)
 
 	if (!g->open)
 		pg_fault(g, "commit");
+	pg_gathered(g);
 	random_bytes(mark, sizeof mark);
 	for (size_t i = 0; i < sizeof mark; i++)
 		snprintf(hex + 2 * i, 3, "%02x", mark[i]);

@@ -27,6 +27,7 @@ static void rollback(struct store_conn *c)
 	struct pg *g = c->pg;
 	struct fault_point fp;
 
+	pg_gather_forget(g);
 	if (!g->open)
 		return;
 	if (FAULT_TRY(fp)) {
@@ -74,6 +75,7 @@ static void query(struct store_conn *c, struct query *q, const struct stmt *s)
 	if (c->noting && c->store->stmt_reads)
 		*c->noting = c->store->stmt_reads[s->id];
 	q->st = pg_statement(c->pg, s->pg, s->pg_types, PG_APP, s->verb != 's');
+	pg_statement_of(q->st, s);
 }
 
 static bool learned(struct store_conn *c, int64_t subject, int *state, bool *held)
@@ -143,6 +145,8 @@ const struct engine engine_pg = {
 	.bind_int = pg_bind_int,
 	.bind_text = pg_bind_bytes,
 	.bind_blob = pg_bind_bytes,
+	.texts = pg_texts,
+	.ints = pg_ints,
 	.step = pg_step,
 	.later = pg_step_later,
 	.settle = settle,

@@ -28,6 +28,7 @@ enum {				      /* of PQresultStatus */
 enum { PQ_SQLSTATE = 'C', PQ_MESSAGE = 'M' }; /* of PQresultErrorField */
 enum { PQ_TEXT = 0, PQ_BINARY = 1 };	      /* formats */
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25 };
+enum { OID_BYTEAS = 1001, OID_TEXTS = 1009, OID_INT8S = 1016 }; /* arrays */
 
 struct libpq {
 	PGconn *(*PQconnectdbParams)(const char *const *, const char *const *, int);

@@ -54,7 +54,7 @@ struct pg {
 	struct pg_owed {
 		struct prepared *prepares; /* known to the server from there on */
 		int at;			   /* place in the round */
-		bool one;		   /* must change one row */
+		int rows;		   /* that it must change; 0: any number */
 	} owed[PG_OWED_MAX];		   /* in the order of the round */
 	int owed_n, unseen;		   /* unseen: writes sent for whose answer nobody waited */
 	unsigned session; /* counts connections: what was prepared on another is gone */
@@ -63,6 +63,7 @@ struct pg {
 	char why[PG_WHY_BYTES];
 	struct pg *side; /* of a reader: the house's own connection, for walks and chains */
 	struct pg_states *states; /* of a reader: what it knows of subjects in this read */
+	struct pg_gather *gather; /* of the writer: rows that are to be inserted */
 	struct prepared *turn;	  /* of the writer: what it asks at the beginning of one */
 };
 
@@ -111,12 +112,14 @@ void pg_later(struct pg *g, const char *sql); /* waits for what comes */
 /* Sends what waits, and the end of a round; the answer of the command `wanted` (from 0), the others
  * must succeed. NULL: something failed, g->state and g->why say what; *failed says which. */
 PGresult *pg_round(struct pg *g, int wanted, int *failed);
-/* The command sent last prepares a statement, or must change one row. */
-void pg_owe(struct pg *g, struct prepared *prepares, bool one);
+void pg_count(struct pg *g, atomic_ullong *n); /* one of the writer's */
+/* The command sent last prepares a statement, or must change so many rows (0: any number). */
+void pg_owe(struct pg *g, struct prepared *prepares, int rows);
 void pg_settle(struct pg *g);	/* looks at what nobody waited for; faults */
 void pg_send_end(struct pg *g); /* sends what waits and does not wait for the answer */
 void pg_as(struct pg *g, enum pg_role role);
-void pg_tell(struct pg *g); /* who looks, where that differs from what was told last */
+/* Who looks, where that differs from what was told last. */
+void pg_tell(struct pg *g, const struct viewer *who);
 noreturn void pg_fault(struct pg *g, const char *what);
 bool pg_is(const struct pg *g, const char *state); /* of the last failure; a prefix will do */
 
@@ -124,6 +127,7 @@ bool pg_is(const struct pg *g, const char *state); /* of the last failure; a pre
 bool pg_is_word(const char *sql); /* begin, savepoint … */
 struct prepared *pg_statement(struct pg *g, const char *sql, const char *types, enum pg_role role,
 	bool guarded); /* guarded: a failure leaves the transaction as it was */
+void pg_statement_of(struct prepared *p, const struct stmt *stmt); /* of the program */
 void pg_statement_end(struct prepared *p);
 void pg_bind_null(struct prepared *p, int i);
 void pg_bind_int(struct prepared *p, int i, int64_t v);
@@ -143,6 +147,16 @@ str pg_sealed(struct prepared *p, int col, int64_t *row, int64_t *key);
 
 /* Prepares every statement of the program, so that what PostgreSQL refuses stops the start. */
 void pg_prepare_all(struct store_conn *c);
+
+/* ---- gather.c: rows that go out together ---- */
+struct statement;
+void pg_gather_row(struct statement *s, const struct viewer *who); /* its values are copied */
+void pg_gathered(struct pg *g);					   /* sends them; faults */
+void pg_gather_forget(struct pg *g);				   /* their unit is undone */
+void pg_gather_free(struct pg *g);
+/* A list as the value of one parameter. */
+str pg_texts(struct arena *a, const str *v, size_t n);
+str pg_ints(struct arena *a, const int64_t *v, size_t n);
 
 /* ---- state.c: of whom sealed values are ----
  * Within one read nothing changes: the owners of all rows of an answer are asked about at once. */

@@ -1,30 +1,12 @@
 /* Statements: prepared on the server when they are first run, in the same round trip; their whole
  * answer is fetched at once, in the binary form. */
 #include "../keys.h"
-#include "pg.h"
+#include "statement.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INT_CHARS = 24, NAME_CHARS = 16, ROUND = 64 };
-
-struct statement {
-	struct prepared prepared;
-	struct pg *pg;
-	char *sql;
-	enum pg_role role;
-	bool guarded;
-	unsigned session; /* on which `name` was prepared; 0: nowhere yet */
-	unsigned asked;	  /* the round in which it was sent to be prepared */
-	char name[NAME_CHARS];
-	int n;
-	unsigned types[PG_PARAMS_MAX]; /* 0: as the server finds */
-	const char *values[PG_PARAMS_MAX];
-	int lengths[PG_PARAMS_MAX], formats[PG_PARAMS_MAX];
-	char (*ints)[INT_CHARS];
-	PGresult *r; /* from the first step until the reset */
-	int row;
-};
+enum { ROUND = 64 };
 
 static struct statement *of(struct prepared *p)
 {
@@ -33,7 +15,14 @@ static struct statement *of(struct prepared *p)
 
 static unsigned type_oid(char letter)
 {
-	return letter == 't' ? OID_TEXT : letter == 'y' ? OID_BYTEA : OID_INT8;
+	switch (letter) {
+	case 't': return OID_TEXT;
+	case 'y': return OID_BYTEA;
+	case 'I': return OID_INT8S;
+	case 'T': return OID_TEXTS;
+	case 'Y': return OID_BYTEAS;
+	default: return OID_INT8;
+	}
 }
 
 /* The highest $n. */
@@ -59,7 +48,7 @@ struct prepared *pg_statement(
 		fault(FAULT_BUG, "more than %d parameters: %s", PG_PARAMS_MAX, sql);
 	if (s)
 		*s = (struct statement){{&engine_pg}, g, strdup(sql), role, guarded, .n = n,
-			.ints = calloc((size_t)n + 1, INT_CHARS)};
+			.ints = calloc((size_t)n + 1, PG_INT_CHARS)};
 	if (!s || !s->sql || !s->ints)
 		fault(FAULT_MEMORY, "no memory for a statement");
 	for (int i = 0; types && types[i] && i < n; i++)
@@ -67,8 +56,23 @@ struct prepared *pg_statement(
 	return &s->prepared;
 }
 
+void pg_statement_of(struct prepared *p, const struct stmt *stmt)
+{
+	struct statement *s = of(p);
+	char types[PG_PARAMS_MAX + 1] = {0};
+
+	s->stmt = stmt;
+	if (!stmt->pg_rows || !s->pg->conn->writer)
+		return;
+	for (int i = 0; stmt->pg_types[i]; i++)
+		types[i] = (char)(stmt->pg_types[i] - 'a' + 'A');
+	s->rows = of(pg_statement(s->pg, stmt->pg_rows, types, s->role, false));
+}
+
 void pg_statement_end(struct prepared *p)
 {
+	if (of(p)->rows)
+		pg_statement_end(&of(p)->rows->prepared);
 	pq.PQclear(of(p)->r);
 	free(of(p)->sql);
 	free(of(p)->ints);
@@ -92,7 +96,7 @@ void pg_bind_int(struct prepared *p, int i, int64_t v)
 {
 	struct statement *s = place(p, i);
 
-	snprintf(s->ints[i - 1], INT_CHARS, "%lld", (long long)v);
+	snprintf(s->ints[i - 1], PG_INT_CHARS, "%lld", (long long)v);
 	s->values[i - 1] = s->ints[i - 1];
 	s->formats[i - 1] = PQ_TEXT;
 }
@@ -119,7 +123,7 @@ static void prepare(struct pg *g, struct statement *s)
 		return; /* the connection is gone: so says what comes next */
 	g->waiting++;
 	s->asked = g->round;
-	pg_owe(g, &s->prepared, false);
+	pg_owe(g, &s->prepared, 0);
 }
 
 void pg_prepared(struct prepared *p)
@@ -154,6 +158,10 @@ static void word(struct pg *g, const char *sql)
 	bool begin = starts(sql, "begin");
 	int failed;
 
+	if (starts(sql, "rollback"))
+		pg_gather_forget(g);
+	else
+		pg_gathered(g);
 	if (starts(sql, "rollback") && g->unseen) /* else one that failed would swallow it */
 		pg_round(g, -1, &failed);
 	if (begin)
@@ -176,24 +184,45 @@ static void word(struct pg *g, const char *sql)
 	}
 }
 
-static void send(struct pg *g, struct statement *s, bool guarded)
+void statement_send(
+	struct statement *s, const struct sent *v, const struct viewer *who, bool guarded)
 {
+	struct pg *g = s->pg;
+
 	if (!g->open)
 		pg_again(g);
 	if (!g->c)
 		pg_fault(g, g->login == PG_KEYS ? "the key store" : "PostgreSQL");
 	pg_as(g, s->role);
 	if (s->role == PG_APP)
-		pg_tell(g);
+		pg_tell(g, who);
 	if (guarded)
 		pg_later(g, guard_begin);
 	prepare(g, s);
 	if (!pq.PQsendQueryPrepared(
-		    g->c, s->name, s->n, s->values, s->lengths, s->formats, PQ_BINARY))
+		    g->c, s->name, s->n, v->values, v->lengths, v->formats, PQ_BINARY))
 		pg_fault(g, s->sql);
 	g->waiting++;
+	pg_count(g, &g->store->writer.sent);
 	if (guarded)
 		pg_later(g, guard_end);
+}
+
+static const struct viewer *who_looks(const struct pg *g)
+{
+	static const struct viewer nobody;
+
+	return g->conn && g->conn->handle ? &g->conn->handle->viewer : &nobody;
+}
+
+/* Behind what was gathered: it came before. */
+static void send(struct statement *s, bool guarded)
+{
+	pg_gathered(s->pg);
+	if (s->pg->owed_n + 2 > PG_OWED_MAX)
+		pg_settle(s->pg);
+	statement_send(
+		s, &(struct sent){s->values, s->lengths, s->formats}, who_looks(s->pg), guarded);
 }
 
 /* Another row like it, no parent, or a check of the view or the policy behind it: one answer. */
@@ -208,9 +237,7 @@ static enum prepared_step run(struct statement *s)
 	const bool guarded = s->guarded && g->open;
 	int wanted, failed;
 
-	if (g->owed_n + 2 > PG_OWED_MAX)
-		pg_settle(g);
-	send(g, s, guarded);
+	send(s, guarded);
 	wanted = g->waiting - 1 - guarded;
 	s->r = pg_round(g, wanted, &failed);
 	if (s->r)
@@ -233,9 +260,11 @@ bool pg_step_later(struct prepared *p, bool one)
 
 	if (g->reads || !g->open || s->r)
 		return false;
-	if (g->owed_n + 2 > PG_OWED_MAX)
-		pg_settle(g);
-	send(g, s, false);
+	if (one && s->rows) {
+		pg_gather_row(s, who_looks(g));
+		return true;
+	}
+	send(s, false);
 	pg_owe(g, NULL, one);
 	return true;
 }

@@ -61,6 +61,7 @@ static void hang_up(struct pg *g)
 		pq.PQfinish(g->c);
 	g->c = NULL;
 	round_new(g);
+	pg_gather_forget(g);
 	g->behind = 0;
 	g->open = false;
 	g->role = g->login;
@@ -72,6 +73,7 @@ void pg_free(struct pg *g)
 		return;
 	pg_free(g->side);
 	pg_states_free(g);
+	pg_gather_free(g);
 	prepared_end(g->turn);
 	hang_up(g);
 	free(g);
@@ -154,6 +156,12 @@ noreturn void pg_fault(struct pg *g, const char *what)
 }
 
 /* ---- a round --------------------------------------------------------------------------------- */
+void pg_count(struct pg *g, atomic_ullong *n)
+{
+	if (g->conn && g->conn->writer)
+		atomic_fetch_add(n, 1);
+}
+
 static bool sent(struct pg *g, int ok)
 {
 	if (!ok)
@@ -192,11 +200,8 @@ static void tell(struct pg *g, const char *name, int64_t v, int64_t told)
 }
 
 /* A transaction begins with nobody; a handler may become somebody within it (a session begins). */
-void pg_tell(struct pg *g)
+void pg_tell(struct pg *g, const struct viewer *v)
 {
-	static const struct viewer nobody;
-	const struct viewer *v = g->conn && g->conn->handle ? &g->conn->handle->viewer : &nobody;
-
 	tell(g, "viewer_person", v->person, g->told.person);
 	tell(g, "viewer_company", v->company, g->told.company);
 	tell(g, "viewer_session", v->session, g->told.session);
@@ -268,10 +273,10 @@ static void failure(struct pg *g, PGresult *r)
 	snprintf(g->why, sizeof g->why, "%s", why ? why : "no answer");
 }
 
-void pg_owe(struct pg *g, struct prepared *prepares, bool one)
+void pg_owe(struct pg *g, struct prepared *prepares, int rows)
 {
 	MUST(g->owed_n < PG_OWED_MAX);
-	g->owed[g->owed_n++] = (struct pg_owed){prepares, g->waiting - 1, one};
+	g->owed[g->owed_n++] = (struct pg_owed){prepares, g->waiting - 1, rows};
 	g->unseen += !prepares;
 }
 
@@ -280,7 +285,9 @@ static bool owed_good(struct pg *g, const struct pg_owed *o, const PGresult *r)
 {
 	if (o->prepares)
 		pg_prepared(o->prepares);
-	if (!o->one || !strcmp(pq.PQcmdTuples((PGresult *)(uintptr_t)r), "1"))
+	int64_t changed = o->rows ? strtoll(pq.PQcmdTuples((PGresult *)(uintptr_t)r), NULL, 10) : 0;
+
+	if (changed == o->rows)
 		return true;
 	if (g->shows) {
 		snprintf(g->state, sizeof g->state, "40R01");
@@ -289,9 +296,16 @@ static bool owed_good(struct pg *g, const struct pg_owed *o, const PGresult *r)
 		return false;
 	}
 	snprintf(g->state, sizeof g->state, "P0002");
-	snprintf(g->why, sizeof g->why, "a statement that changes one row changed %s",
-		pq.PQcmdTuples((PGresult *)(uintptr_t)r));
+	snprintf(g->why, sizeof g->why, "a statement that changes %d rows changed %lld", o->rows,
+		(long long)changed);
 	return false;
+}
+
+/* A row that was to be stored and may not be: as if its statement had asked, and stored none. */
+static void refused(struct pg *g)
+{
+	if (pg_is(g, "44000") || (pg_is(g, "42501") && !strncmp(g->why, "new row violates ", 17)))
+		snprintf(g->state, sizeof g->state, "P0002");
 }
 
 PGresult *pg_round(struct pg *g, int wanted, int *failed)
@@ -302,6 +316,7 @@ PGresult *pg_round(struct pg *g, int wanted, int *failed)
 
 	*failed = -1;
 	g->state[0] = 0;
+	pg_count(g, &g->store->writer.rounds);
 	if (!pq.PQpipelineSync(g->c)) {
 		lost(g, pq.PQerrorMessage(g->c));
 		return NULL;
@@ -324,7 +339,9 @@ PGresult *pg_round(struct pg *g, int wanted, int *failed)
 			failure(g, r);
 		}
 		for (; owed < g->owed + owed_n && owed->at == i; owed++)
-			if (good(r) && !owed_good(g, owed, r) && *failed < 0)
+			if (owed->rows && *failed == i)
+				refused(g);
+			else if (good(r) && !owed_good(g, owed, r) && *failed < 0)
 				*failed = i;
 		if (i == wanted && good(r))
 			kept = r;
@@ -355,6 +372,7 @@ void pg_settle(struct pg *g)
 {
 	int failed;
 
+	pg_gathered(g);
 	if (!g->unseen)
 		return;
 	pg_round(g, -1, &failed);

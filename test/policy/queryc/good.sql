@@ -59,3 +59,12 @@ delete from account.person where id = $1;
 -- purpose: public
 -- good_find(words: text) -> many
 select p.rowid as "product: product_id!" from product_fts p where product_fts match $1 order by rank limit 20;
+
+-- One that must be stored: on PostgreSQL it is gathered with others like it.
+-- good_once(order: order_id, buyer: company_id, seller: company_id, currency: text, at: time, po: text?) -> once
+insert into trade.orders (id, buyer_id, seller_id, state, currency, total_minor, unit_micro, express, placed_at, secret,
+	po_number)
+values ($1, $2, $3, @order_state.placed, $4, 0, 0, 0, $5, 7, $6);
+
+-- good_some(orders: order_id[], numbers: text[]) -> many
+select o.id, o.po_number from trade.orders o where o.id in ($1) or o.po_number in ($2) order by o.id limit 100;
