@@ -20,6 +20,7 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'alter role "{roles}_app" in database ' || d || ' set idle_in_transaction_session_timeout = ''10s''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set random_page_cost = 1.1'; -- no turning disks
 	execute 'alter role "{roles}_app" in database ' || d || ' set plan_cache_mode = force_generic_plan';
+	execute 'alter role "{roles}_app" in database ' || d || ' set jit = off'; -- takes longer than what it would speed up
 	execute 'alter role "{roles}_app" in database ' || d || ' set bytea_output = ''hex''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set timezone = ''UTC''';
 	execute 'grant connect on database ' || d || ' to "{roles}_house"';
@@ -29,6 +30,7 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'alter role "{roles}_house" in database ' || d || ' set idle_in_transaction_session_timeout = ''10s''';
 	execute 'alter role "{roles}_house" in database ' || d || ' set random_page_cost = 1.1';
 	execute 'alter role "{roles}_house" in database ' || d || ' set plan_cache_mode = force_generic_plan';
+	execute 'alter role "{roles}_house" in database ' || d || ' set jit = off';
 	execute 'alter role "{roles}_house" in database ' || d || ' set timezone = ''UTC''';
 end $$;
 

@@ -204,7 +204,8 @@ static bool make_page(struct store *s, struct arena *a, bool whole)
 	if (whole && rows.n < LIST_ROWS_MAX)
 		return false;
 	for (size_t i = 0; i < rows.n; i++)
-		search_build_add(live.build, DOCUMENT(&rows.v[i]));
+		if (rows.v[i].company_state == COMPANY_STATE_ACTIVE)
+			search_build_add(live.build, DOCUMENT(&rows.v[i]));
 	if (rows.n)
 		live.at = rows.v[rows.n - 1].id;
 	return rows.n == LIST_ROWS_MAX;

@@ -51,8 +51,10 @@ struct prepared *pg_statement(
 			.ints = calloc((size_t)n + 1, PG_INT_CHARS)};
 	if (!s || !s->sql || !s->ints)
 		fault(FAULT_MEMORY, "no memory for a statement");
-	for (int i = 0; types && types[i] && i < n; i++)
+	for (int i = 0; types && types[i] && i < n; i++) {
 		s->types[i] = type_oid(types[i]);
+		s->anew = s->anew || types[i] == 'I' || types[i] == 'T';
+	}
 	return &s->prepared;
 }
 
@@ -67,6 +69,7 @@ void pg_statement_of(struct prepared *p, const struct stmt *stmt)
 	for (int i = 0; stmt->pg_types[i]; i++)
 		types[i] = (char)(stmt->pg_types[i] - 'a' + 'A');
 	s->rows = of(pg_statement(s->pg, stmt->pg_rows, types, s->role, false));
+	s->rows->anew = false;
 }
 
 void pg_statement_end(struct prepared *p)
@@ -116,6 +119,10 @@ static const char guard_begin[] = "savepoint statement", guard_end[] = "release 
 
 static void prepare(struct pg *g, struct statement *s)
 {
+	if (s->anew) {
+		g->waiting += pq.PQsendPrepare(g->c, s->name, s->sql, s->n, s->types);
+		return;
+	}
 	if (s->session == g->session || s->asked == g->round)
 		return;
 	snprintf(s->name, sizeof s->name, "s%u", ++g->names);

@@ -12,6 +12,9 @@ struct statement {
 	char *sql;
 	enum pg_role role;
 	bool guarded;
+	/* It is given a list: planned each time, since how to find many values depends on how large
+	 * the table has become, and an import makes it grow. */
+	bool anew;
 	unsigned session; /* on which `name` was prepared; 0: nowhere yet */
 	unsigned asked;	  /* the round in which it was sent to be prepared */
 	char name[PG_NAME_CHARS];
