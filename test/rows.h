@@ -160,37 +160,51 @@ static void rows_of_file(sqlite3_stmt *st, rows_row *each, void *ctx)
 	}
 }
 
+struct rows {
+	PGconn *cluster;
+	sqlite3 *file;
+};
+
+__attribute__((unused)) static struct rows rows_open(const char *dir)
+{
+	if (rows_cluster())
+		return (struct rows){.cluster = rows_connect(rows_name().p)};
+	return (struct rows){.file = rows_file(dir)};
+}
+
+__attribute__((unused)) static void rows_close(struct rows *r)
+{
+	if (r->cluster)
+		pq.PQfinish(r->cluster);
+	sqlite3_close(r->file);
+}
+
 /* All rows, as bytes that are equal when the values are. */
 __attribute__((unused)) static void rows_each(
-	const char *dir, const char *sql, rows_row *each, void *ctx)
+	struct rows *in, const char *sql, rows_row *each, void *ctx)
 {
-	if (rows_cluster()) {
-		PGconn *c = rows_connect(rows_name().p);
-		PGresult *r = rows_run(c, sql);
+	sqlite3_stmt *st = NULL;
+
+	if (in->cluster) {
+		PGresult *r = rows_run(in->cluster, sql);
 
 		rows_of_cluster(r, each, ctx);
 		pq.PQclear(r);
-		pq.PQfinish(c);
 		return;
 	}
-	sqlite3 *db = rows_file(dir);
-	sqlite3_stmt *st = NULL;
-
-	MUST(!sqlite3_prepare_v2(db, sql, -1, &st, NULL));
+	MUST(!sqlite3_prepare_v2(in->file, sql, -1, &st, NULL));
 	rows_of_file(st, each, ctx);
 	sqlite3_finalize(st);
-	sqlite3_close(db);
 }
 
 /* The names of the program's tables, in order. */
-__attribute__((unused)) static void rows_tables(const char *dir, rows_row *each, void *ctx)
+__attribute__((unused)) static void rows_tables(struct rows *in, rows_row *each, void *ctx)
 {
-	rows_each(dir,
-		rows_cluster()
-			? "select table_name::text from information_schema.tables where "
-			  "table_schema = 'base' order by 1"
-			: "select name from sqlite_master where type = 'table' and name like "
-			  "'r\\_%' escape '\\' order by 1",
+	rows_each(in,
+		in->cluster ? "select table_name::text from information_schema.tables where "
+			      "table_schema = 'base' order by 1"
+			    : "select name from sqlite_master where type = 'table' and name like "
+			      "'r\\_%' escape '\\' order by 1",
 		each, ctx);
 }
 

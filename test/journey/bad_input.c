@@ -178,6 +178,7 @@ static bool moves_anyway(str table)
 struct look { /* at every table; told: of whom what is */
 	const struct route *route;
 	const char *what;
+	struct rows rows;
 	size_t n;
 };
 
@@ -190,7 +191,7 @@ static void table_look(void *ctx, int n, const str *name)
 	if (moves_anyway(*name))
 		return;
 	MUST(l->n < TABLES_MAX);
-	rows_each(journey.dir,
+	rows_each(&l->rows,
 		str_fmt(test_arena, "select * from " STR_FMT " order by 1", STR_ARG(*name)).p,
 		row_mix, &sum);
 	if (stored_n && stored[l->n] != sum)
@@ -202,9 +203,10 @@ static void table_look(void *ctx, int n, const str *name)
 /* Compares every table with how it was the last time, and remembers it. */
 static void nothing_changed(const struct route *r, const char *what)
 {
-	struct look l = {r, what, 0};
+	struct look l = {r, what, rows_open(journey.dir), 0};
 
-	rows_tables(journey.dir, table_look, &l);
+	rows_tables(&l.rows, table_look, &l);
+	rows_close(&l.rows);
 	stored_n = l.n;
 }
 
