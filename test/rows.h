@@ -165,14 +165,14 @@ struct rows {
 	sqlite3 *file;
 };
 
-__attribute__((unused)) static struct rows rows_open(const char *dir)
+__attribute__((unused)) static struct rows rows_begin(const char *dir)
 {
 	if (rows_cluster())
 		return (struct rows){.cluster = rows_connect(rows_name().p)};
 	return (struct rows){.file = rows_file(dir)};
 }
 
-__attribute__((unused)) static void rows_close(struct rows *r)
+__attribute__((unused)) static void rows_end(struct rows *r)
 {
 	if (r->cluster)
 		pq.PQfinish(r->cluster);

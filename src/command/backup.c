@@ -31,6 +31,9 @@ static const char backup_usage[] =
 	"as "
 	"long\n"
 	"as there is any backup: restore asks for it.\n"
+	"A server that runs writes them by itself: its user must be able to (with systemd: name a "
+	"place in DIR,\n"
+	"and move them away).\n"
 	"\n"
 	"  --keys FILE    the key store, if not DIR/keys.db\n"
 	"  --master FILE  the master key, if not DIR/master.key\n";

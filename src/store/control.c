@@ -220,6 +220,25 @@ static int run(struct store *s, int argc, char **argv, struct control_reply *r)
 	return code;
 }
 
+/* Root may do all this anyway, and is who asks a server that systemd gave a user of its own. */
+static bool may_ask(int fd)
+{
+	struct ucred who;
+	socklen_t n = sizeof who;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) &&
+	       (who.uid == geteuid() || who.uid == 0);
+}
+
+static int run_for(struct store *s, int argc, char **argv, struct control_reply *r)
+{
+	if (!may_ask(r->fd)) {
+		control_say(r, "only root and the user that the server runs as may ask it");
+		return 1;
+	}
+	return argc ? run(s, argc, argv, r) : 2;
+}
+
 static void answer(struct store *s, int fd)
 {
 	char *words = malloc(FRAME_BYTES_MAX + 1), *argv[WORDS_MAX + 1] = {NULL}, code[16];
@@ -230,7 +249,7 @@ static void answer(struct store *s, int fd)
 	if (words && frame_in(fd, words, &n)) {
 		for (char *p = words; p < words + n && argc < WORDS_MAX; p += strlen(p) + 1)
 			argv[argc++] = p;
-		int k = snprintf(code, sizeof code, "=%d", argc ? run(s, argc, argv, &r) : 2);
+		int k = snprintf(code, sizeof code, "=%d", run_for(s, argc, argv, &r));
 
 		frame_out(fd, code, (uint32_t)k);
 	}
@@ -252,14 +271,6 @@ static void *asked_main(void *p)
 	return NULL;
 }
 
-static bool same_user(int fd)
-{
-	struct ucred who;
-	socklen_t n = sizeof who;
-
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) && who.uid == geteuid();
-}
-
 static void accept_one(struct control *c)
 {
 	struct timeval limit = {.tv_sec = REQUEST_S};
@@ -272,7 +283,7 @@ static void accept_one(struct control *c)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	pthread_mutex_lock(&c->mutex);
-	bool room = a && c->running < RUNNING_MAX && same_user(fd);
+	bool room = a && c->running < RUNNING_MAX;
 
 	c->running += room;
 	pthread_mutex_unlock(&c->mutex);

@@ -265,6 +265,38 @@ TEST(a_folder_of_another_user_is_named)
 	home_end();
 }
 
+static void as_somebody(void)
+{
+	if (setgid(65533) || setuid(65533))
+		_exit(125);
+}
+
+/* As systemd runs it: a user of its own. Commands come from root, who looks after it. */
+TEST(a_server_of_another_user_does_what_root_asks)
+{
+	begin();
+	if (geteuid()) {
+		printf("# not tried: only root can start a server of another user\n");
+	} else {
+		const char *const words[] = {"chown", "-R", "65534:65534", market, NULL};
+		struct server s;
+
+		MUST(!chmod(program_home, 0755) && !run_words(words, "/dev/null"));
+		program_before = as_nobody;
+		REQUIRE(server_start(&s, market));
+		program_before = NULL;
+		CHECK_INT(0, kontor("chain", "check", market));
+		CHECK_INT(0, kontor("operator", "add", market, "--email", "a@kontor.example",
+				     "--name", "A"));
+		program_before = as_somebody;
+		CHECK_INT(1, kontor("chain", "check", market));
+		SAYS("Permission denied");
+		program_before = NULL;
+		CHECK_INT(0, server_end(&s, SIGTERM));
+	}
+	home_end();
+}
+
 int main(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -203,10 +203,10 @@ static void table_look(void *ctx, int n, const str *name)
 /* Compares every table with how it was the last time, and remembers it. */
 static void nothing_changed(const struct route *r, const char *what)
 {
-	struct look l = {r, what, rows_open(journey.dir), 0};
+	struct look l = {r, what, rows_begin(journey.dir), 0};
 
 	rows_tables(&l.rows, table_look, &l);
-	rows_close(&l.rows);
+	rows_end(&l.rows);
 	stored_n = l.n;
 }
 
