@@ -179,6 +179,7 @@ struct store {
 	struct pg_keys *keys_at;	  /* of keys_pg */
 	bool keys_beside;		  /* made just now, in the cluster of the data */
 	struct pg_place *place;		  /* of engine_pg */
+	struct pg_conn *fitting;	  /* of pg_fit, until pg_setup takes it over */
 	struct pg_server *server;	  /* of engine_pg: this one among others */
 	struct pg_replicas *replicas;	  /* of engine_pg: NULL: there are none */
 	uint8_t installation[MARK_BYTES]; /* of engine_pg: whose the database is */
@@ -284,6 +285,7 @@ void warm_stop(struct store *s);
 void reads_make(struct store *s);
 void reads_note(struct store_conn *c, const char *view, const char *column);
 void reads_count(struct query *q);
+void reads_end(struct store *s);
 
 /* keys.c */
 void keys_place_open(struct store *s, bool create); /* master, secrets */
@@ -317,6 +319,7 @@ bool keys_log_empty(struct store_conn *c); /* false: somebody reads in it */
 void pg_open(struct store *s, const struct schema_file *files, const char *address, bool create);
 /* Before anything is made: faults when the address is not one that an installation could have. */
 void pg_fit(struct store *s, const char *address);
+void pg_fit_end(struct store *s); /* nobody else waits for it any more */
 /* The address that an installation was made with (DIR/database); NULL: it lies on SQLite. */
 const char *pg_address_read(struct arena *a, const char *dir);
 void pg_address_keep(struct store *s); /* writes it there */
@@ -419,6 +422,7 @@ void pg_server_stop(struct store *s);
 /* want: from now on it would run it; else one that it does not want counts as here. */
 bool pg_server_lease(struct pg_server *me, const char *job, bool want);
 void pg_server_call(struct pg_server *me, const char *job);
+bool pg_server_elsewhere(struct pg_server *me, const char *job, char name[STORE_SERVER_CHARS]);
 void pg_server_calls(struct pg_server *me, void (*woken)(const char *job));
 struct store_servers pg_server_say(struct pg_server *me);
 

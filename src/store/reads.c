@@ -20,6 +20,8 @@ struct reads {
 	struct read_cell *cells;   /* statements x roles */
 	signed char slot[64];	   /* of a role's bit */
 	size_t roles;
+	struct read_count *late; /* were taken and had no turn to be written */
+	size_t late_n;
 };
 
 void reads_make(struct store *s)
@@ -93,6 +95,9 @@ struct read_counts store_reads_take(struct store *s, struct arena *a)
 	struct reads *r = s->reads;
 	struct read_counts l = {0};
 
+	for (size_t i = 0; i < r->late_n; i++)
+		*ARENA_PUSH(a, &l) = r->late[i];
+	r->late_n = 0;
 	for (size_t i = 0; i < s->statements_n; i++)
 		for (size_t k = 0; k < r->roles; k++) {
 			struct read_cell *cell = &r->cells[i * r->roles + k];
@@ -109,4 +114,22 @@ struct read_counts store_reads_take(struct store *s, struct arena *a)
 			}
 		}
 	return l;
+}
+
+void store_reads_back(struct store *s, const struct read_counts *l, size_t from)
+{
+	struct reads *r = s->reads;
+	struct read_count *v = realloc(r->late, (l->n - from + 1) * sizeof *v);
+
+	if (!v)
+		return; /* they are sums of reads, and there is no memory */
+	memcpy(v, l->v + from, (l->n - from) * sizeof *v);
+	r->late = v;
+	r->late_n = l->n - from;
+}
+
+void reads_end(struct store *s)
+{
+	if (s->reads)
+		free(s->reads->late);
 }

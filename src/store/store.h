@@ -141,6 +141,9 @@ bool store_write_pressed(const struct store *s);
 bool store_lease(struct store *s, const char *job);
 /* It ran here and does not any more: this server was not seen for too long. */
 bool store_lease_lost(struct store *s, const char *job);
+/* True: another server has it, as was seen some seconds ago; which. */
+enum { STORE_SERVER_CHARS = 160 };
+bool store_job_elsewhere(struct store *s, const char *job, char name[STORE_SERVER_CHARS]);
 /* Calls it on the server where it runs; there `woken` is called, on a thread of the store's. */
 void store_job_call(struct store *s, const char *job);
 void store_job_calls(struct store *s, void (*woken)(const char *job)); /* NULL: no more */
@@ -373,6 +376,9 @@ struct read_counts {
 /* What was read since the last time this was asked (or since the start); the counters begin anew.
  */
 struct read_counts store_reads_take(struct store *s, struct arena *a);
+/* What could not be written of these, from there on, is in what is taken next. The thread that took
+ * them calls it. */
+void store_reads_back(struct store *s, const struct read_counts *l, size_t from);
 
 /* ---- breaches: whose data lies where -----------------------------------------------------------
  * People (ids, also more than once) whose data rows of a table hold that were made up to an id;

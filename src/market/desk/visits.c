@@ -1,7 +1,8 @@
 /* Counting visits in memory. A visitor is a keyed digest of the truncated address and the kind of
  * browser. The key is drawn at the start and anew each day, lies in locked memory and is never
  * written: with it goes every way to tell whether two days saw the same visitor. What leaves memory
- * are sums. What was counted since the last writing is lost when the program is killed. */
+ * are sums. What was counted since the last writing is lost when the program is killed; what had no
+ * turn to be written waits for the next one (decision 254). */
 #include "market/desk/visits.h"
 
 #include "market/desk/desk.h"
@@ -33,6 +34,9 @@ static struct {
 	size_t counts_n;
 	char names[KINDS][VISIT_NAMES_MAX][VISIT_NAME_BYTES_MAX + 1]; /* of this day */
 	size_t names_n[KINDS];
+	struct count late[COUNTS_MAX]; /* had no turn to be written */
+	size_t late_n;
+	int64_t late_day;
 } here = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- visitors ---- */
@@ -251,7 +255,7 @@ void visits_forget(void)
 {
 	pthread_mutex_lock(&here.mutex);
 	forget_all();
-	here.counts_n = 0;
+	here.counts_n = here.late_n = 0;
 	memset(here.names_n, 0, sizeof here.names_n);
 	pthread_mutex_unlock(&here.mutex);
 }
@@ -299,19 +303,38 @@ static bool taken_write(struct db *db, void *ctx)
 	return true;
 }
 
-static bool visits_run(struct store *s, const struct job *j, struct arena *a)
+/* What waits from before goes first: with the day it was counted on. */
+static struct taken take(struct arena *a)
 {
-	struct taken t = {0};
+	struct taken t;
 
 	pthread_mutex_lock(&here.mutex);
-	t.n = here.counts_n;
-	t.day = here.day;
-	t.v = arena_array(a, struct count, t.n + 1);
-	memcpy(t.v, here.counts, t.n * sizeof *t.v);
-	here.counts_n = 0;
+	if (!here.late_n) {
+		memcpy(here.late, here.counts, here.counts_n * sizeof *here.counts);
+		here.late_n = here.counts_n;
+		here.late_day = here.day;
+		here.counts_n = 0;
+	}
+	t = (struct taken){
+		arena_array(a, struct count, here.late_n + 1), here.late_n, here.late_day};
+	memcpy(t.v, here.late, t.n * sizeof *t.v);
 	if (here.key)
 		forget_silent(clock_real().us / SECOND_US);
 	pthread_mutex_unlock(&here.mutex);
+	return t;
+}
+
+static void written(void)
+{
+	pthread_mutex_lock(&here.mutex);
+	here.late_n = 0;
+	pthread_mutex_unlock(&here.mutex);
+}
+
+static bool visits_run(struct store *s, const struct job *j, struct arena *a)
+{
+	struct taken t = take(a);
+
 	if (!t.n)
 		return false;
 	struct write_unit u = {.viewer = {.roles = BIT(j->role)},
@@ -319,8 +342,11 @@ static bool visits_run(struct store *s, const struct job *j, struct arena *a)
 		.arena = a,
 		.apply = taken_write,
 		.ctx = &t};
+	enum write_result r = store_write_wait(s, &u);
 
-	if (store_write_wait(s, &u) == WRITE_FAULTED)
+	if (r != WRITE_BUSY && r != WRITE_LOST)
+		written();
+	if (r == WRITE_FAULTED)
 		fault(u.fault.kind, "%s", u.fault.what);
 	return false;
 }

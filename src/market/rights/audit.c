@@ -274,8 +274,14 @@ static bool audit_run(struct store *s, const struct job *j, struct arena *a)
 	struct audit_work w = {.counts = store_reads_take(s, a), .now = clock_now()};
 
 	w.hour = (instant){w.now.us - w.now.us % (3600 * SECOND_US)};
-	while (w.at < w.counts.n && job_write(s, j, a, true, counts_apply, &w))
-		;
+	while (w.at < w.counts.n) {
+		size_t from = w.at;
+
+		if (!job_write(s, j, a, true, counts_apply, &w)) {
+			store_reads_back(s, &w.counts, from);
+			break;
+		}
+	}
 	refused_write(s, j, a);
 	job_write(s, j, a, true, tidy_apply, &w);
 	return w.more;

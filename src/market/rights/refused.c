@@ -64,6 +64,20 @@ static bool apply(struct db *db, void *ctx)
 	return true;
 }
 
+/* What had no turn waits with what comes. */
+static void back(const struct waiting *v, size_t n)
+{
+	pthread_mutex_lock(&here.mutex);
+	for (size_t i = 0; i < n; i++) {
+		struct waiting *w = place_of(v[i].route, v[i].person, v[i].agent);
+
+		w = w ? w : place_of(v[i].route, 0, 0);
+		if (w)
+			w->tries += v[i].tries;
+	}
+	pthread_mutex_unlock(&here.mutex);
+}
+
 void refused_write(struct store *s, const struct job *j, struct arena *a)
 {
 	instant now = clock_now();
@@ -77,6 +91,12 @@ void refused_write(struct store *s, const struct job *j, struct arena *a)
 	here.n = 0;
 	pthread_mutex_unlock(&here.mutex);
 	w.v = v;
-	while (w.at < w.n && job_write(s, j, a, true, apply, &w))
-		;
+	while (w.at < w.n) {
+		size_t from = w.at;
+
+		if (!job_write(s, j, a, true, apply, &w)) {
+			back(v + from, w.n - from);
+			break;
+		}
+	}
 }
