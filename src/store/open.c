@@ -229,6 +229,7 @@ void store_close(struct store *s)
 	control_stop(s);
 	warm_stop(s);
 	pg_replicas_stop(s);
+	pg_fit_end(s);
 	writer_stop(s);
 	pg_server_stop(s);
 	writer_end(s);
@@ -239,6 +240,7 @@ void store_close(struct store *s)
 		conn_close(c);
 	}
 	conn_close(s->write_conn);
+	reads_end(s);
 	if (s->data_fd >= 0)
 		close(s->data_fd);
 	if (s->lock_fd >= 0)

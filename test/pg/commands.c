@@ -98,6 +98,60 @@ TEST(what_does_not_fit_is_refused_and_leaves_nothing)
 	gone();
 }
 
+/* As kontor_start, with what it says in a file of its own. */
+static pid_t init_started(const char *folder, const char *database, const char *said)
+{
+	fflush(stdout);
+	pid_t pid = fork();
+
+	if (!pid) {
+		int out = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		if (out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+			_exit(126);
+		execl(program_path(), program_path(), "init", folder, "--database", database,
+			(char *)NULL);
+		_exit(127);
+	}
+	MUST(pid > 0);
+	return pid;
+}
+
+/* One makes it; the other is told, and leaves no folder that looks like an installation. */
+TEST(two_are_made_at_once_in_one_database)
+{
+	const char *folder[2], *said[2], *database;
+	pid_t pid[2];
+	int code[2];
+
+	home_make();
+	database = rows_database();
+	for (int i = 0; i < 2; i++) {
+		folder[i] = str_fmt(test_arena, "%s/market-%d", program_home, i).p;
+		said[i] = str_fmt(test_arena, "%s/said-%d", program_home, i).p;
+		pid[i] = init_started(folder[i], database, said[i]);
+	}
+	for (int i = 0; i < 2; i++) {
+		int status;
+
+		MUST(waitpid(pid[i], &status, 0) == pid[i] && WIFEXITED(status));
+		code[i] = WEXITSTATUS(status);
+	}
+	int made = code[0] ? 1 : 0;
+
+	CHECK_INT(0, code[made]);
+	CHECK_INT(1, code[!made]);
+	said_read(said[!made]);
+	SAYS("holds an installation already");
+	CHECK(access(folder[!made], F_OK) != 0);
+	CHECK_INT(1, number("select count(*) from r_house"));
+	REQUIRE(server_start(&server, folder[made]));
+	CHECK_INT(200, get_status(&server, "/"));
+	CHECK_INT(0, server_end(&server, SIGTERM));
+	rows_drop();
+	home_end();
+}
+
 int main(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -246,7 +246,12 @@ static void is_empty(struct setup *u)
 /* One at a time: who comes second finds it done. */
 static void change(struct setup *u, bool create)
 {
-	connect_as(u, PG_ANY);
+	if (u->s->fitting) {
+		u->c = u->s->fitting;
+		u->s->fitting = NULL;
+	} else {
+		connect_as(u, PG_ANY);
+	}
 	fit_for_it(u);
 	run(u, S("begin"), "begin");
 	run(u, str_fmt(u->a, "select pg_catalog.pg_advisory_xact_lock(%d)", SETUP_LOCK), "a lock");
@@ -305,6 +310,22 @@ static void ends(struct setup *u, const struct fault_point *fp)
 		fault(fp->kind, "%s", fp->what);
 }
 
+/* Two who make an installation in one database at once: who comes second waits, and finds out
+ * before it has made anything. */
+static void alone(struct setup *u)
+{
+	run(u, S("set lock_timeout = '60s'"), "a limit");
+	run(u, str_fmt(u->a, "select pg_catalog.pg_advisory_lock(%d)", SETUP_LOCK),
+		"another program makes an installation there just now");
+}
+
+void pg_fit_end(struct store *s)
+{
+	if (s->fitting)
+		pq.PQfinish(s->fitting);
+	s->fitting = NULL;
+}
+
 void pg_fit(struct store *s, const char *address)
 {
 	struct setup u = {.s = s, .a = arena_make((size_t)1 << 20)};
@@ -316,7 +337,10 @@ void pg_fit(struct store *s, const char *address)
 		s->place = pg_place_name(s, address);
 		connect_as(&u, PG_ANY);
 		fit_for_it(&u);
+		alone(&u);
 		is_empty(&u);
+		s->fitting = u.c; /* it holds the lock until the installation is made */
+		u.c = NULL;
 		FAULT_END(fp);
 		fp.kind = 0;
 	}
