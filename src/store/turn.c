@@ -97,6 +97,11 @@ bool store_lease_lost(struct store *s, const char *job)
 	return s->server && !pg_server_lease(s->server, job, false);
 }
 
+bool store_job_elsewhere(struct store *s, const char *job, char name[STORE_SERVER_CHARS])
+{
+	return s->server && pg_server_elsewhere(s->server, job, name);
+}
+
 void store_job_call(struct store *s, const char *job)
 {
 	if (s->server)

@@ -342,6 +342,13 @@ static bool leased(struct store *s)
 	return store_lease(s, "outbox");
 }
 
+static bool elsewhere(struct store *s)
+{
+	char name[STORE_SERVER_CHARS];
+
+	return store_job_elsewhere(s, "outbox", name) && strstr(name, dir);
+}
+
 TEST(a_job_runs_on_one_server)
 {
 	struct store *s = fresh(rows_database());
@@ -352,6 +359,7 @@ TEST(a_job_runs_on_one_server)
 	CHECK(!leased(second));
 	usleep(200000);
 	CHECK(!leased(second));
+	CHECK(soon(elsewhere, second) && !elsewhere(s));
 	CHECK_INT(1, number("select count(*) from r_job_lease"));
 	store_close(s);
 	CHECK(soon(leased, second)); /* it was told */

@@ -32,7 +32,7 @@ str desk_span(struct arena *a, int64_t us)
 
 /* A job over the API. */
 struct job_row {
-	str name, trouble;
+	str name, trouble, server; /* server: another one that runs it */
 	bool running;
 	int64_t every_s, took_us, runs, failures;
 	instant last, next, failed_at;
@@ -47,10 +47,19 @@ static const struct row_field job_fields[] = {
 	{"runs", ROW_INT, offsetof(struct job_row, runs), false, NULL, NULL},
 	{"failures", ROW_INT, offsetof(struct job_row, failures), false, NULL, NULL},
 	{"failed_at", ROW_TIME, offsetof(struct job_row, failed_at), true, NULL, NULL},
+	{"server", ROW_STR, offsetof(struct job_row, server), true, NULL, NULL},
 	{"trouble", ROW_STR, offsetof(struct job_row, trouble), true, NULL, NULL},
 };
 const struct row_desc desk_job_desc = {
 	"desk_job", job_fields, COUNT(job_fields), sizeof(struct job_row)};
+
+str desk_job_server(struct req *r, const char *job)
+{
+	char name[STORE_SERVER_CHARS];
+
+	return store_job_elsewhere(req_store(r), job, name) ? str_dup(r->arena, str_of(name))
+							    : (str){NULL, 0};
+}
 
 static int jobs_api(struct req *r, const struct job_report *v, size_t n)
 {
@@ -58,9 +67,9 @@ static int jobs_api(struct req *r, const struct job_report *v, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		rows[i] = (struct job_row){str_of(v[i].name),
-			v[i].trouble[0] ? str_of(v[i].trouble) : (str){NULL, 0}, v[i].running,
-			v[i].every_s, v[i].took_us, v[i].runs, v[i].failures, v[i].last, v[i].next,
-			v[i].failed_at};
+			v[i].trouble[0] ? str_of(v[i].trouble) : (str){NULL, 0},
+			desk_job_server(r, v[i].name), v[i].running, v[i].every_s, v[i].took_us,
+			v[i].runs, v[i].failures, v[i].last, v[i].next, v[i].failed_at};
 	return answer_rows(r, &desk_job_desc, rows, n, (str){NULL, 0});
 }
 

@@ -70,6 +70,8 @@ struct text desk_do_text(struct arena *a, int event);
 /* desk_jobs.c */
 int desk_jobs_get(struct req *r);
 int desk_job_run(struct req *r);
+/* Another server that runs it; empty: none. */
+str desk_job_server(struct req *r, const char *job);
 struct text desk_job_text(struct arena *a, const char *name);	    /* what it does, in few words */
 str desk_took(struct arena *a, const struct locale *l, int64_t us); /* "0.4 ms", "3.2 s" */
 str desk_span(struct arena *a, int64_t us);			    /* "12 s", "4 min", "3 h" */

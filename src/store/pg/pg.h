@@ -17,6 +17,7 @@ enum {
 	PG_AGAIN_S = 10, /* trying to reach a database that went away, before what waits is given
 			    up */
 	PG_WHY_BYTES = 400,
+	PG_SERVER_CHARS = STORE_SERVER_CHARS,
 	PG_STANDBY_CONNECT_S = 2, /* whoever asks a standby can ask the primary instead */
 	PG_STANDBY_WAIT_S = 3,
 };
@@ -87,7 +88,8 @@ struct pg_server {
 	atomic_uint servers;
 	struct {
 		char name[32];
-		bool here, call; /* call: on the server where it runs */
+		bool here, call;	     /* call: on the server where it runs */
+		char where[PG_SERVER_CHARS]; /* that server's name; empty: nobody's */
 	} jobs[48];
 	size_t jobs_n;
 	void (*woken)(const char *job);

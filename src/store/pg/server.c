@@ -19,7 +19,7 @@ enum {
 	SKEW_SAID_S = 1,  /* clocks that differ by more are said in the log */
 	SKEW_MAX_S = 5,	  /* and by more stop a start */
 	SQL_BYTES = 1000, /* of one of these statements */
-	NAME_BYTES = 160,
+	NAME_BYTES = PG_SERVER_CHARS,
 };
 
 /* ---- asking -------------------------------------------------------------------------------- */
@@ -160,6 +160,21 @@ static str text_at(PGresult *r, int col)
 	return (str){pq.PQgetvalue(r, 0, col), (size_t)pq.PQgetlength(r, 0, col)};
 }
 
+/* With the mutex. Lines of a job and the server that has it. */
+static void places_read(struct pg_server *me, str lines)
+{
+	for (size_t i = 0; i < me->jobs_n; i++)
+		me->jobs[i].where[0] = 0;
+	while (lines.n) {
+		str name = str_cut(&lines, '\n'), job = str_cut(&name, ' ');
+
+		for (size_t i = 0; i < me->jobs_n; i++)
+			if (str_eq(job, str_of(me->jobs[i].name)))
+				snprintf(me->jobs[i].where, sizeof me->jobs[i].where, STR_FMT,
+					STR_ARG(name));
+	}
+}
+
 /* True: a job that this server would run is nobody's. */
 static bool seen_read(struct pg_server *me, PGresult *r, int64_t began_us)
 {
@@ -175,6 +190,7 @@ static bool seen_read(struct pg_server *me, PGresult *r, int64_t began_us)
 	atomic_store(&me->servers, (unsigned)int_at(r, 0, 1));
 	atomic_store(&me->seen_us, clock_mono_us());
 	pthread_mutex_lock(&me->mutex);
+	places_read(me, text_at(r, 4));
 	for (size_t i = 0; i < me->jobs_n; i++) {
 		me->jobs[i].here = listed(mine, me->jobs[i].name);
 		is_free |= !me->jobs[i].here && !listed(theirs, me->jobs[i].name);
@@ -198,7 +214,9 @@ static bool seen_say(struct pg_server *me)
 		"coalesce(string_agg(job, ','), '') from base.r_job_lease where server_id = %lld), "
 		"(select coalesce(string_agg(l.job, ','), '') from base.r_job_lease l join "
 		"base.r_server s on s.id = l.server_id where s.id <> %lld and s.seen > "
-		"kontor.clock_us() - %lld)",
+		"kontor.clock_us() - %lld), (select coalesce(string_agg(l.job || ' ' || s.name, "
+		"e'\\n'), '') from base.r_job_lease l join base.r_server s on s.id = "
+		"l.server_id)",
 		(long long)me->id, (long long)me->id, (long long)GONE_S * SECOND_US);
 	pg_later(g, sql);
 	PGresult *r = round_trip(g);
@@ -283,6 +301,21 @@ void pg_server_call(struct pg_server *me, const char *job)
 		me->jobs[i].call = true;
 	pthread_mutex_unlock(&me->mutex);
 	eventfd_write(me->wake, 1);
+}
+
+bool pg_server_elsewhere(struct pg_server *me, const char *job, char name[PG_SERVER_CHARS])
+{
+	bool is = false;
+
+	pthread_mutex_lock(&me->mutex);
+	size_t i = job_find(me, job);
+
+	if (i < me->jobs_n && !me->jobs[i].here && me->jobs[i].where[0]) {
+		memcpy(name, me->jobs[i].where, PG_SERVER_CHARS);
+		is = true;
+	}
+	pthread_mutex_unlock(&me->mutex);
+	return is;
 }
 
 void pg_server_calls(struct pg_server *me, void (*woken)(const char *job))
