@@ -205,6 +205,8 @@ static bool send_step(struct client *c)
 	}
 	ask(c->curl, &c->answer, url, body, heads);
 	arena_free(a);
+	if (c->answer.status == 502) /* of a proxy, whose server went away under the request */
+		c->answer.rc = CURLE_RECV_ERROR;
 	if (c->answer.rc || c->answer.status == 503 || c->answer.status == 429)
 		return false;
 	return true;
@@ -410,6 +412,20 @@ static void clients_make(void)
 {
 	for (int i = 0; i < CLIENTS; i++)
 		MUST((clients[i].curl = curl_easy_init()));
+}
+
+/* Before another world. */
+UNUSED_OK static void counts_clear(void)
+{
+	atomic_store(&acked_all, 0);
+	atomic_store(&unknown, 0);
+	atomic_store(&replayed, 0);
+}
+
+UNUSED_OK static void counts_print(void)
+{
+	printf("# %lld orders answered, %lld answers lost, %lld of them had been carried out\n",
+		(long long)acked_all, (long long)unknown, (long long)replayed);
 }
 
 static void clients_end(void)

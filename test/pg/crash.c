@@ -25,16 +25,13 @@ static void world_end(void)
 {
 	CHECK_INT(0, server_end(&server, SIGTERM));
 	books();
-	printf("# %lld orders answered, %lld answers lost, %lld of them had been carried out\n",
-		(long long)acked_all, (long long)unknown, (long long)replayed);
+	counts_print();
 	CHECK_INT(0, troubles);
 	CHECK(acked_all > 0);
 	clients_end();
 	rows_drop();
 	home_end();
-	atomic_store(&acked_all, 0);
-	atomic_store(&unknown, 0);
-	atomic_store(&replayed, 0);
+	counts_clear();
 }
 
 TEST(the_program_is_killed)

@@ -25,15 +25,12 @@ static void world_end(void)
 {
 	books();
 	CHECK_INT(0, server_end(&server, SIGTERM));
-	printf("# %lld orders answered, %lld answers lost, %lld of them had been carried out\n",
-		(long long)acked_all, (long long)unknown, (long long)replayed);
+	counts_print();
 	CHECK_INT(0, troubles);
 	CHECK(acked_all > 0);
 	clients_end();
 	home_end();
-	atomic_store(&acked_all, 0);
-	atomic_store(&unknown, 0);
-	atomic_store(&replayed, 0);
+	counts_clear();
 }
 
 /* What they order in a moment without trouble, so that all that comes is after it. */
