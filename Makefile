@@ -222,7 +222,7 @@ bench-programs: $(BENCH_C:%.c=$(B)/%)
 # Built with the tests, so that they keep up with what they measure; run by nobody but `make bench`.
 test-programs: bench-programs
 bench: build/kontor bench-programs
-	bench/run
+	$(if $(PG),bench/pg,bench/run)
 
 # kill -9 under 64 clients who order, so many times; `make test` does it three times.
 CRASH_ROUNDS ?= 50

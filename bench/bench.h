@@ -239,8 +239,10 @@ BENCH_FN void paced_run(struct paced *p, struct arena *a)
 
 /* ---- flood: n requests as fast as 64 connections take them, by one thread ---- */
 
+enum { FLOOD_SERVERS_MAX = 8 };
 struct flood {
-	struct sockaddr_in to;
+	struct sockaddr_in to[FLOOD_SERVERS_MAX]; /* connections are spread over them */
+	size_t servers;
 	str (*request)(void *ctx, struct arena *a, size_t i);
 	void *ctx;
 	size_t n;
@@ -295,7 +297,7 @@ BENCH_FN double flood_run(struct flood *f)
 	for (size_t i = 0; i < FLOOD_CONNECTIONS && sent < f->n; i++) {
 		struct epoll_event e = {.events = EPOLLIN, .data.ptr = &c[i]};
 
-		c[i].fd = dial(&f->to);
+		c[i].fd = dial(&f->to[i % f->servers]);
 		MUST(!epoll_ctl(at, EPOLL_CTL_ADD, c[i].fd, &e));
 		flood_send(f, &c[i], a, sent++);
 	}

@@ -1,6 +1,6 @@
 /* order: durable orders over HTTP beside durable one-row writes, 64 connections, in rounds.
  *
- *	order ADDRESS:PORT BUYERS ROUNDS PID    BUYERS: what seed printed; PID: the server
+ *	order ADDRESS:PORT,… BUYERS ROUNDS PID,…    BUYERS: what seed printed; PID: the servers
  *
  * Each round every buyer puts one offer into the basket (one row inserted, the answer after the
  * flush) and then orders it (order, line, stock, timeline, number, outbox, key). */
@@ -81,7 +81,38 @@ static double rate(struct flood *f, const char *what)
 	return (double)f->n / took;
 }
 
-static void run(const char *address, const char *buyers, int rounds, int pid)
+static void servers_read(struct flood *f, const char *addresses)
+{
+	str rest = str_of(addresses);
+
+	while (rest.n && f->servers < FLOOD_SERVERS_MAX) {
+		str at = str_cut(&rest, ',');
+		char one[64];
+
+		snprintf(one, sizeof one, STR_FMT, STR_ARG(at));
+		f->to[f->servers++] = address_of(one);
+	}
+}
+
+static double cpu_of(const char *pids)
+{
+	double sum = 0;
+
+	for (str rest = str_of(pids); rest.n;)
+		sum += cpu_us_of(atoi(str_cut(&rest, ',').p));
+	return sum;
+}
+
+static double written_of(const char *pids)
+{
+	double sum = 0;
+
+	for (str rest = str_of(pids); rest.n;)
+		sum += written_kb_of(atoi(str_cut(&rest, ',').p));
+	return sum;
+}
+
+static void run(const char *address, const char *buyers, int rounds, const char *pid)
 {
 	struct arena *a = arena_make((size_t)64 << 20);
 	struct run r = {.key = id_make()};
@@ -89,13 +120,14 @@ static void run(const char *address, const char *buyers, int rounds, int pid)
 
 	buyers_read(&r, a, buyers);
 	for (r.round = 0; r.round < rounds; r.round++) {
-		struct flood f = {.to = address_of(address), .ctx = &r, .n = r.n};
+		struct flood f = {.ctx = &r, .n = r.n};
 
+		servers_read(&f, address);
 		f.request = basket_request;
 		f.status = 201;
-		double before = cpu_us_of(pid);
-		double rows = rate(&f, "basket lines"), between = cpu_us_of(pid),
-		       written = written_kb_of(pid);
+		double before = cpu_of(pid);
+		double rows = rate(&f, "basket lines"), between = cpu_of(pid),
+		       written = written_of(pid);
 
 		f.request = order_request;
 		f.status = 201;
@@ -104,8 +136,8 @@ static void run(const char *address, const char *buyers, int rounds, int pid)
 		printf("# round %d: one-row writes %.0f/s (%.0f us of CPU each), orders %.0f/s "
 		       "(%.0f us, %.1f KB written), share %.2f\n",
 			r.round + 1, rows, (between - before) / (double)r.n, orders[r.round],
-			(cpu_us_of(pid) - between) / (double)r.n,
-			(written_kb_of(pid) - written) / (double)r.n, shares[r.round]);
+			(cpu_of(pid) - between) / (double)r.n,
+			(written_of(pid) - written) / (double)r.n, shares[r.round]);
 	}
 	double per_s = median(orders, (size_t)rounds), share = median(shares, (size_t)rounds);
 
@@ -121,14 +153,14 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (rounds < 1 || rounds > ROUNDS_MAX) {
-		fprintf(stderr, "usage: order ADDRESS:PORT BUYERS ROUNDS PID\n");
+		fprintf(stderr, "usage: order ADDRESS:PORT,... BUYERS ROUNDS PID,...\n");
 		return 2;
 	}
 	if (!FAULT_TRY(fp)) {
 		fprintf(stderr, "order: %s\n", fp.what);
 		return 1;
 	}
-	run(argv[1], argv[2], rounds, atoi(argv[4]));
+	run(argv[1], argv[2], rounds, argv[4]);
 	FAULT_END(fp);
 	return 0;
 }

@@ -323,6 +323,7 @@ void pg_fit_end(struct store *s); /* nobody else waits for it any more */
 /* The address that an installation was made with (DIR/database); NULL: it lies on SQLite. */
 const char *pg_address_read(struct arena *a, const char *dir);
 void pg_address_keep(struct store *s); /* writes it there */
+void pg_look(struct store *s);	       /* at its tables, which have grown; faults never */
 /* The same of a shared key store (DIR/keys), and its role's password; NULL: keys lie in a file. */
 const char *pg_keys_address(struct arena *a, const char *dir, char password[2 * KEY_BYTES + 1]);
 bool pg_address(const char *text); /* is it one, and no path? */

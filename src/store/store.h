@@ -133,6 +133,9 @@ void store_write(struct store *s, struct write_unit *u);
 enum write_result store_write_wait(struct store *s, struct write_unit *u);
 /* Do units wait for this server's turn among several (PostgreSQL)? */
 bool store_turns(const struct store *s);
+/* Much was stored at once: the engine looks at how large its tables have become, before it plans
+ * for small ones. May take a second; not on the writer. */
+void store_grown(struct store *s);
 /* True while writes are waiting that are not patient. */
 bool store_write_pressed(const struct store *s);
 /* ---- several servers on one database (doc/postgresql.md) ---------------------------------------

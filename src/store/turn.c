@@ -16,6 +16,12 @@ bool store_turns(const struct store *s)
 	return s->engine->turn != NULL;
 }
 
+void store_grown(struct store *s)
+{
+	if (s->engine->turn)
+		pg_look(s);
+}
+
 void turn_keys_dropped(struct store_conn *c)
 {
 	if (!c->engine->turn)

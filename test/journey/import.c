@@ -195,6 +195,10 @@ TEST(an_import_that_is_killed_goes_on_where_it_stopped)
 	begin();
 	CHECK_INT(0, import(file_write("parts.csv", text)));
 	SAYS("3000 new, 0 changed, 0 as they were, 0 refused");
+	/* PostgreSQL has looked at what it planned for when it was empty. */
+	if (rows_cluster())
+		CHECK_INT(ROWS, number("select reltuples::bigint from pg_catalog.pg_class where "
+				       "oid = 'base.r_offer'::regclass"));
 	CHECK_INT(sum, number("select sum(on_hand) + sum(price_micro) + sum(lead_days) + "
 			      "sum(length(tiers)) from r_offer"));
 	CHECK_INT(texts, number("select sum(length(title) + length(attributes) + "

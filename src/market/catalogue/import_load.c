@@ -682,6 +682,8 @@ bool import_load(struct store *s, struct arena *a, const struct import_order *o,
 		close_load(l);
 		fault(fp.kind, "%s", fp.what);
 	}
+	if (p->added + p->changed > LIST_ROWS_MAX)
+		store_grown(s);
 	notes(l);
 	if (good && o->index && (p->added || p->changed || l->before.id.v))
 		make_index(l);

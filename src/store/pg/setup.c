@@ -434,3 +434,26 @@ void pg_setup(struct store *s, const struct schema_file *files, bool create)
 	}
 	ends(&u, &fp);
 }
+
+/* Best effort: what is not looked at now, the server looks at later. */
+void pg_look(struct store *s)
+{
+	struct pg *volatile g = NULL;
+	struct fault_point fp;
+	int failed;
+
+	if (FAULT_TRY(fp)) {
+		g = pg_new(s, PG_HOUSE, false);
+		pg_again(g);
+		pg_later(g, "select kontor.look()");
+		PGresult *r = pg_round(g, 0, &failed);
+
+		if (!r)
+			pg_fault(g, "the tables were not looked at");
+		pq.PQclear(r);
+		FAULT_END(fp);
+	} else {
+		LOG(LOG_WARN, "after an import", LOG_S("why", str_of(fp.what)));
+	}
+	pg_free(g);
+}
