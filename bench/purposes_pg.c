@@ -5,8 +5,8 @@
  *
  * Both go through the same client code on one machine, in turns over the same ids, each over one
  * connection in one transaction. Processor time is counted, of this program and of the database's
- * processes for it together (/proc/PID/schedstat), so that a busy machine counts less. A ratio is the
- * median of the rounds. */
+ * processes for it together (/proc/PID/schedstat), so that a busy machine counts less. A ratio is
+ * the median of the rounds. */
 #include "bench/pairs.h"
 #include "command/installation.h"
 #include "store/pg/pg.h"
