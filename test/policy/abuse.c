@@ -130,7 +130,11 @@ static const struct hostile reads[] = {
 	SEL("a pragma's table counted", BOTH, "engine's own",
 		"select count(*) from pragma_database_list"),
 	SEL("a table of functions", BOTH, "engine's own", "select name from pragma_function_list"),
-	SEL("json as a table", BOTH, "engine's own", "select value from json_each('[1]')"),
+	/* The engine lets the values of a list through, the words only where queryc writes one. */
+	SEL("json as a table", TEXT, "engine's own", "select value from json_each('[1]')"),
+	SEL("json's keys", BOTH, "engine's own", "select key from json_each('[1]')"),
+	SEL("a list that names a table", BOTH, NULL,
+		"select value from json_each((select group_concat(name) from sqlite_schema))"),
 	SEL("generated numbers", ENGINE, NULL, "select value from generate_series(1, 10)"),
 	{"a pragma", "pragma data_version", TRADE, 's', NULL, NULL, BOTH, "begins with"},
 	{"a pragma that writes", "pragma secure_delete = off", TRADE, 's', NULL, NULL, BOTH,

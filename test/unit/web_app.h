@@ -202,11 +202,16 @@ static int app_note_add(struct req *r)
 		TEXT(web_too_long, 7), NULL, NULL);
 }
 
+static _Atomic(atomic_bool *) app_waits_for; /* what has to come true before a slow answer */
+
 static int app_slow(struct req *r)
 {
 	const struct note *n = r->form;
+	atomic_bool *until = app_waits_for;
 
 	nanosleep(&(struct timespec){0, 20 * 1000000}, NULL);
+	for (int i = 0; until && !atomic_load(until) && i < 1000; i++)
+		nanosleep(&(struct timespec){0, 5 * 1000000}, NULL);
 	if (str_eq(n->name, S("wrong")))
 		form_error(r, "name", TEXT(web_not_choice));
 	if (str_eq(n->name, S("boom")))

@@ -360,15 +360,18 @@ TEST(a_stop_finishes_what_it_began)
 	journey.web = NULL;
 	str body = str_fmt(test_arena, "name=late&amount=3&_token=" STR_FMT, STR_ARG(token_));
 
+	app_waits_for = &server->stopping;
+
 	put(fd, str_fmt(test_arena,
 			"POST /slow HTTP/1.1\r\n" HOST "Origin: http://kontor.test\r\n"
 			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
 			"%zu\r\n\r\n" STR_FMT,
 			body.n, STR_ARG(body)));
 	pthread_create(&t, NULL, stopper, server);
-	CHECK(hear(fd, 5000));
+	CHECK(hear(fd, 8000));
 	CHECK_INT(303, status_of((str){answer, answer_n}));
 	CHECK(strstr(answer, "Connection: close"));
+	app_waits_for = NULL;
 	pthread_join(t, NULL);
 	CHECK(hear(idle, 1000));
 	close(idle);

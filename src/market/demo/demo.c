@@ -518,6 +518,7 @@ struct demo_count demo_fill(
 	batches(f, "requests for quotation", QUOTES, 7, quote_write);
 	batches(f, "numbers", f->p->companies, 100, series_write);
 	demo_setting_write(s, SETTING_NAME_DEMONSTRATION, S("yes"));
+	store_grown(s);
 	struct demo_count n = f->count;
 
 	arena_free(f->unit);
