@@ -47,12 +47,13 @@ static struct copy_table table_of(struct arena *a, sqlite3 *db, const char *name
 	return t;
 }
 
+/* Which servers work on a database, and on what, is not carried to another one. */
 static void tables_read(struct arena *a, sqlite3 *db, struct copy_tables *all)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(db,
 		"select name from sqlite_master where type = 'table' and name like 'r\\_%' escape "
-		"'\\' order by name = 'r_house', name",
+		"'\\' and name not in ('r_server', 'r_job_lease') order by name = 'r_house', name",
 		-1, &st, NULL);
 
 	if (rc)

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-enum { MOVES_KILLED = 10, KILL_STEP_MS = 250 };
+enum { MOVES_KILLED = 16, KILL_STEP_MS = 10 };
 
 static char *cluster;
 
@@ -135,7 +135,7 @@ static int killed_until_whole(const char *from, const char *to, const char *data
 		pid_t pid = database ? kontor_started("move", from, to, "--database", database)
 				     : kontor_started("move", from, to);
 
-		usleep((useconds_t)(kills + 1) * KILL_STEP_MS * 1000);
+		usleep((useconds_t)((kills + 1) * (kills + 1) * KILL_STEP_MS) * 1000);
 		kill(pid, SIGKILL);
 		if (kontor_wait(pid) == 0)
 			break;
