@@ -195,7 +195,7 @@ static void erase_bar(void)
 			"%d)"
 			" insert into r_session select %lld + i, randomblob(32), %lld, null, 1, 1, "
 			"1, "
-			"9e15, null from n;"
+			"9e15, null, 0 from n;"
 			"with recursive n (i) as (select 1 union all select i + 1 from n where i < "
 			"%d)"
 			" insert into r_api_token select %lld + i, %lld, %lld, randomblob(32), "
