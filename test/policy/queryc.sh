@@ -4,22 +4,7 @@
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 queryc=$root/build/tool/queryc
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-accept=${1:-}
-n=0
-
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
-same() { # GOLDEN GOT
-	[ "$accept" = --accept ] && cp "$2" "$1"
-	diff "$1" "$2" >"$tmp/diff" 2>&1
-	local status=$?
-	sed 's/^/# /' "$tmp/diff"
-	return $status
-}
+. "$root/test/golden.sh"
 
 cd "$root/test/policy/queryc" || exit 1
 for f in refused/*.sql; do

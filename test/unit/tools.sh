@@ -5,15 +5,8 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 golden=$root/test/unit/golden
 tool=$root/build/tool
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-accept=${1:-}
-n=0
+. "$root/test/golden.sh"
 
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
-}
 # The answer must be the golden one, and the status that of a refusal.
 refused() { # NAME STATUS ERR
 	[ "$accept" = --accept ] && cp "$tmp/err" "$3"
