@@ -3,8 +3,9 @@
  * A placed row's place is in its id and in the ids beside it that lie with it. What the text and
  * the gates compare with `=` ties such ids to each other and to what is known before the question:
  * a parameter, or who asks. When every placed table is tied to one such value, one machine answers;
- * otherwise all of them are asked. The judgement is Citus's router's, made while the program is
- * built, and errs to the side of "all": only equalities that must hold count. */
+ * when to each value of one list (`id in ($1)`), the machines of its values; otherwise all of them
+ * are asked. The judgement is Citus's router's, made while the program is built, and errs to the
+ * side of "all": only equalities that must hold count. */
 #include "queryc.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ enum { GATES_DEEP_MAX = 6 };
 struct node {	    /* something that has a place: a column of a table, a parameter, who asks */
 	int rel;    /* table; -1: known before the question */
 	str column; /* empty: the row's place itself */
+	bool any;   /* one of a parameter's list, which one is not known: equal to no other */
 	size_t up;  /* union-find */
 };
 struct lesson { /* the one lies where the other does, but not the other way round */
@@ -57,11 +59,23 @@ static size_t node(struct asked *x, int rel, str column)
 	if (rel >= 0 && lie_tells(lie_of(x->q, x->rels.v[rel].table), column))
 		column = (str){0};
 	for (size_t i = 0; i < x->nodes.n; i++)
-		if (x->nodes.v[i].rel == rel && str_eq(x->nodes.v[i].column, column))
+		if (x->nodes.v[i].rel == rel && !x->nodes.v[i].any &&
+			str_eq(x->nodes.v[i].column, column))
 			return i;
 	size_t at = x->nodes.n;
 
-	*ARENA_PUSH(x->q->a, &x->nodes) = (struct node){rel, column, at};
+	*ARENA_PUSH(x->q->a, &x->nodes) = (struct node){.rel = rel, .column = column, .up = at};
+	return at;
+}
+
+/* A value of the list that the parameter is: two tables that are compared with the same list need
+ * not lie together. */
+static size_t node_any(struct asked *x, int param)
+{
+	size_t at = x->nodes.n;
+
+	*ARENA_PUSH(x->q->a, &x->nodes) = (struct node){
+		.rel = -1, .column = str_fmt(x->q->a, "$%d", param), .any = true, .up = at};
 	return at;
 }
 
@@ -184,13 +198,13 @@ static void tie_columns(struct part *p, struct side a, struct side b, size_t at)
 			(struct lesson){a_inside ? a_node : b_node, a_inside ? b_node : a_node};
 }
 
-static void tie_known(struct part *p, struct side column, struct side value, size_t at)
+/* Does a comparison with what is known hold of every row of the column's table? */
+static bool tells_all(const struct part *p, struct side column, size_t at)
 {
 	const struct scope *joined = condition_of(p->st, at);
 
-	if (p->known_counts && column.scope->sel == p->st->v[at].sel &&
-		(!joined || joined == column.scope))
-		tie(p->x, side_node(p, column), side_node(p, value));
+	return p->known_counts && column.scope->sel == p->st->v[at].sel &&
+	       (!joined || joined == column.scope);
 }
 
 static void equality(struct part *p, size_t at)
@@ -204,8 +218,19 @@ static void equality(struct part *p, size_t at)
 		return;
 	if (a.scope && b.scope)
 		tie_columns(p, a, b, at);
-	else if (a.scope || b.scope)
-		tie_known(p, a.scope ? a : b, a.scope ? b : a, at);
+	else if ((a.scope || b.scope) && tells_all(p, a.scope ? a : b, at))
+		tie(p->x, side_node(p, a), side_node(p, b));
+}
+
+/* in ($1), at its `in` */
+static void one_of(struct part *p, size_t at)
+{
+	size_t from = left_from(p->st, at), end;
+	struct side a = side_at(p, from, &end);
+
+	if (a.scope && end == at && !doubtful(p->st, at) &&
+		!(from && arithmetic(&p->st->v[from - 1])) && tells_all(p, a, at))
+		tie(p->x, side_node(p, a), node_any(p->x, p->st->v[at + 2].number));
 }
 
 /* ---- gates ----------------------------------------------------------------------------------- */
@@ -275,6 +300,8 @@ static void part_add(struct asked *x, struct statement *st, int root, bool known
 	for (size_t i = 1; i + 1 < st->n; i++)
 		if (token_is(&st->v[i], "="))
 			equality(&p, i);
+		else if (list_at(st, i))
+			one_of(&p, i);
 	for (size_t i = 0; i < st->scopes.n; i++) {
 		if (p.rel[i] < 0 || (i == 0 && root >= 0))
 			continue;
@@ -285,18 +312,26 @@ static void part_add(struct asked *x, struct statement *st, int root, bool known
 }
 
 /* ---- the judgement --------------------------------------------------------------------------- */
-/* The value that tells the place before the question; p == NULL: none. */
-static str value_of(struct asked *x, size_t place)
+/* The value that tells the place before the question, before one of a list; NULL: none. */
+static const struct node *value_of(struct asked *x, size_t place)
 {
-	for (size_t i = 0; i < x->nodes.n; i++)
-		if (x->nodes.v[i].rel < 0 && top(x, i) == top(x, place))
-			return x->nodes.v[i].column;
-	return (str){0};
+	const struct node *of_list = NULL;
+
+	for (size_t i = 0; i < x->nodes.n; i++) {
+		const struct node *n = &x->nodes.v[i];
+
+		if (n->rel >= 0 || top(x, i) != top(x, place))
+			continue;
+		if (!n->any)
+			return n;
+		of_list = n;
+	}
+	return of_list;
 }
 
 static bool known(struct asked *x, size_t place)
 {
-	return value_of(x, place).p;
+	return value_of(x, place);
 }
 
 static void learn(struct asked *x)
@@ -316,9 +351,9 @@ static void learn(struct asked *x)
 	}
 }
 
-/* "one", "all": places; "none": a copy beside the coordinator or what lies there alone; with what
- * lies there alone behind a "+". *what: the value that tells the place; of "all" the first table
- * whose place is not that of the others. */
+/* "one", "some" (those of a list), "all": places; "none": a copy beside the coordinator or what
+ * lies there alone; with what lies there alone behind a "+". *what: the value that tells the place;
+ * of "all" the first table whose place is not that of the others. */
 static const char *judge(struct asked *x, str *what)
 {
 	bool alone = false, placed = false, all = false;
@@ -343,9 +378,14 @@ static const char *judge(struct asked *x, str *what)
 	}
 	if (!placed)
 		return "none";
-	if (!all)
-		*what = value_of(x, first);
-	return all ? "all" : alone ? "one+" : "one";
+	if (all)
+		return "all";
+	const struct node *value = value_of(x, first);
+
+	*what = value->column;
+	if (value->any)
+		return alone ? "some+" : "some";
+	return alone ? "one+" : "one";
 }
 
 void list_places(struct queryc *q)

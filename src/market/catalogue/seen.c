@@ -16,12 +16,21 @@ static size_t seen_ids(struct req *r, int64_t v[SEEN_MAX])
 struct seen seen_list(struct req *r, int64_t but)
 {
 	struct seen s = {.n = 0};
+	struct product_id asked[SEEN_MAX];
 	int64_t ids[SEEN_MAX];
-	size_t n = seen_ids(r, ids);
+	size_t n = seen_ids(r, ids), asked_n = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (ids[i] != but && seen_product(r->db, (struct product_id){ids[i]}, &s.v[s.n]))
-			s.n++;
+		if (ids[i] != but)
+			asked[asked_n++] = (struct product_id){ids[i]};
+	if (!asked_n)
+		return s;
+	struct seen_products_rows rows = seen_products(r->db, asked, asked_n);
+
+	for (size_t i = 0; i < asked_n; i++)
+		for (size_t k = 0; k < rows.n; k++)
+			if (rows.v[k].id.v == asked[i].v)
+				s.v[s.n++] = rows.v[k];
 	return s;
 }
 

@@ -9,7 +9,7 @@
 
 enum { SEEN_MAX = 8 };
 struct seen {
-	struct seen_product_row v[SEEN_MAX];
+	struct seen_products_row v[SEEN_MAX];
 	size_t n;
 };
 /* The list, newest first, without `but` (0: with all). Products that are gone are left out. */

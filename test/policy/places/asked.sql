@@ -36,6 +36,21 @@ update trade.orders set paid_at = $2 where id = $1;
 insert into seller_leads.lead (id, seller_id, product_id, company_id, person_id, at)
 values ($1, $2, $3, viewer_company(), viewer_person(), $4) on conflict do nothing;
 
+-- The places of a list's values.
+-- asked_some_of_a_list(products: product_id[]) -> many
+select p.id, (select f.id from public.picture f where f.product_id = p.id order by f.position, f.id limit 1) as "picture: picture_id"
+from public.product p where p.id in ($1) order by p.id limit 50;
+
+-- asked_some_joined(orders: order_id[]) -> many
+select l.id, o.state from trade.order_line l join trade.orders o on o.id = l.order_id where o.id in ($1) order by l.id limit 200;
+
+-- asked_scattered_beside_lead(products: product_id[]) -> many
+select l.id from public.product p join seller_leads.lead l on l.product_id = p.id where p.id in ($1) order by l.id limit 50;
+
+-- One place is fewer than a list's.
+-- asked_one_and_a_list(offers: offer_id[]) -> many
+select o.id from selling.offer o where o.company_id = viewer_company() and o.id in ($1) order by o.id limit 50;
+
 -- asked_none_everywhere(company: company_id) -> one
 select c.id, c.name from public.company c where c.id = $1;
 
@@ -76,3 +91,20 @@ select o.id from trade.orders o left join trade.order_line l on l.order_id = o.i
 -- asked_all_outside(order: order_id) -> many
 select o.id from trade.orders o
 where exists (select 1 from trade.order_line l where l.order_id = $1 and l.quantity = o.lines) order by o.id limit 50;
+
+-- Both are in the list, and need not be in one place.
+-- asked_all_of_a_list_twice(orders: order_id[]) -> many
+select o.id, q.id as other from trade.orders o join trade.orders q on q.id in ($1) where o.id in ($1) order by o.id, q.id limit 50;
+
+-- asked_all_not_of_a_list(orders: order_id[]) -> many
+select o.id from trade.orders o where o.id not in ($1) order by o.id limit 50;
+
+-- asked_all_of_a_list_or_not(orders: order_id[], number: text) -> many
+select o.id from trade.orders o where o.id in ($1) or o.number = $2 order by o.id limit 50;
+
+-- asked_all_of_a_list_outside(orders: order_id[]) -> many
+select o.id from trade.orders o
+where exists (select 1 from trade.order_line l where l.order_id in ($1) and l.quantity = o.lines) order by o.id limit 50;
+
+-- asked_all_of_other_words(skus: text[]) -> many
+select o.id from public.offer o where o.sku in ($1) order by o.id limit 50;
