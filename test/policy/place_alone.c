@@ -80,7 +80,7 @@ static int64_t id_in(int64_t place, str type)
 static void value_put(struct out *o, const struct policy_table *t, const struct policy_column *c,
 	int64_t id, int64_t place)
 {
-	bool here = near(placed_of(t->name), c->name);
+	bool here = near(placed_of(t->name), c->name), company = str_eq(t->name, S("company"));
 
 	if (str_eq(c->name, S("id"))) {
 		out_fmt(o, "%lld", (long long)id);
@@ -91,7 +91,9 @@ static void value_put(struct out *o, const struct policy_table *t, const struct 
 		return;
 	}
 	switch (c->type.kind) {
-	case TYPE_TEXT: out_fmt(o, "'t%d'", (int)any(3)); break;
+	case TYPE_TEXT: /* one company for each place: none has another's name */
+		out_fmt(o, "'t%d'", (int)(company ? place : any(3)));
+		break;
 	case TYPE_BLOB:
 	case TYPE_SEALED:
 	case TYPE_BLIND: out_fmt(o, "x'0%d'", (int)any(3)); break;
@@ -101,9 +103,11 @@ static void value_put(struct out *o, const struct policy_table *t, const struct 
 	case TYPE_BOOL: out_fmt(o, "%d", (int)any(2)); break;
 	case TYPE_INT:
 	case TYPE_TIME:
-	case TYPE_ENUM:
 	case TYPE_MONEY:
 	case TYPE_PRICE: out_fmt(o, "%d", (int)any(5)); break;
+	case TYPE_ENUM: /* the second is what others see: companies that are active, live offers */
+		out_fmt(o, "%d", (int)(any(company ? 4 : 2) ? 2 : any(5)));
+		break;
 	}
 }
 
@@ -413,7 +417,10 @@ TEST(their_machines_answer_as_all_of_them)
 	       "and %d found or changed something\n",
 		one, all.n - one, hits - some_hits, some_hits);
 	CHECK(one > 100 && hits - some_hits > 80);
-	CHECK(all.n > one && some_hits == (int)(all.n - one));
+	CHECK(all.n > one);
+	for (size_t i = one; i < all.n; i++)
+		if (!all.v[i].hit)
+			TEST_FAIL("%s found nothing in %d rounds", all.v[i].s->name, ROUNDS);
 	for (size_t i = 0; i < all.n; i++)
 		for (int k = 1; k <= ALL; k++)
 			sqlite3_finalize(all.v[i].st[k]);

@@ -72,6 +72,19 @@ static bool indexed(struct queryc *q, const struct scope *s, const struct names 
 	return false;
 }
 
+/* The same of a list: o.id in ($1). */
+static bool indexed_list(struct queryc *q, const struct statement *st, const struct scope *s)
+{
+	for (size_t i = 0; i < st->n; i++) {
+		struct found f = column_at(q, st, i);
+
+		if (f.column && f.scope == s && list_at(st, i + f.tokens) &&
+			engine_begins(q, s->table->name, f.column->name))
+			return true;
+	}
+	return false;
+}
+
 void rules_near(struct queryc *q, struct statement *st)
 {
 	bool one = st->verb == 's' && !st->ctes.n && st->scopes.n;
@@ -88,7 +101,8 @@ void rules_near(struct queryc *q, struct statement *st)
 		struct names bound = bound_of(q, st, s);
 		bool unique = engine_unique(q, s->table->name, bound.v, bound.n);
 
-		s->near = s != st->target && (unique || indexed(q, s, &bound));
+		s->near = s != st->target &&
+			  (unique || indexed(q, s, &bound) || indexed_list(q, st, s));
 		if (s->sel == 0 && !unique)
 			one = false;
 	}
