@@ -11,6 +11,9 @@ select m.id, o.number || '-' || m.g, o.buyer_id, o.seller_id, o.state, o.currenc
 	o.vat_minor, o.total_minor, o.vat_scheme, o.vat_millionths, o.po_number, o.payment_days, o.ship_country, o.lines,
 	o.placed_at
 from made m join r_orders o on o.id = m.from_id;
+insert into r_bought (id, order_id, buyer_id, seller_id, number, state)
+select m.id, m.id, o.buyer_id, o.seller_id, o.number || '-' || m.g, o.state
+from made m join r_orders o on o.id = m.from_id;
 insert into r_order_line (id, order_id, buyer_id, seller_id, line_no, offer_id, sku, title, unit, quantity, confirmed,
 	shipped, reserved, unit_micro, currency, net_minor, lead_days)
 select m.id * 100 + l.line_no, m.id, l.buyer_id, l.seller_id, l.line_no, l.offer_id, l.sku, l.title, l.unit, l.quantity,

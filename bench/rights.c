@@ -110,6 +110,8 @@ static void orders(void)
 		"0, 0, 100, 1, 0, null, null, null, 30, 'DE', null, null, null, 2, i, i, null, "
 		"null, "
 		"null, null, null, null from n;"
+		"insert into r_bought select id, id, buyer_id, seller_id, number, state from "
+		"r_orders;"
 		"insert into r_order_line select id * 2 + k, id, buyer_id, seller_id, k + 1, 1, "
 		"'s', "
 		"'t', 1, 1, 1, 1, 0, 1, 'EUR', 1, 1 from r_orders, (select 0 as k union all select "

@@ -21,6 +21,9 @@ insert into layout values
 	('shipment_line', 'placed', 'order_id seller_id shipment_id line_id'),
 	('quote', 'placed', 'seller_id offer_id order_id'),
 	('quote_event', 'placed', 'quote_id seller_id'),
+	-- And which of it is whose, with whoever bought or asked.
+	('bought', 'placed', 'buyer_id'),
+	('asked', 'placed', 'buyer_id'),
 	-- What every statement joins or every guard asks: small, or seldom written.
 	('company', 'everywhere', ''),
 	('category', 'everywhere', ''),

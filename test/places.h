@@ -1,5 +1,6 @@
 /* places: do rows lie where schema/citus.sql says? Each row of a placed table in the place of the
- * rows that it names in the columns beside its name there. */
+ * rows that it names in the columns beside its name there. And do the narrow lists by buyer, which
+ * lie with the buyer, say what the orders and requests say, which lie with the seller? */
 #ifndef KONTOR_TEST_PLACES_H
 #define KONTOR_TEST_PLACES_H
 
@@ -19,6 +20,35 @@ __attribute__((unused)) static int64_t places_column(const char *dir, str table,
 					"(" STR_FMT " & 63)",
 					STR_ARG(table), STR_ARG(column))
 					.p);
+}
+
+/* A line for each order and request, and none besides. */
+__attribute__((unused)) static void places_lists_agree(const char *dir)
+{
+	static const struct {
+		const char *list, *whole, *id, *same;
+	} lists[] = {
+		{"bought", "orders", "order_id", "and l.number = w.number"},
+		{"asked", "quote", "quote_id", ""},
+	};
+
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		int64_t wrong =
+			rows_number(dir, str_fmt(test_arena,
+						 "select (select count(*) from r_%s) + (select "
+						 "count(*) from r_%s) - 2 * "
+						 "(select count(*) from r_%s l join r_%s w on w.id "
+						 "= l.%s where l.buyer_id "
+						 "= w.buyer_id and l.seller_id = w.seller_id and "
+						 "l.state = w.state %s)",
+						 lists[i].list, lists[i].whole, lists[i].list,
+						 lists[i].whole, lists[i].id, lists[i].same)
+						 .p);
+
+		if (wrong)
+			TEST_FAIL("%lld of r_%s and r_%s do not say the same", (long long)wrong,
+				lists[i].list, lists[i].whole);
+	}
 }
 
 /* Every table of `filled` has rows, so that something was looked at. */
@@ -47,6 +77,7 @@ __attribute__((unused)) static void places_check(const char *dir, const char *co
 	}
 	fclose(f);
 	CHECK(columns > 15);
+	places_lists_agree(dir);
 	for (; *filled; filled++)
 		CHECK(rows_number(dir,
 			      str_fmt(test_arena, "select count(*) from r_%s", *filled).p) > 0);

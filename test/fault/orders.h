@@ -371,6 +371,13 @@ static const struct wrong {
 	{"orders without exactly one entry in the timeline",
 		"select count(*) from r_orders o where (select count(*) from r_order_event e where "
 		"e.order_id = o.id and e.to_state = o.state and e.buyer_id = o.buyer_id) <> 1"},
+	{"orders that the buyer's list does not say",
+		"select count(*) from r_orders o where (select count(*) from r_bought b where "
+		"b.order_id = o.id and b.buyer_id = o.buyer_id and b.seller_id = o.seller_id and "
+		"b.number = o.number and b.state = o.state) <> 1"},
+	{"lines of the buyer's list without an order",
+		"select count(*) from r_bought b where not exists (select 1 from r_orders o where "
+		"o.id = b.order_id)"},
 	{"orders without exactly one message to the supplier",
 		"select count(*) from r_orders o where (select count(*) from r_outbox m where "
 		"m.about_id = o.id and m.company_id = o.seller_id and m.roles <> 0 and m.kind = "

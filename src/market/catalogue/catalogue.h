@@ -63,6 +63,13 @@ bool quantity_parse(str text, double *value, str *unit);
  * text is no number or its unit measures something else. */
 bool quantity_in(str text, str unit, double *value);
 
+/* ---- search ----------------------------------------------------------------------------------
+ * The newest offers in a category, at most `max`, by the index of search; what is not offered any
+ * more may be among them. Returns how many; 0 too while there is no index. */
+struct category_id;
+struct offer_id;
+size_t search_newest(struct arena *a, struct category_id category, struct offer_id *v, size_t max);
+
 /* ---- pictures -----------------------------------------------------------------------------------
  * Keeps both sizes of a picture, JPEG, among the installation's files; their name, for the column
  * picture.file (the large one's digest), lives in the handle's arena. */

@@ -388,6 +388,8 @@ static bool order_write(struct db *db, struct filling *f, size_t at)
 		       o->total.minor, (enum vat_scheme)o->scheme, o->vat_millionths, o->po, 30,
 		       str_of(x->country), &to, &bill, (int64_t)o->lines, o->placed, o->confirmed,
 		       o->promised, o->shipped, o->delivered, o->paid, o->closed, o->due) == 1 &&
+	       demo_bought_add(db, (struct bought_id){id_make_with(b->id.v)}, order, b->id, s->id,
+		       o->number, o->state) == 1 &&
 	       lines_write(db, f, o, order, line) && history_write(db, f, o, order) &&
 	       shipment_write(db, f, o, order, line, true) &&
 	       shipment_write(db, f, o, order, line, false);
@@ -459,6 +461,8 @@ static bool quote_write(struct db *db, struct filling *f, size_t at)
 		    demo_leaves[g->leaf].unit, asked[k].state, n, currency, wish,
 		    str_of(b->firm->country), &text, quantity, price, lead, valid, began,
 		    quoted ? answered : TIME_NONE, over ? ended : TIME_NONE, due) != 1 ||
+		demo_asked_add(db, (struct asked_id){id_make_with(b->id.v)}, id, b->id, s->id,
+			asked[k].state) != 1 ||
 		demo_quote_event_add(db, (struct quote_event_id){id_make_with(id.v)}, id, b->id,
 			s->id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED, b->id, b->person[0].id,
 			currency, none, none, none, TIME_NONE, began) != 1)

@@ -67,6 +67,9 @@ insert into setup.orders (id, number, buyer_id, seller_id, placed_by, state, cur
 	confirmed_at, promised_at, shipped_at, delivered_at, paid_at, closed_at, due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27);
 
+-- demo_bought_add(bought: bought_id, order: order_id, buyer: company_id, seller: company_id, number: text, state: order_state) -> exec
+insert into setup.bought (id, order_id, buyer_id, seller_id, number, state) values ($1, $2, $3, $4, $5, $6);
+
 -- demo_line_add(line: order_line_id, order: order_id, buyer: company_id, seller: company_id, line_no: int, offer: offer_id, sku: text, title: text, unit: unit, quantity: int, confirmed: int, shipped: int, reserved: int, unit_price: price, currency: text, net: money, lead_days: int) -> exec
 insert into setup.order_line (id, order_id, buyer_id, seller_id, line_no, offer_id, sku, title, unit, quantity, confirmed,
 	shipped, reserved, unit_micro, currency, net_minor, lead_days)
@@ -92,6 +95,9 @@ insert into setup.quote (id, buyer_id, seller_id, asked_by, offer_id, product_id
 	currency, wish_micro, ship_country, words, quoted, price_micro, lead_days, valid_until, asked_at, quoted_at,
 	closed_at, due_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
+
+-- demo_asked_add(asked: asked_id, quote: quote_id, buyer: company_id, seller: company_id, state: quote_state) -> exec
+insert into setup.asked (id, quote_id, buyer_id, seller_id, state) values ($1, $2, $3, $4, $5);
 
 -- demo_quote_event_add(id: quote_event_id, quote: quote_id, buyer: company_id, seller: company_id, event: quote_happening, from_state: quote_state?, to_state: quote_state, company: company_id?, person: person_id?, currency: text, quantity: int?, price: price?, lead: int?, valid_until: time?, at: time) -> exec
 insert into setup.quote_event (id, quote_id, buyer_id, seller_id, event, from_state, to_state, company_id, person_id,

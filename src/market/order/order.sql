@@ -1,17 +1,10 @@
--- The newest orders of the viewer's company as a buyer, before a given one.
--- order_bought(before: order_id) -> many
+-- Orders of the viewer's company as a buyer, the newest first: which ones says its list (bought.sql).
+-- plan: sorts one page
+-- order_bought(orders: order_id[]) -> many
 select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, o.promised_at,
 	o.paid_at, o.seller_id as other_id, c.name as other_name, o.po_number
 from trade.orders o join public.company c on c.id = o.seller_id
-where o.buyer_id = viewer_company() and o.id < $1
-order by o.id desc limit 50;
-
--- The same in one state.
--- order_bought_in(state: order_state, before: order_id) -> many
-select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, o.promised_at,
-	o.paid_at, o.seller_id as other_id, c.name as other_name, o.po_number
-from trade.orders o join public.company c on c.id = o.seller_id
-where o.buyer_id = viewer_company() and o.state = $1 and o.id < $2
+where o.id in ($1)
 order by o.id desc limit 50;
 
 -- The newest orders at the viewer's company as a supplier, before a given one.
@@ -30,15 +23,16 @@ from trade.orders o join public.company c on c.id = o.buyer_id
 where o.seller_id = viewer_company() and o.state = $1 and o.id < $2
 order by o.id desc limit 50;
 
--- What the viewer's company bought under this number: each supplier numbers its own.
--- order_bought_numbered(number: text) -> many
+-- The same by their suppliers, for those of one number.
+-- plan: sorts one page
+-- order_bought_numbered(orders: order_id[]) -> many
 select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, o.promised_at,
 	o.paid_at, o.seller_id as other_id, c.name as other_name, o.po_number
 from trade.orders o join public.company c on c.id = o.seller_id
-where o.number = $1 and o.buyer_id = viewer_company()
-order by o.seller_id limit 50;
+where o.id in ($1)
+order by o.seller_id, o.id limit 50;
 
--- What it sold under this number.
+-- What the viewer's company sold under this number.
 -- order_sold_numbered(number: text) -> many
 select o.id, o.number, o.state, o.currency, o.total_minor, o.lines, o.placed_at, o.promised_at,
 	o.paid_at, o.buyer_id as other_id, c.name as other_name, o.po_number

@@ -1,6 +1,8 @@
 /* An order as the table's thing: loading it, acting on it, naming its states. */
 #include "market/order/order.h"
 
+#include "gen/bought.sql.h"
+
 bool order_load(struct db *db, struct order_id id, struct order_thing *t)
 {
 	*t = (struct order_thing){.now = clock_now()};
@@ -46,6 +48,8 @@ struct process_step order_do(struct db *db, struct order_thing *t, int event, st
 		s.answer = PROCESS_NOT_NOW;
 		return s;
 	}
+	if (to != from)
+		bought_move(db, o->buyer_id, o->id, to);
 	order_event_add(db, (struct order_event_id){id_make_with(o->id.v)}, o->id, o->buyer_id,
 		o->seller_id, event, from, to, (struct company_id){db->viewer.company},
 		(struct person_id){db->viewer.person}, detail.n ? &words : NULL, t->now);

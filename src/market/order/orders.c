@@ -4,6 +4,7 @@
 #include "egress/egress.h"
 #include "web/page.h"
 
+#include "gen/bought.sql.h"
 #include "gen/orders.html.h"
 #include "gen/stock.sql.h"
 
@@ -33,11 +34,35 @@ FORM(orders_query_form, struct orders_query,
 
 /* The lists have the same columns, so the same row: checked when the program is built. */
 #define SAME_ROW(x) _Static_assert(sizeof(struct x##_row) == sizeof(struct order_bought_row), #x)
-SAME_ROW(order_bought_in);
 SAME_ROW(order_sold);
 SAME_ROW(order_sold_in);
 SAME_ROW(order_bought_numbered);
 SAME_ROW(order_sold_numbered);
+
+/* The company's own list says which; an id is all that its rows hold. */
+#define IDS(x) _Static_assert(sizeof(struct x##_row) == sizeof(struct order_id), #x)
+IDS(bought_newest);
+IDS(bought_in);
+IDS(bought_numbered);
+
+static struct order_bought_rows bought_read(struct db *db, int state, struct order_id before)
+{
+	if (!state) {
+		struct bought_newest_rows l = bought_newest(db, before);
+
+		return order_bought(db, (const void *)l.v, l.n);
+	}
+	struct bought_in_rows l = bought_in(db, state, before);
+
+	return order_bought(db, (const void *)l.v, l.n);
+}
+
+static struct order_bought_numbered_rows numbered_read(struct db *db, str number)
+{
+	struct bought_numbered_rows l = bought_numbered(db, number);
+
+	return order_bought_numbered(db, (const void *)l.v, l.n);
+}
 
 static void list_read(struct req *r, bool sold, struct orders_list *l)
 {
@@ -54,15 +79,13 @@ static void list_read(struct req *r, bool sold, struct orders_list *l)
 	if (q->number.n && sold)
 		TAKE(order_sold_numbered(r->db, q->number));
 	else if (q->number.n)
-		TAKE(order_bought_numbered(r->db, q->number));
+		TAKE(numbered_read(r->db, q->number));
 	else if (sold && q->state)
 		TAKE(order_sold_in(r->db, q->state, before));
 	else if (sold)
 		TAKE(order_sold(r->db, before));
-	else if (q->state)
-		TAKE(order_bought_in(r->db, q->state, before));
 	else
-		TAKE(order_bought(r->db, before));
+		TAKE(bought_read(r->db, q->state, before));
 #undef TAKE
 	if (l->n == PAGE_ROWS && !q->number.n)
 		l->next = l->v[l->n - 1].id;

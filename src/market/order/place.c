@@ -6,6 +6,7 @@
 #include "egress/egress.h"
 #include "market/order/vat.h"
 
+#include "gen/bought.sql.h"
 #include "gen/place.html.h"
 #include "gen/stock.sql.h"
 
@@ -265,6 +266,8 @@ static bool add_order(struct req *r, const struct placing *p, struct order_id or
 		f->po_number.n ? f->po_number : (str){0}, f->incoterm,
 		f->incoterm_place.n ? f->incoterm_place : (str){0}, ORDER_PAYMENT_DAYS, to->country,
 		&consignee, &billing, f->note.n ? &note : NULL, (int64_t)p->group->n, now, due);
+	bought_add(r->db, (struct bought_id){id_make_with(p->company.id.v)}, order, p->company.id,
+		p->group->seller, number, ORDER_STATE_PLACED);
 	for (size_t i = 0; i < p->group->n; i++)
 		if (!add_line(r->db, order, p, i))
 			return false;

@@ -52,8 +52,10 @@ static bool move_on(struct db *db, void *ctx)
 	if (s.answer != PROCESS_YES)
 		return false;
 	next = process_due(&order_process, s.row->to, d->now, NULL);
-	return timer_move(db, d->o.id, d->o.state, s.row->to, next) == 1 &&
-	       effect(db, &d->o, s.row->to, d->now) &&
+	if (timer_move(db, d->o.id, d->o.state, s.row->to, next) != 1)
+		return false;
+	timer_bought(db, d->o.buyer_id, d->o.id, s.row->to);
+	return effect(db, &d->o, s.row->to, d->now) &&
 	       timer_event(db, (struct order_event_id){id_make_with(d->o.id.v)}, d->o.id,
 		       d->o.buyer_id, d->o.seller_id, event, d->o.state, s.row->to, d->now) == 1;
 }

@@ -10,6 +10,9 @@ where l.order_id = $1 order by l.line_no limit 200;
 -- timer_move(order: order_id, from: order_state, to: order_state, due_at: time?) -> exec
 update upkeep.orders set state = $3, due_at = $4 where id = $1 and state = $2;
 
+-- timer_bought(buyer: company_id, order: order_id, state: order_state) -> once
+update upkeep.bought set state = $3 where buyer_id = $1 and order_id = $2;
+
 -- timer_delivered(order: order_id, at: time) -> exec
 update upkeep.orders set delivered_at = $2 where id = $1;
 

@@ -1,17 +1,10 @@
--- What the viewer's company asked for, the newest first, before a given one.
--- quote_asked(before: quote_id) -> many
+-- What the viewer's company asked for, the newest first: which requests says its list (asked.sql).
+-- plan: sorts one page
+-- quote_asked(quotes: quote_id[]) -> many
 select q.id, q.state, q.title, q.sku, q.unit, q.quantity, q.currency, q.wish_micro, q.quoted,
 	q.price_micro, q.valid_until, q.asked_at, q.seller_id as other_id, c.name as other_name
 from trade.quote q join public.company c on c.id = q.seller_id
-where q.buyer_id = viewer_company() and q.id < $1
-order by q.id desc limit 50;
-
--- The same in one state.
--- quote_asked_in(state: quote_state, before: quote_id) -> many
-select q.id, q.state, q.title, q.sku, q.unit, q.quantity, q.currency, q.wish_micro, q.quoted,
-	q.price_micro, q.valid_until, q.asked_at, q.seller_id as other_id, c.name as other_name
-from trade.quote q join public.company c on c.id = q.seller_id
-where q.buyer_id = viewer_company() and q.state = $1 and q.id < $2
+where q.id in ($1)
 order by q.id desc limit 50;
 
 -- What others asked the viewer's company, the newest first, before a given one.
@@ -60,11 +53,6 @@ select p.id, p.title from public.product p where p.id = $1;
 -- The viewer's own company.
 -- quote_own() -> one
 select c.id, c.country, c.state from trade.company c where c.id = viewer_company();
-
--- How many requests of the viewer's company wait for an answer.
--- quote_open() -> one
-select count(*) as "n: int!" from trade.quote q
-where q.buyer_id = viewer_company() and q.state = @quote_state.asked;
 
 -- quote_add(quote: quote_id, buyer: company_id, seller: company_id, asked_by: person_id, offer: offer_id, product: product_id, sku: text, title: text, unit: unit, quantity: int, currency: text, wish: price?, ship_country: text, needed_by: time?, words: sealed(quote.words, row quote, key quote), at: time, due_at: time) -> exec
 insert into trade.quote (id, buyer_id, seller_id, asked_by, offer_id, product_id, sku, title, unit, state,

@@ -3,6 +3,8 @@
 
 #include "web/page.h"
 
+#include "gen/asked.sql.h"
+
 bool quote_load(struct db *db, struct quote_id id, struct quote_thing *t)
 {
 	*t = (struct quote_thing){.now = clock_now()};
@@ -63,10 +65,13 @@ struct process_step quote_do(
 			      terms->valid_until, t->now) != 1) ||
 		quote_move(db, q->id, (enum quote_state)q->state, (enum quote_state)to, due,
 			over ? t->now : TIME_NONE) != 1 ||
-		!written(db, t, event, to, terms, words))
+		!written(db, t, event, to, terms, words)) {
 		s.answer = PROCESS_NOT_NOW;
-	else
-		q->state = (enum quote_state)to;
+		return s;
+	}
+	if (to != (int)q->state)
+		asked_move(db, q->buyer_id, q->id, (enum quote_state)to);
+	q->state = (enum quote_state)to;
 	return s;
 }
 

@@ -5,6 +5,7 @@
 #include "market/member/member.h"
 #include "web/page.h"
 
+#include "gen/asked.sql.h"
 #include "gen/quotes.html.h"
 
 /* ---- lists ---- */
@@ -26,9 +27,24 @@ FORM(quotes_query_form, struct quotes_query,
 
 /* The lists have the same columns, so the same row: checked when the program is built. */
 #define SAME_ROW(x) _Static_assert(sizeof(struct x##_row) == sizeof(struct quote_asked_row), #x)
-SAME_ROW(quote_asked_in);
 SAME_ROW(quote_received);
 SAME_ROW(quote_received_in);
+
+/* The company's own list says which; an id is all that its rows hold. */
+_Static_assert(sizeof(struct asked_newest_row) == sizeof(struct quote_id), "ids");
+_Static_assert(sizeof(struct asked_in_row) == sizeof(struct quote_id), "ids");
+
+static struct quote_asked_rows asked_read(struct db *db, int state, struct quote_id before)
+{
+	if (!state) {
+		struct asked_newest_rows l = asked_newest(db, before);
+
+		return quote_asked(db, (const void *)l.v, l.n);
+	}
+	struct asked_in_rows l = asked_in(db, (enum quote_state)state, before);
+
+	return quote_asked(db, (const void *)l.v, l.n);
+}
 
 static void list_read(struct req *r, bool received, struct quotes_list *l)
 {
@@ -46,10 +62,8 @@ static void list_read(struct req *r, bool received, struct quotes_list *l)
 		TAKE(quote_received_in(r->db, (enum quote_state)q->state, before));
 	else if (received)
 		TAKE(quote_received(r->db, before));
-	else if (q->state)
-		TAKE(quote_asked_in(r->db, (enum quote_state)q->state, before));
 	else
-		TAKE(quote_asked(r->db, before));
+		TAKE(asked_read(r->db, q->state, before));
 #undef TAKE
 	if (l->n == PAGE_ROWS)
 		l->next = l->v[l->n - 1].id;
@@ -217,11 +231,14 @@ static bool add(struct req *r, const struct quotes_ask *a, struct quote_id quote
 	struct maybe_int none = {0}, wish = {f->wish > 0, f->wish};
 	instant now = clock_now();
 
-	return quote_add(r->db, quote, a->own.id, o->company_id, person, o->id, o->product_id,
-		       o->sku, a->product.title, o->unit, f->quantity, o->currency, wish,
-		       f->country, f->needed, f->words.n ? &words : NULL, now,
-		       process_due(&quote_process, QUOTE_STATE_ASKED, now, NULL)) == 1 &&
-	       quote_event_add(r->db, (struct quote_event_id){id_make_with(quote.v)}, quote,
+	if (quote_add(r->db, quote, a->own.id, o->company_id, person, o->id, o->product_id, o->sku,
+		    a->product.title, o->unit, f->quantity, o->currency, wish, f->country,
+		    f->needed, f->words.n ? &words : NULL, now,
+		    process_due(&quote_process, QUOTE_STATE_ASKED, now, NULL)) != 1)
+		return false;
+	asked_add(r->db, (struct asked_id){id_make_with(a->own.id.v)}, quote, a->own.id,
+		o->company_id);
+	return quote_event_add(r->db, (struct quote_event_id){id_make_with(quote.v)}, quote,
 		       a->own.id, o->company_id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED,
 		       a->own.id, person, o->currency, none, none, none, TIME_NONE, NULL, now) == 1;
 }
@@ -236,7 +253,7 @@ static int ask_apply(struct req *r)
 {
 	const struct quote_wish *f = r->form;
 	const struct form_error *e;
-	struct quote_open_row open;
+	struct asked_open_row open;
 	struct quotes_ask a;
 	int no = ask_read(r, &a);
 
@@ -246,7 +263,7 @@ static int ask_apply(struct req *r)
 		form_error(r, "wish", TEXT(quote_currency_other, a.offer.currency));
 	if (past(f->needed))
 		form_error(r, "needed", TEXT(quote_past));
-	if (quote_open(r->db, &open) && open.n >= QUOTE_OPEN_MAX)
+	if (asked_open(r->db, &open) && open.n >= QUOTE_OPEN_MAX)
 		form_error(r, "", TEXT(quote_too_many, (int64_t)QUOTE_OPEN_MAX));
 	if (form_errors(r, &e))
 		return 422;

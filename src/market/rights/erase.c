@@ -6,6 +6,7 @@
 #include "gen/signin.sql.h"
 #include "market/catalogue/catalogue.h"
 #include "market/member/member.h"
+#include "market/order/order.h"
 #include "market/rights/rights.h"
 
 #include "egress/egress.h"
@@ -45,6 +46,14 @@ FORM(erase_form, struct erase_form,
 		.hint = MSG_erase_at_once_hint});
 
 /* ---- the preview ------------------------------------------------------------------------- */
+enum { ERASE_ORDERS_SHOWN = 20 }; /* of those that stand in the way */
+
+struct preview {
+	struct erase_view *v;
+	struct arena *a;
+	int orders;
+};
+
 static struct erase_line *line_of(struct erase_view *v, const struct walk_row *row)
 {
 	for (size_t i = 0; i < v->lines_n; i++)
@@ -77,11 +86,42 @@ static instant row_until(const struct walk_row *row)
 	return TIME_NONE;
 }
 
+static void block(struct erase_view *v, struct text why, str url)
+{
+	if (v->blocks_n < ERASE_BLOCKS_MAX)
+		v->blocks[v->blocks_n++] = (struct erase_block){why, url};
+}
+
+static const struct walk_value *value_of(const struct walk_row *row, str column)
+{
+	for (size_t i = 0; i < row->n; i++)
+		if (str_eq(row->v[i].column->name, column))
+			return &row->v[i];
+	fault(FAULT_BUG, STR_FMT " has no column " STR_FMT, STR_ARG(row->table->name),
+		STR_ARG(column));
+}
+
+/* An order under way that the viewer placed: somebody has to answer for it. The walk comes by it
+ * wherever it lies. */
+static void block_order(struct preview *p, const struct walk_row *row)
+{
+	str number = value_of(row, S("number"))->s;
+
+	if (process_final(&order_process, (int)value_of(row, S("state"))->i) ||
+		p->orders++ >= ERASE_ORDERS_SHOWN)
+		return;
+	block(p->v, TEXT(erase_block_order, str_dup(p->a, number)),
+		str_cat(p->a, S("/order/"), id_text(p->a, value_of(row, S("id"))->i)));
+}
+
 static bool preview_row(void *ctx, const struct walk_row *row)
 {
-	struct erase_line *l = line_of(ctx, row);
+	struct preview *p = ctx;
+	struct erase_line *l = line_of(p->v, row);
 	instant until = row_until(row);
 
+	if (str_eq(row->table->name, S("orders")) && str_eq(row->own->by, S("placed_by")))
+		block_order(p, row);
 	if (!l || row->own->access)
 		return true;
 	l->n++;
@@ -92,23 +132,13 @@ static bool preview_row(void *ctx, const struct walk_row *row)
 	return true;
 }
 
-static void block(struct erase_view *v, struct text why, str url)
+/* A company needs an administrator. */
+static void block_company(struct req *r, struct erase_view *v)
 {
-	if (v->blocks_n < ERASE_BLOCKS_MAX)
-		v->blocks[v->blocks_n++] = (struct erase_block){why, url};
-}
-
-/* Orders under way need somebody to answer for them; a company needs an administrator. */
-static void blocks_find(struct req *r, struct erase_view *v)
-{
-	struct erase_orders_rows o = erase_orders(r->db);
 	struct erase_admins_rows m = erase_admins(r->db);
 	struct erase_company_row c;
 	bool admin = false, other = false;
 
-	for (size_t i = 0; i < o.n; i++)
-		block(v, TEXT(erase_block_order, o.v[i].number),
-			str_cat(r->arena, S("/order/"), id_text(r->arena, o.v[i].id.v)));
 	for (size_t i = 0; i < m.n; i++) {
 		bool runs = (uint64_t)m.v[i].roles & BIT(ROLE_ADMIN);
 
@@ -124,12 +154,13 @@ static void blocks_find(struct req *r, struct erase_view *v)
 void erase_preview(struct req *r, struct erase_view *v)
 {
 	struct erase_hold_rows h = erase_hold(r->db);
+	struct preview p = {.v = v, .a = r->arena};
 
 	*v = (struct erase_view){0};
-	(void)store_subject_walk(r->db, r->viewer.person, WALK_SHUT, preview_row, v);
+	(void)store_subject_walk(r->db, r->viewer.person, WALK_SHUT, preview_row, &p);
 	if (h.n)
 		v->held = TEXT(erase_held, h.v[0].reason.text.p ? h.v[0].reason.text : S(""));
-	blocks_find(r, v);
+	block_company(r, v);
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */

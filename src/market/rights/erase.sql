@@ -20,12 +20,6 @@ update rights.erasure set state = @erasure_state.done, done_at = $2, erased = er
 	anonymised = anonymised + $4, kept = kept + $5, held = held + $6
 where id = $1;
 
--- What stands in the way: orders that the viewer placed and that are not over.
--- erase_orders() -> many
-select o.id, o.number from rights.orders o
-where o.placed_by = viewer_person() and o.state not in (@order_state.closed, @order_state.cancelled, @order_state.rejected, @order_state.expired)
-order by o.id limit 20;
-
 -- Administrators of the viewer's company.
 -- erase_admins() -> many
 select m.id, m.person_id, m.roles from account.membership m

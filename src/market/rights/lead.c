@@ -11,6 +11,7 @@ enum {
 	LEADS_WAITING_MAX = 256, /* views in the writer's queue; more are lost */
 	LEAD_SELLERS_MAX = 25,	 /* suppliers that one view is noted for */
 	LEAD_LIST_ROWS = 50,
+	LEAD_LOOKS_MAX = 20, /* for one page of them; then it is shorter */
 };
 
 struct seen {
@@ -101,18 +102,65 @@ static size_t once_each(struct lead_list_row *v, size_t n)
 	return kept;
 }
 
+/* Says what the products are called; leads to what is not shown any more go. Returns how many
+ * stay. */
+static size_t named(struct db *db, struct lead_list_row *v, size_t n)
+{
+	struct product_id ids[LEAD_LIST_ROWS] = {{0}};
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = v[i].product_id;
+	struct lead_products_rows p = lead_products(db, ids, n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < p.n; k++)
+			if (p.v[k].id.v == v[i].product_id.v) {
+				v[kept] = v[i];
+				v[kept].title = p.v[k].title;
+				v[kept++].part_number = p.v[k].part_number;
+				break;
+			}
+	return kept;
+}
+
+/* One page, and behind which one the next begins; 0: there are no more. */
+struct leads {
+	struct lead_list_row v[LEAD_LIST_ROWS];
+	size_t n;
+	struct lead_id next;
+};
+
+/* As many looks as are needed to fill it, but for products that are gone. */
+static void leads_read(struct db *db, struct lead_id before, struct leads *l)
+{
+	*l = (struct leads){.next = before};
+	for (int looks = 0; looks < LEAD_LOOKS_MAX && l->next.v && l->n < LEAD_LIST_ROWS; looks++) {
+		struct lead_list_rows rows = lead_list(db, l->next);
+		bool more = rows.n == LEAD_LIST_ROWS;
+
+		l->next = more ? rows.v[rows.n - 1].id : (struct lead_id){0};
+		size_t n = rows.n ? named(db, rows.v, rows.n) : 0;
+
+		for (size_t i = 0; i < n && l->n < LEAD_LIST_ROWS; i++)
+			l->v[l->n++] = rows.v[i];
+	}
+	if (l->n == LEAD_LIST_ROWS)
+		l->next = l->v[l->n - 1].id;
+}
+
 static int leads_get(struct req *r)
 {
 	const struct lead_query *q = r->form;
-	struct lead_list_rows rows =
-		lead_list(r->db, (struct lead_id){q && q->before ? q->before : INT64_MAX});
+	struct leads *l = arena_new(r->arena, struct leads);
 	str next = {NULL, 0};
 
-	if (rows.n == LEAD_LIST_ROWS)
-		next = id_text(r->arena, rows.v[rows.n - 1].id.v);
+	leads_read(r->db, (struct lead_id){q && q->before ? q->before : INT64_MAX}, l);
+	if (l->next.v)
+		next = id_text(r->arena, l->next.v);
 	if (r->api)
-		return answer_rows(r, &lead_list_desc, rows.v, rows.n, next);
-	lead_page(r->out, r, rows.v, once_each(rows.v, rows.n), next);
+		return answer_rows(r, &lead_list_desc, l->v, l->n, next);
+	lead_page(r->out, r, l->v, once_each(l->v, l->n), next);
 	return 200;
 }
 

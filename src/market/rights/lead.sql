@@ -15,14 +15,17 @@ values ($1, $2, $3, viewer_company(), viewer_person(), $4) on conflict do nothin
 -- lead_forget(person: person_id) -> exec
 delete from choices.lead where person_id = $1;
 
--- Which companies looked at the viewer's products last.
+-- Which companies looked at the viewer's products last. What the products are called is a question of its own:
+-- they may lie with other companies (doc/scale.md, "Citus").
 -- lead_list(before: lead_id) -> many
-select l.id, l.at, l.product_id, p.title, p.part_number, l.company_id, c.name, c.country
+select l.id, l.at, l.product_id, '' as "title: text!", '' as "part_number: text!", l.company_id, c.name, c.country
 from seller_leads.lead l
-join public.product p on p.id = l.product_id
 join public.company c on c.id = l.company_id
 where l.seller_id = viewer_company() and l.id < $1
 order by l.id desc limit 50;
+
+-- lead_products(products: product_id[]) -> many
+select p.id, p.title, p.part_number from public.product p where p.id in ($1) order by p.id limit 50;
 
 -- What the viewer's own visits left with suppliers.
 -- lead_mine() -> many

@@ -3,6 +3,7 @@
 #include "market/rights/rights.h"
 
 #include "egress/egress.h"
+#include "market/catalogue/catalogue.h"
 #include "market/desk/desk.h"
 #include "gen/newsletter.html.h"
 #include "gen/newsletter.sql.h"
@@ -10,6 +11,8 @@
 enum {
 	NEWS_EVERY_DAYS = 7,
 	NEWS_CATEGORIES_MAX = 12,
+	NEWS_PRODUCTS = 5,	   /* of each */
+	NEWS_OFFERS = 20,	   /* looked at for them: a product has several */
 	NEWS_PEOPLE_AT_ONCE = 100, /* newsletter_people */
 };
 
@@ -85,6 +88,37 @@ static void interested(struct interest *x, struct category_id c)
 		x->v[x->n++] = c;
 }
 
+/* In the order of these products; those that are not shown any more say nothing. */
+static void interested_by(
+	struct db *db, struct interest *x, const struct product_id *products, size_t n)
+{
+	struct newsletter_categories_rows c = newsletter_categories(db, products, n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < c.n; k++)
+			if (c.v[k].id.v == products[i].v)
+				interested(x, c.v[k].category_id);
+}
+
+/* An id is all that the rows of these hold. */
+#define IDS(x, id) _Static_assert(sizeof(struct x##_row) == sizeof(struct id), #x)
+IDS(newsletter_orders, order_id);
+IDS(newsletter_bought, product_id);
+IDS(newsletter_sold, product_id);
+
+static struct interest interest_of(struct db *db)
+{
+	struct interest x = {.n = 0};
+	struct newsletter_orders_rows orders = newsletter_orders(db);
+	struct newsletter_bought_rows bought =
+		newsletter_bought(db, (const void *)orders.v, orders.n);
+	struct newsletter_sold_rows sold = newsletter_sold(db);
+
+	interested_by(db, &x, (const void *)bought.v, bought.n);
+	interested_by(db, &x, (const void *)sold.v, sold.n);
+	return x;
+}
+
 struct news_query {
 	str mail;
 };
@@ -96,35 +130,62 @@ FORM(news_query_form, struct news_query,
 		AT(struct news_query, mail),
 		.label = MSG_newsletter_title});
 
+/* ---- what is new there ----------------------------------------------------------------------- */
+struct fresh { /* category by category, the newest first */
+	struct offer_id offer[NEWS_CATEGORIES_MAX * NEWS_OFFERS];
+	size_t category[NEWS_CATEGORIES_MAX * NEWS_OFFERS]; /* which of the interests it is of */
+	size_t n;
+	struct product_id product[NEWS_CATEGORIES_MAX * NEWS_PRODUCTS];
+	size_t products_n;
+};
+
+static void fresh_offers(struct arena *a, const struct interest *x, struct fresh *f)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		size_t n = search_newest(a, x->v[i], f->offer + f->n, NEWS_OFFERS);
+
+		for (size_t k = 0; k < n; k++)
+			f->category[f->n++] = i;
+	}
+}
+
+/* A few of each category, each once. */
+static void fresh_products(struct db *db, struct fresh *f)
+{
+	struct newsletter_offers_rows o = newsletter_offers(db, f->offer, f->n);
+	size_t of[NEWS_CATEGORIES_MAX] = {0};
+
+	for (size_t i = 0; i < f->n; i++)
+		for (size_t k = 0; k < o.n; k++) {
+			bool seen = o.v[k].id.v != f->offer[i].v;
+
+			for (size_t p = 0; p < f->products_n; p++)
+				seen |= f->product[p].v == o.v[k].product_id.v;
+			if (!seen && of[f->category[i]]++ < NEWS_PRODUCTS)
+				f->product[f->products_n++] = o.v[k].product_id;
+		}
+}
+
 static int news_get(struct req *r)
 {
 	const struct news_query *q = r->form;
 
 	if (q && q->mail.n)
 		desk_mail_led(q->mail);
-	struct interest x = {.n = 0};
-	struct newsletter_orders_rows orders = newsletter_orders(r->db);
+	struct interest x = interest_of(r->db);
+	struct fresh *f = arena_new(r->arena, struct fresh);
 
-	for (size_t i = 0; i < orders.n && x.n < NEWS_CATEGORIES_MAX; i++) {
-		struct newsletter_bought_rows b = newsletter_bought(r->db, orders.v[i].id);
-
-		for (size_t k = 0; k < b.n; k++)
-			interested(&x, b.v[k].category_id);
-	}
-	struct newsletter_sold_rows sold = newsletter_sold(r->db);
-
-	for (size_t i = 0; i < sold.n; i++)
-		interested(&x, sold.v[i].category_id);
+	fresh_offers(r->arena, &x, f);
+	fresh_products(r->db, f);
+	struct newsletter_new_rows rows = newsletter_new(r->db, f->product, f->products_n);
 	struct newsletter_new_row *v =
-		arena_array(r->arena, struct newsletter_new_row, x.n * 5 + 1);
+		arena_array(r->arena, struct newsletter_new_row, f->products_n + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < x.n; i++) {
-		struct newsletter_new_rows few = newsletter_new(r->db, x.v[i]);
-
-		for (size_t k = 0; k < few.n; k++)
-			v[n++] = few.v[k];
-	}
+	for (size_t i = 0; i < f->products_n; i++)
+		for (size_t k = 0; k < rows.n; k++)
+			if (rows.v[k].id.v == f->product[i].v)
+				v[n++] = rows.v[k];
 	newsletter_page(r->out, r, v, n);
 	return 200;
 }

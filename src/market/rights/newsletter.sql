@@ -27,20 +27,26 @@ on conflict do nothing;
 -- newsletter_sent_mine() -> many
 select n.id, n.event_id, n.at from rights.news_sent n where n.person_id = viewer_person() order by n.id desc limit 100;
 
--- What the viewer's company ordered and offers, for what could interest it.
+-- What the viewer's company ordered and offers, for what could interest it. Each lies in a place of its own: the
+-- list of orders, their lines, the products (doc/scale.md, "Citus").
 -- newsletter_orders() -> many
-select o.id from trade.orders o where o.buyer_id = viewer_company() order by o.id desc limit 20;
+select b.order_id from trade.bought b where b.buyer_id = viewer_company() order by b.order_id desc limit 20;
 
--- newsletter_bought(order: order_id) -> many
-select p.category_id from trade.order_line l
-join public.offer f on f.id = l.offer_id
-join public.product p on p.id = f.product_id
-where l.order_id = $1 limit 20;
+-- plan: sorts the lines of some orders
+-- newsletter_bought(orders: order_id[]) -> many
+select f.product_id from trade.order_line l join public.offer f on f.id = l.offer_id
+where l.order_id in ($1) order by l.order_id desc, l.line_no, l.id limit 400;
 
 -- newsletter_sold() -> many
-select p.category_id from public.offer o join public.product p on p.id = o.product_id
-where o.company_id = viewer_company() order by o.id desc limit 50;
+select o.product_id from public.offer o where o.company_id = viewer_company() order by o.id desc limit 50;
 
--- newsletter_new(category: category_id) -> many
+-- newsletter_categories(products: product_id[]) -> many
+select p.id, p.category_id from public.product p where p.id in ($1) order by p.id limit 450;
+
+-- What is new there says the index of search, which each server has: offers, newest first.
+-- newsletter_offers(offers: offer_id[]) -> many
+select o.id, o.product_id from public.offer o where o.id in ($1) order by o.id limit 240;
+
+-- newsletter_new(products: product_id[]) -> many
 select p.id, p.title, p.part_number, p.manufacturer, p.created_at from public.product p
-where p.category_id = $1 order by p.id desc limit 5;
+where p.id in ($1) order by p.id limit 60;
