@@ -127,19 +127,19 @@ static const struct pair pairs[] = {
 	{"purpose_point_public_product",
 		"select p.id, p.company_id, c.name, p.category_id, g.name, p.parent_id, p.variant,"
 		" p.part_number, p.manufacturer, p.title, p.description, p.attributes, p.gtin,"
-		" p.hs_code, p.origin, p.weight_grams, p.created_at from r_product p"
+		" p.hs_code, p.origin, p.weight_grams, p.video, p.created_at from r_product p"
 		" join r_category g on g.id = p.category_id"
 		" left join r_company c on c.id = p.company_id and c.state <> 1"
 		" where p.id = ?1 and p.published = 1 and ?2 > p.id - p.id",
 		false, "select id from r_product where company_id = ?1 limit 50000",
-		BIT(PURPOSE_PUBLIC), product, true, 17},
+		BIT(PURPOSE_PUBLIC), product, true, 18},
 	{"purpose_point_own_product",
 		"select p.id, p.company_id, p.category_id, p.parent_id, p.variant, p.part_number,"
 		" p.manufacturer, p.title, p.description, p.attributes, p.gtin, p.hs_code,"
-		" p.origin, p.weight_grams, p.published, p.created_at from r_product p"
+		" p.origin, p.weight_grams, p.video, p.published, p.created_at from r_product p"
 		" where p.id = ?1 and p.company_id = ?2",
 		false, "select id from r_product where company_id = ?1 limit 50000", SELLS,
-		own_product, true, 16},
+		own_product, true, 17},
 	{"purpose_point_order_as_buyer",
 		"select o.id, o.number, o.state, o.currency, o.total_minor, o.buyer_id,"
 		" o.seller_id, o.placed_at from r_orders o"

@@ -26,6 +26,10 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'alter role "{roles}_app" in database ' || d || ' set jit = off'; -- takes longer than what it would speed up
 	execute 'alter role "{roles}_app" in database ' || d || ' set bytea_output = ''hex''';
 	execute 'alter role "{roles}_app" in database ' || d || ' set timezone = ''UTC''';
+	execute 'alter role "{roles}_app" in database ' || d || ' set kontor.viewer_person = ''0'''; -- nobody, until a transaction says who
+	execute 'alter role "{roles}_app" in database ' || d || ' set kontor.viewer_company = ''0''';
+	execute 'alter role "{roles}_app" in database ' || d || ' set kontor.viewer_session = ''0''';
+	execute 'alter role "{roles}_app" in database ' || d || ' set kontor.viewer_roles = ''0''';
 	execute 'grant connect on database ' || d || ' to "{roles}_house"';
 	execute 'alter role "{roles}_house" in database ' || d || ' set search_path = base, kontor';
 	execute 'alter role "{roles}_house" in database ' || d || ' set statement_timeout = ''10s''';
@@ -38,6 +42,10 @@ do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); b
 	execute 'alter role "{roles}_house" in database ' || d || ' set enable_mergejoin = off';
 	execute 'alter role "{roles}_house" in database ' || d || ' set jit = off';
 	execute 'alter role "{roles}_house" in database ' || d || ' set timezone = ''UTC''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set kontor.viewer_person = ''0''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set kontor.viewer_company = ''0''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set kontor.viewer_session = ''0''';
+	execute 'alter role "{roles}_house" in database ' || d || ' set kontor.viewer_roles = ''0''';
 end $$;
 
 -- `base` holds the tables: the owner alone may name them (foreign keys are asked under its name).
@@ -45,17 +53,17 @@ create schema if not exists base;
 revoke all on schema base from public;
 grant usage on schema base to "{roles}_owner";
 
--- `kontor` holds what guards ask. Unset is NULL, and sees no row.
+-- `kontor` holds what guards ask. 0 is NULL, and sees no row; what is no number is an error.
 create schema if not exists kontor;
 revoke all on schema kontor from public;
 grant usage on schema kontor to "{roles}_app";
 create or replace function kontor.viewer_person() returns bigint language sql stable parallel safe
-	return nullif(nullif(pg_catalog.current_setting('kontor.viewer_person', true), '')::bigint, 0);
+	return nullif(pg_catalog.current_setting('kontor.viewer_person', true)::bigint, 0);
 create or replace function kontor.viewer_company() returns bigint language sql stable parallel safe
-	return nullif(nullif(pg_catalog.current_setting('kontor.viewer_company', true), '')::bigint, 0);
+	return nullif(pg_catalog.current_setting('kontor.viewer_company', true)::bigint, 0);
 create or replace function kontor.viewer_session() returns bigint language sql stable parallel safe
-	return nullif(nullif(pg_catalog.current_setting('kontor.viewer_session', true), '')::bigint, 0);
+	return nullif(pg_catalog.current_setting('kontor.viewer_session', true)::bigint, 0);
 create or replace function kontor.viewer_roles() returns bigint language sql stable parallel safe
-	return nullif(nullif(pg_catalog.current_setting('kontor.viewer_roles', true), '')::bigint, 0);
+	return nullif(pg_catalog.current_setting('kontor.viewer_roles', true)::bigint, 0);
 revoke execute on all functions in schema kontor from public;
 grant execute on all functions in schema kontor to "{roles}_app";

@@ -467,6 +467,17 @@ static void gates_check(struct checking *c, const struct policy_grant *g)
 
 /* Some seconds old is right only for what is the same for everybody and in the clear: who asks for
  * what is their own, changes it here, agreed to it or opens it, is given what stands now. */
+static void tells_restricted_check(struct checking *c)
+{
+	const struct policy_column *k = policy_column(c->t, S("restricted"));
+
+	if (k && (k->type.kind != TYPE_BOOL || k->null || !str_eq(c->t->subject, S("id"))))
+		WRONG(c, k->at,
+			"`restricted` is kept by the store, in tables of subjects: it needs "
+			"`subject: id` in " STR_FMT " and is a bool that is never null",
+			STR_ARG(c->t->name));
+}
+
 static void lag_check(struct checking *c, const struct policy_grant *g)
 {
 	bool own = g->consent.n;
@@ -511,6 +522,9 @@ static void grant_check(struct checking *c, const struct policy_grant *g)
 	names_check(c, g, g->update, g->update_n, "update");
 	if (policy_has(g->update, g->update_n, S("id")))
 		WRONG(c, g->at, "`" STR_FMT "` may not update the id of a row",
+			STR_ARG(g->purpose));
+	if (policy_tells_restricted(c->t) && policy_has(g->update, g->update_n, S("restricted")))
+		WRONG(c, g->at, "`" STR_FMT "` may not update `restricted`: the store does",
 			STR_ARG(g->purpose));
 	if ((g->update_n || g->may_delete) && !policy_has(g->columns, g->columns_n, S("id")))
 		WRONG(c, g->at,
@@ -563,6 +577,7 @@ static void table_check(struct checking *c, struct policy_table *t)
 	for (size_t i = 0; i < t->groups_n; i++)
 		group_check(c, &t->groups[i]);
 	keeps_check(c, t);
+	tells_restricted_check(c);
 	policy_check_chain(c->a, t, c->e);
 	for (size_t i = 0; i < t->grants_n; i++) {
 		grant_check(c, &t->grants[i]);

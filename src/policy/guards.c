@@ -76,8 +76,14 @@ static void isolated_put(struct sql *q, const struct policy *p, const struct pol
 	if (!policy_table(p, S("restricted")) || policy_purpose(p, g->purpose)->opens_restricted ||
 		!t->subject.n || !policy_column(t, t->subject))
 		return;
-	put(q, str_fmt(q->a, "%s(r_" STR_FMT "." STR_FMT " in main.r_restricted) is not true",
-		       *where ? " and " : " where ", STR_ARG(t->name), STR_ARG(t->subject)));
+	if (policy_tells_restricted(t))
+		put(q, str_fmt(q->a, "%sr_" STR_FMT ".restricted = 0", *where ? " and " : " where ",
+			       STR_ARG(t->name)));
+	else
+		put(q, str_fmt(q->a,
+			       "%s(r_" STR_FMT "." STR_FMT " in main.r_restricted) is not true",
+			       *where ? " and " : " where ", STR_ARG(t->name),
+			       STR_ARG(t->subject)));
 	*where = true;
 }
 

@@ -72,21 +72,58 @@ static void put_rest(struct making *m)
 	if (m->g->consent.n)
 		out_fmt(&m->o, " and (r_" STR_FMT ".mask & %lld) <> 0", STR_ARG(m->t->name),
 			(long long)(INT64_C(1) << policy_purpose(m->p, m->g->consent)->bit));
-	if (subject.n)
+	if (subject.n && policy_tells_restricted(m->t))
+		out_fmt(&m->o, " and r_" STR_FMT ".restricted = 0", STR_ARG(m->t->name));
+	else if (subject.n)
 		out_fmt(&m->o,
 			" and not exists (select 1 from base.r_restricted as held_back where "
 			"held_back.id = r_" STR_FMT "." STR_FMT ")",
 			STR_ARG(m->t->name), STR_ARG(subject));
 }
 
+/* `column = viewer_company()` and nothing else: the column, and who asks in *viewer; else empty. */
+static str compares_viewer(const struct making *m, str gate, str *viewer)
+{
+	str column = str_cut(&gate, ' ');
+
+	if (!policy_column(m->t, column) || !str_starts(gate, S("= viewer_")) ||
+		str_find(gate, S("()")) != gate.n - 2)
+		return (str){0};
+	*viewer = str_sub(gate, 2, gate.n - 4); /* without `= ` and `()` */
+	return column;
+}
+
+/* Two or more columns that are compared with the same asker, in one comparison: who asks is worked
+ * out once, which costs more than the comparison. False: the gates are not of that kind. */
+static bool put_using_any(struct making *m)
+{
+	str columns = S(""), who = S("");
+
+	for (size_t i = 0; i < m->g->using_n; i++) {
+		str viewer, column = compares_viewer(m, m->g->using[i], &viewer);
+
+		if (!column.n || (i && !str_eq(viewer, who)))
+			return false;
+		who = viewer;
+		columns = str_fmt(m->a, STR_FMT "%sr_" STR_FMT "." STR_FMT, STR_ARG(columns),
+			i ? ", " : "", STR_ARG(m->t->name), STR_ARG(column));
+	}
+	if (m->g->using_n < 2)
+		return false;
+	out_fmt(&m->o, STR_FMT " = any (array[" STR_FMT "])", STR_ARG(policy_viewer_pg(m->a, who)),
+		STR_ARG(columns));
+	return true;
+}
+
 /* All gates of the grant in one. */
 static void put_using(struct making *m)
 {
 	out_lit(&m->o, "(");
-	for (size_t i = 0; i < m->g->using_n; i++) {
-		out_str(&m->o, i ? S(" or ") : S(""));
-		put_gate(m, m->g->using[i], m -> g -> using_at);
-	}
+	if (!put_using_any(m))
+		for (size_t i = 0; i < m->g->using_n; i++) {
+			out_str(&m->o, i ? S(" or ") : S(""));
+			put_gate(m, m->g->using[i], m -> g -> using_at);
+		}
 	out_str(&m->o, m->g->using_n ? S(")") : S("true)"));
 	put_rest(m);
 }
@@ -188,12 +225,19 @@ static void grant_app(struct making *m, const char *kind, const char *right, str
 	out_fmt(&m->o, " to \"" STR_FMT "_app\";\n", STR_ARG(m->roles));
 }
 
+/* A view that reads holds the columns of the grant and no other: the right to all of it is asked
+ * once for a statement, and not for each column (doc/decisions/273). */
+static void grant_reading(struct making *m, const char *kind)
+{
+	out_lit(&m->o, "grant select on ");
+	put_view(m, kind);
+	out_fmt(&m->o, " to \"" STR_FMT "_app\";\n", STR_ARG(m->roles));
+}
+
 static void reading_views(struct making *m)
 {
-	struct columns l = {0};
 	size_t n = m->g->using_n;
 
-	columns_add(m, &l, m->g->columns, m->g->columns_n);
 	view_begin(m, "");
 	for (size_t i = 0; i < (n ? n : 1); i++) {
 		out_str(&m->o, i ? S("\n\tunion all ") : S(""));
@@ -204,14 +248,14 @@ static void reading_views(struct making *m)
 			put_using(m);
 	}
 	view_end(m, "", "");
-	grant_app(m, "", "select", l);
+	grant_reading(m, "");
 	if (n < 2)
 		return;
 	view_begin(m, POLICY_NEAR);
 	put_select(m);
 	put_using(m);
 	view_end(m, POLICY_NEAR, "");
-	grant_app(m, POLICY_NEAR, "select", l);
+	grant_reading(m, POLICY_NEAR);
 }
 
 static struct columns clear_columns(struct making *m)
@@ -286,6 +330,8 @@ static struct columns used_columns(struct making *m)
 	if (m->g->consent.n)
 		column_add(m, &l, S("mask"));
 	column_add(m, &l, isolated_by(m));
+	if (isolated_by(m).n && policy_tells_restricted(m->t))
+		column_add(m, &l, S("restricted"));
 	return l;
 }
 
@@ -337,7 +383,12 @@ static void base_rights(struct making *m)
 
 	columns_add(m, &update, m->g->update, m->g->update_n);
 	columns_add(m, &insert, m->g->insert, m->g->insert_n);
-	grant_base(m, "select", used_columns(m));
+	if (m->g->columns_n)
+		out_fmt(&m->o,
+			"grant select on base.r_" STR_FMT " to \"" STR_FMT "_for_" STR_FMT "\";\n",
+			STR_ARG(m->t->name), STR_ARG(m->roles), STR_ARG(m->g->purpose));
+	else
+		grant_base(m, "select", used_columns(m));
 	grant_base(m, "update", update);
 	grant_base(m, "insert", insert);
 	if (m->g->columns_n || changes(m->g))

@@ -67,6 +67,11 @@ bool policy_is_personal(const struct policy_column *k)
 	return k->dpv.n || k->type.kind == TYPE_SEALED || k->type.kind == TYPE_BLIND;
 }
 
+bool policy_tells_restricted(const struct policy_table *t)
+{
+	return str_eq(t->subject, S("id")) && policy_column(t, S("restricted"));
+}
+
 bool policy_is_subject(const struct policy_table *t)
 {
 	if (str_eq(t->subject, S("id")))

@@ -612,6 +612,9 @@ bool policy_path(struct arena *a, const struct policy *p, const struct policy_ta
 const struct policy_table *policy_path_subject(
 	const struct policy *p, const struct policy_table *t, const struct policy_path *path);
 bool policy_is_subject(const struct policy_table *t); /* its rows are data subjects */
+/* Its rows are data subjects and say themselves whether they are restricted (a column `restricted`,
+ * kept by the store), so that guards ask no other table. */
+bool policy_tells_restricted(const struct policy_table *t);
 bool policy_is_personal(const struct policy_column *k);
 const struct policy_table *policy_id_table(const struct policy *p, str id_type);
 const struct policy_fill *policy_fill_of(const struct policy_table *t, str column);

@@ -75,6 +75,25 @@ static void flag_set(
 	house_run(c, on ? add : drop);
 }
 
+/* In the rows that say it themselves too. */
+static void restricted_set(struct store_conn *c, int64_t subject, bool on)
+{
+	const struct store_walks *w = c->store->walks;
+
+	flag_set(c, on, HOUSE_RESTRICTED_ADD, HOUSE_RESTRICTED_DROP, subject);
+	for (size_t i = 0; i < w->tables_n; i++) {
+		struct prepared *st;
+
+		if (!w->tables[i].restricted.sql)
+			continue;
+		st = walk_start(c, w->tables[i].restricted);
+		prepared_bind_int(st, 1, subject);
+		prepared_bind_int(st, 2, on);
+		(void)walk_step(c, st);
+		prepared_reset(st);
+	}
+}
+
 static void subject_set(struct store_conn *c, int64_t subject, enum subject_state state, bool held)
 {
 	struct prepared *st = house_start(c, HOUSE_SUBJECT_STATE);
@@ -88,8 +107,8 @@ static void subject_set(struct store_conn *c, int64_t subject, enum subject_stat
 	if (!c->store->walks->flags)
 		return;
 	/* who is erased and held is out of sight like somebody who is restricted */
-	flag_set(c, state == SUBJECT_RESTRICTED || (state == SUBJECT_ERASED && held),
-		HOUSE_RESTRICTED_ADD, HOUSE_RESTRICTED_DROP, subject);
+	restricted_set(
+		c, subject, state == SUBJECT_RESTRICTED || (state == SUBJECT_ERASED && held));
 	flag_set(c, held, HOUSE_HELD_ADD, HOUSE_HELD_DROP, subject);
 }
 

@@ -187,6 +187,10 @@ static void table_make(struct making *m, struct walk_table *w)
 	w->remove = keep(
 		m, str_fmt(a, "delete from \"r_" STR_FMT "\" where id = ?1", STR_ARG(t->name)));
 	w->held = keep(m, m->w->flags ? policy_held_sqlite(a, m->s->policy, t) : S(""));
+	if (policy_tells_restricted(t))
+		w->restricted = keep(
+			m, str_fmt(a, "update \"r_" STR_FMT "\" set restricted = ?2 where id = ?1",
+				   STR_ARG(t->name)));
 	w->empty = keep(m, whole_sql(m, w));
 	w->placeholder = keep(m, placeholder_sql(m, t));
 	for (size_t i = 0; i < t->groups_n; i++)
