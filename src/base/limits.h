@@ -56,6 +56,9 @@ enum {
 	WRITE_PATIENT_MS_MAX = 20000, /* one that waits for all others: a batch of an import */
 	WRITE_QUEUE_MAX = 4096,
 	WRITE_BATCH_MAX = 256, /* units in one commit */
+	WRITE_TRIES_MAX = 4,   /* of a batch that the database gave up on account of others */
+	WRITE_AGAIN_MS = 20,   /* before the second; before the third twice that, and so on */
+	WRITE_AGAIN_S_MAX = 8, /* since the first began */
 	WRITE_SLICE_MS = 20,   /* an import's slice between other people's writes */
 	ERASE_ROWS_MAX = 2000, /* of one subject, in one unit on the writer */
 	SESSION_IDLE_S = 30 * 60,

@@ -22,6 +22,7 @@ static bool write_down(struct delivery *d, bool (*apply)(struct db *, void *))
 		.purposes = PURPOSES,
 		.arena = d->a,
 		.apply = apply,
+		.again = write_as_it_is,
 		.ctx = d};
 
 	if (store_write_wait(d->s, &u) == WRITE_DONE)

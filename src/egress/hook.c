@@ -67,6 +67,7 @@ static bool write_down(struct hook *h, bool (*apply)(struct db *, void *), char 
 		.purposes = HOOK_PURPOSES,
 		.arena = h->a,
 		.apply = apply,
+		.again = write_as_it_is,
 		.ctx = h};
 	enum write_result r = store_write_wait(h->s, &u);
 

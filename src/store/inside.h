@@ -162,7 +162,7 @@ struct writer {
 	bool patient_turn;
 	bool running, stopping;
 	/* since the start, for store_writes */
-	atomic_ullong batches, units, lost, sent, rounds;
+	atomic_ullong batches, units, lost, again, sent, rounds;
 	struct arena *arena; /* of one batch */
 	struct drops drops, unit_drops;
 	struct store_tables written; /* by the batch; units that were undone count too */

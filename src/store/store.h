@@ -123,12 +123,17 @@ struct write_unit {
 	/* On the writer, in a savepoint, WRITE_APPLY_MS_MAX at most (WRITE_PATIENT_MS_MAX if it is
 	 * patient). true keeps, false undoes. */
 	bool (*apply)(struct db *db, void *ctx);
+	/* The database may give a transaction up on account of what somebody else does (decision
+	 * 269): then apply is run once more, behind this, which makes ctx what it was before it.
+	 * NULL: it is run once only, and ends as WRITE_FAULTED (RETRY) or WRITE_LOST. */
+	void (*again)(void *ctx);
 	/* Runs on the writer's thread after the commit (or its failure): hand over and return. */
 	void (*done)(struct write_unit *u, enum write_result result);
 	void *ctx;
 	struct fault_point fault;
 };
 void store_write(struct store *s, struct write_unit *u);
+void write_as_it_is(void *ctx); /* `again` of one whose apply only sets what it sets anew */
 /* The same, waiting for the result: for commands, jobs and tests. */
 enum write_result store_write_wait(struct store *s, struct write_unit *u);
 /* Do units wait for this server's turn among several (PostgreSQL)? */
@@ -180,6 +185,7 @@ void db_reach(struct db *db);
 /* The writer since the start: units / batches is how many shared one flush. */
 struct store_writes {
 	uint64_t batches, units, lost, waiting;
+	uint64_t again;	       /* units that were run once more */
 	uint64_t sent, rounds; /* statements sent to another process, and waits for its answers */
 };
 struct store_writes store_writes(struct store *s);

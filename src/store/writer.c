@@ -1,14 +1,18 @@
 /* The writer: one thread, one connection. Units that wait together are committed together; each has
- * its own savepoint, so what one does wrong does not touch the others. */
+ * its own savepoint, so what one does wrong does not touch the others. What fails because somebody
+ * else was in the way (a deadlock, a lock that did not come, a conflict) is run again with its batch
+ * (decision 269). */
 #include "inside.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 struct outcome { /* of one unit of a batch */
 	struct write_unit *unit;
 	enum write_result result;
+	bool over; /* is not run again with its batch: the result stands */
 };
 struct batch {
 	struct outcome v[WRITE_BATCH_MAX];
@@ -16,6 +20,9 @@ struct batch {
 	bool alone; /* one patient unit, without a savepoint: the transaction is its own */
 	bool lost;  /* the whole transaction is gone */
 	bool busy;  /* it never had its turn */
+	bool again; /* it is lost on account of others, and nothing of it is stored */
+	bool last;  /* it is not run again: what is in the way harms its own unit alone */
+	size_t ran; /* units that began */
 	char why[240];
 };
 
@@ -171,26 +178,50 @@ static void batch_cut(struct store *s, struct batch *b, size_t from)
 	pthread_mutex_unlock(&w->mutex);
 }
 
+void write_as_it_is(void *ctx)
+{
+	(void)ctx;
+}
+
+static bool in_the_way(const struct outcome *o)
+{
+	return o->result == WRITE_FAULTED && o->unit->fault.kind == FAULT_RETRY && o->unit->again;
+}
+
+/* It is not enough that its savepoint lets go of what it held: whoever waits for a row that was
+ * changed within another savepoint of it waits for the end of the whole transaction. */
+static void unit_try(struct store_conn *c, struct batch *b, size_t i)
+{
+	struct outcome *o = &b->v[i];
+
+	b->ran = i + 1;
+	o->result = unit_run(c, o->unit, b->alone);
+	if (c->rolled)
+		fault(FAULT_STORE, "the engine ended the transaction: %s", o->unit->fault.what);
+	if (in_the_way(o) && !b->last)
+		fault(FAULT_RETRY, "%s", o->unit->fault.what);
+}
+
 static void units_run(struct store_conn *c, struct batch *b)
 {
 	int64_t until = clock_mono_us() + TURN_MS_MAX * 1000;
 
 	for (size_t i = 0; i < b->n; i++) {
-		b->v[i].result = unit_run(c, b->v[i].unit, b->alone);
-		if (c->rolled)
-			fault(FAULT_STORE, "the engine ended the transaction: %s",
-				b->v[i].unit->fault.what);
+		if (!b->v[i].over)
+			unit_try(c, b, i);
 		if (c->engine->turn && clock_mono_us() > until)
 			batch_cut(c->store, b, i + 1);
 	}
 }
 
-static void batch_run(struct store_conn *c, struct batch *b)
+static void batch_try(struct store_conn *c, struct batch *b)
 {
 	struct writer *w = &c->store->writer;
 	struct fault_point fp;
 
 	c->rolled = false;
+	b->lost = b->again = false;
+	b->ran = 0;
 	w->drops = w->unit_drops = (struct drops){0};
 	w->written = (struct store_tables){0};
 	if (!batch_begin(c, b))
@@ -212,8 +243,47 @@ static void batch_run(struct store_conn *c, struct batch *b)
 		FAULT_END(fp);
 	} else {
 		b->lost = true;
+		b->again = fp.kind == FAULT_RETRY;
 		snprintf(b->why, sizeof b->why, "%s", fp.what);
 		batch_back(c);
+	}
+}
+
+/* Each unit that began becomes what it was before, or is over. False: all are. */
+static bool batch_again(struct store_conn *c, struct batch *b)
+{
+	bool some = b->ran < b->n;
+
+	for (size_t i = 0; i < b->ran; i++) {
+		struct outcome *o = &b->v[i];
+
+		if (o->over)
+			continue;
+		o->over = !o->unit->again;
+		some = some || !o->over;
+		if (!o->over) {
+			atomic_fetch_add(&c->store->writer.again, 1);
+			o->unit->again(o->unit->ctx);
+		} else if (o->result == WRITE_DONE) {
+			o->result = WRITE_LOST;
+			o->unit->fault.kind = FAULT_RETRY;
+			snprintf(o->unit->fault.what, sizeof o->unit->fault.what, "%s", b->why);
+		}
+	}
+	return some;
+}
+
+static void batch_run(struct store_conn *c, struct batch *b)
+{
+	int64_t until = clock_mono_us() + WRITE_AGAIN_S_MAX * SECOND_US;
+
+	for (int tries = 1;; tries++) {
+		b->last = tries == WRITE_TRIES_MAX || clock_mono_us() > until;
+		batch_try(c, b);
+		if (!b->again || b->last || !batch_again(c, b))
+			return;
+		LOG(LOG_WARN, "writes again", LOG_I("units", b->n), LOG_S("why", str_of(b->why)));
+		usleep((WRITE_AGAIN_MS * 1000) << (tries - 1));
 	}
 }
 
@@ -299,12 +369,12 @@ static bool batch_take(struct store *s, struct batch *b)
 		wait_for_work(s);
 	if (w->patient && (!w->head || w->patient_turn)) {
 		b->alone = true;
-		b->v[b->n++] = (struct outcome){w->patient, WRITE_LOST};
+		b->v[b->n++] = (struct outcome){w->patient, WRITE_LOST, false};
 		w->patient = w->patient->next;
 		w->patient_waiting--;
 	} else {
 		while (w->head && b->n < w->batch_max) {
-			b->v[b->n++] = (struct outcome){w->head, WRITE_LOST};
+			b->v[b->n++] = (struct outcome){w->head, WRITE_LOST, false};
 			w->head = w->head->next;
 			w->waiting--;
 		}
@@ -413,6 +483,7 @@ struct store_writes store_writes(struct store *s)
 	struct store_writes n = {.batches = atomic_load(&w->batches),
 		.units = atomic_load(&w->units),
 		.lost = atomic_load(&w->lost),
+		.again = atomic_load(&w->again),
 		.sent = atomic_load(&w->sent),
 		.rounds = atomic_load(&w->rounds)};
 

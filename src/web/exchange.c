@@ -268,7 +268,8 @@ static void last_resort(struct exchange *x, const char *text)
 
 static void fault_page(struct exchange *x, enum fault_kind kind, const char *what)
 {
-	int status = kind == FAULT_TIME || kind == FAULT_STORE ? 503 : 500;
+	bool later = kind == FAULT_TIME || kind == FAULT_STORE || kind == FAULT_RETRY;
+	int status = later ? 503 : 500;
 
 	LOG(LOG_ERROR, "request failed",
 		LOG_S("route", x->routed ? str_of(x->routed->route->path) : S("none")),

@@ -76,6 +76,27 @@ static bool unit_apply(struct db *db, void *ctx)
 	return true;
 }
 
+/* Nothing of what apply said has happened. */
+static void undone(struct exchange *x)
+{
+	x->own.session = SESSION_SAME;
+	x->own.flash_set = false;
+	x->own.set_n = x->own.cookies_n = 0;
+	x->own.location = x->own.type = (str){NULL, 0};
+	x->req.viewer = x->viewer_asked;
+}
+
+static void unit_again(void *ctx)
+{
+	struct exchange *x = ctx;
+
+	undone(x);
+	x->own.errors.n = x->errors_before;
+	x->own.why = text_none();
+	x->own.there = false;
+	x->req.counted = false;
+}
+
 static void unit_done(struct write_unit *u, enum write_result result)
 {
 	struct exchange *x = u->ctx;
@@ -87,10 +108,12 @@ static void unit_done(struct write_unit *u, enum write_result result)
 
 static void write_begin(struct exchange *x)
 {
+	x->errors_before = x->own.errors.n;
 	x->unit = (struct write_unit){.viewer = x->req.viewer,
 		.purposes = x->req.route->purposes,
 		.arena = x->arena,
 		.apply = unit_apply,
+		.again = unit_again,
 		.done = unit_done,
 		.ctx = x};
 	store_write(x->web->store, &x->unit);
@@ -223,13 +246,8 @@ static void resume(struct exchange *x)
 		exchange_prepared(x, x->prepared);
 		return;
 	}
-	if (x->result != WRITE_DONE) { /* nothing of what apply said has happened */
-		x->own.session = SESSION_SAME;
-		x->own.flash_set = false;
-		x->own.set_n = x->own.cookies_n = 0;
-		x->own.location = x->own.type = (str){NULL, 0};
-		x->req.viewer = x->viewer_asked;
-	}
+	if (x->result != WRITE_DONE)
+		undone(x);
 	switch (x->result) {
 	case WRITE_DONE:
 		if (x->replay == REPLAY_SAME)

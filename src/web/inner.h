@@ -302,6 +302,7 @@ struct exchange {
 	int apply_status,
 		prepared; /* prepared: status with which prepare ended the request, 0: it went on */
 	struct viewer viewer_asked; /* before apply */
+	size_t errors_before;	    /* so too */
 	enum replay replay;
 	struct replay_answer before;
 	str key;

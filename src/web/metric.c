@@ -136,6 +136,8 @@ static void print_writes(struct out *o, struct store_writes w)
 	counter(o, "kontor_writes_total", "Units of work that the writer has run", w.units);
 	counter(o, "kontor_write_commits_total", "Commits that they shared", w.batches);
 	counter(o, "kontor_writes_lost_total", "Units lost with their whole commit", w.lost);
+	counter(o, "kontor_writes_again_total",
+		"Units run once more, since somebody else was in the way", w.again);
 	gauge(o, "kontor_writes_waiting", "Units in the writer's queue", (long long)w.waiting);
 }
 

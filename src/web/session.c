@@ -166,6 +166,7 @@ void session_touch_later(struct exchange *x)
 		.purposes = BIT(PURPOSE_SIGNIN),
 		.arena = a,
 		.apply = touch_apply,
+		.again = write_as_it_is,
 		.done = touch_done,
 		.ctx = t};
 	store_write(w->store, &t->unit);

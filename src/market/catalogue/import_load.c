@@ -46,6 +46,7 @@ struct batch {
 	struct new_names names;
 	int64_t line, refused; /* of the file, up to the end of this batch */
 	int64_t added, changed, same, us;
+	int64_t counted[3]; /* of the load, before this one's own were */
 	bool last, waiting; /* given to the writer, not yet answered */
 	enum write_result result;
 };
@@ -237,6 +238,7 @@ static bool apply(struct db *db, void *ctx)
 		return false;
 	l->broken = true; /* until it went well: a fault leaves it so */
 	b->added = b->changed = b->same = 0;
+	memcpy(b->counted, (int64_t[]){l->added, l->changed, l->same}, sizeof b->counted);
 	if (!names_store(db, &b->names))
 		return false;
 	if (b->n)
@@ -251,6 +253,17 @@ static bool apply(struct db *db, void *ctx)
 	b->us = clock_mono_us() - start;
 	l->broken = false;
 	return true;
+}
+
+static void apply_again(void *ctx)
+{
+	const struct batch *b = ctx;
+	struct load *l = b->load;
+
+	l->broken = false;
+	l->added = b->counted[0];
+	l->changed = b->counted[1];
+	l->same = b->counted[2];
 }
 
 static void answered(struct write_unit *u, enum write_result result)
@@ -376,6 +389,7 @@ static void give(struct load *l, struct batch *b, bool last)
 		.purposes = IMPORT_PURPOSES,
 		.arena = b->work,
 		.apply = apply,
+		.again = apply_again,
 		.done = answered,
 		.ctx = b};
 	store_write(l->store, &b->unit);
