@@ -14,6 +14,7 @@ struct command {
 /* The commands, in the order of the help. */
 int command_init(int argc, char **argv);
 int command_clock(int argc, char **argv);
+void command_clock_offer(void); /* before control_start */
 int command_join(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_import(int argc, char **argv);

@@ -1,4 +1,4 @@
-/* kontor init, kontor clock. */
+/* kontor init. */
 #include "command/command.h"
 #include "command/installation.h"
 #include "command/options.h"
@@ -36,14 +36,6 @@ static const char usage[] =
 	"                           collation C: postgresql://SUPERUSER@HOST/NAME. Without it they "
 	"lie in\n"
 	"                           DIR/data.db. Or KONTOR_DATABASE\n";
-
-static const char clock_usage[] = "usage: kontor clock DIR --shift DAYS\n"
-				  "\n"
-				  "Moves the clock of a demonstration on, so that what waits for "
-				  "weeks can be watched: deadlines,\n"
-				  "reminders, retention. DAYS is a number, or an ISO 8601 duration "
-				  "in days such as P30D. The server\n"
-				  "must be stopped. The clock does not go back.\n";
 
 struct init {
 	const char *dir, *keys, *master, *name, *email, *database;
@@ -149,43 +141,4 @@ int command_init(int argc, char **argv)
 		return 1;
 	make(&i);
 	return 0;
-}
-
-/* "30" or "P30D" */
-static bool days_parse(const char *text, int64_t *days)
-{
-	str s = str_of(text);
-
-	if (str_starts(s, S("P")) && str_ends(s, S("D")))
-		s = str_sub(s, 1, s.n - 2);
-	return str_int(s, days) && *days > 0 && *days <= 3650;
-}
-
-int command_clock(int argc, char **argv)
-{
-	const char *shift = NULL;
-	const struct opt options[] = {{"shift", .text = &shift}, {0}};
-	int64_t days = 0;
-	int code = options_read(clock_usage, argc, argv, options);
-
-	if (code == OPTIONS_GO)
-		code = options_words(clock_usage, argc, argv, 1, 1);
-	if (code == OPTIONS_GO && (!shift || !days_parse(shift, &days)))
-		code = options_wrong(
-			clock_usage, "clock", "--shift takes a number of days, 1 to 3650, or P30D");
-	if (code != OPTIONS_GO)
-		return code;
-	struct installation in = installation_open(argv[optind], NULL, NULL, false);
-	bool moved = demo_clock_move(in.store, days * 86400);
-
-	if (moved) {
-		struct civil c = civil_of(clock_now());
-
-		printf("%s: it is now %04d-%02d-%02d\n", argv[optind], c.year, c.month, c.day);
-	} else {
-		fprintf(stderr, "kontor clock: %s is no demonstration: its clock is the real one\n",
-			argv[optind]);
-	}
-	installation_close(&in);
-	return !moved;
 }

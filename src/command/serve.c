@@ -188,6 +188,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	command_chain_offer();
 	command_breach_offer();
 	command_operator_offer();
+	command_clock_offer();
 	control_start(in.store); /* before the first request: a start that fails answers none */
 	store_warm(in.store, LISTEN_THREADS);
 	struct web *web = web_start(in.store, &s->web);

@@ -6,6 +6,7 @@
 #include "market/catalogue/sitemap.h"
 #include "market/catalogue/stored_file.h"
 #include "market/catalogue/upload.h"
+#include "market/demo/demo.h"
 #include "market/desk/desk.h"
 #include "market/desk/relay.h"
 #include "market/desk/visits.h"
@@ -109,7 +110,7 @@ const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breac
 	&order_timers, &quote_timers, &member_sweeper, &stored_file_sweeper, &search_job,
 	&sitemap_job, &desk_figures, &visits_job, &relay_job, &choice_expirer, &petition_clock,
 	&told_job, &newsletter_job, &upload_job, &erase_job, &retention_job, &handover_job,
-	&tally_job, &aggregate_job, NULL};
+	&tally_job, &aggregate_job, &demo_clock_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {

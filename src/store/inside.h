@@ -226,6 +226,7 @@ struct store {
 	bool purge_due;		     /* the writer's: something was erased */
 	int64_t purge_next_us;	     /* and when it tries again at the earliest */
 	atomic_bool purge_elsewhere; /* another server did: the writer follows */
+	atomic_bool drops_due;	     /* keys of an erasure that could not be dropped */
 	pthread_mutex_t changed_mutex;
 	atomic_bool hears;    /* of engine_pg: what other servers write is heard of */
 	atomic_ullong moment; /* counts commits */
@@ -346,7 +347,8 @@ void blind_of(struct store *s, const char *table, const char *field, str v, uint
 
 /* subject.c */
 bool subject_opens(struct query *q, int64_t subject);
-void erasures_finish(struct store_conn *c); /* pending journal entries, at start-up */
+/* Entries of the journal that are open; a: for their list. */
+void erasures_finish(struct store_conn *c, struct arena *a);
 void drops_finish(struct store_conn *c, const struct drop *v, size_t n);
 void blinds_find(struct store *s);
 /* False: nothing is known of it, so it is active. */

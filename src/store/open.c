@@ -164,7 +164,7 @@ static void open_all(struct store *s, const struct store_options *o)
 	policy_use(s);
 	keys_place_open(s, fresh && stat(s->keys_path, &st) != 0);
 	data_open(s, o, database, fresh);
-	erasures_finish(s->write_conn);
+	erasures_finish(s->write_conn, s->arena);
 	turn_keys_sweep(s->write_conn);
 	writer_start(s);
 	pg_server_listen(s);

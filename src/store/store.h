@@ -180,6 +180,9 @@ struct store_replicas {
 struct store_replicas store_replicas_say(struct store *s);
 /* A read failed on a replica and is begun again on the primary: counts it. */
 void store_replica_failed(struct store *s);
+/* In a read: an erasure whose keys could not be dropped a minute ago or longer (the key store was
+ * away, the server that began it died) is taken up by the writer. */
+void db_erasures_go_on(struct db *db);
 /* Faults when the database does not answer. In a read. */
 void db_reach(struct db *db);
 /* The writer since the start: units / batches is how many shared one flush. */

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+enum { DROPS_LATE_S = 60 }; /* an erasure that is open for so long is nobody's any more */
+
 void (*store_crash_point)(const char *where);
 
 bool subject_get(struct store_conn *c, int64_t subject, enum subject_state *state, bool *held)
@@ -313,9 +315,23 @@ void drops_finish(struct store_conn *c, const struct drop *v, size_t n)
 	drops_run(c, v, n);
 }
 
-void erasures_finish(struct store_conn *c)
+/* Younger ones are being carried out, here or on another server. */
+void db_erasures_go_on(struct db *db)
 {
-	struct arena *a = arena_make((size_t)256 << 20);
+	const int64_t young = (int64_t)DROPS_LATE_S * 1000 << ID_TIME_SHIFT;
+	struct prepared *st = house_start(db->conn, HOUSE_JOURNAL_PENDING);
+	bool due = false;
+
+	while (house_step(db->conn, HOUSE_JOURNAL_PENDING))
+		due |= prepared_int(st, 0) < id_make() - young;
+	if (!due)
+		return;
+	atomic_store(&db->conn->store->drops_due, true);
+	writer_wake(db->conn->store);
+}
+
+void erasures_finish(struct store_conn *c, struct arena *a)
+{
 	struct drops pending = {0};
 	turn_begin(c); /* else another server could be at the same ones */
 	struct prepared *st = house_start(c, HOUSE_JOURNAL_PENDING);
@@ -328,5 +344,4 @@ void erasures_finish(struct store_conn *c)
 	} else {
 		c->engine->rollback(c);
 	}
-	arena_free(a);
 }

@@ -333,6 +333,28 @@ static void purge_now(struct store *s)
 	purge_run(s);
 }
 
+static void drops_again(struct store *s)
+{
+	struct fault_point fp;
+
+	if (!atomic_exchange(&s->drops_due, false))
+		return;
+	if (FAULT_TRY(fp)) {
+		erasures_finish(s->write_conn, s->writer.arena);
+		FAULT_END(fp);
+	} else {
+		batch_back(s->write_conn);
+		LOG(LOG_ERROR, "an erasure is not finished", LOG_S("why", str_of(fp.what)));
+	}
+	arena_reset(s->writer.arena);
+}
+
+static void between(struct store *s)
+{
+	purge_now(s);
+	drops_again(s);
+}
+
 /* With the mutex. A purge that others were in the way of is tried again now and then. */
 static void wait_for_work(struct store *s)
 {
@@ -341,7 +363,7 @@ static void wait_for_work(struct store *s)
 
 	if (atomic_exchange(&s->purge_elsewhere, false))
 		s->purge_due = true;
-	if (!s->purge_due) {
+	if (!s->purge_due && !atomic_load(&s->drops_due)) {
 		pthread_cond_wait(&w->wake, &w->mutex);
 		return;
 	}
@@ -352,7 +374,7 @@ static void wait_for_work(struct store *s)
 	if (pthread_cond_clockwait(&w->wake, &w->mutex, CLOCK_MONOTONIC, &t) != ETIMEDOUT)
 		return;
 	pthread_mutex_unlock(&w->mutex);
-	purge_now(s);
+	between(s);
 	pthread_mutex_lock(&w->mutex);
 }
 
@@ -404,7 +426,7 @@ static void *writer_main(void *store)
 		if (!b.lost)
 			turn_keys_mark(s->write_conn, KEYS_MARK_EACH);
 		arena_reset(w->arena);
-		purge_now(s);
+		between(s);
 	}
 	return NULL;
 }

@@ -46,9 +46,48 @@ TEST(a_demonstration_is_filled_and_served)
 	CHECK_INT(0, kontor("chain", "check", dir));
 	CHECK_INT(0, kontor("keys", "rotate", dir));
 	CHECK_INT(0, kontor("clock", dir, "--shift", "3"));
+	SAYS("it is now");
 	REQUIRE(server_start(&server, dir));
 	CHECK_INT(200, get_status(&server, "/"));
 	CHECK_INT(0, server_end(&server, SIGTERM));
+	gone();
+}
+
+static bool logs(const struct server *s, const char *part)
+{
+	for (int i = 0; i < 300; i++) {
+		said_read(s->log);
+		if (strstr(program_said, part))
+			return true;
+		usleep(50000);
+	}
+	return false;
+}
+
+/* Moved by one server while both run, then by the other. */
+TEST(a_demonstrations_clock_moves_on_all_servers)
+{
+	static const char *const common[] = {
+		"keys.db", "master.key", "erased.log", "files", "database", NULL};
+	struct server second;
+
+	made("--demo");
+	char *other = strdup(in_home("second"));
+
+	MUST(!mkdir(other, 0700));
+	for (const char *const *p = common; *p; p++)
+		MUST(!symlink(str_fmt(test_arena, "%s/%s", dir, *p).p,
+			str_fmt(test_arena, "%s/%s", other, *p).p));
+	REQUIRE(server_start(&server, dir));
+	REQUIRE(server_start(&second, other));
+	CHECK_INT(0, kontor("clock", dir, "--shift", "P30D")); /* by the first, over its socket */
+	SAYS("it is now");
+	CHECK(logs(&second, "\"ahead_s\":2592000"));
+	CHECK_INT(0, kontor("clock", other, "--shift", "2"));
+	CHECK(logs(&server, "\"ahead_s\":2764800"));
+	CHECK_INT(0, server_end(&second, SIGTERM));
+	CHECK_INT(0, server_end(&server, SIGTERM));
+	free(other);
 	gone();
 }
 

@@ -380,6 +380,50 @@ TEST(an_erasure_that_was_cut_off_is_finished_by_who_starts_next)
 	}
 }
 
+/* ---- a key store that is away ---------------------------------------------------------------- */
+/* The job that carries out erasures asks each minute. */
+static void a_minute_later(struct store *s)
+{
+	struct db db;
+
+	rows_change(dir, "update r_journal set id = id - (61000::bigint << 22) where closed_at is "
+			 "null");
+	store_read_begin(s, &db, test_arena, (struct viewer){0}, 0);
+	db_erasures_go_on(&db);
+	store_read_end(&db);
+}
+
+static int64_t unfinished(void)
+{
+	return rows_number(dir, "select count(*) from r_journal where closed_at is null");
+}
+
+/* Told as done, for its rows are gone; its key goes as soon as the key store is back. */
+TEST(an_erasure_while_the_key_store_is_away_is_finished_when_it_is_back)
+{
+	struct store *s = shared();
+	uint8_t key[KEY_BYTES];
+
+	CHECK_INT(WRITE_DONE, keys_make(s, OWNER, 2, false));
+	cluster_stop(&keys, "immediate");
+	erase(s, OWNER);
+	CHECK_INT(1, unfinished());
+	a_minute_later(s);
+	usleep(1500000);
+	CHECK_INT(1, unfinished());
+	cluster_start(&keys);
+	CHECK_INT(2, keys_number("select count(*) from keys.subject_key"));
+	a_minute_later(s);
+	for (int i = 0; i < 100 && unfinished(); i++)
+		usleep(50000);
+	CHECK_INT(0, unfinished());
+	CHECK_INT(1, keys_number("select count(*) from keys.subject_key"));
+	CHECK_INT(1, keys_number("select count(*) from keys.erased"));
+	CHECK(!read_key(s, OWNER, key));
+	CHECK(read_key(s, OWNER + 1, key));
+	shared_over(s);
+}
+
 /* ---- rotation -------------------------------------------------------------------------------- */
 static void rotate(struct store *s)
 {

@@ -6,6 +6,7 @@
 #ifndef KONTOR_DEMO_H
 #define KONTOR_DEMO_H
 
+#include "jobs/jobs.h"
 #include "store/store.h"
 
 #define DEMO_PASSWORD "kontor-demonstration"
@@ -26,9 +27,11 @@ struct demo_count demo_fill(struct store *s, void (*progress)(const char *what, 
 void demo_setting_write(struct store *s, int name, str value);
 /* True if the installation says that it is a demonstration. */
 bool demo_is(struct store *s);
-/* The marketplace's clock of a demonstration, as it was left: to be called once at start. */
+/* The marketplace's clock of a demonstration, as it was left: at start, and by the job whenever
+ * another server may have moved it. */
 void demo_clock_apply(struct store *s);
 /* Moves it on and keeps it; false: not a demonstration. */
 bool demo_clock_move(struct store *s, int64_t seconds);
+extern const struct job demo_clock_job;
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { SETTING_BYTES_MAX = 1 << 20 };
+enum { SETTING_BYTES_MAX = 1 << 20, CLOCK_EVERY_S = 5 };
 
 struct setting {
 	enum setting_name name;
@@ -71,9 +71,25 @@ void demo_clock_apply(struct store *s)
 {
 	int64_t seconds = setting_read(s, SETTING_NAME_CLOCK_SHIFT_S);
 
-	if (seconds > 0 && demo_is(s))
-		clock_shift(seconds * SECOND_US);
+	if (seconds <= 0 || seconds * SECOND_US == clock_shifted() || !demo_is(s))
+		return;
+	clock_shift(seconds * SECOND_US);
+	LOG(LOG_INFO, "the demonstration's clock", LOG_I("ahead_s", seconds));
 }
+
+static bool clock_run(struct store *s, const struct job *j, struct arena *a)
+{
+	(void)j, (void)a;
+	demo_clock_apply(s);
+	return false;
+}
+
+const struct job demo_clock_job = {.name = "clock",
+	.role = ROLE_SETUP,
+	.purposes = BIT(PURPOSE_SETUP),
+	.every_s = CLOCK_EVERY_S,
+	.each_server = true,
+	.run = clock_run};
 
 bool demo_clock_move(struct store *s, int64_t seconds)
 {

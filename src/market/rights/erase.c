@@ -388,6 +388,7 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 	struct erase_due_rows due = erase_due(&db, clock_now());
 	struct erase_begun_rows begun = erase_begun(&db);
 
+	db_erasures_go_on(&db);
 	store_read_end(&db);
 	for (size_t i = 0; i < begun.n; i++)
 		finish(s, j, a,

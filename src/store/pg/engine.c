@@ -101,18 +101,24 @@ static struct pg *house_of(struct store_conn *c, bool word)
 static struct prepared *prepare(struct store_conn *c, const char *sql, bool kept)
 {
 	static const char state[] = "select state, held from r_subject where id = ?1";
-	struct arena *a = arena_make((size_t)1 << 20);
 	bool select = !strncmp(sql, "select ", 7), word = pg_is_word(sql);
-	struct prepared *p;
+	struct prepared *volatile p = NULL;
+	struct fault_point fp;
 
 	(void)kept;
 	if (!strcmp(sql, state) && !c->replica)
-		p = pg_statement(c->pg, "select state, held from kontor.subject where id = $1", "i",
-			PG_ANY, false);
-	else
+		return pg_statement(c->pg, "select state, held from kontor.subject where id = $1",
+			"i", PG_ANY, false);
+	struct arena *a = arena_make((size_t)1 << 20);
+
+	if (FAULT_TRY(fp)) {
 		p = pg_statement(house_of(c, word), pg_text(a, sql).p, NULL,
 			c->writer && !word ? PG_HOUSE : PG_ANY, c->walking && !select);
+		FAULT_END(fp);
+	}
 	arena_free(a);
+	if (!p)
+		fault(fp.kind, "%s", fp.what);
 	return p;
 }
 
