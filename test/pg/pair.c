@@ -257,9 +257,9 @@ static void catalogue_put(void)
 		    "origin,weight_grams,incoterm,attributes\r\n");
 	for (int i = 0; i < ROWS; i++)
 		out_fmt(&o,
-			"SKU-%d,PN-%d,Maker,Bolts,,Bolt %d,Good.,EUR,1:0.5,%d,piece,1,1,3,,853321,"
+			"SKU-%d,PN-%d,Maker,Bolts,,Bolt %d,Good.,EUR,1:0.5,0,piece,1,1,3,,853321,"
 			"DE,2,,\r\n",
-			i, i, i, i % 1000);
+			i, i, i);
 	FILE *f = fopen(path, "we");
 
 	MUST(f && fwrite(out_view(&o).p, 1, out_view(&o).n, f) == out_view(&o).n && !fclose(f));
