@@ -1,7 +1,7 @@
 /* The writer: one thread, one connection. Units that wait together are committed together; each has
  * its own savepoint, so what one does wrong does not touch the others. What fails because somebody
- * else was in the way (a deadlock, a lock that did not come, a conflict) is run again with its batch
- * (decision 269). */
+ * else was in the way (a deadlock, a lock that did not come, a conflict) is run again with its
+ * batch (decision 269). */
 #include "inside.h"
 
 #include <errno.h>

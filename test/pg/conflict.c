@@ -218,18 +218,19 @@ TEST(a_batch_that_is_a_deadlocks_victim_is_run_again_whole)
  * statement. A sequence keeps counting when its transaction is undone. */
 static void raises(int64_t id, int most, bool at_commit)
 {
-	rows_change(dir, str_fmt(test_arena,
-				 "create sequence public.raised; grant usage on sequence "
-				 "public.raised to public; grant usage on schema public to public; "
-				 "create function public.raises() returns trigger language plpgsql "
-				 "security definer as $$ begin if new.id = %lld and "
-				 "pg_catalog.nextval('public.raised') operator(pg_catalog.<=) %d "
-				 "then raise exception 'on purpose' using errcode = '40001'; end "
-				 "if; return null; end $$; create constraint trigger raises after "
-				 "insert on base.r_session %s for each row execute function "
-				 "public.raises()",
-				 (long long)id, most, at_commit ? "deferrable initially deferred" : "")
-				 .p);
+	rows_change(
+		dir, str_fmt(test_arena,
+			     "create sequence public.raised; grant usage on sequence "
+			     "public.raised to public; grant usage on schema public to public; "
+			     "create function public.raises() returns trigger language plpgsql "
+			     "security definer as $$ begin if new.id = %lld and "
+			     "pg_catalog.nextval('public.raised') operator(pg_catalog.<=) %d "
+			     "then raise exception 'on purpose' using errcode = '40001'; end "
+			     "if; return null; end $$; create constraint trigger raises after "
+			     "insert on base.r_session %s for each row execute function "
+			     "public.raises()",
+			     (long long)id, most, at_commit ? "deferrable initially deferred" : "")
+			     .p);
 }
 
 static void raised(int most, bool at_commit)
@@ -334,10 +335,10 @@ TEST(an_order_in_a_deadlock_is_placed_once)
 	CHECK(step(c));
 	CHECK_INT(STEP_ORDER, (int)c->step);
 	MUST(!pthread_create(&t, NULL, client_main, c));
-	other_asks(&o, str_fmt(test_arena,
-			       "update base.r_offer set reserved = reserved where id = %lld",
-			       (long long)offer)
-			       .p);
+	other_asks(&o,
+		str_fmt(test_arena, "update base.r_offer set reserved = reserved where id = %lld",
+			(long long)offer)
+			.p);
 	other_ends(&o);
 	pthread_join(t, NULL);
 	CHECK_INT(STEP_BASKET, (int)c->step);

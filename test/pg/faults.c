@@ -1,6 +1,6 @@
 /* Faults at every place on PostgreSQL: each call of the client library that speaks with the server,
- * each allocation and each database call of a small journey fails once. What was answered as done is
- * there and nothing else is; the same connection, or another one, goes on (the twin of
+ * each allocation and each database call of a small journey fails once. What was answered as done
+ * is there and nothing else is; the same connection, or another one, goes on (the twin of
  * test/fault/store_faults.c). */
 #include "test/pg/installation.h"
 
@@ -48,9 +48,9 @@ static PGresult *failing_result(PGconn *c)
 static int failing_params(PGconn *c, const char *sql, int n, const unsigned *types,
 	const char *const *values, const int *lengths, const int *formats, int format)
 {
-	return libpq_fails() ? 0
-			     : real.PQsendQueryParams(
-				       c, sql, n, types, values, lengths, formats, format);
+	return libpq_fails()
+		       ? 0
+		       : real.PQsendQueryParams(c, sql, n, types, values, lengths, formats, format);
 }
 
 static int failing_prepare(
@@ -62,9 +62,9 @@ static int failing_prepare(
 static int failing_prepared(PGconn *c, const char *name, int n, const char *const *values,
 	const int *lengths, const int *formats, int format)
 {
-	return libpq_fails() ? 0
-			     : real.PQsendQueryPrepared(
-				       c, name, n, values, lengths, formats, format);
+	return libpq_fails()
+		       ? 0
+		       : real.PQsendQueryPrepared(c, name, n, values, lengths, formats, format);
 }
 
 static void libpq_wrap(void)
