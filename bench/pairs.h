@@ -166,13 +166,12 @@ static const struct pair pairs[] = {
 		" and (l.buyer_id = ?2 or l.seller_id = ?2) order by l.line_no limit 200",
 		true, "select id from r_orders where buyer_id = ?1", TRADES, lines, false, 14},
 	{"purpose_list_own_offers",
-		"select o.id, o.product_id, coalesce(s.title, p.title),"
-		" coalesce(s.part_number, p.part_number), o.sku, o.state, o.reason, o.currency,"
+		"select o.id, o.product_id, s.title, s.part_number, o.sku, o.state, o.reason,"
+		" o.currency,"
 		" o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,"
 		" o.on_hand, o.reserved, o.incoterm, o.incoterm_place, o.ships_from,"
 		" o.created_at, o.state_at from r_offer o"
 		" left join r_product s on s.id = o.product_id and s.company_id = ?2"
-		" left join r_product p on p.id = o.product_id and p.published = 1"
 		" where o.company_id = ?2 and o.id < ?1 order by o.id desc limit 50",
 		true, "select id from r_offer where company_id = ?1 limit 50000", SELLS, own_offers,
 		true, 21},

@@ -280,6 +280,23 @@ TEST(what_is_no_longer_offered_is_not_shown)
 	end();
 }
 
+/* Whoever sells them keeps none of them: their words lie elsewhere (doc/scale.md, "Citus"). */
+TEST(offers_of_others_products_are_shown_with_their_words)
+{
+	begin();
+	sql("update r_offer set company_id = 3 - company_id;");
+	get("/search?q=HB-8-17");
+	has(">Hexagon bolt M8 x 17<");
+	has("17mm");
+	get("/search/suggest?q=HB-8-17");
+	CHECK_TEXT("HB-8-17", json_str_at("items.0.text"));
+	CHECK_TEXT("Acme", json_str_at("items.0.note"));
+	sql("update r_product set published = 0 where id = 5007;");
+	get("/search?q=HB-8-17");
+	lacks(">Hexagon bolt M8 x 17<");
+	end();
+}
+
 /* Its name lies in the index of what changed alone. */
 TEST(an_attribute_that_is_new_since_the_index_was_made_is_shown_by_its_name)
 {

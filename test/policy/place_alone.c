@@ -101,6 +101,7 @@ static void value_put(struct out *o, const struct policy_table *t, const struct 
 		out_fmt(o, "%lld", (long long)id_in(here ? place : 1 + any(PLACES), c->type.name));
 		break;
 	case TYPE_BOOL: out_fmt(o, "%d", (int)any(2)); break;
+	case TYPE_ENUM: out_fmt(o, "%d", any(2) ? 2 : (int)any(5)); break; /* live, active */
 	case TYPE_INT:
 	case TYPE_TIME:
 	case TYPE_MONEY:
@@ -205,7 +206,7 @@ static sqlite3 *database(struct arena *a, const struct policy *p, str rows, int 
 /* ---- one statement, once --------------------------------------------------------------------- */
 struct asked {
 	const struct stmt *s;
-	str value;		   /* "$1", "viewer_company": tells the place */
+	str values;		   /* "$1,viewer_company": tell the places */
 	sqlite3_stmt *st[ALL + 1]; /* made when they are asked */
 	bool hit, told;
 };
@@ -250,17 +251,25 @@ static struct given given_make(bool self)
 	return g;
 }
 
+static bool tells(const struct asked *x, str value)
+{
+	for (str rest = x->values; rest.n;)
+		if (str_eq(str_cut(&rest, ','), value))
+			return true;
+	return false;
+}
+
 /* The same values for all; the places that they name, 0: none of those that there are. */
 static int choose(struct asked *x, struct given *v)
 {
-	int places = str_eq(x->value, S("viewer_company")) ? place_bit(viewer[1]) : 0;
+	int places = tells(x, S("viewer_company")) ? place_bit(viewer[1]) : 0;
 
 	for (int i = 0; x->s->pg_types[i]; i++) {
-		bool self = str_eq(str_fmt(test_arena, "$%d", i + 1), x->value);
+		bool self = tells(x, str_fmt(test_arena, "$%d", i + 1));
 
 		v[i] = given_make(self);
 		if (self && x->s->pg_types[i] != 'I')
-			places = place_bit(v[i].n);
+			places |= place_bit(v[i].n);
 		for (int k = 0; self && k < LIST_MAX && x->s->pg_types[i] == 'I'; k++)
 			places |= place_bit(v[i].list[k]);
 	}
@@ -352,7 +361,7 @@ static void once(struct asked *x, bool of_list)
 		x->told = true;
 		TEST_FAIL("%s (%s:%d), in places %x by " STR_FMT "\n# with all: %.300s\n# alone: "
 			  "%.300s",
-			x->s->name, x->s->file, x->s->line, (unsigned)places, STR_ARG(x->value),
+			x->s->name, x->s->file, x->s->line, (unsigned)places, STR_ARG(x->values),
 			whole.p, alone.p);
 	}
 	if (whole.n && !str_starts(whole, S("0,\n")) && !x->hit) {
@@ -363,11 +372,11 @@ static void once(struct asked *x, bool of_list)
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */
-static void statement_take(str name, str value)
+static void statement_take(str name, str values)
 {
 	struct asked *x = ARENA_PUSH(test_arena, &all);
 
-	x->value = value;
+	x->values = values;
 	for (size_t i = 0; statements[i]; i++)
 		if (str_eq(str_of(statements[i]->name), name))
 			x->s = statements[i];
@@ -413,13 +422,13 @@ TEST(their_machines_answer_as_all_of_them)
 		for (size_t i = 0; i < all.n; i++)
 			once(&all.v[i], i >= one);
 	}
-	printf("# %zu statements are answered by one machine, %zu by those of a list's values; %d "
+	printf("# %zu statements are answered by one machine, %zu by those of several values; %d "
 	       "and %d found or changed something\n",
 		one, all.n - one, hits - some_hits, some_hits);
 	CHECK(one > 100 && hits - some_hits > 80);
 	CHECK(all.n > one);
 	for (size_t i = one; i < all.n; i++)
-		if (!all.v[i].hit)
+		if (!all.v[i].hit && all.v[i].s->verb == 's')
 			TEST_FAIL("%s found nothing in %d rounds", all.v[i].s->name, ROUNDS);
 	for (size_t i = 0; i < all.n; i++)
 		for (int k = 1; k <= ALL; k++)

@@ -38,6 +38,7 @@ struct asked {
 		struct node *v;
 		size_t n, cap;
 	} nodes;
+	int into; /* the row that `values` make; -1: none */
 };
 struct part { /* a statement, or a gate's condition as one: its scopes as tables of `asked` */
 	struct asked *x;
@@ -273,18 +274,21 @@ static void gates_add(struct part *p, size_t scope, int deep)
 }
 
 /* ---- a statement ----------------------------------------------------------------------------- */
-/* The values of a new row that are parameters. */
-static void new_row(struct part *p, size_t scope)
+/* The values of a new row that are parameters; false: it is made by a select. */
+static bool new_row(struct part *p, size_t scope)
 {
 	const struct statement *st = p->st;
 
-	for (size_t i = 0; i < st->columns.n && token_is(&st->v[st->set_from - 1], "values"); i++) {
+	if (!token_is(&st->v[st->set_from - 1], "values"))
+		return false;
+	for (size_t i = 0; i < st->columns.n; i++) {
 		int n = column_param(st, st->columns.v[i]);
 
 		if (n >= 0)
 			tie(p->x, node(p->x, p->rel[scope], st->columns.v[i]),
 				node(p->x, -1, str_fmt(p->x->q->a, "$%d", n + 1)));
 	}
+	return true;
 }
 
 static void part_add(struct asked *x, struct statement *st, int root, bool known, int deep)
@@ -306,7 +310,7 @@ static void part_add(struct asked *x, struct statement *st, int root, bool known
 		if (p.rel[i] < 0 || (i == 0 && root >= 0))
 			continue;
 		if (&st->scopes.v[i] == st->target && st->verb == 'i')
-			new_row(&p, i);
+			x->into = new_row(&p, i) ? p.rel[i] : -1;
 		gates_add(&p, i, deep);
 	}
 }
@@ -351,39 +355,72 @@ static void learn(struct asked *x)
 	}
 }
 
-/* "one", "some" (those of a list), "all": places; "none": a copy beside the coordinator or what
- * lies there alone; with what lies there alone behind a "+". *what: the value that tells the place;
- * of "all" the first table whose place is not that of the others. */
-static const char *judge(struct asked *x, str *what)
+/* The values that tell the places, each once, commas between; empty: of some table none does. */
+static str values_of(struct asked *x, bool *lists)
 {
-	bool alone = false, placed = false, all = false;
-	size_t first = 0;
+	struct names v = {0};
+	struct out o;
 
-	learn(x);
+	out_init(&o, x->q->a, 64, 1 << 12, NULL);
 	for (size_t i = 0; i < x->rels.n; i++) {
-		const struct lie *l = lie_of(x->q, x->rels.v[i].table);
+		if (lie_of(x->q, x->rels.v[i].table)->kind != LIES_PLACED)
+			continue;
+		const struct node *value = value_of(x, node(x, (int)i, S("id")));
 
-		alone = alone || l->kind == LIES_ONE;
-		if (l->kind != LIES_PLACED)
+		if (!value)
+			return (str){0};
+		*lists |= value->any;
+		if (listed(v.v, v.n, value->column))
+			continue;
+		out_fmt(&o, "%s" STR_FMT, v.n ? "," : "", STR_ARG(value->column));
+		*ARENA_PUSH(x->q->a, &v) = value->column;
+	}
+	return out_view(&o);
+}
+
+/* The first placed table whose place is not that of the others; NULL: they lie together. */
+static const struct policy_table *apart(struct asked *x)
+{
+	size_t first = SIZE_MAX;
+
+	for (size_t i = 0; i < x->rels.n; i++) {
+		if (lie_of(x->q, x->rels.v[i].table)->kind != LIES_PLACED)
 			continue;
 		size_t at = node(x, (int)i, S("id"));
 
-		if (!placed)
+		if (first == SIZE_MAX)
 			first = at;
-		placed = true;
-		if (!all && (!known(x, at) || top(x, at) != top(x, first))) {
-			all = true;
-			*what = l->table->name;
-		}
+		if (!known(x, at) || top(x, at) != top(x, first))
+			return x->rels.v[i].table;
+	}
+	return NULL;
+}
+
+/* "one", "some" (those of a list, or of a new row and of what its check asks), "all": places;
+ * "none": a copy beside the coordinator or what lies there alone; with what lies there alone behind
+ * a "+". *what: the values that tell the places; of "all" the first table whose place is not that
+ * of the others. */
+static const char *judge(struct asked *x, str *what)
+{
+	bool alone = false, placed = false, lists = false;
+
+	learn(x);
+	for (size_t i = 0; i < x->rels.n; i++) {
+		enum lies kind = lie_of(x->q, x->rels.v[i].table)->kind;
+
+		alone = alone || kind == LIES_ONE;
+		placed = placed || kind == LIES_PLACED;
 	}
 	if (!placed)
 		return "none";
-	if (all)
-		return "all";
-	const struct node *value = value_of(x, first);
+	const struct policy_table *other = apart(x);
 
-	*what = value->column;
-	if (value->any)
+	*what = values_of(x, &lists);
+	if (other && (x->into < 0 || !what->n)) {
+		*what = other->name;
+		return "all";
+	}
+	if (other || lists)
 		return alone ? "some+" : "some";
 	return alone ? "one+" : "one";
 }
@@ -393,7 +430,7 @@ void list_places(struct queryc *q)
 	for (size_t i = 0; i < q->sources.n; i++)
 		for (size_t k = 0; k < q->sources.v[i].n; k++) {
 			struct statement *st = &q->sources.v[i].v[k];
-			struct asked x = {.q = q};
+			struct asked x = {.q = q, .into = -1};
 			str what = {0};
 
 			part_add(&x, st, -1, true, 0);

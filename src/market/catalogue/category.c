@@ -148,6 +148,30 @@ int category_show(struct req *r)
 	return 200;
 }
 
+/* The words of products that other companies keep; without offers whose product is not to be seen.
+ */
+static void others_words(struct db *db, struct offer_of_company_rows *o)
+{
+	struct offer_of_company_row *v = o->v;
+	struct card_list_rows others = {0};
+	size_t kept = 0;
+
+	if (o->n)
+		others = cards_missing(db, &v->product_id, &v->title, o->n, sizeof *v);
+	for (size_t i = 0; i < o->n; i++) {
+		const struct card_list_row *c = card_of(&others, v[i].product_id);
+
+		if (!v[i].title.p && c) {
+			v[i].title = c->title;
+			v[i].manufacturer = c->manufacturer;
+			v[i].part_number = c->part_number;
+		}
+		if (v[i].title.p)
+			v[kept++] = v[i];
+	}
+	o->n = kept;
+}
+
 int seller_show(struct req *r)
 {
 	struct company_id id = {path_id(r, "company")};
@@ -158,6 +182,7 @@ int seller_show(struct req *r)
 	v.offers = offer_of_company(r->db, id, (struct offer_id){before_of(r)});
 	if (v.offers.n == PAGE_ROWS)
 		v.next = v.offers.v[PAGE_ROWS - 1].id;
+	others_words(r->db, &v.offers);
 	if (r->api)
 		return answer_rows(r, &offer_of_company_desc, v.offers.v, v.offers.n,
 			v.next.v ? id_text(r->arena, v.next.v) : (str){0});

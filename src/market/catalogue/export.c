@@ -5,6 +5,8 @@
 
 #include "gen/export.sql.h"
 
+#include <stdlib.h>
+
 /* What a file may hold: less than an answer may, whatever the texts are like. */
 enum { EXPORT_BYTES_MAX = PAGE_BYTES_MAX - (1 << 20), EXPORT_NAMES_MAX = 4096 };
 
@@ -131,6 +133,52 @@ static void row_put(struct out *o, struct names *names, const struct export_offe
 	out_fmt(o, "%lld\r\n", (long long)v->reserved);
 }
 
+static void text_take(struct export_offers_row *to, const struct export_others_row *p)
+{
+	to->category = p->category;
+	to->part_number = p->part_number;
+	to->manufacturer = p->manufacturer;
+	to->title = p->title;
+	to->description = p->description;
+	to->attributes = p->attributes;
+	to->gtin = p->gtin;
+	to->hs_code = p->hs_code;
+	to->origin = p->origin;
+	to->weight_grams = p->weight_grams;
+}
+
+static int by_product(const void *a, const void *b)
+{
+	const struct export_others_row *x = a, *y = b;
+
+	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+/* One piece of the file, with the text of products that other companies keep. */
+static struct export_offers_rows piece_read(struct db *db, struct offer_id before)
+{
+	struct export_offers_rows rows = export_offers(db, before);
+	struct product_id *ids = arena_array(db->arena, struct product_id, rows.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows.n; i++)
+		if (!rows.v[i].title.p)
+			ids[n++] = rows.v[i].product_id;
+	if (!n)
+		return rows;
+	struct export_others_rows others = export_others(db, ids, n);
+
+	for (size_t i = 0; i < rows.n && others.n; i++) {
+		const struct export_others_row key = {.id = rows.v[i].product_id};
+		const struct export_others_row *p =
+			bsearch(&key, others.v, others.n, sizeof key, by_product);
+
+		if (!rows.v[i].title.p && p)
+			text_take(&rows.v[i], p);
+	}
+	return rows;
+}
+
 int offers_csv_show(struct req *r)
 {
 	const struct upload_query *q = r->form;
@@ -147,7 +195,7 @@ int offers_csv_show(struct req *r)
 		"unit,gtin,hs_code,origin,ships_from,incoterm,incoterm_place,attributes,state,"
 		"reserved\r\n");
 	while (n < OFFER_EXPORT_ROWS) {
-		struct export_offers_rows rows = export_offers(r->db, before);
+		struct export_offers_rows rows = piece_read(r->db, before);
 
 		for (size_t i = 0; i < rows.n; i++, n++) {
 			row_put(r->out, names, &rows.v[i]);

@@ -1,6 +1,7 @@
 /* A supplier's offers: the list, the form, what may happen to one, the export. */
 #include "market/catalogue/selling.h"
 
+#include "market/catalogue/card.h"
 #include "market/catalogue/shop.h"
 #include "market/member/member.h"
 
@@ -92,6 +93,29 @@ _Static_assert(sizeof(struct offer_own_row) == sizeof(struct offer_own_sku_row),
 _Static_assert(
 	sizeof(struct offer_own_row) == sizeof(struct offer_by_id_row), "as has the offer alone");
 
+/* The words of products that other companies keep. */
+static void others_words(struct db *db, struct offer_own_row *v, size_t n)
+{
+	struct card_list_rows others = cards_missing(db, &v->product_id, &v->title, n, sizeof *v);
+
+	for (size_t i = 0; i < n && others.n; i++) {
+		const struct card_list_row *c = card_of(&others, v[i].product_id);
+
+		if (v[i].title.p || !c)
+			continue;
+		v[i].title = c->title;
+		v[i].part_number = c->part_number;
+	}
+}
+
+static bool offer_read(struct db *db, struct offer_id id, struct offer_by_id_row *o)
+{
+	if (!offer_by_id(db, id, o))
+		return false;
+	others_words(db, (void *)o, 1);
+	return true;
+}
+
 static struct offer_own_rows page_of(
 	struct db *db, const struct offers_query *q, struct offer_id before)
 {
@@ -114,6 +138,8 @@ int offers_show(struct req *r)
 	struct offers_list l = {.state = q->state, .sku = q->sku};
 
 	l.rows = page_of(r->db, q, q->before.v ? q->before : (struct offer_id){INT64_MAX});
+	if (l.rows.n)
+		others_words(r->db, l.rows.v, l.rows.n);
 	if (l.rows.n == PAGE_ROWS && !q->sku.n)
 		l.next = l.rows.v[PAGE_ROWS - 1].id;
 	if (r->api)
@@ -369,7 +395,7 @@ static int answer_offer(struct req *r, int status, struct offer_id id, str path,
 {
 	struct offer_by_id_row row;
 
-	MUST(offer_by_id(r->db, id, &row));
+	MUST(offer_read(r->db, id, &row));
 	if (r->api)
 		path = str_fmt(
 			r->arena, "/api/v1/offers/" STR_FMT, STR_ARG(id_text(r->arena, id.v)));
@@ -407,7 +433,7 @@ int offer_edit_show(struct req *r)
 {
 	struct offer_view v = {0};
 
-	if (!offer_by_id(r->db, (struct offer_id){path_id(r, "offer")}, &v.o))
+	if (!offer_read(r->db, (struct offer_id){path_id(r, "offer")}, &v.o))
 		return problem(r, 404, text_none());
 	v.product = v.o.product_id;
 	v.title = v.o.title;
@@ -471,7 +497,7 @@ int offer_api(struct req *r)
 {
 	struct offer_by_id_row o;
 
-	if (!offer_by_id(r->db, (struct offer_id){path_id(r, "offer")}, &o))
+	if (!offer_read(r->db, (struct offer_id){path_id(r, "offer")}, &o))
 		return problem(r, 404, text_none());
 	return answer_row(r, &offer_by_id_desc, &o);
 }

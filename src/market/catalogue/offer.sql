@@ -1,42 +1,39 @@
--- The viewer company's offers, newest first: all, or those in one state.
+-- The viewer company's offers, newest first: all, or those in one state. Titles and part numbers of products that others
+-- keep come from card_list.
 -- offer_own(before: offer_id) -> many
-select o.id, o.product_id, coalesce(s.title, p.title) as "title: text", coalesce(s.part_number, p.part_number) as "part_number: text",
+select o.id, o.product_id, s.title, s.part_number,
 	o.sku, o.state, o.reason, o.currency, o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,
 	o.on_hand, o.reserved, o.incoterm, o.incoterm_place, o.ships_from, o.created_at, o.state_at
 from selling.offer o
 left join selling.product s on s.id = o.product_id
-left join public.product p on p.id = o.product_id
 where o.company_id = viewer_company() and o.id < $1
 order by o.id desc limit 50;
 
 -- Those whose numbers begin so.
 -- offer_own_sku(from: text, behind: text) -> many
-select o.id, o.product_id, coalesce(s.title, p.title) as "title: text", coalesce(s.part_number, p.part_number) as "part_number: text",
+select o.id, o.product_id, s.title, s.part_number,
 	o.sku, o.state, o.reason, o.currency, o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,
 	o.on_hand, o.reserved, o.incoterm, o.incoterm_place, o.ships_from, o.created_at, o.state_at
 from selling.offer o
 left join selling.product s on s.id = o.product_id
-left join public.product p on p.id = o.product_id
 where o.company_id = viewer_company() and o.sku >= $1 and o.sku < $2
 order by o.sku limit 50;
 
 -- offer_own_in(state: offer_state, before: offer_id) -> many
-select o.id, o.product_id, coalesce(s.title, p.title) as "title: text", coalesce(s.part_number, p.part_number) as "part_number: text",
+select o.id, o.product_id, s.title, s.part_number,
 	o.sku, o.state, o.reason, o.currency, o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,
 	o.on_hand, o.reserved, o.incoterm, o.incoterm_place, o.ships_from, o.created_at, o.state_at
 from selling.offer o
 left join selling.product s on s.id = o.product_id
-left join public.product p on p.id = o.product_id
 where o.company_id = viewer_company() and o.state = $1 and o.id < $2
 order by o.id desc limit 50;
 
 -- offer_by_id(offer: offer_id) -> one
-select o.id, o.product_id, coalesce(s.title, p.title) as "title: text", coalesce(s.part_number, p.part_number) as "part_number: text",
+select o.id, o.product_id, s.title, s.part_number,
 	o.sku, o.state, o.reason, o.currency, o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,
 	o.on_hand, o.reserved, o.incoterm, o.incoterm_place, o.ships_from, o.created_at, o.state_at
 from selling.offer o
 left join selling.product s on s.id = o.product_id
-left join public.product p on p.id = o.product_id
 where o.id = $1;
 
 -- Whether the company has this number of its own already.
@@ -61,9 +58,9 @@ update selling.offer set state = $3, reason = null, state_at = $4, changed = $5 
 
 -- Offers of one supplier, newest first, as everyone sees them.
 -- offer_of_company(company: company_id, before: offer_id) -> many, lag
-select o.id, o.product_id, p.title, p.manufacturer, p.part_number, o.sku, o.currency, o.unit, o.price_micro, o.min_quantity,
-	o.lead_days, o.on_hand - o.reserved as "free: int!"
-from public.offer o join public.product p on p.id = o.product_id
+select o.id, o.product_id, p.title as "title: text!", p.manufacturer as "manufacturer: text!", p.part_number as "part_number: text!",
+	o.sku, o.currency, o.unit, o.price_micro, o.min_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!"
+from public.offer o left join public.product p on p.id = o.product_id and p.company_id = o.company_id
 where o.company_id = $1 and o.id < $2
 order by o.id desc limit 50;
 

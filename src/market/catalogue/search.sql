@@ -44,17 +44,21 @@ select p.changed from index.product p order by p.changed desc limit 1;
 
 -- ---- for the pages ----
 
--- One line of the result, as it is now: a changed price shows at once, what is gone is not there.
--- search_hit(offer: offer_id) -> one, lag
-select o.id, o.product_id, o.company_id, c.name as company_name, c.slug as company_slug, p.category_id, o.sku,
-	p.part_number, p.manufacturer, p.title, p.description, p.attributes, o.currency, o.tiers, o.unit, o.min_quantity,
-	o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
+-- The lines of the result as they are now: a changed price shows at once, what is gone is not there. With the words of
+-- the sellers' own products.
+-- search_offers(offers: offer_id[]) -> many, lag
+select o.id, o.product_id, o.company_id, c.name as company_name, o.sku, p.part_number, p.manufacturer, p.title, p.attributes,
+	o.currency, o.tiers, o.unit, o.min_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
 	(select q.id from public.picture q where q.product_id = p.id order by q.position, q.id limit 1) as "picture: picture_id"
-from public.offer o join public.product p on p.id = o.product_id join public.company c on c.id = o.company_id
-where o.id = $1;
+from public.offer o join public.company c on c.id = o.company_id
+	left join public.product p on p.id = o.product_id and p.company_id = o.company_id
+where o.id in ($1) order by o.id limit 100;
 
--- search_part_number(offer: offer_id) -> one, lag
-select p.part_number, p.manufacturer from public.offer o join public.product p on p.id = o.product_id where o.id = $1;
+-- The words of products that others keep.
+-- search_others(products: product_id[]) -> many, lag
+select p.id, p.part_number, p.manufacturer, p.title, p.attributes,
+	(select q.id from public.picture q where q.product_id = p.id order by q.position, q.id limit 1) as "picture: picture_id"
+from public.product p where p.id in ($1) order by p.id limit 100;
 
 -- search_category(category: category_id) -> one, lag
 select c.id, c.parent_id, c.name, c.path, c.about from public.category c where c.id = $1;

@@ -275,35 +275,105 @@ static str facts_of(struct req *r, const struct search_view *view, str attribute
 	return out_view(&o);
 }
 
-static void item_of(struct req *r, const struct search_view *view, const struct search_query *q,
-	const struct search_hit *h, struct search_shown *v)
+static int by_offer(const void *a, const void *b)
 {
-	struct search_hit_row row;
-	struct search_item *x;
+	const struct search_offers_row *x = a, *y = b;
+
+	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+static int by_product(const void *a, const void *b)
+{
+	const struct search_others_row *x = a, *y = b;
+
+	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+/* The offers as they are now, those left out that are gone or whose product is not to be seen; by
+ * id. Few at a time: a page's. */
+static struct search_offers_rows offers_now(struct db *db, const struct offer_id *v, size_t n)
+{
+	struct search_offers_rows o = n ? search_offers(db, v, n) : (struct search_offers_rows){0};
+	struct product_id *ids = arena_array(db->arena, struct product_id, o.n + 1);
+	struct search_others_rows others = {0};
+	size_t wanted = 0, kept = 0;
+
+	for (size_t i = 0; i < o.n; i++)
+		if (!o.v[i].title.p)
+			ids[wanted++] = o.v[i].product_id;
+	if (wanted)
+		others = search_others(db, ids, wanted);
+	for (size_t i = 0; i < o.n; i++) {
+		const struct search_others_row key = {.id = o.v[i].product_id}, *p = NULL;
+
+		if (!o.v[i].title.p && others.n)
+			p = bsearch(&key, others.v, others.n, sizeof key, by_product);
+		if (p) {
+			o.v[i].title = p->title;
+			o.v[i].manufacturer = p->manufacturer;
+			o.v[i].part_number = p->part_number;
+			o.v[i].attributes = p->attributes;
+			o.v[i].picture = p->picture;
+		}
+		if (o.v[i].title.p)
+			o.v[kept++] = o.v[i];
+	}
+	o.n = kept;
+	return o;
+}
+
+/* NULL: taken off a moment ago. */
+static const struct search_offers_row *offer_now(
+	const struct search_offers_rows *now, int64_t offer)
+{
+	const struct search_offers_row key = {.id = {offer}};
+
+	return now->n ? bsearch(&key, now->v, now->n, sizeof key, by_offer) : NULL;
+}
+
+static void item_add(struct req *r, const struct search_view *view, const struct search_query *q,
+	const struct search_hit *h, const struct search_offers_row *row, struct search_shown *v)
+{
+	struct search_item *x = &v->items[v->items_n++];
 	int64_t micro = 0;
 
-	if (!search_hit(r->db, (struct offer_id){h->offer}, &row))
-		return; /* taken off a moment ago */
-	x = &v->items[v->items_n++];
-	*x = (struct search_item){.offer_id = row.id,
-		.product_id = row.product_id,
-		.company_id = row.company_id,
-		.part_number = row.part_number,
-		.manufacturer = row.manufacturer,
-		.title = row.title,
-		.supplier = row.company_name,
-		.sku = row.sku,
-		.free = row.free,
-		.min_quantity = row.min_quantity,
-		.lead_days = row.lead_days,
+	*x = (struct search_item){.offer_id = row->id,
+		.product_id = row->product_id,
+		.company_id = row->company_id,
+		.part_number = row->part_number,
+		.manufacturer = row->manufacturer,
+		.title = row->title,
+		.supplier = row->company_name,
+		.sku = row->sku,
+		.free = row->free,
+		.min_quantity = row->min_quantity,
+		.lead_days = row->lead_days,
 		.score = h->score,
-		.unit = row.unit,
-		.picture = row.picture,
-		.quantity = q->quantity > row.min_quantity ? q->quantity : row.min_quantity};
-	if (tiers_price_of(row.tiers, x->quantity, &micro))
-		x->unit_price = price_of(micro, row.currency);
+		.unit = row->unit,
+		.picture = row->picture,
+		.quantity = q->quantity > row->min_quantity ? q->quantity : row->min_quantity};
+	if (tiers_price_of(row->tiers, x->quantity, &micro))
+		x->unit_price = price_of(micro, row->currency);
 	x->why = why_of(r, h);
-	x->facts = facts_of(r, view, row.attributes);
+	x->facts = facts_of(r, view, row->attributes);
+}
+
+static void items_read(struct req *r, const struct search_view *view, const struct search_query *q,
+	struct search_shown *v)
+{
+	struct offer_id *ids = arena_array(r->arena, struct offer_id, v->found.hits_n + 1);
+
+	for (size_t i = 0; i < v->found.hits_n; i++)
+		ids[i] = (struct offer_id){v->found.hits[i].offer};
+	struct search_offers_rows now = offers_now(r->db, ids, v->found.hits_n);
+
+	v->items = arena_array(r->arena, struct search_item, v->found.hits_n + 1);
+	for (size_t i = 0; i < v->found.hits_n; i++) {
+		const struct search_offers_row *row = offer_now(&now, v->found.hits[i].offer);
+
+		if (row)
+			item_add(r, view, q, &v->found.hits[i], row, v);
+	}
 }
 
 static void chip(struct search_shown *v, struct text label, str url)
@@ -499,9 +569,7 @@ static int show(struct req *r, const struct search_view *view)
 		v.crumbs = category_crumbs(r->db, c.id, true);
 	}
 	v.found = search_run(r->arena, view->v, view->n, &q);
-	v.items = arena_array(r->arena, struct search_item, v.found.hits_n + 1);
-	for (size_t i = 0; i < v.found.hits_n; i++)
-		item_of(r, view, &q, &v.found.hits[i], &v);
+	items_read(r, view, &q, &v);
 	pager_of(r, &v);
 	if (r->api)
 		return answer_json(r, &v);
@@ -550,20 +618,28 @@ static int suggest(struct req *r, const struct search_view *view)
 	const struct suggest_asked *asked = r->form;
 	struct search_suggestion s[SEARCH_SUGGESTIONS];
 	size_t n = search_suggest(r->arena, view->v, view->n, asked->q, s);
+	struct offer_id ids[SEARCH_SUGGESTIONS];
+	size_t ids_n = 0;
 	struct json j = json_to(r->out);
+
+	for (size_t i = 0; i < n; i++)
+		if (s[i].kind == SUGGEST_NUMBER)
+			ids[ids_n++] = (struct offer_id){s[i].key};
+	struct search_offers_rows now = offers_now(r->db, ids, ids_n);
 
 	json_open(&j);
 	json_key(&j, "items");
 	json_list(&j);
 	for (size_t i = 0; i < n; i++) {
-		struct search_part_number_row p;
 		str text = s[i].text, note = S(""), url = {NULL, 0};
 
 		if (s[i].kind == SUGGEST_NUMBER) {
-			if (!search_part_number(r->db, (struct offer_id){s[i].key}, &p))
+			const struct search_offers_row *o = offer_now(&now, s[i].key);
+
+			if (!o)
 				continue;
-			text = p.part_number;
-			note = p.manufacturer;
+			text = o->part_number;
+			note = o->manufacturer;
 		} else if (s[i].kind == SUGGEST_CATEGORY) {
 			note = say(r, TEXT(search_category));
 			url = str_fmt(r->arena, "/search?category=" STR_FMT,

@@ -23,14 +23,14 @@ struct seen seen_list(struct req *r, int64_t but)
 	for (size_t i = 0; i < n; i++)
 		if (ids[i] != but)
 			asked[asked_n++] = (struct product_id){ids[i]};
-	if (!asked_n)
-		return s;
-	struct seen_products_rows rows = seen_products(r->db, asked, asked_n);
+	struct card_list_rows cards = cards_read(r->db, asked, asked_n);
 
-	for (size_t i = 0; i < asked_n; i++)
-		for (size_t k = 0; k < rows.n; k++)
-			if (rows.v[k].id.v == asked[i].v)
-				s.v[s.n++] = rows.v[k];
+	for (size_t i = 0; i < asked_n; i++) {
+		const struct card_list_row *c = card_of(&cards, asked[i]);
+
+		if (c)
+			s.v[s.n++] = *c;
+	}
 	return s;
 }
 

@@ -3,13 +3,12 @@
 #ifndef KONTOR_SEEN_H
 #define KONTOR_SEEN_H
 
+#include "market/catalogue/card.h"
 #include "market/catalogue/shop.h"
-
-#include "gen/seen.sql.h"
 
 enum { SEEN_MAX = 8 };
 struct seen {
-	struct seen_products_row v[SEEN_MAX];
+	struct card_list_row v[SEEN_MAX];
 	size_t n;
 };
 /* The list, newest first, without `but` (0: with all). Products that are gone are left out. */

@@ -1,20 +1,108 @@
 /* The basket: read with today's prices, filled, changed, emptied. */
 #include "market/order/basket.h"
 
+#include "market/catalogue/card.h"
 #include "market/catalogue/catalogue.h"
 
 #include "gen/basket.html.h"
 
+#include <stdlib.h>
+
 /* ---- reading ---- */
 
-static bool same_group(const struct basket_lines_row *a, const struct basket_lines_row *b)
+static const struct row_field line_fields[] = {
+	{"id", ROW_ID, offsetof(struct basket_line, id), false, "basket_line_id", NULL},
+	{"offer_id", ROW_ID, offsetof(struct basket_line, offer_id), false, "offer_id", NULL},
+	{"quantity", ROW_INT, offsetof(struct basket_line, quantity), false, NULL, NULL},
+	{"seller_id", ROW_ID, offsetof(struct basket_line, seller_id), true, "company_id", NULL},
+	{"seller_name", ROW_STR, offsetof(struct basket_line, seller_name), true, NULL, NULL},
+	{"seller_country", ROW_STR, offsetof(struct basket_line, seller_country), true, NULL, NULL},
+	{"product_id", ROW_ID, offsetof(struct basket_line, product_id), true, "product_id", NULL},
+	{"sku", ROW_STR, offsetof(struct basket_line, sku), true, NULL, NULL},
+	{"currency", ROW_STR, offsetof(struct basket_line, currency), true, NULL, NULL},
+	{"unit", ROW_ENUM, offsetof(struct basket_line, unit), true, "unit", NULL},
+	{"tiers", ROW_STR, offsetof(struct basket_line, tiers), true, NULL, NULL},
+	{"min_quantity", ROW_INT, offsetof(struct basket_line, min_quantity), true, NULL, NULL},
+	{"step_quantity", ROW_INT, offsetof(struct basket_line, step_quantity), true, NULL, NULL},
+	{"lead_days", ROW_INT, offsetof(struct basket_line, lead_days), true, NULL, NULL},
+	{"free", ROW_INT, offsetof(struct basket_line, free), true, NULL, NULL},
+	{"title", ROW_STR, offsetof(struct basket_line, title), true, NULL, NULL},
+	{"part_number", ROW_STR, offsetof(struct basket_line, part_number), true, NULL, NULL},
+};
+static const struct row_desc line_desc = {
+	"basket_lines", line_fields, COUNT(line_fields), sizeof(struct basket_line)};
+
+static void offer_take(struct basket_line *l, const struct basket_offers_row *o)
+{
+	l->seller_id = o->company_id;
+	l->seller_name = o->seller_name;
+	l->seller_country = o->seller_country;
+	l->product_id = o->product_id;
+	l->sku = o->sku;
+	l->currency = o->currency;
+	l->tiers = o->tiers;
+	l->title = o->title;
+	l->part_number = o->part_number;
+	l->unit = o->unit;
+	l->min_quantity = (struct maybe_int){true, o->min_quantity};
+	l->step_quantity = (struct maybe_int){true, o->step_quantity};
+	l->lead_days = (struct maybe_int){true, o->lead_days};
+	l->free = (struct maybe_int){true, o->free};
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct basket_offers_row *x = a, *y = b;
+
+	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+/* The lines in their order, with the offers that are there now: their own question, since offers
+ * lie with their sellers, and another one for products that other companies keep. */
+static struct basket_line *lines_read(struct db *db, size_t *n)
+{
+	struct basket_lines_rows rows = basket_lines(db);
+	struct basket_line *v = arena_array(db->arena, struct basket_line, rows.n + 1);
+	struct offer_id *ids = arena_array(db->arena, struct offer_id, rows.n + 1);
+	struct basket_offers_rows offers = {0};
+
+	*n = rows.n;
+	for (size_t i = 0; i < rows.n; i++)
+		ids[i] = rows.v[i].offer_id;
+	if (rows.n)
+		offers = basket_offers(db, ids, rows.n);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct basket_offers_row key = {.id = ids[i]}, *o = NULL;
+
+		v[i] = (struct basket_line){
+			.id = rows.v[i].id, .offer_id = ids[i], .quantity = rows.v[i].quantity};
+		if (offers.n)
+			o = bsearch(&key, offers.v, offers.n, sizeof key, by_id);
+		if (o)
+			offer_take(&v[i], o);
+	}
+	struct card_list_rows others =
+		cards_missing(db, &v->product_id, &v->title, rows.n, sizeof *v);
+
+	for (size_t i = 0; i < rows.n && others.n; i++) {
+		const struct card_list_row *c = card_of(&others, v[i].product_id);
+
+		if (v[i].title.p || !c)
+			continue;
+		v[i].title = c->title;
+		v[i].part_number = c->part_number;
+	}
+	return v;
+}
+
+static bool same_group(const struct basket_line *a, const struct basket_line *b)
 {
 	return a->seller_id.v == b->seller_id.v && str_eq(a->currency, b->currency);
 }
 
 static void price_item(struct basket_item *i)
 {
-	const struct basket_lines_row *l = i->row;
+	const struct basket_line *l = i->row;
 	struct tiers t;
 	int64_t micro = 0;
 
@@ -32,7 +120,7 @@ static void price_item(struct basket_item *i)
 		}
 }
 
-static enum basket_trouble trouble_of(const struct basket_lines_row *l, int64_t viewer_company)
+static enum basket_trouble trouble_of(const struct basket_line *l, int64_t viewer_company)
 {
 	if (!l->seller_id.v)
 		return BASKET_GONE;
@@ -45,7 +133,7 @@ static enum basket_trouble trouble_of(const struct basket_lines_row *l, int64_t 
 	return l->quantity > l->free.v ? BASKET_SHORT : BASKET_FINE;
 }
 
-static void add_item(struct db *db, struct basket_group *g, const struct basket_lines_row *l)
+static void add_item(struct db *db, struct basket_group *g, const struct basket_line *l)
 {
 	struct basket_item *i = &g->v[g->n++];
 
@@ -59,13 +147,13 @@ static void add_item(struct db *db, struct basket_group *g, const struct basket_
 
 struct basket basket_read(struct db *db)
 {
-	struct basket_lines_rows rows = basket_lines(db);
-	struct basket b = {
-		.v = arena_array(db->arena, struct basket_group, rows.n + 1), .lines = rows.n};
+	size_t n;
+	struct basket_line *lines = lines_read(db, &n);
+	struct basket b = {.v = arena_array(db->arena, struct basket_group, n + 1), .lines = n};
 
 	for (int gone = false; gone <= true; gone++)
-		for (size_t i = 0; i < rows.n; i++) {
-			const struct basket_lines_row *l = &rows.v[i];
+		for (size_t i = 0; i < n; i++) {
+			const struct basket_line *l = &lines[i];
 			struct basket_group *g = b.v, *end = b.v + b.n;
 
 			if ((l->seller_id.v == 0) != gone)
@@ -77,7 +165,7 @@ struct basket basket_read(struct db *db)
 					.seller_name = l->seller_name,
 					.seller_country = l->seller_country,
 					.currency = l->currency,
-					.v = arena_array(db->arena, struct basket_item, rows.n)};
+					.v = arena_array(db->arena, struct basket_item, n)};
 				if (!gone)
 					g->net = money_of(0, l->currency);
 				b.n++;
@@ -257,9 +345,10 @@ static int basket_remove_apply(struct req *r)
 
 static int basket_api(struct req *r)
 {
-	struct basket_lines_rows rows = basket_lines(r->db);
+	size_t n;
+	const struct basket_line *v = lines_read(r->db, &n);
 
-	return answer_rows(r, &basket_lines_desc, rows.v, rows.n, (str){0});
+	return answer_rows(r, &line_desc, v, n, (str){0});
 }
 
 /* ---- from visitor to member ---- */
@@ -270,14 +359,15 @@ void basket_merge(struct db *db, int64_t visitor_session)
 
 	db->viewer = (struct viewer){
 		.session = visitor_session, .roles = BIT(ROLE_VISITOR), .request = member.request};
-	struct basket_lines_rows rows = basket_lines(db);
+	size_t n;
+	const struct basket_line *v = lines_read(db, &n);
 
-	for (size_t i = 0; i < rows.n; i++)
-		MUST(basket_remove(db, rows.v[i].id) == 1);
+	for (size_t i = 0; i < n; i++)
+		MUST(basket_remove(db, v[i].id) == 1);
 	db->viewer = member;
-	for (size_t i = 0; i < rows.n; i++)
-		if (rows.v[i].seller_id.v && !put(db, rows.v[i].offer_id, rows.v[i].quantity))
-			LOG(LOG_WARN, "basket_merge", LOG_I("offer", rows.v[i].offer_id.v));
+	for (size_t i = 0; i < n; i++)
+		if (v[i].seller_id.v && !put(db, v[i].offer_id, v[i].quantity))
+			LOG(LOG_WARN, "basket_merge", LOG_I("offer", v[i].offer_id.v));
 }
 
 #define LOOKS (BIT(PURPOSE_SESSION) | BIT(PURPOSE_PUBLIC))
@@ -293,7 +383,7 @@ const struct route basket_routes[] = {
 		.get = basket_show, .apply = basket_change_apply},
 	{POST, "/basket/{line}/remove", SHOPPERS, LOOKS, PROOF_TOKEN, .apply = basket_remove_apply},
 	{GET, "/api/v1/basket", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER,
-		.get = basket_api, .answers = &basket_lines_desc, .list = true,
+		.get = basket_api, .answers = &line_desc, .list = true,
 		.about = "What your account means to order"},
 	{POST, "/api/v1/basket", SHOPPERS & ~BIT(ROLE_VISITOR), LOOKS, PROOF_BEARER,
 		.form = &basket_add_form, .apply = basket_add_apply,

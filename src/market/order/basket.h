@@ -14,8 +14,19 @@ enum basket_trouble {
 	BASKET_STEP,  /* not a multiple of the step */
 	BASKET_OWN,   /* the viewer's own offer */
 };
+struct basket_line { /* with what is offered now; no seller_id: nothing */
+	struct basket_line_id id;
+	struct offer_id offer_id;
+	int64_t quantity;
+	struct company_id seller_id;
+	str seller_name, seller_country;
+	struct product_id product_id;
+	str sku, currency, tiers, title, part_number; /* no title: the product is not to be seen */
+	enum unit unit;
+	struct maybe_int min_quantity, step_quantity, lead_days, free;
+};
 struct basket_item {
-	const struct basket_lines_row *row;
+	const struct basket_line *row;
 	struct price unit;
 	money net;
 	enum basket_trouble trouble;

@@ -1,15 +1,16 @@
 -- What the viewer means to order: a visitor's basket hangs on the session, a member's on person
--- and company; the gate decides whose lines are seen. What is no longer offered has no offer.
+-- and company; the gate decides whose lines are seen.
 -- plan: sorts the lines of one basket
 -- basket_lines() -> many
-select b.id, b.offer_id, b.quantity, o.company_id as seller_id, c.name as seller_name, c.country as seller_country,
-	o.product_id, o.sku, o.currency, o.unit, o.tiers, o.min_quantity, o.step_quantity, o.lead_days,
-	o.on_hand - o.reserved as "free: int", p.title, p.part_number
-from session.basket_line b
-	left join public.offer o on o.id = b.offer_id
-	left join public.product p on p.id = o.product_id
-	left join public.company c on c.id = o.company_id
-order by b.id limit 500;
+select b.id, b.offer_id, b.quantity from session.basket_line b order by b.id limit 500;
+
+-- What is offered there now, with the words of the sellers' own products; card_list has the others.
+-- basket_offers(offers: offer_id[]) -> many
+select o.id, o.company_id, c.name as seller_name, c.country as seller_country, o.product_id, o.sku, o.currency, o.unit, o.tiers,
+	o.min_quantity, o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!", p.title, p.part_number
+from public.offer o join public.company c on c.id = o.company_id
+	left join public.product p on p.id = o.product_id and p.company_id = o.company_id
+where o.id in ($1) order by o.id limit 500;
 
 -- basket_size() -> one
 select count(*) as "n: int!" from session.basket_line b;

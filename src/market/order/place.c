@@ -208,7 +208,7 @@ static str next_number(struct db *db, struct company_id seller)
 static bool add_line(struct db *db, struct order_id order, const struct placing *p, size_t at)
 {
 	const struct basket_item *it = &p->group->v[at];
-	const struct basket_lines_row *l = it->row;
+	const struct basket_line *l = it->row;
 
 	order_line_add(db, (struct order_line_id){id_make_with(order.v)}, order, p->company.id,
 		p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
@@ -221,7 +221,7 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 static bool reserve(struct db *db, const struct basket_group *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		const struct basket_lines_row *l = g->v[i].row;
+		const struct basket_line *l = g->v[i].row;
 
 		if (stock_reserve(db, l->offer_id, l->quantity, l->tiers) == 1)
 			continue;

@@ -31,6 +31,18 @@ values ($1, $2, $3, $4, 1, $5, 'a', 'b', @unit.piece, 1, 0, 0, 1, 1, 'EUR', 1, 1
 -- asked_one_changed(order: order_id, at: time) -> exec
 update trade.orders set paid_at = $2 where id = $1;
 
+-- The product that its check asks for may lie in another place.
+-- asked_some_new(id: offer_id, company: company_id, product: product_id, at: time) -> exec
+insert into selling.offer (id, company_id, product_id, sku, state, currency, unit, tiers, price_micro, min_quantity,
+	step_quantity, lead_days, on_hand, reserved, created_at, state_at, changed)
+values ($1, $2, $3, 'a', @offer_state.live, 'EUR', @unit.piece, '1:1', 1, 1, 1, 0, 0, 0, $4, $4, 1);
+
+-- No parameter tells where the product lies.
+-- asked_all_new(id: offer_id, company: company_id, at: time) -> exec
+insert into selling.offer (id, company_id, product_id, sku, state, currency, unit, tiers, price_micro, min_quantity,
+	step_quantity, lead_days, on_hand, reserved, created_at, state_at, changed)
+values ($1, $2, 1, 'a', @offer_state.live, 'EUR', @unit.piece, '1:1', 1, 1, 1, 0, 0, 0, $3, $3, 1);
+
 -- With what lies on the coordinator alone.
 -- asked_beside_lead(id: lead_id, seller: company_id, product: product_id, at: time) -> exec
 insert into seller_leads.lead (id, seller_id, product_id, company_id, person_id, at)
