@@ -120,7 +120,8 @@ struct route {
 	uint64_t spares;
 	/* GET of a page that shows everybody without a cookie the same: printed once and kept until
 	 * a table that it read is written (web/kept.c). It depends on path, query, language and the
-	 * database alone; form tokens and keys are made anew for each showing. */
+	 * database alone, but for what may be KEPT_S old; form tokens and keys are made anew for
+	 * each showing. */
 	bool keep;
 	/* GET of a page that may be some seconds old: it is read from a replica, when there is one.
 	 * All statements that it reaches say so too (test/policy/purposes looks). */

@@ -6,7 +6,7 @@
 #include "market/catalogue/offer.h"
 #include "market/catalogue/picture.h"
 #include "market/catalogue/routes.h"
-#include "test/journey/journey.h"
+#include "test/journey/index.h"
 
 #include <gd.h>
 
@@ -83,6 +83,7 @@ JOURNEY_FN void begin(void)
 
 	journey_store();
 	rows_change(journey.dir, rows);
+	journey_index();
 	journey.web = web_make(journey.store, &options);
 	as("visitor");
 }

@@ -2,8 +2,7 @@
  * spans, sorting, pages, why a hit is there, suggestions, and nothing found. What must come out is
  * counted by hand from the rows below. */
 #include "market/catalogue/routes.h"
-#include "market/catalogue/search_live.h"
-#include "test/journey/journey.h"
+#include "test/journey/index.h"
 
 /* Thirty bolts of 10 to 39 mm: the even ones steel, the odd ones brass; every third out of stock;
  * two suppliers in turn; each dearer than the one before, and half as dear from 100 on. */
@@ -54,12 +53,10 @@ static void sql(const char *text)
 static void begin(void)
 {
 	static const struct web_options options = {.tables = tables, .bearer = bearer_of};
-	struct arena *own = arena_make((size_t)64 << 20);
 
 	journey_store();
 	sql(rows);
-	search_remake(journey.store, own, NULL, NULL); /* clears its arena for each page */
-	arena_free(own);
+	journey_index();
 	journey.web = web_make(journey.store, &options);
 	as("visitor");
 }

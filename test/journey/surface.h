@@ -4,10 +4,9 @@
 #define KONTOR_TEST_SURFACE_H
 
 #include "market/catalogue/picture.h"
-#include "market/catalogue/search_live.h"
 #include "market/demo/demo.h"
 #include "market/market.h"
-#include "test/journey/journey.h"
+#include "test/journey/index.h"
 
 enum { PATH_BYTES_MAX = 512 };
 
@@ -62,10 +61,7 @@ static void begin(void)
 	options.tables = market_routes;
 	journey.peer = "127.0.0.1"; /* no limit by address */
 	demo_fill(journey.store, NULL);
-	struct arena *a = arena_make((size_t)1 << 30);
-
-	search_remake(journey.store, a, NULL, NULL);
-	arena_free(a);
+	journey_index();
 	journey.web = web_make(journey.store, &options);
 	as("visitor");
 	sign_in("buyer");

@@ -3,7 +3,7 @@
 #ifndef KONTOR_TEST_WORLD_H
 #define KONTOR_TEST_WORLD_H
 
-#include "test/journey/journey.h"
+#include "test/journey/index.h"
 
 #include "jobs/jobs.h"
 #include "market/demo/demo.h"
@@ -32,6 +32,7 @@ JOURNEY_FN void demo_begin(void)
 {
 	journey_store();
 	demo_fill(journey.store, NULL);
+	journey_index();
 	world_serve();
 }
 

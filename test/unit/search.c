@@ -1,4 +1,5 @@
 /* The search index: words, the file, and answers judged by looking at every document. */
+#include "market/catalogue/search_newest.h"
 #include "test/naive.h"
 #include "test/test.h"
 
@@ -429,6 +430,79 @@ TEST(what_a_newer_segment_replaces_is_not_found)
 	CHECK(after.hits[0].offer != before.hits[0].offer);
 	CHECK_INT(UINT32_MAX, search_index_doc(&s.x, 5));
 	sample_drop(&s);
+}
+
+/* ---- the newest ------------------------------------------------------------------------------ */
+enum { NEWEST_DOCS = 9000, NEWEST_MOST = 16 };
+
+/* One single, few, some and most: lists of each kind. */
+static int64_t newest_category(uint32_t i)
+{
+	return i == 77 ? 2 : i % 200 == 5 ? 3 : i % 16 == 1 ? 4 : 1;
+}
+
+static void newest_make(struct sample *s, uint32_t from, uint32_t docs)
+{
+	struct arena *a = arena_make((size_t)1 << 28);
+	struct search_build *b = search_build_start(a);
+	const char *tmp = getenv("TMPDIR"), *why;
+
+	*s = (struct sample){0};
+	snprintf(s->path, sizeof s->path, "%s/kontor-newest-%d-%u.idx", tmp ? tmp : "/tmp",
+		(int)getpid(), from);
+	for (int64_t id = 1; id <= 4; id++)
+		search_build_category(b, id, 0, str_fmt(test_arena, "C%lld", (long long)id));
+	for (uint32_t i = from; i < from + docs; i++)
+		search_build_add(b, &(struct search_doc){.offer = 1000 + i,
+					    .company = 7,
+					    .category = newest_category(i),
+					    .company_name = S("Acme"),
+					    .title = S("Bolt"),
+					    .currency = S("EUR"),
+					    .tiers = S("1:1000"),
+					    .stock = draw(100000)});
+	search_build_finish(b, s->path, 42);
+	arena_free(a);
+	MUST(search_index_open(s->path, &s->x, &why));
+}
+
+/* What is newest of them by looking at each; without every fifth. */
+static size_t newest_naive(int64_t category, uint32_t docs, struct offer_id v[NEWEST_MOST])
+{
+	size_t n = 0;
+
+	for (uint32_t i = docs; i-- && n < NEWEST_MOST;)
+		if (i % 5 && (!category || newest_category(i) == category))
+			v[n++].v = 1000 + i;
+	return n;
+}
+
+TEST(the_newest_of_a_category_are_those_of_all_segments)
+{
+	static struct sample base, delta;
+	struct search_view view = {.v = {&base.x, &delta.x}, .n = 2};
+
+	newest_make(&base, 0, NEWEST_DOCS);
+	newest_make(&delta, NEWEST_DOCS, 3);
+	base.x.dead = arena_array(test_arena, uint64_t, base.x.docs / 64 + 1);
+	delta.x.dead = arena_array(test_arena, uint64_t, 1);
+	for (uint32_t i = 0; i < NEWEST_DOCS + 3; i += 5) {
+		struct search_index *x = i < NEWEST_DOCS ? &base.x : &delta.x;
+		uint32_t doc = search_index_doc(x, 1000 + i);
+
+		x->dead[doc / 64] |= UINT64_C(1) << doc % 64;
+	}
+	for (int64_t category = 0; category <= 5; category++) {
+		struct offer_id want[NEWEST_MOST], got[NEWEST_MOST];
+		size_t n = newest_naive(category, NEWEST_DOCS + 3, want);
+
+		CHECK_INT((int64_t)n, (int64_t)search_newest(&view, category, got, NEWEST_MOST));
+		for (size_t i = 0; i < n; i++)
+			CHECK_INT(want[i].v, got[i].v);
+	}
+	CHECK_INT(0, (int64_t)search_newest(&(struct search_view){0}, 0, &(struct offer_id){0}, 1));
+	sample_drop(&base);
+	sample_drop(&delta);
 }
 
 TEST(a_damaged_file_is_not_opened)

@@ -1,8 +1,11 @@
 /* The start page, categories, and what one supplier offers. */
+#include "market/catalogue/search_newest.h"
 #include "market/catalogue/seen.h"
 
 #include "gen/category.html.h"
 #include "gen/home.html.h"
+
+#include <stdlib.h>
 
 /* ---- names ---- */
 
@@ -73,13 +76,116 @@ static struct category_tile tile_of(struct db *db, struct category_id id, str na
 	return t;
 }
 
+/* ---- what is newest ---- */
+
+/* Of each category of v, 0: of all, newest first; how many of each stands in n. */
+static size_t newest_offers(const struct category_id *category, size_t categories, size_t most,
+	struct offer_id *v, size_t *n)
+{
+	struct search_view view = search_view_take();
+	size_t sum = 0;
+
+	for (size_t i = 0; i < categories; i++)
+		sum += n[i] = search_newest(&view, category[i].v, v + sum, most);
+	search_view_give(&view);
+	return sum;
+}
+
+/* The start page's, without what is gone or not to be seen. */
+static struct home_offers_rows home_newest(struct db *db)
+{
+	struct offer_id v[SHOP_NEWEST * 2];
+	struct home_offers_rows o = {0};
+	struct card_list_rows others = {0};
+	size_t kept = 0, n = 0;
+
+	if (newest_offers(&(struct category_id){0}, 1, COUNT(v), v, &n))
+		o = home_offers(db, v, n);
+	if (o.n)
+		others = cards_missing(db, &o.v->product_id, &o.v->title, o.n, sizeof *o.v);
+	struct home_offers_row *shown = arena_array(db->arena, struct home_offers_row, SHOP_NEWEST);
+
+	for (size_t i = o.n; i-- > 0 && kept < SHOP_NEWEST;) {
+		const struct card_list_row *c = card_of(&others, o.v[i].product_id);
+
+		if (!o.v[i].title.p && c) {
+			o.v[i].title = c->title;
+			o.v[i].manufacturer = c->manufacturer;
+			o.v[i].part_number = c->part_number;
+			o.v[i].picture_id = c->picture_id;
+		}
+		if (o.v[i].title.p)
+			shown[kept++] = o.v[i];
+	}
+	return (struct home_offers_rows){shown, kept, SHOP_NEWEST};
+}
+
+static int by_offer(const void *a, const void *b)
+{
+	const struct category_offers_row *x = a, *y = b;
+
+	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+static bool stands_there(const struct category_tile *t, struct product_id id)
+{
+	for (size_t i = 0; i < t->newest_n; i++)
+		if (t->newest[i].id.v == id.v)
+			return true;
+	return false;
+}
+
+/* Of all shelves at once: which offers, which products these are of, their cards. */
+static void shelves_fill(struct db *db, struct category_tile *t, size_t shelves)
+{
+	struct category_id in[SHOP_SHELVES_MAX];
+	struct offer_id *v =
+		arena_array(db->arena, struct offer_id, SHOP_SHELVES_MAX * SHOP_SHELF_OFFERS);
+	size_t of[SHOP_SHELVES_MAX];
+
+	for (size_t i = 0; i < shelves; i++)
+		in[i] = t[i].id;
+	size_t n = newest_offers(in, shelves, SHOP_SHELF_OFFERS, v, of), at = 0, wanted = 0;
+
+	if (!n)
+		return;
+	struct category_offers_rows offers = category_offers(db, v, n);
+	struct product_id *ids = arena_array(db->arena, struct product_id, n);
+
+	for (size_t i = 0; i < shelves; at += of[i++])
+		for (size_t k = 0; k < of[i] && t[i].newest_n < SHOP_SHELF; k++) {
+			const struct category_offers_row key = {.id = v[at + k]};
+			const struct category_offers_row *o =
+				offers.n ? bsearch(&key, offers.v, offers.n, sizeof key, by_offer)
+					 : NULL;
+
+			if (o && !stands_there(&t[i], o->product_id)) {
+				t[i].newest[t[i].newest_n++].id = o->product_id;
+				ids[wanted++] = o->product_id;
+			}
+		}
+	struct card_list_rows cards = cards_read(db, ids, wanted);
+
+	for (size_t i = 0; i < shelves; i++) {
+		size_t kept = 0;
+
+		for (size_t k = 0; k < t[i].newest_n; k++) {
+			const struct card_list_row *c = card_of(&cards, t[i].newest[k].id);
+
+			if (c)
+				t[i].newest[kept++] = *c;
+		}
+		t[i].newest_n = kept;
+	}
+}
+
 /* ---- pages ---- */
 
 int home_show(struct req *r)
 {
 	struct category_top_rows top = category_top(r->db);
 	struct home_view v = {.tiles = arena_array(r->arena, struct category_tile, top.n + 1),
-		.offers = home_offers(r->db)};
+		.offers = home_newest(r->db)};
 
 	for (size_t i = 0; i < top.n; i++) {
 		struct category_tile *t = &v.tiles[v.tiles_n++];
@@ -141,9 +247,10 @@ int category_show(struct req *r)
 		struct category_tile *t = &v.tiles[v.tiles_n++];
 
 		*t = tile_of(r->db, kids.v[i].id, kids.v[i].name, kids.v[i].about);
-		if (i < SHOP_SHELVES_MAX && !v.products.n)
-			t->newest = category_newest(r->db, t->id);
 	}
+	if (!v.products.n)
+		shelves_fill(r->db, v.tiles,
+			v.tiles_n < SHOP_SHELVES_MAX ? v.tiles_n : SHOP_SHELVES_MAX);
 	category_page(r->out, r, &v);
 	return 200;
 }

@@ -31,13 +31,9 @@ left join public.company c on c.id = o.company_id
 where p.category_id = $1 and p.id < $2
 order by p.id desc limit 50;
 
--- The newest few of one category, for its parent's page.
--- category_newest(category: category_id) -> many, lag
-select p.id, p.title, p.manufacturer, p.part_number,
-	(select f.id from public.picture f where f.product_id = p.id order by f.position, f.id limit 1) as "picture_id: picture_id"
-from public.product p
-where p.category_id = $1
-order by p.id desc limit 4;
+-- What the newest offers of subcategories are offers of, for their parent's page: which ones says the index of search.
+-- category_offers(offers: offer_id[]) -> many, lag
+select o.id, o.product_id from public.offer o where o.id in ($1) order by o.id limit 1000;
 
 -- Where a supplier may put a product: every category, by its path.
 -- category_choices() -> many

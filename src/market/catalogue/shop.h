@@ -3,6 +3,7 @@
 #ifndef KONTOR_SHOP_H
 #define KONTOR_SHOP_H
 
+#include "market/catalogue/card.h"
 #include "market/catalogue/catalogue.h"
 #include "market/member/member.h"
 #include "web/web.h"
@@ -18,6 +19,9 @@ enum {
 	SHOP_SIZE_MAX = 1000,	   /* products are counted up to here: more is "1,000+" */
 	SHOP_SHELVES_MAX = 60,	   /* subcategories that show their newest products */
 	SHOP_DEPARTMENTS_MAX = 24, /* categories of the start page that show what is below */
+	SHOP_NEWEST = 12,	   /* offers of the start page */
+	SHOP_SHELF = 3,		   /* products of a subcategory on its parent's page */
+	SHOP_SHELF_OFFERS = 16,	   /* of so many offers: a product has several */
 	SHOP_QUANTITY_MAX = 1000000000,
 };
 
@@ -74,7 +78,8 @@ struct category_tile {
 	struct category_id id;
 	str name, about;
 	int64_t size;
-	struct category_newest_rows newest;	/* on its parent's page */
+	struct card_list_row newest[SHOP_SHELF]; /* on its parent's page */
+	size_t newest_n;
 	struct category_children_rows children; /* on the start page */
 };
 struct category_view {
