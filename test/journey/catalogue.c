@@ -17,7 +17,7 @@ TEST(visitors_see_the_start_page_and_categories)
 	want(200);
 	has("Resistors");
 	has("Chip resistor &lt;10k&gt;</a>"); /* on its shelf */
-	has("one product"); /* the unpublished one does not count */
+	has("one product");		      /* the unpublished one does not count */
 	get("/category/" STR_FMT, ID(101));
 	want(200);
 	has("RC-0603");
@@ -102,7 +102,7 @@ TEST(only_sales_of_a_company_see_its_offers)
 	journey_end();
 }
 
-/* Nord keeps the product, Sued offers it: its words lie in another place (doc/scale.md, "Citus"). */
+/* Nord keeps the product, Sued offers it: its words lie elsewhere (doc/scale.md, "Citus"). */
 TEST(an_offer_of_anothers_product_has_its_words)
 {
 	begin();

@@ -1,7 +1,6 @@
 /* The basket: read with today's prices, filled, changed, emptied. */
 #include "market/order/basket.h"
 
-#include "market/catalogue/card.h"
 #include "market/catalogue/catalogue.h"
 
 #include "gen/basket.html.h"
@@ -57,6 +56,38 @@ static int by_id(const void *a, const void *b)
 	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
 }
 
+static int by_product(const void *a, const void *b)
+{
+	const struct basket_others_row *x = a, *y = b;
+
+	return (x->id.v > y->id.v) - (x->id.v < y->id.v);
+}
+
+/* The words of products that other companies keep. */
+static void others_words(struct db *db, struct basket_line *v, size_t n)
+{
+	struct product_id *ids = arena_array(db->arena, struct product_id, n + 1);
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].product_id.v && !v[i].title.p)
+			ids[wanted++] = v[i].product_id;
+	if (!wanted)
+		return;
+	struct basket_others_rows others = basket_others(db, ids, wanted);
+
+	for (size_t i = 0; i < n && others.n; i++) {
+		const struct basket_others_row key = {.id = v[i].product_id};
+		const struct basket_others_row *p =
+			bsearch(&key, others.v, others.n, sizeof key, by_product);
+
+		if (v[i].title.p || !p)
+			continue;
+		v[i].title = p->title;
+		v[i].part_number = p->part_number;
+	}
+}
+
 /* The lines in their order, with the offers that are there now: their own question, since offers
  * lie with their sellers, and another one for products that other companies keep. */
 static struct basket_line *lines_read(struct db *db, size_t *n)
@@ -81,17 +112,7 @@ static struct basket_line *lines_read(struct db *db, size_t *n)
 		if (o)
 			offer_take(&v[i], o);
 	}
-	struct card_list_rows others =
-		cards_missing(db, &v->product_id, &v->title, rows.n, sizeof *v);
-
-	for (size_t i = 0; i < rows.n && others.n; i++) {
-		const struct card_list_row *c = card_of(&others, v[i].product_id);
-
-		if (v[i].title.p || !c)
-			continue;
-		v[i].title = c->title;
-		v[i].part_number = c->part_number;
-	}
+	others_words(db, v, rows.n);
 	return v;
 }
 

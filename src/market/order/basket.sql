@@ -4,13 +4,17 @@
 -- basket_lines() -> many
 select b.id, b.offer_id, b.quantity from session.basket_line b order by b.id limit 500;
 
--- What is offered there now, with the words of the sellers' own products; card_list has the others.
+-- What is offered there now, with the words of the sellers' own products.
 -- basket_offers(offers: offer_id[]) -> many
 select o.id, o.company_id, c.name as seller_name, c.country as seller_country, o.product_id, o.sku, o.currency, o.unit, o.tiers,
 	o.min_quantity, o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!", p.title, p.part_number
 from public.offer o join public.company c on c.id = o.company_id
 	left join public.product p on p.id = o.product_id and p.company_id = o.company_id
 where o.id in ($1) order by o.id limit 500;
+
+-- The words of products that others keep.
+-- basket_others(products: product_id[]) -> many
+select p.id, p.title, p.part_number from public.product p where p.id in ($1) order by p.id limit 500;
 
 -- basket_size() -> one
 select count(*) as "n: int!" from session.basket_line b;
