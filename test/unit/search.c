@@ -496,11 +496,12 @@ TEST(the_newest_of_a_category_are_those_of_all_segments)
 		struct offer_id want[NEWEST_MOST], got[NEWEST_MOST];
 		size_t n = newest_naive(category, NEWEST_DOCS + 3, want);
 
-		CHECK_INT((int64_t)n, (int64_t)search_newest(&view, category, got, NEWEST_MOST));
+		CHECK_INT((int64_t)n, (int64_t)search_newest_in(&view, category, got, NEWEST_MOST));
 		for (size_t i = 0; i < n; i++)
 			CHECK_INT(want[i].v, got[i].v);
 	}
-	CHECK_INT(0, (int64_t)search_newest(&(struct search_view){0}, 0, &(struct offer_id){0}, 1));
+	CHECK_INT(0,
+		(int64_t)search_newest_in(&(struct search_view){0}, 0, &(struct offer_id){0}, 1));
 	sample_drop(&base);
 	sample_drop(&delta);
 }

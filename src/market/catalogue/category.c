@@ -86,7 +86,7 @@ static size_t newest_offers(const struct category_id *category, size_t categorie
 	size_t sum = 0;
 
 	for (size_t i = 0; i < categories; i++)
-		sum += n[i] = search_newest(&view, category[i].v, v + sum, most);
+		sum += n[i] = search_newest_in(&view, category[i].v, v + sum, most);
 	search_view_give(&view);
 	return sum;
 }

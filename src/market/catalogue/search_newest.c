@@ -66,7 +66,7 @@ static void look(const struct search_index *x, struct search_list l, struct newe
 	}
 }
 
-size_t search_newest(
+size_t search_newest_in(
 	const struct search_view *view, int64_t category, struct offer_id *v, size_t most)
 {
 	struct newest w = {v, 0, most};
@@ -83,4 +83,14 @@ size_t search_newest(
 			look(x, c->list, &w);
 	}
 	return w.n;
+}
+
+size_t search_newest(struct arena *a, struct category_id category, struct offer_id *v, size_t max)
+{
+	struct search_view view = search_view_take();
+	size_t n = search_newest_in(&view, category.v, v, max);
+
+	(void)a;
+	search_view_give(&view);
+	return n;
 }

@@ -10,7 +10,7 @@
 
 /* Of a category and what is below it (0: of all): at most `most` into v, newest first; how many.
  * The rows may be gone meanwhile. */
-size_t search_newest(
+size_t search_newest_in(
 	const struct search_view *view, int64_t category, struct offer_id *v, size_t most);
 
 #endif
