@@ -101,7 +101,6 @@ static void value_put(struct out *o, const struct policy_table *t, const struct 
 		out_fmt(o, "%lld", (long long)id_in(here ? place : 1 + any(PLACES), c->type.name));
 		break;
 	case TYPE_BOOL: out_fmt(o, "%d", (int)any(2)); break;
-	case TYPE_ENUM: out_fmt(o, "%d", any(2) ? 2 : (int)any(5)); break; /* live, active */
 	case TYPE_INT:
 	case TYPE_TIME:
 	case TYPE_MONEY:
