@@ -35,7 +35,7 @@ LANGS := $(sort $(wildcard lang/*.txt))
 POLICY := $(sort $(wildcard policy/*.yaml policy/*/*.yaml policy/*/*.csv))
 SCHEMA := $(sort $(wildcard schema/[0-9]*.sql))
 LAYOUT := schema/citus.sql
-SCHEMA_PG := $(sort $(wildcard schema/pg/*.sql))
+SCHEMA_PG := $(sort $(wildcard schema/pg/*.sql)) $(LAYOUT)
 ASSET := $(sort $(shell find asset -type f 2>/dev/null))
 LIB_C := $(sort $(filter-out src/main.c,$(shell find src -name '*.c')))
 
@@ -192,6 +192,9 @@ $(PG_TEST_C:%.c=$(B)/%): $(B)/%: $(B)/%.o $(B)/libkontor.a
 $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
 	@mkdir -p $(@D)
 	$(T)/queryc --pg policy schema $(SQL) >$@
+$(G)/citus.list: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
+	@mkdir -p $(@D)
+	$(T)/queryc --citus policy schema $(SQL) >$@
 # Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
 # start the program themselves, or ask nothing of the store.
 PG_NOT := test/journey/commands.c test/journey/policy_command.c test/journey/diagrams.c
@@ -199,8 +202,8 @@ PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
 # ONLY="store order": these alone. Those of PG_ALONE kill their cluster, and run on one of their own.
 PG_ALONE_C := test/pg/crash.c
 PG_C := $(if $(ONLY),$(filter $(foreach n,$(ONLY),test/pg/$n.c test/journey/$n.c),$(PG_TEST_C) $(PG_JOURNEY_C)),$(PG_TEST_C) $(PG_JOURNEY_C))
-PG_RUN = TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list test/pg/run tool/run-tests build/asan
-pg-programs: $(B)/kontor $(PG_C:%.c=$(B)/%) $(G)/pg.list
+PG_RUN = TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list KONTOR_CITUS_LIST=build/asan/gen/citus.list test/pg/run tool/run-tests build/asan
+pg-programs: $(B)/kontor $(PG_C:%.c=$(B)/%) $(G)/pg.list $(G)/citus.list
 test-pg:
 	@tool/install postgres
 	$(MAKE) B=build/asan pg-programs

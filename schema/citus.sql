@@ -1,9 +1,10 @@
--- Citus: where each table's rows lie when several database machines share them (doc/scale.md, "Citus"; decision 255).
--- The build reads the list, and judges by it which statements ask one machine. Nothing but test/pg/citus.c runs this
--- file yet, on PostgreSQL with functions that refuse what Citus refuses; it was not run on Citus.
+-- Citus: where each table's rows lie when several database machines share them (doc/scale.md, "Citus"; decisions 255
+-- and 259). `kontor init --citus` runs this file behind the tables, and a start with new files of schema/ again; the
+-- build reads the list, judges by it which statements ask one machine, and writes their texts.
 
 -- placed: in a place, the last six bits of its id; behind it the columns that hold ids of the same place.
--- everywhere: a copy on each machine (a reference table). one: on the coordinator alone.
+-- everywhere: on the coordinator, with a copy for all machines (base.e_company, a reference table), kept by a trigger.
+-- one: on the coordinator alone.
 -- tool/queryc/layout.c reads these lines: a table that is not among them does not build.
 create temporary table layout (name text primary key, lies text not null, near text not null, nth serial) on commit drop;
 insert into layout values
@@ -107,7 +108,7 @@ insert into layout values
 -- In one transaction, by the administrator, behind the tables and before their rights and guards; as often as wanted:
 -- what is distributed already is left alone. Rows that are there already must lie where they belong.
 do $$ begin
-	if to_regproc('pg_catalog.create_distributed_table') is null then
+	if not exists (select from pg_proc where proname = 'create_distributed_table') then
 		raise exception 'this database has no Citus' using
 			hint = 'install the extension on every machine, add citus to shared_preload_libraries, and run: create extension citus';
 	end if;
@@ -116,8 +117,8 @@ create temporary table fresh on commit drop as
 	select l.name, string_to_array(l.near, ' ') as near, l.nth from layout l where l.lies = 'placed' and not exists (
 		select 1 from pg_attribute a where a.attrelid = ('base.r_' || l.name)::regclass and a.attname = 'place');
 
--- Foreign keys go between rows of one place, or to what lies everywhere. Those to or from a placed table come off;
--- the first kind comes back below, with the place. For the others the program alone answers.
+-- Foreign keys go between rows of one place. Those to or from a placed table come off; the ones within a place come
+-- back below, with the place, when both tables are distributed. For the others the program alone answers.
 create temporary table keys on commit drop as
 	select c.conname as name, f.relname as from_table, a.attname as from_column, t.relname as to_table,
 		exists (select 1 from fresh x where 'r_' || x.name = f.relname and a.attname = any (x.near))
@@ -126,7 +127,7 @@ create temporary table keys on commit drop as
 		join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
 		join layout lf on 'r_' || lf.name = f.relname join layout lt on 'r_' || lt.name = t.relname
 	where c.contype = 'f' and c.connamespace = 'base'::regnamespace
-		and ((lf.lies = 'placed' and lt.lies <> 'everywhere') or lt.lies = 'placed')
+		and 'placed' in (lf.lies, lt.lies)
 		and exists (select 1 from fresh x where 'r_' || x.name in (f.relname, t.relname));
 do $$ declare t record; k record; near text; begin
 	for k in select * from keys loop
@@ -146,21 +147,33 @@ do $$ declare t record; k record; near text; begin
 			execute replace(k.made, ' USING btree (', ' USING btree (place, ');
 		end loop;
 	end loop;
-	for k in select * from keys where within loop
-		execute format('alter table base.%I add constraint %I foreign key (place, %I) references base.%I (place, id)',
-			k.from_table, k.name, k.from_column, k.to_table);
+end $$;
+
+-- The copies are made anew each time, so that they have the columns that the tables have now.
+set local citus.multi_shard_modify_mode = 'sequential'; -- in one transaction with what hangs together
+do $$ declare t record; begin
+	for t in select name, (select string_agg('new.' || a.attname, ', ' order by a.attnum) from pg_attribute a
+			where a.attrelid = ('base.r_' || name)::regclass and a.attnum > 0 and not a.attisdropped) as row
+		from layout where lies = 'everywhere' order by nth loop
+		execute format('drop table if exists base.e_%s', t.name);
+		execute format('create table base.e_%s (like base.r_%s including defaults including indexes)', t.name, t.name);
+		execute format('insert into base.e_%s select * from base.r_%s', t.name, t.name);
+		execute format('create or replace function base.spread_%s() returns trigger language plpgsql as $f$ begin
+			if tg_op <> ''INSERT'' then delete from base.e_%s where id = old.id; end if;
+			if tg_op <> ''DELETE'' then insert into base.e_%s values (%s); end if;
+			return null;
+		end $f$', t.name, t.name, t.name, t.row);
+		execute format('create or replace trigger spread after insert or update or delete on base.r_%s for each row
+			execute function base.spread_%s()', t.name, t.name);
 	end loop;
 end $$;
 
--- Citus hashes places onto shards, which is uneven (test/pg/citus.c counts): more shards than places, so that few places
--- share one, and rebalance_table_shards() afterwards, which moves them by size.
-set local citus.shard_count = 128;
-set local citus.multi_shard_modify_mode = 'sequential'; -- tables that refer to what lies everywhere, in one transaction
-do $$ declare t record; begin
-	for t in select 'base.r_' || name as name from layout where lies = 'everywhere' order by nth loop
-		if not exists (select 1 from pg_dist_partition p where p.logicalrelid = t.name::regclass) then
-			perform create_reference_table(t.name::regclass);
-		end if;
+-- Citus hashes places onto shards, which is uneven (test/pg/citus.c counts): rebalance_table_shards() afterwards moves
+-- them by size. More shards would spread them little better, and what changes tables is done on each.
+set local citus.shard_count = 32;
+do $$ declare t record; k record; begin
+	for t in select 'base.e_' || name as name from layout where lies = 'everywhere' order by nth loop
+		perform create_reference_table(t.name::regclass);
 	end loop;
 	for t in select 'base.r_' || name as name, first_value('base.r_' || name) over (order by nth) as first
 		from layout where lies = 'placed' order by nth loop
@@ -169,5 +182,9 @@ do $$ declare t record; begin
 		end if;
 		perform create_distributed_table(t.name::regclass, 'place',
 			colocate_with => case when t.name = t.first then 'none' else t.first end);
+	end loop;
+	for k in select * from keys where within loop
+		execute format('alter table base.%I add constraint %I foreign key (place, %I) references base.%I (place, id)',
+			k.from_table, k.name, k.from_column, k.to_table);
 	end loop;
 end $$;

@@ -42,6 +42,9 @@ static PGresult *rows_run(PGconn *c, const char *sql)
 	return r;
 }
 
+/* What is to be done to a new database before it is used; NULL: nothing. */
+static void (*rows_prepare)(const char *name);
+
 /* Of the installation that was made last. */
 static str rows_name(void)
 {
@@ -62,6 +65,8 @@ __attribute__((unused)) static const char *rows_database(void)
 				       STR_ARG(rows_name()))
 				       .p));
 	pq.PQfinish(c);
+	if (rows_prepare)
+		rows_prepare(str_dup(test_arena, rows_name()).p);
 	return str_fmt(test_arena, "postgresql://admin@/" STR_FMT "?host=%s", STR_ARG(rows_name()),
 		rows_cluster())
 		.p;

@@ -16,6 +16,8 @@ static const char usage[] =
 	"queryc --plans DATABASE POLICY SCHEMA FILE.sql ...  how the engine would find the rows\n"
 	"queryc --pg POLICY SCHEMA FILE.sql ...         the statements as PostgreSQL prepares "
 	"them\n"
+	"queryc --citus POLICY SCHEMA FILE.sql ...      the same of those whose text differs on\n"
+	"                                               several machines\n"
 	"queryc --places POLICY SCHEMA FILE.sql ...     which machines each statement asks\n"
 	"queryc --typed-list POLICY SCHEMA FILE.sql ... statement, file, line, purpose, tables, "
 	"columns\n";
@@ -128,6 +130,7 @@ static str layout_text(struct queryc *q)
 
 	if (ok)
 		q->layout_path = path;
+	q->layout_text = text;
 	return text;
 }
 
@@ -182,6 +185,8 @@ static int run(struct queryc *q, const char *database)
 		list_statements(q);
 	else if (!q->errors.n && !strcmp(q->out_dir, "--pg"))
 		list_pg(q);
+	else if (!q->errors.n && !strcmp(q->out_dir, "--citus"))
+		list_citus(q);
 	else if (!q->errors.n && !strcmp(q->out_dir, "--places"))
 		list_places(q);
 	else if (!q->errors.n && !check)
@@ -202,10 +207,11 @@ int main(int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	bool known = argc >= 2 &&
-		     (*argv[1] != '-' || strcmp(argv[1], "--check") == 0 ||
-			     strcmp(argv[1], "--pg") == 0 || strcmp(argv[1], "--places") == 0 ||
-			     strcmp(argv[1], "--typed-list") == 0);
+	bool known =
+		argc >= 2 &&
+		(*argv[1] != '-' || strcmp(argv[1], "--check") == 0 ||
+			strcmp(argv[1], "--pg") == 0 || strcmp(argv[1], "--citus") == 0 ||
+			strcmp(argv[1], "--places") == 0 || strcmp(argv[1], "--typed-list") == 0);
 
 	if (argc < 4 || !known) {
 		fputs(usage, stderr);

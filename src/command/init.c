@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,11 +36,14 @@ static const char usage[] =
 	"UTF8 and\n"
 	"                           collation C: postgresql://SUPERUSER@HOST/NAME. Without it they "
 	"lie in\n"
-	"                           DIR/data.db. Or KONTOR_DATABASE\n";
+	"                           DIR/data.db. Or KONTOR_DATABASE\n"
+	"  --citus                  with --database, the coordinator of several machines: what is "
+	"traded is\n"
+	"                           spread over them (doc/scale.md, \"Citus\")\n";
 
 struct init {
 	const char *dir, *keys, *master, *name, *email, *database;
-	bool demo;
+	bool demo, citus;
 };
 
 static void progress(const char *what, int done, int of)
@@ -128,15 +132,19 @@ int command_init(int argc, char **argv)
 	struct init i = {0};
 	const struct opt options[] = {{"demo", .flag = &i.demo}, {"operator-name", .text = &i.name},
 		{"operator-email", .text = &i.email}, {"keys", .text = &i.keys},
-		{"master", .text = &i.master}, {"database", .text = &i.database}, {0}};
+		{"master", .text = &i.master}, {"database", .text = &i.database},
+		{"citus", .flag = &i.citus}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
 		code = options_words(usage, argc, argv, 1, 1);
 	if (code != OPTIONS_GO)
 		return code;
+	if (i.citus && !i.database && !getenv("KONTOR_DATABASE"))
+		return options_wrong(usage, "init", "--citus needs --database");
 	i.dir = argv[optind];
 	installation_database(i.database);
+	installation_citus(i.citus);
 	if (!installation_folder_free("init", i.dir))
 		return 1;
 	make(&i);

@@ -71,6 +71,13 @@ bool installation_folder_free(const char *command, const char *dir)
 	return is_free;
 }
 
+static bool on_citus;
+
+void installation_citus(bool is)
+{
+	on_citus = is;
+}
+
 struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create)
 {
@@ -84,7 +91,8 @@ struct installation installation_open(
 			.master_path = master,
 			.database = getenv("KONTOR_DATABASE"),
 			.policy = in.policy,
-			.create = create});
+			.create = create,
+			.citus = on_citus});
 		FAULT_END(fp);
 		return in;
 	}

@@ -19,6 +19,8 @@ struct installation installation_open(
 	const char *dir, const char *keys, const char *master, bool create);
 /* What --database says stands before what KONTOR_DATABASE says; NULL: nothing was said. Before the
  * installation is opened. */
+/* What is made lies on several machines (Citus). */
+void installation_citus(bool is);
 void installation_database(const char *address);
 void installation_close(struct installation *in);
 

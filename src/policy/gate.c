@@ -6,6 +6,8 @@
 #include "read.h"
 #include "../base/limits.h"
 
+#include <stdio.h>
+
 enum token_kind { T_END, T_WORD, T_NUMBER, T_TEXT, T_CONSTANT, T_SIGN };
 struct token {
 	enum token_kind kind;
@@ -302,12 +304,38 @@ static const struct alias *alias_of(const struct aliases *l, str name)
 	return NULL;
 }
 
+/* ---- places ------------------------------------------------------------------------------ */
+bool policy_lies(str layout, str table, const char *kind)
+{
+	char line[120]; /* as tool/queryc/layout.c reads it */
+
+	snprintf(line, sizeof line, "('%.*s', '%s', ", (int)table.n, table.p, kind);
+	return str_find(layout, str_of(line)) != (size_t)-1;
+}
+
+str policy_placed_pg(
+	struct arena *a, const struct gate_places *at, str purpose, str table, str kind, str alias)
+{
+	bool placed = policy_lies(at->layout, table, "placed") && at->place.n;
+	str view = str_fmt(a, "\"" STR_FMT "\".\"" STR_FMT STR_FMT "\"", STR_ARG(purpose),
+		STR_ARG(table),
+		STR_ARG(policy_lies(at->layout, table, "everywhere") ? S(POLICY_COPY) : kind));
+
+	if (!placed)
+		return str_fmt(a, STR_FMT " as " STR_FMT, STR_ARG(view), STR_ARG(alias));
+	return str_fmt(a,
+		"(select * from " STR_FMT " as here where here.place = " STR_FMT ") as " STR_FMT,
+		STR_ARG(view), STR_ARG(at->place), STR_ARG(alias));
+}
+
 /* ---- rewriting --------------------------------------------------------------------------- */
 struct writing {
 	struct gate *g;
 	struct aliases aliases;
 	enum gate_row row;
 	str nonce;
+	const struct gate_places *places;
+	str tied; /* the view whose `where` is to say the place */
 	str out;
 	bool selecting; /* between `select` and `from` */
 };
@@ -320,7 +348,7 @@ static void put(struct writing *w, bool space, str s)
 
 static bool postgres(const struct writing *w)
 {
-	return w->row == GATE_PG_OWN || w->row == GATE_PG_NEW;
+	return w->row == GATE_PG_OWN || w->row == GATE_PG_NEW || w->row == GATE_PG_ALONE;
 }
 
 /* The row at hand as it stands in the condition: what inserts is `new`, else the base table. */
@@ -328,6 +356,8 @@ static str row_column(struct writing *w, str column)
 {
 	bool new = w->row == GATE_NEW || w->row == GATE_PG_NEW;
 
+	if (w->row == GATE_PG_ALONE)
+		return column;
 	return str_fmt(w->g->a, "%s" STR_FMT "." STR_FMT, new ? "" : "r_",
 		STR_ARG(new ? S("new") : w->g->t->name), STR_ARG(column));
 }
@@ -340,6 +370,15 @@ static size_t put_view(struct writing *w, size_t i)
 	size_t end;
 	str alias = alias_at(g, i, &end);
 
+	if (w->places && w->places->of_row &&
+		policy_lies(w->places->layout, tok(g, i + 2)->text, "placed")) {
+		w->tied = alias;
+	} else if (w->places) {
+		put(w, true,
+			policy_placed_pg(g->a, w->places, tok(g, i)->text, tok(g, i + 2)->text,
+				S(""), alias));
+		return end - 1;
+	}
 	put(w, true,
 		str_fmt(g->a, "\"" STR_FMT "%s" STR_FMT "%s" STR_FMT "\" as " STR_FMT,
 			STR_ARG(tok(g, i)->text), postgres(w) ? "\".\"" : ".",
@@ -370,6 +409,21 @@ static size_t put_qualified(struct writing *w, size_t i)
 	return i + 2;
 }
 
+/* exists (...) of another table counts as said, and so does `not exists`. */
+static size_t put_unasked(struct writing *w, size_t i)
+{
+	struct gate *g = w->g;
+	int open = 0;
+
+	put(w, tok(g, i)->space, i && is(g, i - 1, "not") ? S("false") : S("true"));
+	for (i++; i < g->n; i++) {
+		open += is(g, i, "(") - is(g, i, ")");
+		if (!open)
+			break;
+	}
+	return i;
+}
+
 /* Returns the last token used. */
 static size_t put_word(struct writing *w, size_t i)
 {
@@ -377,6 +431,21 @@ static size_t put_word(struct writing *w, size_t i)
 	const struct token *t = tok(g, i);
 	str asks = postgres(w) ? policy_viewer_pg(g->a, t->text) : (str){0};
 
+	if (w->tied.n && is(g, i, "or"))
+		fault(FAULT_BUG, "a gate that says `or` of what lies with its row");
+	if (w->tied.n && is(g, i, "where")) {
+		put(w, true,
+			str_fmt(g->a, "where " STR_FMT ".place = " STR_FMT " and", STR_ARG(w->tied),
+				STR_ARG(w->places->place)));
+		return i;
+	}
+	if (w->row == GATE_PG_ALONE && is(g, i, "exists"))
+		return put_unasked(w, i);
+	if (w->row == GATE_PG_ALONE && is(g, i, "select"))
+		fault(FAULT_BUG,
+			"a gate asks another table in a way that no row policy can leave out");
+	if (asks.n && w->row == GATE_PG_ALONE)
+		asks = str_fmt(g->a, "kontor." STR_FMT "()", STR_ARG(t->text));
 	if (asks.n && is(g, i + 1, "(") && is(g, i + 2, ")")) {
 		put(w, t->space, asks);
 		return i + 2;
@@ -430,11 +499,11 @@ static struct gate gate_read(struct arena *a, const struct policy *p, const stru
 	return g;
 }
 
-str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
-	enum gate_row row, str nonce, struct place at, struct policy_errors *e)
+static str gate_write(
+	struct gate read, enum gate_row row, str nonce, const struct gate_places *places)
 {
-	struct gate g = gate_read(a, p, t, text, at, e);
-	struct writing w = {.g = &g, .row = row, .nonce = nonce, .out = S("")};
+	struct gate g = read;
+	struct writing w = {.g = &g, .row = row, .nonce = nonce, .places = places, .out = S("")};
 
 	w.aliases = aliases_read(&g);
 	for (size_t i = 0; i < g.n && !g.failed; i++) {
@@ -453,19 +522,30 @@ str gate_sql(struct arena *a, const struct policy *p, const struct policy_table 
 	return w.out;
 }
 
-str gate_check(struct arena *a, const struct policy *p, const struct policy_table *t,
-	const struct policy_grant *g, enum gate_row row)
+str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
+	enum gate_row row, str nonce, struct place at, struct policy_errors *e)
 {
-	str s = {0}, none = {0};
+	return gate_write(gate_read(a, p, t, text, at, e), row, nonce, NULL);
+}
+
+str gate_sql_pg(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
+	enum gate_row row, const struct gate_places *places)
+{
+	struct gate g = gate_read(a, p, t, text, (struct place){0}, NULL);
+
+	return gate_write(g, row, (str){0}, places);
+}
+
+str gate_check(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, enum gate_row row, const struct gate_places *places)
+{
+	str s = {0};
 
 	if (g->check.n)
-		return gate_sql(a, p, t, g->check, row, none, g->check_at, NULL);
-	for (size_t i = 0; i < g->using_n; i++) {
-		str gate = gate_sql(a, p, t, g->using[i], row, none, g -> using_at, NULL);
-
-		s = str_fmt(
-			a, STR_FMT "%s(" STR_FMT ")", STR_ARG(s), i ? " or " : "", STR_ARG(gate));
-	}
+		return gate_sql_pg(a, p, t, g->check, row, places);
+	for (size_t i = 0; i < g->using_n; i++)
+		s = str_fmt(a, STR_FMT "%s(" STR_FMT ")", STR_ARG(s), i ? " or " : "",
+			STR_ARG(gate_sql_pg(a, p, t, g->using[i], row, places)));
 	return s;
 }
 

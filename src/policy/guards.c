@@ -236,5 +236,5 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 str policy_check_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
 	const struct policy_grant *g)
 {
-	return gate_check(a, p, t, g, GATE_NEW);
+	return gate_check(a, p, t, g, GATE_NEW, NULL);
 }

@@ -13,6 +13,9 @@ struct making {
 	struct arena *a;
 	const struct policy *p;
 	str roles;
+	str layout;		   /* on several machines (guards_citus.c); empty: on one */
+	struct gate_places places; /* of the view at hand */
+	bool copy;		   /* the views at hand are of copies */
 	struct out o;
 	bool *done;		      /* the grants whose views are there, by place */
 	const struct policy_table *t; /* at hand */
@@ -47,10 +50,23 @@ static void put_list(struct making *m, const struct columns *l)
 }
 
 /* ---- conditions ----------------------------------------------------------------------------- */
-static void put_gate(struct making *m, str text, struct place at)
+static void put_gate(struct making *m, str text)
 {
 	out_fmt(&m->o, "(" STR_FMT ")",
-		STR_ARG(gate_sql(m->a, m->p, m->t, text, GATE_PG_OWN, (str){0}, at, NULL)));
+		STR_ARG(gate_sql_pg(m->a, m->p, m->t, text, GATE_PG_OWN,
+			m->places.layout.n ? &m->places : NULL)));
+}
+
+static bool lies(const struct making *m, const char *kind)
+{
+	return m->layout.n && policy_lies(m->layout, m->t->name, kind);
+}
+
+/* What the rows of a view are read from: the table, or its copy on every machine. */
+static str from_table(const struct making *m)
+{
+	return str_fmt(m->a, m->copy ? "base.e_" STR_FMT " as r_" STR_FMT : "base.r_" STR_FMT,
+		STR_ARG(m->t->name), STR_ARG(m->t->name));
 }
 
 /* Whose data a row is, when the purpose may not use what is restricted (as in guards.c). */
@@ -76,9 +92,9 @@ static void put_rest(struct making *m)
 		out_fmt(&m->o, " and r_" STR_FMT ".restricted = 0", STR_ARG(m->t->name));
 	else if (subject.n)
 		out_fmt(&m->o,
-			" and not exists (select 1 from base.r_restricted as held_back where "
+			" and not exists (select 1 from base.%c_restricted as held_back where "
 			"held_back.id = r_" STR_FMT "." STR_FMT ")",
-			STR_ARG(m->t->name), STR_ARG(subject));
+			m->places.layout.n ? 'e' : 'r', STR_ARG(m->t->name), STR_ARG(subject));
 }
 
 /* `column = viewer_company()` and nothing else: the column, and who asks in *viewer; else empty. */
@@ -122,7 +138,7 @@ static void put_using(struct making *m)
 	if (!put_using_any(m))
 		for (size_t i = 0; i < m->g->using_n; i++) {
 			out_str(&m->o, i ? S(" or ") : S(""));
-			put_gate(m, m->g->using[i], m -> g -> using_at);
+			put_gate(m, m->g->using[i]);
 		}
 	out_str(&m->o, m->g->using_n ? S(")") : S("true)"));
 	put_rest(m);
@@ -132,13 +148,13 @@ static void put_using(struct making *m)
 static void put_check(struct making *m)
 {
 	if (m->g->check.n) {
-		put_gate(m, m->g->check, m->g->check_at);
+		put_gate(m, m->g->check);
 		return;
 	}
 	out_lit(&m->o, "(");
 	for (size_t i = 0; i < m->g->using_n; i++) {
 		out_str(&m->o, i ? S(" or ") : S(""));
-		put_gate(m, m->g->using[i], m -> g -> using_at);
+		put_gate(m, m->g->using[i]);
 	}
 	out_str(&m->o, m->g->using_n ? S(")") : S("true)"));
 }
@@ -146,10 +162,10 @@ static void put_check(struct making *m)
 /* One branch of a list: its own gate, and none of the rows that an earlier one gave. */
 static void put_branch(struct making *m, size_t branch)
 {
-	put_gate(m, m->g->using[branch], m -> g -> using_at);
+	put_gate(m, m->g->using[branch]);
 	for (size_t i = 0; i < branch; i++) {
 		out_lit(&m->o, " and ");
-		put_gate(m, m->g->using[i], m -> g -> using_at);
+		put_gate(m, m->g->using[i]);
 		out_lit(&m->o, " is not true");
 	}
 	put_rest(m);
@@ -202,12 +218,12 @@ static void put_read_column(struct making *m, str name)
 
 static void put_select(struct making *m)
 {
-	out_lit(&m->o, "select ");
+	out_fmt(&m->o, "select %s", lies(m, "placed") ? "place, " : "");
 	for (size_t i = 0; i < m->g->columns_n; i++) {
 		out_str(&m->o, i ? S(", ") : S(""));
 		put_read_column(m, m->g->columns[i]);
 	}
-	out_fmt(&m->o, " from base.r_" STR_FMT " where ", STR_ARG(m->t->name));
+	out_fmt(&m->o, " from " STR_FMT " where ", STR_ARG(from_table(m)));
 }
 
 static void grant_app(struct making *m, const char *kind, const char *right, struct columns l)
@@ -237,8 +253,9 @@ static void grant_reading(struct making *m, const char *kind)
 static void reading_views(struct making *m)
 {
 	size_t n = m->g->using_n;
+	const char *kind = m->copy ? POLICY_COPY : "";
 
-	view_begin(m, "");
+	view_begin(m, kind);
 	for (size_t i = 0; i < (n ? n : 1); i++) {
 		out_str(&m->o, i ? S("\n\tunion all ") : S(""));
 		put_select(m);
@@ -247,9 +264,9 @@ static void reading_views(struct making *m)
 		else
 			put_using(m);
 	}
-	view_end(m, "", "");
-	grant_reading(m, "");
-	if (n < 2)
+	view_end(m, kind, "");
+	grant_reading(m, kind);
+	if (n < 2 || m->copy)
 		return;
 	view_begin(m, POLICY_NEAR);
 	put_select(m);
@@ -284,6 +301,8 @@ static void writing_views(struct making *m)
 {
 	struct columns clear = clear_columns(m), l = clear, update = {0}, insert = {0};
 
+	if (lies(m, "placed")) /* the table itself is written */
+		return;
 	columns_add(m, &update, m->g->update, m->g->update_n);
 	columns_add(m, &insert, m->g->insert, m->g->insert_n);
 	if (changes(m->g)) {
@@ -381,6 +400,8 @@ static void base_rights(struct making *m)
 {
 	struct columns update = {0}, insert = {0};
 
+	if (lies(m, "placed"))
+		return;
 	columns_add(m, &update, m->g->update, m->g->update_n);
 	columns_add(m, &insert, m->g->insert, m->g->insert_n);
 	if (m->g->columns_n)
@@ -452,7 +473,24 @@ static void read_one(struct making *m, const struct policy_table *t, const struc
 	}
 	m->t = t;
 	m->g = g;
+	if (lies(m, "placed"))
+		m->places = (struct gate_places){
+			m->layout, str_fmt(m->a, "r_" STR_FMT ".place", STR_ARG(t->name)), true};
 	reading_views(m);
+	m->places = (struct gate_places){0};
+}
+
+/* What lies everywhere, once more from its copy: beside rows that a machine alone has, no other
+ * table can be asked. */
+static void read_copy(struct making *m)
+{
+	if (!lies(m, "everywhere") || !m->g->columns_n)
+		return;
+	m->copy = true;
+	m->places = (struct gate_places){.layout = m->layout};
+	reading_views(m);
+	m->places = (struct gate_places){0};
+	m->copy = false;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------ */
@@ -528,15 +566,15 @@ static void gates_open(struct making *m)
 		grant_of_gate(m, m->g->check);
 }
 
-str policy_guards_pg(struct arena *a, const struct policy *p, str roles)
+static str guards(struct making m)
 {
-	struct making m = {.a = a, .p = p, .roles = roles};
+	const struct policy *p = m.p;
 	size_t grants = 0;
 
 	for (size_t i = 0; i < p->tables_n; i++)
 		grants += p->tables[i].grants_n;
-	m.done = arena_array(a, bool, grants + 1);
-	out_init(&m.o, a, 1 << 16, GUARDS_BYTES_MAX, NULL);
+	m.done = arena_array(m.a, bool, grants + 1);
+	out_init(&m.o, m.a, 1 << 16, GUARDS_BYTES_MAX, NULL);
 	out_lit(&m.o, "set local search_path = '';\n"
 		      "do $$ declare p record; begin\n"
 		      "for p in select policyname, tablename from pg_catalog.pg_policies where "
@@ -544,7 +582,10 @@ str policy_guards_pg(struct arena *a, const struct policy *p, str roles)
 		      "execute pg_catalog.format('drop policy %I on base.%I', p.policyname, "
 		      "p.tablename);\nend loop; end $$;\n");
 	tables_close(&m);
+	if (m.layout.n) /* the other machines see no views */
+		out_lit(&m.o, "set local citus.enable_ddl_propagation = off;\n");
 	purposes_open(&m);
+	each_grant(&m, read_copy);
 	for (size_t i = 0; i < p->tables_n; i++)
 		for (size_t k = 0; k < p->tables[i].grants_n; k++)
 			read_one(&m, &p->tables[i], &p->tables[i].grants[k]);
@@ -555,8 +596,22 @@ str policy_guards_pg(struct arena *a, const struct policy *p, str roles)
 	return out_view(&m.o);
 }
 
-str policy_check_pg(struct arena *a, const struct policy *p, const struct policy_table *t,
-	const struct policy_grant *g)
+str policy_guards_pg(struct arena *a, const struct policy *p, str roles)
 {
-	return gate_check(a, p, t, g, GATE_PG_NEW);
+	return guards((struct making){.a = a, .p = p, .roles = roles});
+}
+
+str policy_guards_citus(struct arena *a, const struct policy *p, str roles, str layout)
+{
+	struct citus_guards c = citus_guards(a, p, roles, layout);
+	str views = guards((struct making){.a = a, .p = p, .roles = roles, .layout = layout});
+
+	return str_fmt(
+		a, STR_FMT STR_FMT STR_FMT, STR_ARG(c.before), STR_ARG(views), STR_ARG(c.behind));
+}
+
+str policy_check_pg(struct arena *a, const struct policy *p, const struct policy_table *t,
+	const struct policy_grant *g, const struct gate_places *places)
+{
+	return gate_check(a, p, t, g, GATE_PG_NEW, places);
 }

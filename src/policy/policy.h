@@ -576,6 +576,8 @@ str policy_check_sqlite(struct arena *a, const struct policy *p, const struct po
  * inserts go through. */
 #define POLICY_CHANGE ".change"
 #define POLICY_NEW ".new"
+/* Of a table that lies everywhere (Citus): the view of its copy, which every machine has. */
+#define POLICY_COPY ".copy"
 
 /* A file of schema/ as PostgreSQL wants it; names are not qualified: search_path is `base`. */
 str policy_ddl_pg(struct arena *a, str sql);
@@ -584,9 +586,17 @@ str policy_house_pg(struct arena *a, str sql, str roles);
 /* Roles, grants, row policies and views of every purpose, for a database that has the tables; to be
  * run as a whole by who made them, again whenever the policy or the tables changed. */
 str policy_guards_pg(struct arena *a, const struct policy *p, str roles);
-/* As policy_check_sqlite. */
+/* The same on several machines, where `layout` (schema/citus.sql) has put the tables
+ * (guards_citus.c). */
+str policy_guards_citus(struct arena *a, const struct policy *p, str roles, str layout);
+bool policy_lies(str layout, str table, const char *kind); /* placed, everywhere, one */
+struct gate_places;
+/* A view as it stands behind `from` there: read in the place alone, or the copy. */
+str policy_placed_pg(
+	struct arena *a, const struct gate_places *at, str purpose, str table, str kind, str alias);
+/* As policy_check_sqlite; places: NULL: of one machine. */
 str policy_check_pg(struct arena *a, const struct policy *p, const struct policy_table *t,
-	const struct policy_grant *g);
+	const struct policy_grant *g, const struct gate_places *places);
 /* Who asks, viewer_person(), as gates and statements ask it there: (select kontor.viewer_person()),
  * worked out once for a statement; plans do not depend on who asked first. Empty: another name. */
 str policy_viewer_pg(struct arena *a, str name);

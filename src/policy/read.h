@@ -41,16 +41,35 @@ enum gate_row {
 	 * the base table's when a view or a policy asks, new.x is r_orders.x with GATE_PG_OWN. */
 	GATE_PG_OWN,
 	GATE_PG_NEW,
+	/* What the row alone says, in a row policy of a machine that has nothing else: other tables
+	 * are not asked, so more rows pass. Of a new row as well. */
+	GATE_PG_ALONE,
+};
+/* A condition that a machine with a share of the rows answers (Citus): placed views are read in one
+ * place, and what lies everywhere is the copy there. */
+struct gate_places {
+	str layout;  /* schema/citus.sql */
+	str place;   /* an expression; empty: it is not known */
+	bool of_row; /* of the row at hand, whose place what its gate reads shares */
 };
 /* `text` with columns qualified, constants replaced and other views named: with a nonce as guards
  * ("trade.orders~NONCE"), without as statements name them. Mistakes are reported when e is given;
  * without e the text was checked before. */
 str gate_sql(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
 	enum gate_row row, str nonce, struct place at, struct policy_errors *e);
+/* The same of a policy that was checked; places: NULL: of one machine. */
+str gate_sql_pg(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
+	enum gate_row row, const struct gate_places *places);
+/* What guards on several machines have beside those of one (guards_citus.c): roles that all machines
+ * know, before; rights and row policies of what lies on them, behind. */
+struct citus_guards {
+	str before, behind;
+};
+struct citus_guards citus_guards(struct arena *a, const struct policy *p, str roles, str layout);
 /* What an inserted row is asked: the grant's check, or else one of its gates (see
  * policy_check_sqlite); row: GATE_NEW or GATE_PG_NEW. */
 str gate_check(struct arena *a, const struct policy *p, const struct policy_table *t,
-	const struct policy_grant *g, enum gate_row row);
+	const struct policy_grant *g, enum gate_row row, const struct gate_places *places);
 /* Does it ask this column of the row, bare or of `new`? */
 bool gate_uses(struct arena *a, const struct policy_table *t, str text, str column);
 /* The views that a condition names, as (table, grant); for cycles. Returns how many. */

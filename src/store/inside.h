@@ -179,6 +179,7 @@ struct store {
 	struct pg_keys *keys_at;	  /* of keys_pg */
 	bool keys_beside;		  /* made just now, in the cluster of the data */
 	struct pg_place *place;		  /* of engine_pg */
+	bool citus;			  /* the rows of engine_pg lie on several machines */
 	struct pg_conn *fitting;	  /* of pg_fit, until pg_setup takes it over */
 	struct pg_server *server;	  /* of engine_pg: this one among others */
 	struct pg_replicas *replicas;	  /* of engine_pg: NULL: there are none */

@@ -155,6 +155,7 @@ static void open_all(struct store *s, const struct store_options *o)
 			"it goes on where it stopped",
 			o->dir);
 	s->engine = database ? &engine_pg : &engine_lite;
+	s->citus = o->create && o->citus;
 	if (database && o->create)
 		pg_fit(s, database);
 	keys_where(s, o);

@@ -46,6 +46,7 @@ struct store_options {
 				    names, or dir/data.db */
 	const struct policy *policy;
 	bool create; /* make the installation if the folder is empty */
+	bool citus;  /* and on several machines, which the database names (doc/scale.md) */
 	unsigned node;
 	const struct stmt *const *statements; /* NULL: the program's own (generated) */
 	const struct schema_file *schema;     /* NULL: the files that the program embeds */
@@ -256,6 +257,8 @@ struct stmt {
 	const char *pg_types; /* of its parameters: i bigint, t text, y bytea; I, T: lists */
 	const char *pg_rows;  /* for many rows, each parameter an array; NULL: there is none */
 	const char *const *pg_asks; /* base tables that a new row asks about, NULL-ended */
+	const char *citus;	    /* on several machines; NULL: as .pg */
+	bool citus_viewer;	    /* with one more parameter: the company that asks */
 	enum { STMT_ONE = 1, STMT_MANY, STMT_EXEC, STMT_ONCE } shape;
 	const char *writes; /* base table written, or NULL */
 	const char *const

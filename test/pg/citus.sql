@@ -46,6 +46,7 @@ end $$;
 create function pg_catalog.create_reference_table(t regclass) returns void language plpgsql as $$ begin
 	perform base.shim_plain(t);
 	perform base.shim_foreign_keys_hold(t, null, null);
+	delete from base.pg_dist_partition p where not exists (select 1 from pg_class c where c.oid = p.logicalrelid);
 	insert into base.pg_dist_partition values (t, 'reference', null, null);
 end $$;
 create function pg_catalog.create_distributed_table(t regclass, put_by text, colocate_with text) returns void language plpgsql as $$ begin

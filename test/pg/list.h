@@ -1,4 +1,5 @@
-/* The statements of the program as `queryc --pg` wrote them: KONTOR_PG_LIST. */
+/* The statements of the program as `queryc --pg` wrote them (KONTOR_PG_LIST), and those whose text
+ * differs on several machines (KONTOR_CITUS_LIST). */
 #ifndef KONTOR_TEST_PG_LIST_H
 #define KONTOR_TEST_PG_LIST_H
 
@@ -8,14 +9,19 @@ struct listed {
 	str name, file, line, purpose, verb, params, results, sql;
 };
 
-static FILE *list_open(void)
+static FILE *list_open_of(const char *variable)
 {
-	const char *path = getenv("KONTOR_PG_LIST");
+	const char *path = getenv(variable);
 	FILE *f = path ? fopen(path, "re") : NULL;
 
 	if (!f)
-		fault(FAULT_OUTSIDE, "KONTOR_PG_LIST names no file: run make test-pg");
+		fault(FAULT_OUTSIDE, "%s names no file: run make test-pg", variable);
 	return f;
+}
+
+__attribute__((unused)) static FILE *list_open(void)
+{
+	return list_open_of("KONTOR_PG_LIST");
 }
 
 static bool list_read(FILE *f, struct listed *s)

@@ -179,6 +179,14 @@ static void statement_pg(struct emit *e)
 		out_char(&e->o, (char)(letter - (st->params.v[i].list ? 'a' - 'A' : 0)));
 	}
 	PUT(e, "\",\n");
+	bool viewer;
+	str citus = rewrite_citus(e->q, st, &viewer);
+
+	if (!citus.n)
+		return;
+	PUT(e, "\t.citus = ");
+	c_text(e, citus);
+	PUT(e, ",\n%s", viewer ? "\t.citus_viewer = true,\n" : "");
 }
 
 /* The same for many rows; what stands in front of the statement's data is the list of what a row

@@ -67,13 +67,16 @@ static void put_line(str s)
 		putchar(s.p[i] == '\n' || s.p[i] == '\t' ? ' ' : s.p[i]);
 }
 
-static void list_one(const struct statement *st, const char *kind, bool arrays, str sql)
+static void list_one(
+	const struct statement *st, const char *kind, bool arrays, bool viewer, str sql)
 {
 	printf(STR_FMT "%s\t%s\t%d\t" STR_FMT "\t%c\t", STR_ARG(st->name), kind, st->file, st->line,
 		STR_ARG(st->purpose->name), st->verb);
 	for (size_t n = 0; n < st->params.n; n++)
 		printf("%s%s%s", n ? "," : "", type_pg(&st->params.v[n].type),
 			arrays || st->params.v[n].list ? "[]" : "");
+	if (viewer)
+		printf("%sbigint", st->params.n ? "," : "");
 	putchar('\t');
 	for (size_t n = 0; n < st->items.n; n++)
 		printf("%s%s", n ? "," : "", type_pg(&st->items.v[n].type));
@@ -90,8 +93,21 @@ void list_pg(struct queryc *q)
 			struct names asks;
 			str rows = rewrite_pg_rows(q, st, &asks);
 
-			list_one(st, "", false, rewrite_pg(q, st));
+			list_one(st, "", false, false, rewrite_pg(q, st));
 			if (rows.n)
-				list_one(st, LIST_ROWS, true, rows);
+				list_one(st, LIST_ROWS, true, false, rows);
+		}
+}
+
+void list_citus(struct queryc *q)
+{
+	for (size_t i = 0; i < q->sources.n; i++)
+		for (size_t k = 0; k < q->sources.v[i].n; k++) {
+			struct statement *st = &q->sources.v[i].v[k];
+			bool viewer;
+			str text = rewrite_citus(q, st, &viewer);
+
+			if (text.n)
+				list_one(st, "", false, viewer, text);
 		}
 }

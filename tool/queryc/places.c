@@ -234,6 +234,26 @@ static void one_of(struct part *p, size_t at)
 		tie(p->x, side_node(p, a), node_any(p->x, p->st->v[at + 2].number));
 }
 
+/* What an equality of two ids says of places: "a.place = b.place". */
+str places_tied(struct queryc *q, struct statement *st, size_t at, size_t *end)
+{
+	struct asked x = {.q = q};
+	struct part p = {.x = &x, .st = st};
+	size_t from = at ? left_from(st, at) : 0, left_end;
+
+	if (!at || !token_is(&st->v[at], "=") || doubtful(st, at))
+		return (str){0};
+	struct side a = side_at(&p, from, &left_end), b = side_at(&p, at + 1, end);
+
+	if (!a.scope || !b.scope || a.scope == b.scope || left_end != at || st->v[from].target ||
+		(from && arithmetic(&st->v[from - 1])) || arithmetic(&st->v[*end]) ||
+		!lie_tells(lie_of(q, a.scope->table), a.name) ||
+		!lie_tells(lie_of(q, b.scope->table), b.name))
+		return (str){0};
+	return str_fmt(q->a, " and " STR_FMT ".place = " STR_FMT ".place", STR_ARG(a.scope->alias),
+		STR_ARG(b.scope->alias));
+}
+
 /* ---- gates ----------------------------------------------------------------------------------- */
 static void part_add(struct asked *x, struct statement *st, int root, bool known, int deep);
 
@@ -423,6 +443,15 @@ static const char *judge(struct asked *x, str *what)
 	if (other || lists)
 		return alone ? "some+" : "some";
 	return alone ? "one+" : "one";
+}
+
+str places_value(struct queryc *q, struct statement *st)
+{
+	struct asked x = {.q = q};
+	str what = {0};
+
+	part_add(&x, st, -1, true, 0);
+	return *judge(&x, &what) == 'o' ? what : (str){0};
 }
 
 void list_places(struct queryc *q)

@@ -1,271 +1,16 @@
-/* Writes taken apart, and the text that the engine runs: views quoted, parameters numbered,
+/* The text that the engine runs: views quoted, parameters numbered,
  * constants replaced, and the gate put into every write. */
 #include "policy/read.h"
 #include "queryc.h"
-
-/* ---- taking writes apart --------------------------------------------------------------------- */
-static const struct scope *target_of(struct statement *st)
-{
-	for (size_t i = 0; i < st->scopes.n; i++)
-		if (st->scopes.v[i].token == (st->verb == 'u' ? 1u : 2u))
-			return &st->scopes.v[i];
-	return NULL;
-}
-
-static size_t find_word(const struct statement *st, size_t from, size_t to, const char *word)
-{
-	while (from < to && !(st->v[from].depth == 0 && token_is(&st->v[from], word)))
-		from++;
-	return from;
-}
-
-static void column_take(struct queryc *q, struct statement *st, size_t i)
-{
-	struct token *t = &st->v[i];
-	const struct policy_table *table = st->target->table;
-	const struct policy_grant *g = st->target->grant;
-	const struct policy_column *c;
-
-	t->target = true;
-	if (listed(st->columns.v, st->columns.n, t->s))
-		wrong(q, st, t->line, "column \"" STR_FMT "\" is written twice", STR_ARG(t->s));
-	*ARENA_PUSH(q->a, &st->columns) = t->s;
-	if (!table)
-		return;
-	c = policy_column(table, t->s);
-	if (!c)
-		wrong(q, st, t->line, "no column \"" STR_FMT "\" in " STR_FMT, STR_ARG(t->s),
-			STR_ARG(table->name));
-	else if (st->verb == 'i' ? !listed(g->insert, g->insert_n, t->s)
-				 : !listed(g->update, g->update_n, t->s))
-		wrong(q, st, t->line,
-			"purpose \"" STR_FMT "\" may not %s " STR_FMT "." STR_FMT " (%s:%d)",
-			STR_ARG(g->purpose), st->verb == 'i' ? "insert" : "update",
-			STR_ARG(table->name), STR_ARG(t->s), g->at.file, g->at.line);
-}
-
-/* The value that stands in tokens [from, to) goes into the column. */
-static void value_check(struct queryc *q, struct statement *st, str column, size_t from, size_t to)
-{
-	const struct policy_table *table = st->target->table;
-	const struct policy_column *c = table ? policy_column(table, column) : NULL;
-	struct token *t = &st->v[from];
-
-	if (!c)
-		return;
-	if (to == from + 1 && t->kind == TOKEN_PARAM && (size_t)t->number <= st->params.n) {
-		t->target = true;
-		param_fits(q, st, t, table, c);
-		if (st->params.v[t->number - 1].null && !c->null)
-			wrong(q, st, t->line,
-				"parameter \"" STR_FMT "\" may be null, " STR_FMT "." STR_FMT
-				" may not",
-				STR_ARG(st->params.v[t->number - 1].name), STR_ARG(table->name),
-				STR_ARG(c->name));
-	} else if ((c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND) &&
-		   !(to == from + 1 && token_is(t, "null"))) {
-		wrong(q, st, t->line,
-			STR_FMT "." STR_FMT " is %s: its value is one parameter of that type",
-			STR_ARG(table->name), STR_ARG(c->name),
-			c->type.kind == TYPE_SEALED ? "sealed" : "a blind index");
-	}
-}
-
-int column_param(const struct statement *st, str column)
-{
-	size_t open;
-
-	if (st->verb == 'i') {
-		open = st->set_from + 1;
-		for (size_t i = 0; i < st->columns.n; i++) {
-			size_t end = open;
-
-			while (end < st->set_to &&
-				!(st->v[end].depth == 1 && token_is(&st->v[end], ",")) &&
-				!(st->v[end].depth == 0 && token_is(&st->v[end], ")")))
-				end++;
-			if (str_eq(st->columns.v[i], column))
-				return end == open + 1 && st->v[open].kind == TOKEN_PARAM
-					       ? st->v[open].number - 1
-					       : -1;
-			open = end + 1;
-		}
-		return -1;
-	}
-	for (size_t i = st->where_from; i + 2 < st->n; i++)
-		if (st->v[i].depth == 0 && str_eq(st->v[i].s, column) &&
-			token_is(&st->v[i + 1], "=") && st->v[i + 2].kind == TOKEN_PARAM)
-			return st->v[i + 2].number - 1;
-	return -1;
-}
-
-/* A record sealed for another row or under another key could never be opened: say so now. */
-static void sealed_owner(struct queryc *q, struct statement *st)
-{
-	for (size_t i = 0; i < st->params.n && st->target->table; i++) {
-		const struct param *p = &st->params.v[i];
-		int id, key;
-
-		if (p->type.kind != TYPE_SEALED || p->table != st->target->table)
-			continue;
-		id = column_param(st, S("id"));
-		key = column_param(st, p->group->key);
-		if (id != p->row)
-			wrong(q, st, st->line,
-				"\"" STR_FMT "\" is sealed for the row $%d, which is not the "
-				"parameter that id %s",
-				STR_ARG(p->name), p->row + 1,
-				st->verb == 'i' ? "gets" : "is compared with");
-		if ((st->verb == 'i' || key >= 0) && key != p->key)
-			wrong(q, st, st->line,
-				"\"" STR_FMT
-				"\" is sealed under the key of $%d, the policy says " STR_FMT
-				"." STR_FMT " (%s:%d)",
-				STR_ARG(p->name), p->key + 1, STR_ARG(p->table->name),
-				STR_ARG(p->group->key), p->group->at.file, p->group->at.line);
-	}
-}
-
-static void rows_of_values(struct queryc *q, struct statement *st)
-{
-	for (size_t i = st->set_from; i < st->set_to; i++) {
-		size_t end = bracket_end(st, i), from = i + 1, column = 0;
-
-		if (!token_is(&st->v[i], "(")) {
-			wrong(q, st, st->v[i].line, "values (...) is expected");
-			return;
-		}
-		for (size_t k = from; k <= end; k++)
-			if (k == end || (st->v[k].depth == 1 && token_is(&st->v[k], ","))) {
-				if (column < st->columns.n && k > from)
-					value_check(q, st, st->columns.v[column], from, k);
-				column++;
-				from = k + 1;
-			}
-		if (column != st->columns.n)
-			wrong(q, st, st->v[i].line, "%zu columns and %zu values", st->columns.n,
-				column);
-		i = end + 1; /* the comma between two rows */
-	}
-}
-
-static void insert_find(struct queryc *q, struct statement *st)
-{
-	size_t open = find_word(st, 0, st->n, "("), close, conflict;
-
-	if (open == st->n || open > 6) {
-		wrong(q, st, st->line,
-			"an insert lists its columns: insert into purpose.table (a, b)");
-		return;
-	}
-	close = bracket_end(st, open);
-	if (st->target->table && !st->target->grant->insert_n) {
-		wrong(q, st, st->line,
-			"purpose \"" STR_FMT "\" may not insert into " STR_FMT " (%s:%d)",
-			STR_ARG(st->target->purpose), STR_ARG(st->target->name),
-			st->target->grant->at.file, st->target->grant->at.line);
-		return;
-	}
-	for (size_t i = open + 1; i < close; i += 2)
-		if (st->v[i].kind == TOKEN_WORD)
-			column_take(q, st, i);
-	conflict = close + 1;
-	do
-		conflict = find_word(st, conflict + (conflict > close + 1), st->n, "on");
-	while (conflict < st->n && !token_is(&st->v[conflict + 1], "conflict"));
-	st->where_from = conflict;
-	st->set_to = conflict;
-	st->set_from = close + 1;
-	for (size_t i = conflict; i < st->n; i++)
-		st->v[i].target = true;
-	if (token_is(&st->v[close + 1], "values")) {
-		st->set_from++;
-		rows_of_values(q, st);
-		return;
-	}
-	if (!token_is(&st->v[close + 1], "select") && !token_is(&st->v[close + 1], "with"))
-		wrong(q, st, st->v[close + 1].line, "an insert takes values (...) or a select");
-	for (size_t i = 0; i < st->columns.n && st->target->table; i++) {
-		const struct policy_column *c = policy_column(st->target->table, st->columns.v[i]);
-
-		if (c && (c->type.kind == TYPE_SEALED || c->type.kind == TYPE_BLIND))
-			wrong(q, st, st->v[open].line,
-				"what is sealed is bound to its row: it cannot come from a select");
-	}
-}
-
-static void update_find(struct queryc *q, struct statement *st)
-{
-	size_t set = find_word(st, 0, st->n, "set"), from = set + 1;
-
-	st->set_from = from;
-	st->set_to = find_word(st, from, st->n, "where");
-	st->where_from = st->set_to + 1;
-	if (set == st->n || st->set_to == st->n) {
-		wrong(q, st, st->line,
-			"an update is: update purpose.table set column = value where ...");
-		return;
-	}
-	if (find_word(st, from, st->set_to, "from") < st->set_to)
-		wrong(q, st, st->line,
-			"update ... from differs between engines: use a select in brackets");
-	for (size_t i = from; i <= st->set_to; i++) {
-		if (i < st->set_to && !(st->v[i].depth == 0 && token_is(&st->v[i], ",")))
-			continue;
-		if (from + 2 >= i || st->v[from].kind != TOKEN_WORD ||
-			!token_is(&st->v[from + 1], "=")) {
-			wrong(q, st, st->v[from].line, "set takes column = value, ...");
-			return;
-		}
-		column_take(q, st, from);
-		value_check(q, st, st->v[from].s, from + 2, i);
-		from = i + 1;
-	}
-}
-
-void write_find(struct queryc *q, struct statement *st)
-{
-	if (st->verb == 's')
-		return;
-	st->target = target_of(st);
-	if (!st->target || (st->target->table && !st->target->grant)) {
-		if (!st->bad)
-			wrong(q, st, st->line, "a write names its table: purpose.table");
-		return;
-	}
-	if (st->verb == 'i') {
-		insert_find(q, st);
-	} else if (st->verb == 'u') {
-		update_find(q, st);
-	} else {
-		st->where_from = find_word(st, 0, st->n, "where") + 1;
-		if (st->where_from > st->n)
-			wrong(q, st, st->line, "a delete says which rows: where ...");
-		if (st->target->table && !st->target->grant->may_delete)
-			wrong(q, st, st->line,
-				"purpose \"" STR_FMT "\" may not delete from " STR_FMT " (%s:%d)",
-				STR_ARG(st->target->grant->purpose),
-				STR_ARG(st->target->table->name), st->target->grant->at.file,
-				st->target->grant->at.line);
-	}
-	if (!st->bad)
-		sealed_owner(q, st);
-	if (st->verb != 'i' && st->target->table && !st->bad &&
-		!granted(st->target->grant, S("id")))
-		wrong(q, st, st->line,
-			"purpose \"" STR_FMT "\" must be able to read " STR_FMT
-			".id to write rows (%s:%d)",
-			STR_ARG(st->target->grant->purpose), STR_ARG(st->target->table->name),
-			st->target->grant->at.file, st->target->grant->at.line);
-}
 
 /* ---- writing --------------------------------------------------------------------------------- */
 struct sql_text {
 	struct queryc *q;
 	struct statement *st;
 	struct out o;
-	bool pg;   /* for PostgreSQL: doc/queryc.md has what differs */
-	bool rows; /* and for many rows at once */
+	bool pg;		      /* for PostgreSQL: doc/queryc.md has what differs */
+	bool rows;		      /* and for many rows at once */
+	const struct gate_places *at; /* and for several machines; NULL: for one */
 };
 
 static void put(struct sql_text *x, str s)
@@ -303,8 +48,14 @@ static size_t put_scope(struct sql_text *x, const struct scope *s)
 	else if (st->v[behind].kind == TOKEN_WORD && str_eq(st->v[behind].s, s->alias) &&
 		 s->alias.p == st->v[behind].s.p)
 		used += 1;
+	str kind = s->near && s->grant && s->grant->using_n > 1 ? S(POLICY_NEAR) : S("");
+
+	if (s->table && x->at) {
+		put(x, policy_placed_pg(x->q->a, x->at, s->purpose, s->name, kind, s->alias));
+		return used;
+	}
 	if (s->table)
-		put_view(x, s, s->near && s->grant->using_n > 1 ? POLICY_NEAR : "");
+		put_view(x, s, kind.p);
 	else
 		put(x, s->name);
 	if (s->table || !str_eq(s->alias, s->name))
@@ -370,9 +121,18 @@ static void put_range(struct sql_text *x, size_t from, size_t to)
 {
 	struct statement *st = x->st;
 	const struct item *cast = NULL;
+	str tied = {0}; /* goes behind token `behind` */
+	size_t behind = 0;
 
 	for (size_t i = from; i < to; i++) {
 		const struct token *t = &st->v[i];
+
+		if (tied.n && i == behind) {
+			put(x, tied);
+			tied = (str){0};
+		}
+		if (x->at && !tied.n)
+			tied = places_tied(x->q, st, i, &behind);
 		const struct scope *s = scope_at(st, i);
 
 		if (cast && i == cast->to) {
@@ -400,6 +160,13 @@ static void put_range(struct sql_text *x, size_t from, size_t to)
 		else
 			put(x, t->s);
 	}
+	put(x, tied);
+}
+
+/* The table that is written lies on several machines, where it is written itself. */
+static bool places_it(const struct sql_text *x)
+{
+	return x->at && policy_lies(x->at->layout, x->st->target->name, "placed");
 }
 
 /* The row is one that the viewer sees under this purpose. Correlated, so that the engine looks
@@ -409,6 +176,19 @@ static void put_gate(struct sql_text *x)
 {
 	const struct scope *s = x->st->target;
 
+	if (places_it(x)) {
+		put(x, S("\nwhere "));
+		if (x->at->place.n)
+			out_fmt(&x->o, STR_FMT ".place = " STR_FMT " and ", STR_ARG(s->alias),
+				STR_ARG(x->at->place));
+		out_fmt(&x->o,
+			"exists (select 1 from " STR_FMT " where gate.place = " STR_FMT
+			".place and gate.id = " STR_FMT ".id)\n\tand (",
+			STR_ARG(policy_placed_pg(
+				x->q->a, x->at, s->purpose, s->name, S(""), S("gate"))),
+			STR_ARG(s->alias), STR_ARG(s->alias));
+		return;
+	}
 	if (x->pg) { /* what is written is a view, which asks it itself */
 		put(x, S("\nwhere ("));
 		return;
@@ -422,7 +202,9 @@ static void put_gate(struct sql_text *x)
 /* What is written: the base table; for PostgreSQL the view for changes or for new rows. */
 static void put_target(struct sql_text *x, const char *kind)
 {
-	if (x->pg)
+	if (places_it(x))
+		out_fmt(&x->o, "base.r_" STR_FMT, STR_ARG(x->st->target->name));
+	else if (x->pg)
 		put_view(x, x->st->target, kind);
 	else
 		out_fmt(&x->o, "r_" STR_FMT, STR_ARG(x->st->target->name));
@@ -579,21 +361,78 @@ static void put_given_rows(struct sql_text *x, const struct names *missing)
 	out_lit(&x->o, "))\n");
 }
 
+/* Without these words Citus would copy a row that it selected, which row policies refuse. */
+static const char conflict[] = "\non conflict do nothing";
+
+/* One row that says its own place, of which the row policy asks all that there is to ask. */
+static bool plain_row(const struct sql_text *x, str check)
+{
+	const struct statement *st = x->st;
+
+	for (size_t i = st->set_from; i < st->set_to; i++)
+		if (token_is(&st->v[i], "select") || str_starts(st->v[i].s, S("viewer_")))
+			return false;
+	return places_it(x) && str_find(check, S("exists")) == (size_t)-1 &&
+	       token_is(&st->v[st->set_from - 1], "values") &&
+	       bracket_end(st, st->set_from) + 1 == st->set_to && column_param(st, S("id")) >= 0;
+}
+
+static void put_plain_row(struct sql_text *x)
+{
+	struct statement *st = x->st;
+
+	out_fmt(&x->o, "values ($%d & 63, ", column_param(st, S("id")) + 1);
+	put_values(x, st->set_from + 1, bracket_end(st, st->set_from));
+	out_fmt(&x->o, ")%s", conflict);
+}
+
+/* Where that lies which a new row is asked about: `o.id = new.order_id` in the check. The row itself
+ * may lie elsewhere. */
+static struct gate_places asked_at(const struct sql_text *x, const struct gate_places *at)
+{
+	const struct policy_grant *g = x->st->target->grant;
+	struct gate_places places = *at;
+	struct lexer l = {g->check, 0, 1};
+	struct token last[5] = {{0}};
+
+	for (struct token t = token_next(&l); t.kind != TOKEN_END; t = token_next(&l)) {
+		memmove(last, last + 1, sizeof last - sizeof *last);
+		last[4] = t;
+		int param = token_is(&last[0], "id") && token_is(&last[1], "=") &&
+					    token_is(&last[2], "new") && token_is(&last[3], ".")
+				    ? column_param(x->st, t.s)
+				    : -1;
+
+		if (param < 0)
+			continue;
+		places.place = str_fmt(x->q->a, "($%d & 63)", param + 1);
+		break;
+	}
+	return places;
+}
+
 static void put_insert(struct sql_text *x)
 {
 	struct statement *st = x->st;
 	const struct scope *s = st->target;
-	str check = (x->pg ? policy_check_pg : policy_check_sqlite)(
-		x->q->a, x->q->policy, s->table, s->grant);
+	struct gate_places asked = x->at ? asked_at(x, x->at) : (struct gate_places){0};
+	bool placed = places_it(x);
+	str check = x->pg ? policy_check_pg(x->q->a, x->q->policy, s->table, s->grant,
+				    x->at ? &asked : NULL)
+			  : policy_check_sqlite(x->q->a, x->q->policy, s->table, s->grant);
 	struct names missing = check.n ? missing_columns(x->q, st, check) : (struct names){0};
 
 	put(x, S("insert into "));
 	put_target(x, POLICY_NEW);
-	put(x, S(" ("));
+	put(x, placed ? S(" (place, ") : S(" ("));
 	put_names(x, "", &st->columns, true);
 	put(x, S(")\n"));
+	if (plain_row(x, check)) {
+		put_plain_row(x);
+		return;
+	}
 	(x->rows ? put_given_rows : put_given)(x, &missing);
-	put(x, S("select "));
+	put(x, placed ? S("select new.id & 63, ") : S("select "));
 	put_names(x, "new.", &st->columns, true);
 	put(x, S(" from new\nwhere "));
 	/* Rows that are gathered must all be stored, and the view and the row policy refuse one
@@ -602,15 +441,18 @@ static void put_insert(struct sql_text *x)
 	put(x, check.n && !x->rows ? check : S("true"));
 	if (str_find(check, S("\"public.")) != (size_t)-1)
 		st->also_public = true;
-	if (st->where_from < st->n) {
+	if (placed) {
+		put(x, str_of(conflict));
+	} else if (st->where_from < st->n) {
 		put(x, S("\n"));
 		put_range(x, st->where_from, st->n);
 	}
 }
 
-static str engine_text(struct queryc *q, struct statement *st, bool pg, bool rows)
+static str engine_text(
+	struct queryc *q, struct statement *st, bool pg, bool rows, const struct gate_places *at)
 {
-	struct sql_text x = {q, st, {0}, pg, rows};
+	struct sql_text x = {q, st, {0}, pg, rows, at};
 
 	out_init(&x.o, q->a, 512, QUERYC_FILE_BYTES_MAX, NULL);
 	if (st->verb == 's' || !st->target->table)
@@ -626,12 +468,34 @@ static str engine_text(struct queryc *q, struct statement *st, bool pg, bool row
 
 void rewrite(struct queryc *q, struct statement *st)
 {
-	st->sql = engine_text(q, st, false, false);
+	st->sql = engine_text(q, st, false, false, NULL);
 }
 
 str rewrite_pg(struct queryc *q, struct statement *st)
 {
-	return engine_text(q, st, true, false);
+	return engine_text(q, st, true, false, NULL);
+}
+
+/* The place is that of a parameter, or of who asks, whom the text does not know when it is planned. */
+str rewrite_citus(struct queryc *q, struct statement *st, bool *viewer)
+{
+	struct gate_places at = {.layout = q->layout_text};
+	bool placed = false;
+
+	*viewer = false;
+	for (size_t i = 0; i < st->scopes.n; i++)
+		placed = placed || (st->scopes.v[i].table &&
+					   policy_lies(at.layout, st->scopes.v[i].name, "placed"));
+	if (!placed)
+		return (str){0};
+	str value = places_value(q, st);
+
+	*viewer = str_eq(value, S("viewer_company"));
+	if (*viewer)
+		value = str_fmt(q->a, "$%zu", st->params.n + 1);
+	if (value.n)
+		at.place = str_fmt(q->a, "(" STR_FMT " & 63)", STR_ARG(value));
+	return engine_text(q, st, true, false, &at);
 }
 
 /* ---- many rows ------------------------------------------------------------------------------- */
@@ -697,5 +561,5 @@ str rewrite_pg_rows(struct queryc *q, struct statement *st, struct names *asks)
 
 	for (size_t i = 0; i < parents.n; i++)
 		asks_note(q, asks, parents.v[i]);
-	return engine_text(q, st, true, true);
+	return engine_text(q, st, true, true, NULL);
 }

@@ -74,7 +74,8 @@ static void query(struct store_conn *c, struct query *q, const struct stmt *s)
 		fault(FAULT_BUG, "%s:%d: %s is not for PostgreSQL", s->file, s->line, s->name);
 	if (c->noting && c->store->stmt_reads)
 		*c->noting = c->store->stmt_reads[s->id];
-	q->st = pg_statement(c->pg, s->pg, s->pg_types, PG_APP, s->verb != 's');
+	q->st = pg_statement(c->pg, c->store->citus && s->citus ? s->citus : s->pg, s->pg_types,
+		PG_APP, s->verb != 's');
 	pg_statement_of(q->st, s);
 }
 

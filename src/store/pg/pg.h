@@ -45,6 +45,7 @@ struct pg {
 	struct store_conn *conn;  /* whose handle says who looks; NULL: a side */
 	struct viewer told;	  /* who looks, as the transaction knows */
 	bool told_all;		  /* what it knows of that is not known: all is told again */
+	str acts;		  /* on several machines: the purpose, as the transaction knows */
 	enum pg_role login, role; /* role: of what comes next in the transaction */
 	bool reads;		  /* only */
 	int64_t shows;		  /* of a replica: a read that does not show this is none */
@@ -122,8 +123,13 @@ void pg_send_end(struct pg *g); /* sends what waits and does not wait for the an
 void pg_as(struct pg *g, enum pg_role role);
 /* Who looks, where that differs from what was told last. */
 void pg_tell(struct pg *g, const struct viewer *who);
+/* On several machines: which purpose acts; "house": the program itself. */
+void pg_act(struct pg *g, str purpose);
+void pg_tell_anew(
+	struct pg *g); /* a savepoint's end: machines that come later know nothing of it */
 noreturn void pg_fault(struct pg *g, const char *what);
 bool pg_is(const struct pg *g, const char *state); /* of the last failure; a prefix will do */
+bool pg_refused(const struct pg *g);		   /* it was a row policy's refusal of a new row */
 
 /* ---- statement.c ---- */
 bool pg_is_word(const char *sql); /* begin, savepoint … */
@@ -189,6 +195,8 @@ noreturn void pg_server_again(struct store_conn *c);
 const struct pg_place *pg_replica_place(const struct store *s, size_t i);
 
 /* ---- setup.c ---- */
+/* Does the text name a table that lies on several machines? */
+bool pg_is_placed(const char *sql);
 /* Makes the tables, roles and guards, or brings them up to date; takes over what the data know
  * (mark, node, ids). Faults with what to do. */
 void pg_setup(struct store *s, const struct schema_file *files, bool create);

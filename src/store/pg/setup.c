@@ -49,6 +49,22 @@ static void run(struct setup *u, str sql, const char *what)
 	pq.PQclear(ask(u, sql.p, what));
 }
 
+/* A statement ends with its line, but for what stands between two $$. Citus sends some of them on to
+ * other machines with the whole text that they came in. */
+static void run_each(struct setup *u, str sql, const char *what)
+{
+	bool quoted = false;
+	size_t from = 0;
+
+	for (size_t i = 0; i + 1 < sql.n; i++) {
+		quoted ^= sql.p[i] == '$' && sql.p[i + 1] == '$';
+		if (quoted || sql.p[i] != ';' || sql.p[i + 1] != '\n')
+			continue;
+		run(u, str_dup(u->a, str_sub(sql, from, i + 1 - from)), what);
+		from = i + 1;
+	}
+}
+
 /* The first value; NULL: there is none. */
 static const char *value(struct setup *u, const char *sql)
 {
@@ -193,11 +209,17 @@ static void house_row(struct setup *u)
 static void make(struct setup *u)
 {
 	run(u, text_of(u, "house.sql"), "schema/pg/house.sql");
+	if (u->s->citus)
+		run(u, text_of(u, "citus-house.sql"), "schema/pg/citus-house.sql");
 	run(u, text_of(u, "clear.sql"), "schema/pg/clear.sql");
 	schema_apply(u);
-	run(u, u->guards, "the guards");
-	run(u, text_of(u, "rights.sql"), "schema/pg/rights.sql");
+	if (u->s->citus)
+		run(u, text_of(u, "citus.sql"), "schema/citus.sql");
+	(u->s->citus ? run_each : run)(u, u->guards, "the guards");
+	(u->s->citus ? run_each : run)(u, text_of(u, "rights.sql"), "schema/pg/rights.sql");
 	run(u, text_of(u, "close.sql"), "schema/pg/close.sql");
+	if (u->s->citus)
+		run(u, text_of(u, "citus-rights.sql"), "schema/pg/citus-rights.sql");
 	run(u,
 		str_fmt(u->a,
 			"insert into kontor.made (one, guards) values (1, '" STR_FMT
@@ -230,6 +252,38 @@ static void fit_for_it(struct setup *u)
 				   "of the cluster: name one in the address");
 }
 
+/* The other machines are there, and this one is among those that Citus knows: it has the copies too. */
+static void fit_for_citus(struct setup *u)
+{
+	if (!is(u, "select pg_catalog.to_regclass('pg_catalog.pg_dist_node') is not null"))
+		fault(FAULT_STORE,
+			"the database %s has no Citus: install it on every machine, add "
+			"citus to shared_preload_libraries, and run in each machine's "
+			"database: create extension citus",
+			pq.PQdb(u->c));
+	if (!is(u, "select count(*) > 0 from pg_catalog.pg_dist_node where groupid = 0"))
+		fault(FAULT_STORE, "Citus does not know this machine yet: run select "
+				   "citus_set_coordinator_host('HOST'), and select "
+				   "citus_add_node('HOST', PORT) for each other one");
+}
+
+/* The layout names tables bare; a text names them r_orders. */
+bool pg_is_placed(const char *sql)
+{
+	const struct schema_file *f = schema_pg_files;
+
+	while (f->name && strcmp(f->name, "citus.sql") != 0)
+		f++;
+	for (const char *p = strstr(sql, "r_"); p; p = strstr(p + 2, "r_")) {
+		size_t n = strspn(p + 2, "abcdefghijklmnopqrstuvwxyz_");
+
+		if (p != sql && strchr(" .\",(", p[-1]) &&
+			policy_lies(f->text, (str){p + 2, n}, "placed"))
+			return true;
+	}
+	return false;
+}
+
 static bool is_installed(struct setup *u)
 {
 	return is(u, "select pg_catalog.to_regclass('base.r_schema_file') is not null");
@@ -253,6 +307,8 @@ static void change(struct setup *u, bool create)
 		connect_as(u, PG_ANY);
 	}
 	fit_for_it(u);
+	if (u->s->citus)
+		fit_for_citus(u);
 	run(u, S("begin"), "begin");
 	run(u, str_fmt(u->a, "select pg_catalog.pg_advisory_xact_lock(%d)", SETUP_LOCK), "a lock");
 	if (create)
@@ -289,11 +345,52 @@ static void house_read(struct setup *u)
 	memcpy(s->installation, mark, sizeof mark);
 }
 
+/* In front of the digest in kontor.made. */
+static const char citus_mark[] = "citus ";
+
+/* Whether this installation lies on several machines. */
+static void citus_read(struct setup *u)
+{
+	const char *made = value(u, "select guards from kontor.made");
+
+	u->s->citus = made && !strncmp(made, citus_mark, sizeof citus_mark - 1);
+}
+
+static void guards_make(struct setup *u)
+{
+	struct store *s = u->s;
+
+	str roles = str_of(s->place->roles), rest = S("");
+
+	u->guards = policy_guards_pg(u->a, s->policy, roles);
+	if (s->citus) {
+		u->guards = policy_guards_citus(u->a, s->policy, roles, text_of(u, "citus.sql"));
+		rest = str_fmt(u->a, STR_FMT STR_FMT STR_FMT, STR_ARG(text_of(u, "citus.sql")),
+			STR_ARG(text_of(u, "citus-house.sql")),
+			STR_ARG(text_of(u, "citus-rights.sql")));
+	}
+	struct digest d =
+		digest_of(str_fmt(u->a, STR_FMT STR_FMT STR_FMT STR_FMT STR_FMT, STR_ARG(u->guards),
+			STR_ARG(text_of(u, "house.sql")), STR_ARG(text_of(u, "rights.sql")),
+			STR_ARG(text_of(u, "close.sql")), STR_ARG(rest)));
+
+	u->digest = str_fmt(u->a, "%s" STR_FMT, s->citus ? citus_mark : "",
+		STR_ARG(hex_of(u->a, d.b, sizeof d.b)));
+	if (!u->token)
+		s->place->guards = str_dup(s->arena, u->digest).p;
+}
+
 static void set_up(struct setup *u, bool create)
 {
-	if (create)
+	if (create) {
+		guards_make(u);
 		change(u, true);
+	}
 	connect_as(u, PG_HOUSE);
+	if (!create) {
+		citus_read(u);
+		guards_make(u);
+	}
 	if (!up_to_date(u)) {
 		change(u, false);
 		connect_as(u, PG_HOUSE);
@@ -337,6 +434,8 @@ void pg_fit(struct store *s, const char *address)
 		s->place = pg_place_name(s, address);
 		connect_as(&u, PG_ANY);
 		fit_for_it(&u);
+		if (s->citus)
+			fit_for_citus(&u);
 		alone(&u);
 		is_empty(&u);
 		s->fitting = u.c; /* it holds the lock until the installation is made */
@@ -382,18 +481,6 @@ void pg_fit_move(struct store *s, const char *uri, const char *token, bool resum
 	ends(&u, &fp);
 }
 
-static void guards_make(struct setup *u)
-{
-	struct store *s = u->s;
-
-	u->guards = policy_guards_pg(u->a, s->policy, str_of(s->place->roles));
-	struct digest d = digest_of(str_fmt(u->a, STR_FMT STR_FMT STR_FMT STR_FMT,
-		STR_ARG(u->guards), STR_ARG(text_of(u, "house.sql")),
-		STR_ARG(text_of(u, "rights.sql")), STR_ARG(text_of(u, "close.sql"))));
-
-	u->digest = hex_of(u->a, d.b, sizeof d.b);
-}
-
 PGconn *pg_setup_tables(struct store *s, const struct schema_file *files, const char *token)
 {
 	struct setup u = {
@@ -426,8 +513,6 @@ void pg_setup(struct store *s, const struct schema_file *files, bool create)
 
 	fp.kind = 0;
 	if (FAULT_TRY(fp)) {
-		guards_make(&u);
-		s->place->guards = str_dup(s->arena, u.digest).p;
 		set_up(&u, create);
 		FAULT_END(fp);
 		fp.kind = 0;

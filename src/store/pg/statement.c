@@ -55,6 +55,7 @@ struct prepared *pg_statement(
 		s->types[i] = type_oid(types[i]);
 		s->anew = s->anew || types[i] == 'I' || types[i] == 'T';
 	}
+	s->placed = g->store->citus && role != PG_APP && pg_is_placed(sql);
 	return &s->prepared;
 }
 
@@ -64,6 +65,9 @@ void pg_statement_of(struct prepared *p, const struct stmt *stmt)
 	char types[PG_PARAMS_MAX + 1] = {0};
 
 	s->stmt = stmt;
+	s->placed = s->pg->store->citus && stmt->citus;
+	if (s->placed) /* each row is asked where it lies */
+		return;
 	if (!stmt->pg_rows || !s->pg->conn->writer)
 		return;
 	for (int i = 0; stmt->pg_types[i]; i++)
@@ -180,12 +184,16 @@ static void word(struct pg *g, const char *sql)
 		g->open = true;
 		g->role = g->login;
 		g->told = (struct viewer){0};
+		g->acts = (str){0};
 		pg_states_forget(g);
 		g->told_all = false;
 		if (g->shows)
 			shows(g);
+	} else if (starts(sql, "release")) {
+		pg_tell_anew(g);
 	} else if (starts(sql, "rollback to")) {
 		g->told_all = true;
+		g->acts = (str){0};
 		g->role = PG_ANY; /* whatever it was at the savepoint */
 		pg_as(g, PG_HOUSE);
 	}
@@ -203,6 +211,8 @@ void statement_send(
 	pg_as(g, s->role);
 	if (s->role == PG_APP)
 		pg_tell(g, who);
+	if (s->placed)
+		pg_act(g, s->stmt ? g->store->purpose[s->stmt->purpose]->name : S("house"));
 	if (guarded)
 		pg_later(g, guard_begin);
 	prepare(g, s);
@@ -225,6 +235,8 @@ static const struct viewer *who_looks(const struct pg *g)
 /* Behind what was gathered: it came before. */
 static void send(struct statement *s, bool guarded)
 {
+	if (s->placed && s->stmt && s->stmt->citus_viewer)
+		pg_bind_int(&s->prepared, s->n, who_looks(s->pg)->company);
 	pg_gathered(s->pg);
 	if (s->pg->owed_n + 2 > PG_OWED_MAX)
 		pg_settle(s->pg);
@@ -235,20 +247,30 @@ static void send(struct statement *s, bool guarded)
 /* Another row like it, no parent, or a check of the view or the policy behind it: one answer. */
 static bool clash(const struct pg *g)
 {
-	return pg_is(g, "23505") || pg_is(g, "23503") || pg_is(g, "44000");
+	return pg_is(g, "23505") || pg_is(g, "23503") || pg_is(g, "44000") || pg_refused(g);
 }
 
 static enum prepared_step run(struct statement *s)
 {
 	struct pg *g = s->pg;
 	const bool guarded = s->guarded && g->open;
+	const bool alone = s->placed && !g->open; /* what is told holds within a transaction */
 	int wanted, failed;
 
+	if (alone) {
+		pg_again(g);
+		pg_later(g, "begin");
+		g->acts = (str){0};
+	}
 	send(s, guarded);
 	wanted = g->waiting - 1 - guarded;
+	if (alone)
+		pg_later(g, "commit");
 	s->r = pg_round(g, wanted, &failed);
 	if (s->r)
 		return PREPARED_DONE;
+	if (alone) /* its transaction is not over */
+		pg_drop(g);
 	if (failed == wanted && guarded) {
 		char state[sizeof g->state];
 

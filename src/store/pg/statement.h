@@ -24,6 +24,7 @@ struct statement {
 	int lengths[PG_PARAMS_MAX], formats[PG_PARAMS_MAX];
 	char (*ints)[PG_INT_CHARS];
 	const struct stmt *stmt; /* of the program; NULL: the house's own */
+	bool placed;		 /* it reads or writes what lies on several machines */
 	struct statement
 		*rows; /* the same for many rows, each value an array; NULL: there is none */
 	PGresult *r;   /* from the first step until the reset */

@@ -181,8 +181,8 @@ void pg_as(struct pg *g, enum pg_role role)
 {
 	char sql[PG_ROLE_CHARS + 40];
 
-	if (role == PG_ANY || role == g->role)
-		return;
+	if (role == PG_ANY || role == g->role || g->store->citus)
+		return; /* of several machines: schema/pg/citus-house.sql */
 	MUST(g->login == PG_HOUSE && g->open);
 	snprintf(sql, sizeof sql, "set local role \"%s_app\"", g->store->place->roles);
 	pg_later(g, role == PG_APP ? sql : "set local role none");
@@ -209,6 +209,25 @@ void pg_tell(struct pg *g, const struct viewer *v)
 	tell(g, "request", (int64_t)v->request, (int64_t)g->told.request);
 	g->told = *v;
 	g->told_all = false;
+}
+
+void pg_act(struct pg *g, str purpose)
+{
+	char sql[80];
+
+	if (str_eq(g->acts, purpose))
+		return;
+	snprintf(sql, sizeof sql, "set local kontor.purpose = '" STR_FMT "'", STR_ARG(purpose));
+	pg_later(g, sql);
+	g->acts = purpose;
+}
+
+void pg_tell_anew(struct pg *g)
+{
+	if (!g->store->citus)
+		return;
+	g->told_all = true;
+	g->acts = (str){0};
 }
 
 /* False: the connection is lost. */
@@ -301,10 +320,15 @@ static bool owed_good(struct pg *g, const struct pg_owed *o, const PGresult *r)
 	return false;
 }
 
+bool pg_refused(const struct pg *g)
+{
+	return pg_is(g, "42501") && !strncmp(g->why, "new row violates ", 17);
+}
+
 /* A row that was to be stored and may not be: as if its statement had asked, and stored none. */
 static void refused(struct pg *g)
 {
-	if (pg_is(g, "44000") || (pg_is(g, "42501") && !strncmp(g->why, "new row violates ", 17)))
+	if (pg_is(g, "44000") || pg_refused(g))
 		snprintf(g->state, sizeof g->state, "P0002");
 }
 
