@@ -122,7 +122,8 @@ TEST(every_table_is_laid_out)
 		(long long)keys("true"), (long long)keys("array_length(conkey, 1) = 2"),
 		STR_ARG(out_view(&o)));
 	CHECK_TEXT(
-		"basket_line.offer_id document.company_id import_run.company_id lead.product_id "
+		"asked.quote_id basket_line.offer_id bought.order_id document.company_id "
+		"import_run.company_id lead.product_id "
 		"number_series.company_id offer.company_id offer.product_id orders.buyer_id "
 		"orders.placed_by orders.seller_id picture.company_id product.category_id "
 		"product.company_id quote.asked_by quote.buyer_id quote.product_id quote.seller_id",
