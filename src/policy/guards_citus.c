@@ -139,7 +139,7 @@ static void put_restricted(struct making *m)
 	out_lit(&m->o, ";\n");
 }
 
-/* Read beside placed rows in one statement: Citus then reads it with the rights of who logged in. */
+/* Read beside placed rows in one statement: Citus then reads it as whoever logged in. */
 static bool beside(const struct making *m)
 {
 	return str_eq(m->t->name, S("basket_line"));

@@ -60,7 +60,7 @@ str gate_sql(struct arena *a, const struct policy *p, const struct policy_table 
 /* The same of a policy that was checked; places: NULL: of one machine. */
 str gate_sql_pg(struct arena *a, const struct policy *p, const struct policy_table *t, str text,
 	enum gate_row row, const struct gate_places *places);
-/* What guards on several machines have beside those of one (guards_citus.c): roles that all machines
+/* What guards on several machines have beside those of one (guards_citus.c): roles that all of them
  * know, before; rights and row policies of what lies on them, behind. */
 struct citus_guards {
 	str before, behind;

@@ -250,8 +250,8 @@ str rewrite_pg(struct queryc *q, struct statement *st); /* PostgreSQL's, behind 
 /* An insert for many rows, each parameter an array, and the tables that a new row asks about;
  * empty: each row must be asked alone. */
 str rewrite_pg_rows(struct queryc *q, struct statement *st, struct names *asks);
-/* Of a statement that names a placed table, for several machines; *viewer: its last parameter is one
- * more, the company that asks. Empty: the text is PostgreSQL's. */
+/* Of a statement that names a placed table, for several machines; *viewer: its last parameter is
+ * one more, the company that asks. Empty: the text is PostgreSQL's. */
 str rewrite_citus(struct queryc *q, struct statement *st, bool *viewer);
 const char *type_pg(const struct type *t);	    /* bigint, text, bytea */
 bool list_at(const struct statement *st, size_t i); /* tokens from i on: in ($1), of a list */
@@ -285,8 +285,8 @@ const struct lie *lie_of(const struct queryc *q, const struct policy_table *t);
 bool lie_tells(const struct lie *l, str column);
 /* "one", "all" and so on for each statement (doc/queryc.md, "Places"). */
 void list_places(struct queryc *q);
-/* The value that tells the place of all placed rows of the statement: "$2", "viewer_company"; empty:
- * none does. */
+/* The value that tells the place of all placed rows of the statement: "$2", "viewer_company";
+ * empty: none does. */
 str places_value(struct queryc *q, struct statement *st);
 /* What the "=" at this token says of the places of two rows, behind token *end; empty: nothing. */
 str places_tied(struct queryc *q, struct statement *st, size_t at, size_t *end);

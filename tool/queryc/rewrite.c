@@ -386,8 +386,8 @@ static void put_plain_row(struct sql_text *x)
 	out_fmt(&x->o, ")%s", conflict);
 }
 
-/* Where that lies which a new row is asked about: `o.id = new.order_id` in the check. The row itself
- * may lie elsewhere. */
+/* Where that lies which a new row is asked about: `o.id = new.order_id` in the check. The row
+ * itself may lie elsewhere. */
 static struct gate_places asked_at(const struct sql_text *x, const struct gate_places *at)
 {
 	const struct policy_grant *g = x->st->target->grant;
@@ -476,7 +476,7 @@ str rewrite_pg(struct queryc *q, struct statement *st)
 	return engine_text(q, st, true, false, NULL);
 }
 
-/* The place is that of a parameter, or of who asks, whom the text does not know when it is planned. */
+/* The place is that of a parameter, or of who asks, whom a plan does not know. */
 str rewrite_citus(struct queryc *q, struct statement *st, bool *viewer)
 {
 	struct gate_places at = {.layout = q->layout_text};

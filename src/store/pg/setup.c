@@ -49,8 +49,8 @@ static void run(struct setup *u, str sql, const char *what)
 	pq.PQclear(ask(u, sql.p, what));
 }
 
-/* A statement ends with its line, but for what stands between two $$. Citus sends some of them on to
- * other machines with the whole text that they came in. */
+/* A statement ends with its line, but for what stands between two $$. Citus sends some of them on
+ * to other machines with the whole text that they came in. */
 static void run_each(struct setup *u, str sql, const char *what)
 {
 	bool quoted = false;
@@ -252,7 +252,7 @@ static void fit_for_it(struct setup *u)
 				   "of the cluster: name one in the address");
 }
 
-/* The other machines are there, and this one is among those that Citus knows: it has the copies too. */
+/* The other machines are there, and this one is among those that Citus knows: it has copies too. */
 static void fit_for_citus(struct setup *u)
 {
 	if (!is(u, "select pg_catalog.to_regclass('pg_catalog.pg_dist_node') is not null"))
