@@ -238,6 +238,62 @@ function menus() {
 	});
 }
 
+/* ---- what is shown has changed elsewhere: said in a line, shown when asked for ----
+ * The server names a kind and an id (/events); what changed is read as any page is. A window that
+ * nobody sees does not listen; seen again, it asks for what came behind the place it knows. */
+function live(box) {
+	const {live: kind, id} = box.dataset;
+	const shown = (page) => all('main table, main .line-of, main h1', page).map((el) => el.textContent).join('\n');
+	const first = shown(document);
+	let place = box.dataset.from, stream = null, asked = 0, tries = 0, over = false;
+
+	const stop = () => {
+		stream?.close();
+		stream = null;
+	};
+	const say = () => {
+		over = true;
+		stop();
+		box.append(box.querySelector('template').content.cloneNode(true));
+	};
+	// It may concern what is shown: the page as it is now is compared, seldom.
+	const look = () => {
+		if (asked || over) return;
+		asked = setTimeout(async () => {
+			try {
+				const answer = await fetch(location.href, {headers: {'X-Fragment': '1'}});
+				if (answer.ok && !answer.redirected && !over &&
+					shown(new DOMParser().parseFromString(await answer.text(), 'text/html')) !== first) say();
+			} catch { /* offline: the next event asks again */ }
+			asked = 0;
+		}, 500 + Math.random() * 2000);
+	};
+	const heard = (e) => {
+		place = e.lastEventId || place;
+		if (over) return;
+		if (id ? e.data === id : document.querySelector(`main a[href="/${kind}/${CSS.escape(e.data)}"]`)) say();
+		else if (!id) look();
+	};
+	const start = () => {
+		if (stream || over || document.hidden) return;
+		stream = new EventSource('/events?from=' + encodeURIComponent(place));
+		stream.addEventListener(kind, heard);
+		stream.addEventListener('again', (e) => { place = e.lastEventId || place; look(); });
+		stream.addEventListener('end', () => { over = true; stop(); });
+		stream.addEventListener('open', () => { tries = 0; });
+		stream.addEventListener('error', () => {
+			if (stream?.readyState !== EventSource.CLOSED) return; // else it comes back by itself
+			stop();
+			if (tries++ < 3) setTimeout(start, 5000 * 4 ** tries);
+		});
+	};
+	document.addEventListener('visibilitychange', () => { if (document.hidden) stop(); else start(); });
+	document.addEventListener('submit', stop); // the answer shows it
+	addEventListener('pagehide', stop);
+	addEventListener('pageshow', start);
+	start();
+}
+
 /* ---- light, dark or as the device says: seen at once, kept when the form is sent ---- */
 function theme(form) {
 	form.addEventListener('change', () => {
@@ -253,6 +309,7 @@ const parts = {
 	'[data-suggest]': suggest, '[data-stepper]': stepper, '[data-tiers]': prices, 'form[data-once]': once,
 	'form[data-unsaved]': unsaved, 'form[data-auto]': auto, '[data-select-all]': selection,
 	'[data-copy]': copy, '[data-toast]': toast, 'form[data-look]': theme,
+	'[data-live]': live,
 	'[data-focus]': (el) => el.focus(),
 	'[data-cookies-off]': (el) => { el.hidden = navigator.cookieEnabled; },
 };

@@ -140,6 +140,7 @@ void id_floor(int64_t high_water); /* no id at or below this is made (persisted 
 void id_behind(int64_t other);
 int64_t id_last(void); /* nothing that was made is above it, nothing to come is below */
 str id_text(struct arena *a, int64_t id);
+void id_print(char to[ID_TEXT_CHARS], int64_t id); /* the same, without an end */
 bool id_parse(str s, int64_t *id); /* strict: 13 characters, canonical */
 
 /* ---- time and clock ------------------------------------------------------------------------

@@ -100,13 +100,18 @@ int64_t id_at(instant t)
 	return ms > 0 ? ms << BELOW_MS : 0;
 }
 
+void id_print(char to[ID_TEXT_CHARS], int64_t id)
+{
+	MUST(id >= 0);
+	for (int i = 0; i < ID_TEXT_CHARS; i++)
+		to[i] = digits[(uint64_t)id >> (5 * (ID_TEXT_CHARS - 1 - i)) & 31];
+}
+
 str id_text(struct arena *a, int64_t id)
 {
 	char *p = arena_alloc(a, 1, ID_TEXT_CHARS + 1);
 
-	MUST(id >= 0);
-	for (int i = 0; i < ID_TEXT_CHARS; i++)
-		p[i] = digits[(uint64_t)id >> (5 * (ID_TEXT_CHARS - 1 - i)) & 31];
+	id_print(p, id);
 	return (str){p, ID_TEXT_CHARS};
 }
 

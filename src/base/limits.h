@@ -39,7 +39,14 @@ enum {
 	GZIP_LEVEL = 1,
 	KEPT_PAGES_MAX = 1 << 12, /* printed pages kept until what they show changes */
 	KEPT_BYTES_MAX = 16 << 20,
-	KEPT_S = 10, /* and not longer, for what depends on the hour */
+	KEPT_S = 10,		      /* and not longer, for what depends on the hour */
+	LIVE_STREAMS_MAX = 1024,      /* live events: streams of one server */
+	LIVE_PERSON_MAX = 4,	      /* and of one person on it */
+	LIVE_BEAT_S = 15,	      /* a stream that had nothing to say says that it is there */
+	LIVE_QUEUE_MAX = 16,	      /* events waiting for one stream: more are told as "again" */
+	LIVE_KEPT_MAX = 256,	      /* events kept for who connects a moment later */
+	LIVE_STREAM_BYTES_MAX = 1280, /* memory of one, beside its connection */
+	LIVE_RETRY_MS = 3000,	      /* after which a browser connects again */
 	COOKIES_SET_MAX = 8,
 	TAGS_PAGE_MAX = 16, /* scripts, pixels, embeds and shared links of one page */
 	EMBED_ADDRESS_BYTES_MAX = 300,

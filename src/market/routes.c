@@ -12,6 +12,7 @@
 #include "market/desk/visits.h"
 #include "market/display.h"
 #include "market/frame.h"
+#include "market/live.h"
 #include "market/member/member.h"
 #include "market/order/order.h"
 #include "market/quote/quote.h"
@@ -42,6 +43,7 @@ const struct route *const market_routes[] = {
 	place_routes,
 	order_routes,
 	quote_routes,
+	live_routes,
 	desk_routes,
 	choice_routes,
 	told_routes,

@@ -24,6 +24,7 @@ enum {
 	ID_AHEAD_S = 60,	  /* ids reserved ahead in one write of the high-water mark */
 	WARM_BYTES = 1 << 20,	  /* one read of the data at a start */
 	WARM_MEMORY_PERCENT = 50, /* of what the system has available, at most */
+	EVENTS_COMMIT_MAX = 80,	  /* live events of one commit, told one by one */
 	TURN_MS_MAX = 500,	  /* then a batch gives way to other servers */
 	WRITE_INTERRUPT_FACTOR =
 		5, /* a running write statement is cut only after that many limits */
@@ -166,6 +167,9 @@ struct writer {
 	struct arena *arena; /* of one batch */
 	struct drops drops, unit_drops;
 	struct store_tables written; /* by the batch; units that were undone count too */
+	struct store_event events[EVENTS_COMMIT_MAX]; /* of the batch (events.c) */
+	size_t events_n, events_undo;		      /* undo: those of earlier units */
+	bool events_more;			      /* than there is room for */
 	size_t batch_max;
 	int64_t id_high; /* as stored */
 	int64_t turn_id; /* of engine_pg: the mark of the last turn that is stored */
@@ -234,6 +238,9 @@ struct store {
 	atomic_ullong changed[STORE_TABLES_MAX];   /* the moment after each table's last one */
 	atomic_llong changed_in[STORE_TABLES_MAX]; /* of engine_pg: the mark of that one's turn */
 	atomic_llong floor; /* of engine_pg: a replica that does not show this turn is not asked */
+	pthread_mutex_t events_mutex;
+	void (*events_heard)(void *ctx, const struct store_event *v, size_t n); /* NULL: nobody */
+	void *events_ctx;
 	atomic_uint writes_waiting;
 	struct control *control;
 	void *walk;			   /* DIR of files/, where the sweep goes on */
@@ -274,6 +281,13 @@ void tables_note_all(struct store_tables *t);
 void tables_join(struct store_tables *t, const struct store_tables *more);
 /* After their commit; mark: of the turn (pg/turn.c), 0: there are no turns. */
 void tables_changed(struct store *s, const struct store_tables *t, int64_t mark);
+
+/* events.c */
+void events_begin(struct writer *w);	 /* a batch */
+void events_unit(struct writer *w);	 /* a unit of it */
+void events_unit_back(struct writer *w); /* is undone */
+void events_committed(struct store *s);
+void events_tell(struct store *s, const struct store_event *v, size_t n); /* as `heard` */
 
 /* query.c */
 void query_prepare(struct store_conn *c, struct query *q, const struct stmt *s);

@@ -199,6 +199,7 @@ static struct store *opened(const struct store_options *o, bool half)
 	s->lock_fd = s->data_fd = -1;
 	pthread_mutex_init(&s->conns_mutex, NULL);
 	pthread_mutex_init(&s->changed_mutex, NULL);
+	pthread_mutex_init(&s->events_mutex, NULL);
 	MUST(!pthread_key_create(&s->reader_key, reader_gone));
 	if (FAULT_TRY(fp)) {
 		places_take(s, o);
@@ -250,6 +251,7 @@ void store_close(struct store *s)
 	explicit_bzero(s->master, sizeof s->master);
 	pthread_mutex_destroy(&s->conns_mutex);
 	pthread_mutex_destroy(&s->changed_mutex);
+	pthread_mutex_destroy(&s->events_mutex);
 	arena_free(s->arena);
 	free(s);
 }

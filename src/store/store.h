@@ -144,6 +144,26 @@ bool store_turns(const struct store *s);
 void store_grown(struct store *s);
 /* True while writes are waiting that are not patient. */
 bool store_write_pressed(const struct store *s);
+/* ---- live events (doc/live.md) ------------------------------------------------------------------
+ * What a unit of work changed, for whoever listens: told after its commit and never before, here
+ * and on every other server of the database. Kind and ids alone; what happened is read through the
+ * guards. */
+enum { EVENT_KIND_CHARS = 12 };
+struct store_event {
+	char kind[EVENT_KIND_CHARS]; /* "order"; empty: of this person or company look again */
+	int64_t id;
+	int64_t one, other; /* the companies that it concerns */
+};
+/* In a unit of work. kind: a to z and _, shorter than EVENT_KIND_CHARS. */
+void db_event(struct db *db, const char *kind, int64_t id, int64_t one, int64_t other);
+/* The same: a person's sessions or state are not what they were. */
+void db_event_look(struct db *db, int64_t subject);
+/* One listener; NULL: no more, and when this returns none is being told. `heard` runs on threads of
+ * the store, must be quick and must not read or write. n 0: anything may have changed (too much at
+ * once, or the other servers were not heard for a while). */
+void store_events(struct store *s, void (*heard)(void *ctx, const struct store_event *v, size_t n),
+	void *ctx);
+
 /* ---- several servers on one database (doc/postgresql.md) ---------------------------------------
  * Does this job run here? Each runs on one of them at a time. The first time it is asked, the
  * answer is no. Cheap. */

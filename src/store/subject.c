@@ -250,6 +250,7 @@ void db_erase_subject(struct db *db, int64_t subject)
 	if (state == SUBJECT_ERASED)
 		return;
 	subject_set(c, subject, SUBJECT_ERASED, held);
+	db_event_look(db, subject);
 	if (!held) /* a held subject may still be looked for by law */
 		blinds_wipe(c, subject);
 	journal_add(c, subject, !held);
@@ -274,6 +275,7 @@ void db_subject_state(struct db *db, int64_t subject, enum subject_state state, 
 		return;
 	}
 	subject_set(c, subject, state, held);
+	db_event_look(db, subject);
 	if (was_held && !held && c->store->walks->flags) /* what was passed over is due again */
 		house_run(c, HOUSE_MARKS_DROP);
 	if (state == SUBJECT_ERASED && was_held && !held) {

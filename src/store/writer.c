@@ -36,6 +36,7 @@ static void unit_back(struct store_conn *c, bool alone)
 	c->deadline_us = 0;
 	keys_unit_back(c);
 	c->store->writer.unit_drops.n = 0;
+	events_unit_back(&c->store->writer);
 	if (c->engine->ended(c)) {
 		c->rolled = true;
 		return;
@@ -72,6 +73,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 	struct writer *w = &c->store->writer;
 	const int64_t ms_max = u->patient ? WRITE_PATIENT_MS_MAX : WRITE_APPLY_MS_MAX;
 
+	events_unit(w);
 	if (FAULT_TRY(u->fault)) {
 		if (!alone)
 			house_run(c, HOUSE_SAVE);
@@ -224,6 +226,7 @@ static void batch_try(struct store_conn *c, struct batch *b)
 	b->ran = 0;
 	w->drops = w->unit_drops = (struct drops){0};
 	w->written = (struct store_tables){0};
+	events_begin(w);
 	if (!batch_begin(c, b))
 		return;
 	if (FAULT_TRY(fp)) {
@@ -240,12 +243,15 @@ static void batch_try(struct store_conn *c, struct batch *b)
 			store_crash_point("keys are committed");
 		house_run(c, HOUSE_COMMIT);
 		tables_changed(c->store, &w->written, w->turn_id);
+		events_committed(c->store);
 		FAULT_END(fp);
 	} else {
 		b->lost = true;
 		b->again = fp.kind == FAULT_RETRY;
 		snprintf(b->why, sizeof b->why, "%s", fp.what);
 		batch_back(c);
+		if (w->events_n) /* it may have come all the same */
+			events_tell(c->store, NULL, 0);
 	}
 }
 

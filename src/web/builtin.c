@@ -141,8 +141,8 @@ bool builtin_serve(struct exchange *x)
 		return true;
 	}
 	if (str_eq(x->path, S("/metrics")) && from_here(x)) {
-		metrics_print(
-			x->web->metrics, x->web->store, pool_waiting(x->web->pool), x->req.out);
+		metrics_print(x->web->metrics, x->web->store, pool_waiting(x->web->pool),
+			live_streams(x->web->live), x->req.out);
 		text_answer(x, 200, S("text/plain; version=0.0.4; charset=utf-8"));
 		return true;
 	}

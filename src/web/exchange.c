@@ -36,6 +36,8 @@ void exchange_end(struct exchange *x)
 			LOG_S("id", x->req.out ? request_id(&x->req) : S("")));
 	}
 	kept_leave(x);
+	if (x->stream)
+		stream_close(x->stream);
 	metrics_open(w->metrics, -1);
 	web_arena_give(w, a);
 	atomic_fetch_sub(&w->under_way, 1);
@@ -395,7 +397,7 @@ static int who_refused(struct exchange *x)
 		return 403;
 	if (r->proof == PROOF_BEARER || x->req.api)
 		return x->req.viewer.session && x->req.api ? 403 : 401;
-	if (!w->options.signin_path || x->req.fragment)
+	if (!w->options.signin_path || x->req.fragment || r->live)
 		return 403;
 	struct out o;
 
@@ -429,7 +431,8 @@ static int load_viewer(struct exchange *x)
 		exchange_read(x, BIT(PURPOSE_SIGNIN));
 		session_load(x);
 		exchange_read_end(x);
-		session_touch_later(x);
+		if (!r->live)
+			session_touch_later(x);
 	}
 	if (x->req.viewer.person &&
 		(status = limited(x, str_fmt(x->arena, "p%lld", (long long)x->req.viewer.person))))

@@ -18,6 +18,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 struct header {
 	str name, value;
@@ -173,7 +174,8 @@ void metrics_add(struct metrics *m, enum counter c, uint64_t n);
 void metrics_answer(
 	struct metrics *m, const struct routed *r, int status, int64_t us); /* r NULL: no route */
 void metrics_open(struct metrics *m, int by);				    /* requests under way */
-void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, struct out *o);
+void metrics_print(
+	struct metrics *m, struct store *s, size_t prepare_waiting, size_t streams, struct out *o);
 
 /* ---- session.c --------------------------------------------------------------------------- */
 struct exchange;
@@ -206,6 +208,34 @@ str star_of(str form, str address);
 
 void shown_tell(struct exchange *x); /* shown.c: the market counts a page that was shown */
 
+/* ---- live.c: answers that stay open ------------------------------------------------------- */
+struct live;
+struct stream;
+struct live *live_make(struct web *w);
+void live_free(struct live *l); /* every stream is closed */
+/* Once a second or so: whoever heard nothing for long is told that the stream is there. */
+void live_tick(struct live *l);
+void live_end(struct live *l); /* every stream says that to its client and ends; new ones too */
+size_t live_streams(struct live *l);
+size_t live_asleep(struct live *l); /* of those, suspended ones */
+/* The transport's side. sleep and wake are called with the hub's lock held: sleep within
+ * stream_read, on its thread; wake on any thread, and stream_read is then called again. */
+void stream_carry(struct stream *s, void (*sleep)(void *ctx), void (*wake)(void *ctx), void *ctx);
+/* Up to max bytes (at least LIVE_PART_BYTES). 0: nothing, and it sleeps; -1: it is over. */
+enum { LIVE_PART_BYTES = 128 };
+ssize_t stream_read(struct stream *s, char *to, size_t max);
+void stream_close(struct stream *s);
+/* session.c: does the session still stand, and its member, unrestricted? Fills company and roles as
+ * they are now, until when it stands if nothing is written, and what was read for that. Reads. */
+struct session_known {
+	struct viewer viewer;
+	instant until;
+	struct store_tables reads;
+	uint64_t moment;
+};
+enum session_stands { SESSION_STANDS = 1, SESSION_OVER, SESSION_UNKNOWN }; /* unknown: no answer */
+enum session_stands session_again(struct web *w, struct session_known *k);
+
 /* ---- exchange ---------------------------------------------------------------------------- */
 enum exchange_step { STEP_BODY = 1, STEP_ANSWER, STEP_WAIT };
 
@@ -228,6 +258,7 @@ struct web {
 	int arenas_n;
 	struct pool *pool;
 	struct kept *kept;
+	struct live *live;
 	struct listener *listener;
 };
 
@@ -285,6 +316,7 @@ struct exchange {
 	str body;
 	struct header *answer;
 	size_t answer_n, answer_cap;
+	struct stream *stream; /* the answer stays open; whoever carries it takes it away here */
 	/* inside */
 	struct web *web;
 	struct kept_page *kept; /* whose copy is shown */

@@ -17,7 +17,9 @@ enum {
 	POOL_BYTES = REQ_HEADER_BYTES_MAX * 2,
 	BACKLOG = 1024,
 	TLS_FILE_BYTES_MAX = 1 << 20,
-	FRESH_MS = 300, /* a connection so young may have a request on its way */
+	LIVE_BLOCK_BYTES = 1024, /* of a stream to a client of HTTP/1.0 */
+	LIVE_LAST_MS = 500,	 /* a stop waits so long until they have heard that it ends */
+	FRESH_MS = 300,		 /* a connection so young may have a request on its way */
 };
 
 struct conn { /* one connection, for the watcher */
@@ -25,6 +27,7 @@ struct conn { /* one connection, for the watcher */
 	int fd;
 	atomic_int_fast64_t since_us; /* of the head awaited or the request under way */
 	atomic_bool busy;	      /* the head is complete */
+	atomic_bool live;	      /* its answer stays open */
 };
 struct listener {
 	struct web *web;
@@ -43,15 +46,67 @@ struct request { /* what the library keeps for us: one request on one connection
 	struct MHD_Connection *connection;
 	struct listener *listener;
 	enum { REQUEST_NEW, REQUEST_BODY, REQUEST_READY, REQUEST_WAITING, REQUEST_ANSWERED } at;
+	bool live; /* its answer stays open, and it does not */
 };
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
+static void live_sleep(void *connection)
+{
+	MHD_suspend_connection(connection);
+}
+
+static void live_wake(void *connection)
+{
+	MHD_resume_connection(connection);
+}
+
+static ssize_t live_read(void *stream, uint64_t at, char *to, size_t max)
+{
+	(void)at;
+	_Static_assert(MHD_CONTENT_READER_END_OF_STREAM == -1, "as stream_read says it");
+	return stream_read(stream, to, max);
+}
+
+static void live_close(void *stream)
+{
+	stream_close(stream);
+}
+
+static struct conn *conn_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return i ? i->socket_context : NULL;
+}
+
+/* From here on the stream is the library's, until the connection ends. */
+static struct MHD_Response *live_response(struct request *q)
+{
+	struct stream *s = q->x->stream;
+	struct conn *c = conn_of(q->connection);
+
+	stream_carry(s, live_sleep, live_wake, q->connection);
+	q->x->stream = NULL;
+	q->live = true;
+	if (c)
+		atomic_store(&c->live, true);
+	struct MHD_Response *r = MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, LIVE_BLOCK_BYTES, live_read, s, live_close);
+
+	if (!r)
+		stream_close(s);
+	return r;
+}
+
 static enum MHD_Result answer(struct request *q)
 {
 	struct exchange *x = q->x;
-	struct MHD_Response *r = MHD_create_response_from_buffer(
-		x->body.n, (void *)(uintptr_t)x->body.p, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *r =
+		x->stream ? live_response(q)
+			  : MHD_create_response_from_buffer(x->body.n, (void *)(uintptr_t)x->body.p,
+				    MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result queued;
 
 	if (!r)
@@ -157,14 +212,6 @@ static enum exchange_step begin(struct request *q, const char *method, const cha
 	return exchange_head(x);
 }
 
-static struct conn *conn_of(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *i =
-		MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return i ? i->socket_context : NULL;
-}
-
 static enum MHD_Result suspend(struct request *q)
 {
 	q->at = REQUEST_WAITING;
@@ -229,6 +276,10 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
 	q->connection = c;
 	if (FAULT_TRY(fp)) {
 		result = step_on(q, method, version, data, n);
+		if (q->live) { /* what was asked is done with: a stream holds no request */
+			*own = NULL;
+			exchange_end(q->x);
+		}
 		FAULT_END(fp);
 	} else {
 		LOG(LOG_ERROR, "connection dropped", LOG_S("fault", str_of(fault_name(fp.kind))),
@@ -277,6 +328,7 @@ static void completed(
 	if (watched) {
 		atomic_store(&watched->since_us, clock_mono_us());
 		atomic_store(&watched->busy, false);
+		atomic_store(&watched->live, false);
 	}
 	*own = NULL;
 	if (!q)
@@ -333,7 +385,8 @@ static void watch_once(struct listener *l, bool all)
 	for (struct conn *c = l->conns.next; c != &l->conns; c = c->next) {
 		int64_t most_s = atomic_load(&c->busy) ? total_s : head_s;
 
-		if (!all && now - atomic_load(&c->since_us) <= most_s * SECOND_US)
+		if (!all && (atomic_load(&c->live) ||
+				    now - atomic_load(&c->since_us) <= most_s * SECOND_US))
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		if (!all)
@@ -348,8 +401,10 @@ static void *watch(void *arg)
 
 	for (int tick = 0; !atomic_load(&l->stop); tick++) {
 		nanosleep(&(struct timespec){0, 100 * 1000000}, NULL);
-		if (tick % 10 == 0)
+		if (tick % 10 == 0) {
 			watch_once(l, false);
+			live_tick(l->web->live);
+		}
 		if (tick % 100 == 0)
 			kept_sweep(l->web);
 	}
@@ -555,12 +610,15 @@ void listener_stop(struct listener *l)
 	backlog_take(l);
 	close(l->fd); /* new clients are refused at once */
 	l->fd = -1;
+	live_end(l->web->live);
 	while ((atomic_load(&l->web->under_way) || fresh(l)) && clock_mono_us() < until)
 		pause_ms(5);
 	if (atomic_load(&l->web->under_way))
 		watch_once(l, true);
-	while (atomic_load(
-		&l->suspended)) /* the writer answers each; the library must not stop before */
+	for (int ms = 0; live_streams(l->web->live) && ms < LIVE_LAST_MS; ms += 5)
+		pause_ms(5);
+	/* the writer answers each; the library must not stop before */
+	while (atomic_load(&l->suspended) || live_asleep(l->web->live))
 		pause_ms(5);
 	pause_ms(5);
 	MHD_stop_daemon(l->daemon);

@@ -179,7 +179,8 @@ static void print_replicas(struct out *o, const struct store_replicas *x)
 	}
 }
 
-void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, struct out *o)
+void metrics_print(
+	struct metrics *m, struct store *s, size_t prepare_waiting, size_t streams, struct out *o)
 {
 	size_t n = routes_count(m->routes);
 
@@ -208,6 +209,7 @@ void metrics_print(struct metrics *m, struct store *s, size_t prepare_waiting, s
 		(long long)((clock_mono_us() - m->began_us) / SECOND_US));
 	gauge(o, "kontor_prepare_waiting", "Slow steps that wait for a worker",
 		(long long)prepare_waiting);
+	gauge(o, "kontor_streams", "Answers that stay open (/events)", (long long)streams);
 	print_writes(o, store_writes(s));
 	print_servers(o, store_servers(s));
 	struct store_replicas replicas = store_replicas_say(s);

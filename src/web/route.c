@@ -116,6 +116,8 @@ static void check_route(const struct route *r, const struct policy *p)
 		refuse(r, "it declares no proof");
 	if (r->method == POST && r->proof == PROOF_NONE && (!r->because || !r->because[0]))
 		refuse(r, "a POST without proof needs its reason in because");
+	if (r->live && (r->method != GET || r->who & BIT(ROLE_VISITOR)))
+		refuse(r, "what stays open is a GET, and belongs to somebody");
 	if (r->slow && !r->prepare)
 		refuse(r, "slow speaks of prepare, which is missing");
 	if (r->form)

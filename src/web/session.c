@@ -93,32 +93,80 @@ static bool cookie_open(struct exchange *x, int64_t *id)
 	return true;
 }
 
+/* When it ends if nobody uses it any more. */
+static instant row_ends(const struct session_by_id_row *row)
+{
+	int64_t idle_s = row->person_id.v ? SESSION_IDLE_S : SESSION_VISITOR_S;
+	instant idle = instant_add(row->seen_at, idle_s * SECOND_US);
+
+	return idle.us < row->ends_at.us ? idle : row->ends_at;
+}
+
+/* Whom the row stands for now; false: the member does not stand any more. */
+static bool row_viewer(
+	struct web *w, struct db *db, const struct session_by_id_row *row, struct viewer *v)
+{
+	v->session = row->id.v;
+	if (!row->person_id.v)
+		return true;
+	v->person = row->person_id.v;
+	v->company = row->company_id.v;
+	v->roles = (uint64_t)row->roles;
+	return !w->options.member || w->options.member(db, v);
+}
+
 void session_load(struct exchange *x)
 {
 	struct session_by_id_row row;
 	struct viewer v = x->req.viewer;
-	instant now = clock_real();
 	int64_t id;
 
 	if (!cookie_open(x, &id) || !session_by_id(&x->db, (struct session_id){id}, &row))
 		return;
-	int64_t idle_s = row.person_id.v ? SESSION_IDLE_S : SESSION_VISITOR_S;
-
 	if (!str_eq_secret(row.secret_digest, secret_digest(x, x->own.secret)) ||
-		now.us >= row.ends_at.us || now.us >= row.seen_at.us + idle_s * SECOND_US)
+		clock_real().us >= row_ends(&row).us || !row_viewer(x->web, &x->db, &row, &v))
 		return;
-	v.session = row.id.v;
-	if (row.person_id.v) {
-		v.person = row.person_id.v;
-		v.company = row.company_id.v;
-		v.roles = (uint64_t)row.roles;
-		if (x->web->options.member && !x->web->options.member(&x->db, &v))
-			return;
-	}
 	x->own.session_presented = true;
 	x->own.session_seen = row.seen_at;
 	x->own.session_wrote = row.wrote;
 	x->req.viewer = v;
+}
+
+static bool again(struct web *w, struct db *db, struct session_known *k)
+{
+	struct session_by_id_row row;
+	struct viewer v = k->viewer;
+
+	if (!session_by_id(db, (struct session_id){k->viewer.session}, &row) ||
+		row.person_id.v != k->viewer.person || clock_real().us >= row_ends(&row).us ||
+		!row_viewer(w, db, &row, &v) ||
+		db_subject_now(db, v.person, NULL) != SUBJECT_ACTIVE)
+		return false;
+	k->viewer = v;
+	k->until = row_ends(&row);
+	return true;
+}
+
+enum session_stands session_again(struct web *w, struct session_known *k)
+{
+	struct arena *a = web_arena_take(w);
+	struct fault_point fp;
+	struct db db;
+	volatile enum session_stands is = SESSION_UNKNOWN;
+
+	if (FAULT_TRY(fp)) {
+		k->moment = store_moment(w->store);
+		store_read_begin(w->store, &db, a, k->viewer, BIT(PURPOSE_SIGNIN));
+		is = again(w, &db, k) ? SESSION_STANDS : SESSION_OVER;
+		k->reads = db.reads;
+		store_read_end(&db);
+		FAULT_END(fp);
+	} else {
+		store_read_drop(w->store);
+		is = SESSION_UNKNOWN;
+	}
+	web_arena_give(w, a);
+	return is;
 }
 
 struct touch {
@@ -189,6 +237,14 @@ static void viewer_is(struct req *r, struct viewer v)
 	r->db->viewer = v;
 }
 
+/* The viewer's; streams that it opened are looked at. */
+static void drop(struct req *r)
+{
+	(void)!session_drop(r->db, (struct session_id){r->viewer.session});
+	if (r->viewer.person)
+		db_event_look(r->db, r->viewer.person);
+}
+
 static void session_new(struct req *r, struct viewer v)
 {
 	struct exchange *x = r->web->x;
@@ -199,7 +255,7 @@ static void session_new(struct req *r, struct viewer v)
 
 	own->session_before = r->viewer.session;
 	if (r->viewer.session)
-		(void)!session_drop(r->db, (struct session_id){r->viewer.session});
+		drop(r);
 	random_bytes(own->secret, SECRET_BYTES);
 	v.session = id_make();
 	if (v.person) {
@@ -248,7 +304,7 @@ void session_end(struct req *r)
 	uint64_t purposes = signin_begin(r);
 
 	if (r->viewer.session)
-		(void)!session_drop(r->db, (struct session_id){r->viewer.session});
+		drop(r);
 	r->db->purposes = purposes;
 	session_forget(r);
 }
@@ -258,6 +314,7 @@ void session_end_all(struct req *r, int64_t person)
 	uint64_t purposes = signin_begin(r);
 
 	(void)!session_drop_person(r->db, (struct person_id){person});
+	db_event_look(r->db, person);
 	r->db->purposes = purposes;
 	if (r->viewer.person == person)
 		session_forget(r);

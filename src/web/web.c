@@ -46,6 +46,7 @@ static void web_fill(struct web *w, struct store *s, const struct web_options *o
 	random_bytes(&first, sizeof first);
 	atomic_store(&w->requests, first >> 2);
 	w->kept = kept_make();
+	w->live = live_make(w);
 	w->pool = pool_make(PREPARE_THREADS, exchange_prepare);
 }
 
@@ -72,6 +73,7 @@ void web_free(struct web *w)
 	if (!w)
 		return;
 	pool_free(w->pool);
+	live_free(w->live);
 	while (atomic_load(&w->touches)) /* their last note is on the writer's way */
 		nanosleep(&(struct timespec){0, 1000000}, NULL);
 	rate_free(w->rate);
@@ -100,6 +102,7 @@ struct web *web_start(struct store *s, const struct web_options *o)
 void web_drain(struct web *w)
 {
 	atomic_store(&w->draining, true);
+	live_end(w->live);
 }
 
 void web_stop(struct web *w)

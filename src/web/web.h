@@ -123,6 +123,9 @@ struct route {
 	 * database alone, but for what may be KEPT_S old; form tokens and keys are made anew for
 	 * each showing. */
 	bool keep;
+	/* GET that stays open (live_open): it does not count as using the session, and nobody is
+	 * sent to the sign-in page from it. */
+	bool live;
 	/* GET of a page that may be some seconds old: it is read from a replica, when there is one.
 	 * All statements that it reaches say so too (test/policy/purposes looks). */
 	enum lag {
@@ -297,6 +300,15 @@ void session_keep(struct req *r);
  * merge. */
 int64_t session_before(const struct req *r);
 
+/* ---- live events (live.c, doc/live.md) -------------------------------------------------------
+ * In `get` of a route with `live`: the answer stays open and tells what db_event says of the
+ * viewer's company, as kind and id; it ends with the session. Beginning behind the place `from`
+ * that a page was given (0: from now on). The answer's status: 200; 429 when this person has
+ * LIVE_PERSON_MAX of them, 503 when the server has LIVE_STREAMS_MAX. */
+int live_open(struct req *r, int64_t from);
+/* The place before anything that this request reads: what changes later comes behind it. */
+int64_t live_place(const struct req *r);
+
 /* ---- counting --------------------------------------------------------------------------------
  * What is told of a page that was shown to a person, so that it can be counted: nothing that names
  * anybody. Pages that a browser fetches ahead, parts of pages and the API are not told. */
@@ -367,6 +379,7 @@ struct web_options {
 	const char *title, *version; /* of the API's description */
 	int head_s,
 		total_s; /* 0: REQ_IDLE_S + REQ_HEAD_S to the head's end, REQ_TOTAL_S from there */
+	int beat_s;	 /* 0: LIVE_BEAT_S (tests) */
 	bool limit_loopback; /* rate limits by address for 127.0.0.1 and ::1 too (tests) */
 };
 struct web *web_start(

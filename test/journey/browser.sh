@@ -1,7 +1,8 @@
 #!/bin/bash
 # The street in a real browser: a demonstration of its own, served by the sanitized program, every
 # page of test/browser/pages.mjs as its kind of viewer, then an order from search to payment by keyboard
-# (street.mjs), then what is kept on the device and asked of others under every choice (crawl.mjs); then
+# (street.mjs), two windows of one order (live.mjs), then what is kept on the device and asked of others
+# under every choice (crawl.mjs); then
 # the server is asked to stop and does.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -32,10 +33,10 @@ for try in 1 2 3 4 5; do
 done
 [ -n "$server" ] || { cat "$home/log" >&2; exit 1; }
 status=0
-for look in check street crawl; do
+for look in check street live crawl; do
 	node "test/browser/$look.mjs" --base "http://127.0.0.1:$port" >"$home/$look" || status=$?
 done
-cat "$home/check" "$home/street" "$home/crawl" | awk '/^1\.\./ { next } /^(not )?ok/ { sub(/ok [0-9]+/, "ok " ++n) } { print } END { print "1.." n }'
+cat "$home/check" "$home/street" "$home/live" "$home/crawl" | awk '/^1\.\./ { next } /^(not )?ok/ { sub(/ok [0-9]+/, "ok " ++n) } { print } END { print "1.." n }'
 kill -TERM "$server"
 wait "$server" || { echo "# the server did not stop in order"; tail -20 "$home/log" >&2; status=1; }
 server=

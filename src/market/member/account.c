@@ -272,6 +272,7 @@ int account_session_drop(struct req *r)
 
 	if (!id.v || session_mine_drop(r->db, id) != 1)
 		return 404;
+	db_event_look(r->db, r->viewer.person);
 	return done(r, 200, S("/account/sessions"), TEXT(member_session_ended), NULL, NULL);
 }
 

@@ -53,6 +53,7 @@ struct process_step order_do(struct db *db, struct order_thing *t, int event, st
 	order_event_add(db, (struct order_event_id){id_make_with(o->id.v)}, o->id, o->buyer_id,
 		o->seller_id, event, from, to, (struct company_id){db->viewer.company},
 		(struct person_id){db->viewer.person}, detail.n ? &words : NULL, t->now);
+	db_event(db, "order", o->id.v, o->buyer_id.v, o->seller_id.v);
 	o->state = to;
 	return s;
 }

@@ -213,6 +213,8 @@ static bool add_line(struct db *db, struct order_id order, const struct placing 
 	order_line_add(db, (struct order_line_id){id_make_with(order.v)}, order, p->company.id,
 		p->group->seller, (int64_t)at + 1, l->offer_id, l->sku, l->title, l->unit,
 		l->quantity, it->unit.micro, l->currency, it->net.minor, l->lead_days.v);
+	if (p->quotes[at].v)
+		db_event(db, "quote", p->quotes[at].v, p->company.id.v, p->group->seller.v);
 	return basket_take(db, l->id, l->quantity) == 1 &&
 	       (!p->quotes[at].v || place_ordered(db, p->quotes[at], order) == 1);
 }
@@ -274,6 +276,7 @@ static bool add_order(struct req *r, const struct placing *p, struct order_id or
 	order_event_add(r->db, (struct order_event_id){id_make_with(order.v)}, order, p->company.id,
 		p->group->seller, ORDER_HAPPENING_PLACE, 0, ORDER_STATE_PLACED, p->company.id,
 		(struct person_id){r->viewer.person}, NULL, now);
+	db_event(r->db, "order", order.v, p->company.id.v, p->group->seller.v);
 	return true;
 }
 

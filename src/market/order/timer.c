@@ -55,6 +55,7 @@ static bool move_on(struct db *db, void *ctx)
 	if (timer_move(db, d->o.id, d->o.state, s.row->to, next) != 1)
 		return false;
 	timer_bought(db, d->o.buyer_id, d->o.id, s.row->to);
+	db_event(db, "order", d->o.id.v, d->o.buyer_id.v, d->o.seller_id.v);
 	return effect(db, &d->o, s.row->to, d->now) &&
 	       timer_event(db, (struct order_event_id){id_make_with(d->o.id.v)}, d->o.id,
 		       d->o.buyer_id, d->o.seller_id, event, d->o.state, s.row->to, d->now) == 1;

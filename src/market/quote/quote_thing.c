@@ -39,6 +39,7 @@ static bool written(struct db *db, const struct quote_thing *t, int event, int t
 		price = (struct maybe_int){true, terms->micro};
 		lead = (struct maybe_int){true, terms->lead_days};
 	}
+	db_event(db, "quote", q->id.v, q->buyer_id.v, q->seller_id.v);
 	return quote_event_add(db, (struct quote_event_id){id_make_with(q->id.v)}, q->id,
 		       q->buyer_id, q->seller_id, (enum quote_happening)event,
 		       (enum quote_state)q->state, (enum quote_state)to,

@@ -24,6 +24,7 @@ static bool expire(struct db *db, void *ctx)
 			q->buyer_id, q->seller_id, QUOTE_HAPPENING_EXPIRE, q->state,
 			(enum quote_state)s.row->to, q->currency, d->now) != 1)
 		return false;
+	db_event(db, "quote", q->id.v, q->buyer_id.v, q->seller_id.v);
 	quote_timer_asked(db, q->buyer_id, q->id, (enum quote_state)s.row->to);
 	outbox_company(
 		db, "quote_expired", q->buyer_id.v, BIT(ROLE_BUYER) | BIT(ROLE_ADMIN), q->id.v);

@@ -238,6 +238,7 @@ static bool add(struct req *r, const struct quotes_ask *a, struct quote_id quote
 		return false;
 	asked_add(r->db, (struct asked_id){id_make_with(a->own.id.v)}, quote, a->own.id,
 		o->company_id);
+	db_event(r->db, "quote", quote.v, a->own.id.v, o->company_id.v);
 	return quote_event_add(r->db, (struct quote_event_id){id_make_with(quote.v)}, quote,
 		       a->own.id, o->company_id, QUOTE_HAPPENING_ASK, 0, QUOTE_STATE_ASKED,
 		       a->own.id, person, o->currency, none, none, none, TIME_NONE, NULL, now) == 1;

@@ -368,6 +368,7 @@ static void all_changed(struct pg_server *me)
 	pq.PQclear(r);
 	tables_note_all(&all);
 	tables_changed(me->store, &all, high);
+	events_tell(me->store, NULL, 0);
 }
 
 static void keys_gone(struct store *s)
@@ -377,8 +378,32 @@ static void keys_gone(struct store *s)
 	writer_wake(s);
 }
 
+/* Behind "ID e": events of one commit; a star: more than were listed. */
+static void events_heard(struct store *s, const char *text)
+{
+	struct store_event v[EVENTS_COMMIT_MAX];
+	size_t n = 0;
+	int used = 0;
+
+	if (!strchr(text, '*'))
+		for (; n < COUNT(v); n++, text += used) {
+			long long id, one, other;
+
+			v[n] = (struct store_event){0};
+			if (sscanf(text, " %11[-a-z_] %lld %lld %lld%n", v[n].kind, &id, &one,
+				    &other, &used) != 4)
+				break;
+			if (v[n].kind[0] == '-')
+				v[n].kind[0] = 0;
+			v[n].id = id;
+			v[n].one = one;
+			v[n].other = other;
+		}
+	events_tell(s, v, n);
+}
+
 /* "ID t BITS MARK": written in the turn with this mark; "ID k BITS MARK": and keys are gone;
- * "ID j": jobs are free; "ID w JOB": it has work. True: look. */
+ * "ID j": jobs are free; "ID w JOB": it has work; "ID e …": live events. True: look. */
 static bool heard(struct pg_server *me, const char *text)
 {
 	struct store_tables t = {0};
@@ -395,6 +420,10 @@ static bool heard(struct pg_server *me, const char *text)
 		return true;
 	if (kind == 'w') {
 		called(me, strstr(text, " w ") + 3);
+		return false;
+	}
+	if (kind == 'e') {
+		events_heard(me->store, strstr(text, " e") + 2);
 		return false;
 	}
 	for (size_t i = 0; i < COUNT(t.bits); i++)

@@ -5,6 +5,10 @@
 
 #include <stdio.h>
 
+enum { NOTIFY_BYTES_MAX = 7900 }; /* PostgreSQL takes less than 8000 */
+_Static_assert(EVENTS_COMMIT_MAX *(EVENT_KIND_CHARS + 3 * 21) + 60 < NOTIFY_BYTES_MAX,
+	"the events of a commit fit into one notification");
+
 static const char question[] =
 	"select h.id_high, coalesce((select t.keys_dropped from base.r_turn t), 0), (select "
 	"count(*) from base.r_server), (select count(*) from base.r_server s where s.id = $1), "
@@ -67,6 +71,29 @@ void pg_turn(struct store_conn *c)
 	me->dropped = a.dropped;
 }
 
+/* What was changed, for those who listen at the others. */
+static void events_say(struct store_conn *c, int64_t me)
+{
+	const struct writer *w = &c->store->writer;
+	char sql[NOTIFY_BYTES_MAX];
+	int n;
+
+	if (!w->events_n)
+		return;
+	n = snprintf(sql, sizeof sql, "notify kontor, '%lld e", (long long)me);
+	if (w->events_more)
+		n += snprintf(sql + n, sizeof sql - (size_t)n, " *");
+	for (size_t i = 0; i < w->events_n && !w->events_more; i++) {
+		const struct store_event *e = &w->events[i];
+
+		n += snprintf(sql + n, sizeof sql - (size_t)n, " %s %lld %lld %lld",
+			e->kind[0] ? e->kind : "-", (long long)e->id, (long long)e->one,
+			(long long)e->other);
+	}
+	snprintf(sql + n, sizeof sql - (size_t)n, "'");
+	pg_later(c->pg, sql);
+}
+
 /* What goes along with a commit: up to where ids were given out, and what others have to know. */
 void pg_turn_end(struct store_conn *c, int64_t id)
 {
@@ -87,6 +114,7 @@ void pg_turn_end(struct store_conn *c, int64_t id)
 			sql + n, sizeof sql - (size_t)n, "%016llx", (unsigned long long)w->bits[i]);
 	snprintf(sql + n, sizeof sql - (size_t)n, " %lld'", (long long)id);
 	pg_later(c->pg, sql);
+	events_say(c, me->id);
 }
 
 /* Behind a commit that is stored: when the mark is still there at the next turn, nobody else had
