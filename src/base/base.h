@@ -141,7 +141,7 @@ void id_behind(int64_t other);
 int64_t id_last(void); /* nothing that was made is above it, nothing to come is below */
 str id_text(struct arena *a, int64_t id);
 void id_print(char to[ID_TEXT_CHARS], int64_t id); /* the same, without an end */
-bool id_parse(str s, int64_t *id); /* strict: 13 characters, canonical */
+bool id_parse(str s, int64_t *id);		   /* strict: 13 characters, canonical */
 
 /* ---- time and clock ------------------------------------------------------------------------
  * An instant is microseconds since 1970 in UTC. TIME_NONE stands for "not set" (SQL NULL).

@@ -11,6 +11,12 @@ static void listening(struct listening *l, const char *who)
 	CHECK(live_hears(l, "retry: ", HEARD_MS));
 }
 
+/* One world for all: whoever listened in a test has left. */
+static void rest(void)
+{
+	CHECK(live_count(0));
+}
+
 /* Ends with these words. */
 static bool ends(struct listening *l, const char *text)
 {
@@ -41,28 +47,33 @@ TEST(both_parties_hear_and_nobody_else)
 	live_left(&ann);
 	live_left(&sam);
 	live_left(&max);
-	CHECK(live_count(0)); /* the next beat finds that they left */
-	live_over();
+	rest(); /* the next beat finds that they left */
 }
 
-/* A request that is refused has changed nothing. */
+static bool undone_apply(struct db *db, void *ctx)
+{
+	(void)ctx;
+	db_event(db, "order", id_make(), live_buyer, live_seller);
+	return false;
+}
+
+/* What a unit noted that is undone. */
 TEST(what_is_not_committed_is_not_told)
 {
+	struct write_unit u = {.viewer = {.roles = BIT(ROLE_SETUP)},
+		.purposes = BIT(PURPOSE_SETUP),
+		.apply = undone_apply};
+
 	live_begin();
 	live_ordered();
 	listening(&ann, "ann");
-	as("sam");
-	get("%s/confirm", live_order);
-	str line = between("name=\"lines.0.line\" value=\"", "\"");
-
-	post(str_fmt(journey.arena, "%s/confirm", live_order).p,
-		"lines.0.line=" STR_FMT "&lines.0.quantity=11", STR_ARG(line));
-	want(422);
+	u.arena = journey.arena;
+	CHECK_INT(WRITE_REFUSED, store_write_wait(journey.store, &u));
 	CHECK(!live_hears(&ann, "event:", QUIET_MS));
 	live_confirmed();
 	CHECK(live_hears(&ann, live_event("order"), HEARD_MS));
 	live_left(&ann);
-	live_over();
+	rest();
 }
 
 TEST(a_request_for_quotation_is_told_too)
@@ -76,7 +87,7 @@ TEST(a_request_for_quotation_is_told_too)
 	snprintf(live_order, sizeof live_order, STR_FMT, STR_ARG(location()));
 	CHECK(live_hears(&sam, live_event("quote"), HEARD_MS));
 	live_left(&sam);
-	live_over();
+	rest();
 }
 
 static const char *place_of(const char *page)
@@ -107,7 +118,7 @@ TEST(what_happened_meanwhile_is_told)
 	CHECK(live_hears(&ann, "event: again\n", HEARD_MS));
 	CHECK(!strstr(ann.text, "event: order"));
 	live_left(&ann);
-	live_over();
+	rest();
 }
 
 TEST(nobody_listens_without_a_session)
@@ -121,7 +132,7 @@ TEST(nobody_listens_without_a_session)
 	get("/events"); /* without a connection to stay on */
 	want(200);
 	CHECK_INT(0, live_streams(journey.web->live));
-	live_over();
+	rest();
 }
 
 TEST(a_person_has_so_many_and_no_more)
@@ -139,7 +150,7 @@ TEST(a_person_has_so_many_and_no_more)
 	live_left(&sam);
 	for (size_t i = 0; i < COUNT(more); i++)
 		live_left(&more[i]);
-	live_over();
+	rest();
 }
 
 TEST(it_ends_with_the_session)
@@ -164,7 +175,11 @@ TEST(it_ends_with_the_session)
 	want(303);
 	CHECK(ends(&sam, "event: end\n"));
 	live_left(&sam);
-	live_over();
+	as("ann");
+	sign_in("ann@nordwerk.test");
+	as("sam");
+	sign_in("sam@suedwerk.test");
+	rest();
 }
 
 struct restricting {
@@ -203,8 +218,10 @@ TEST(it_ends_when_the_person_is_restricted_or_the_session_is_over)
 			.p);
 	CHECK(ends(&max, "event: end\n")); /* found by the next beat */
 	live_left(&max);
+	x.state = SUBJECT_ACTIVE;
+	CHECK_INT(WRITE_DONE, store_write_wait(journey.store, &u));
 	arena_free(a);
-	live_over();
+	rest();
 }
 
 TEST(a_stop_ends_all_of_them_at_once)
