@@ -279,7 +279,7 @@ function live(box) {
 		stream = new EventSource('/events?from=' + encodeURIComponent(place));
 		stream.addEventListener(kind, heard);
 		stream.addEventListener('again', (e) => { place = e.lastEventId || place; look(); });
-		stream.addEventListener('end', () => { over = true; stop(); });
+		stream.addEventListener('end', stop);
 		stream.addEventListener('open', () => { tries = 0; });
 		stream.addEventListener('error', () => {
 			if (stream?.readyState !== EventSource.CLOSED) return; // else it comes back by itself

@@ -23,7 +23,7 @@ struct stream {
 	enum { STREAM_RUNS = 1, STREAM_SLEEPS, STREAM_WOKEN } at;
 	int64_t said_us;
 	bool hello, beat, look, again; /* to say: retry; that it is there; nothing; "again" */
-	enum { END_NOT, END_SESSION, END_SERVER, END_SAID } end;
+	enum { END_NOT, END_FOR_GOOD, END_SERVER, END_SAID } end;
 	struct told queue[LIVE_QUEUE_MAX];
 	size_t n;
 };
@@ -231,22 +231,32 @@ static void catch_up(struct stream *s, int64_t from)
 			queue(s, &l->kept[i % LIVE_KEPT_MAX]);
 }
 
-static int refused(const struct live *l, int64_t person)
+/* With the lock: room for one more of this person's. The oldest ends, which most often is one whose
+ * browser went on to another page, as the next beat would find. */
+static void room_make(struct live *l, int64_t person)
 {
+	struct stream *oldest = NULL;
 	size_t own = 0;
 
-	for (const struct stream *s = l->all.next; s != &l->all; s = s->next)
-		own += s->known.viewer.person == person;
-	return own >= LIVE_PERSON_MAX ? 429 : l->n >= LIVE_STREAMS_MAX ? 503 : 0;
+	for (struct stream *s = l->all.next; s != &l->all; s = s->next)
+		if (s->known.viewer.person == person && !s->end) {
+			oldest = oldest ? oldest : s;
+			own++;
+		}
+	if (own < LIVE_PERSON_MAX)
+		return;
+	oldest->end = END_FOR_GOOD;
+	wake(oldest);
 }
 
-/* 0, or why not. */
-static int enter(struct live *l, struct stream *s, int64_t from)
+/* False: there are too many, of everybody. */
+static bool enter(struct live *l, struct stream *s, int64_t from)
 {
 	pthread_mutex_lock(&l->lock);
-	int status = refused(l, s->known.viewer.person);
+	bool fits = l->n < LIVE_STREAMS_MAX;
 
-	if (!status) {
+	if (fits) {
+		room_make(l, s->known.viewer.person);
 		s->next = &l->all;
 		s->prev = l->all.prev;
 		s->prev->next = s->next->prev = s;
@@ -255,7 +265,7 @@ static int enter(struct live *l, struct stream *s, int64_t from)
 		catch_up(s, from);
 	}
 	pthread_mutex_unlock(&l->lock);
-	return status;
+	return fits;
 }
 
 int live_open(struct req *r, int64_t from)
@@ -263,7 +273,6 @@ int live_open(struct req *r, int64_t from)
 	struct exchange *x = r->web->x;
 	str last = exchange_header(x, S("Last-Event-ID"));
 	struct stream *s = calloc(1, sizeof *s);
-	int status;
 
 	if (!s)
 		fault(FAULT_MEMORY, "no memory for a stream");
@@ -276,11 +285,10 @@ int live_open(struct req *r, int64_t from)
 	s->at = STREAM_RUNS;
 	s->hello = true;
 	s->said_us = clock_mono_us();
-	status = enter(s->live, s, from);
-	if (status) {
+	if (!enter(s->live, s, from)) {
 		free(s);
 		answer_header(r, "Retry-After", S("60"));
-		return problem(r, status, text_none());
+		return problem(r, 503, text_none());
 	}
 	if (x->head)
 		stream_close(s);
@@ -419,7 +427,7 @@ static void say_due(struct stream *s, const struct due *d, struct part *p)
 {
 	switch (s->end) {
 	case END_NOT: break;
-	case END_SESSION: say(p, "event: end\ndata: end\n\n"); break;
+	case END_FOR_GOOD: say(p, "event: end\ndata: end\n\n"); break;
 	case END_SERVER: say(p, "retry: %d\n\n", retry_ms()); break;
 	case END_SAID: return;
 	}
@@ -455,7 +463,7 @@ static ssize_t read_on(struct stream *s, struct part *p)
 
 		pthread_mutex_lock(&l->lock);
 		if (is != SESSION_STANDS && !s->end) /* not known: the browser asks anew */
-			s->end = is == SESSION_OVER ? END_SESSION : END_SERVER;
+			s->end = is == SESSION_OVER ? END_FOR_GOOD : END_SERVER;
 		say_due(s, &d, p);
 	}
 	s->said_us = clock_mono_us();

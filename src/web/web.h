@@ -303,8 +303,8 @@ int64_t session_before(const struct req *r);
 /* ---- live events (live.c, doc/live.md) -------------------------------------------------------
  * In `get` of a route with `live`: the answer stays open and tells what db_event says of the
  * viewer's company, as kind and id; it ends with the session. Beginning behind the place `from`
- * that a page was given (0: from now on). The answer's status: 200; 429 when this person has
- * LIVE_PERSON_MAX of them, 503 when the server has LIVE_STREAMS_MAX. */
+ * that a page was given (0: from now on). The answer's status: 200, or 503 when the server
+ * has LIVE_STREAMS_MAX of them; of LIVE_PERSON_MAX of one person the oldest ends. */
 int live_open(struct req *r, int64_t from);
 /* The place before anything that this request reads: what changes later comes behind it. */
 int64_t live_place(const struct req *r);
