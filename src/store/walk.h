@@ -28,7 +28,7 @@ struct walk_edge {
 struct walk_table {
 	const struct policy_table *table;
 	struct walk_sql known, remove, held, empty, placeholder;
-	struct walk_sql restricted; /* of row ?1: ?2, in tables that say it themselves */
+	struct walk_sql restricted;	     /* of row ?1: ?2, in tables that say it themselves */
 	const struct policy_table **persons; /* of `empty`: everything personal in the row */
 	size_t persons_n;
 	bool own_key; /* a group lies under a key of the row's own */
