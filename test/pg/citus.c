@@ -1,6 +1,6 @@
 /* schema/citus.sql on PostgreSQL, with functions that refuse what Citus refuses (citus.sql beside
  * this file): the tables can be laid out so, and hold what they held; the guards for several
- * machines stand on them, and every statement is prepared. citus_run.c is the same on Citus itself. */
+ * machines stand on them, and every statement is prepared. citus_run.c asks Citus itself. */
 #include "list.h"
 
 static void lay(const char *sql)

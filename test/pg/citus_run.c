@@ -1,5 +1,6 @@
-/* The real program on real Citus: a coordinator and two other machines, all on this one. Debian has
- * no Citus; where citus.so is not beside PostgreSQL's own modules, this says so and asks nothing. */
+/* The real program on real Citus: a coordinator and two other machines, all on this one. Debian
+ * has no Citus; where citus.so is not beside PostgreSQL's own modules, this says so and asks
+ * nothing. */
 #include "test/pg/cluster.h"
 #include "test/places.h"
 #include "test/program.h"
