@@ -2,6 +2,7 @@
  * has no Citus; where citus.so is not beside PostgreSQL's own modules, this says so and asks
  * nothing. */
 #include "test/pg/cluster.h"
+#include "test/pg/listed.h"
 #include "test/places.h"
 #include "test/program.h"
 
@@ -191,36 +192,6 @@ TEST(row_policies_alone_show_no_foreign_row)
 	pq.PQfinish(c);
 }
 
-/* A line of what `queryc --citus` wrote. */
-struct listed {
-	str name, file, line, purpose, verb, params, results, sql;
-};
-
-static bool listed_next(FILE *f, struct listed *s)
-{
-	static char line[1 << 16];
-	str *const fields[] = {&s->name, &s->file, &s->line, &s->purpose, &s->verb, &s->params,
-		&s->results, &s->sql, NULL};
-
-	if (!fgets(line, sizeof line, f))
-		return false;
-	str rest = str_trim(str_of(line));
-
-	for (size_t i = 0; fields[i]; i++)
-		*fields[i] = str_dup(test_arena, str_cut(&rest, '\t'));
-	return true;
-}
-
-static FILE *list_open(void)
-{
-	const char *path = getenv("KONTOR_CITUS_LIST");
-	FILE *f = path ? fopen(path, "re") : NULL;
-
-	if (!f)
-		fault(FAULT_OUTSIDE, "KONTOR_CITUS_LIST names no file: run make test-pg");
-	return f;
-}
-
 /* Values that find nothing, or may not be: what is asked is whether Citus takes the statement. */
 static const char *value_of(str type)
 {
@@ -263,12 +234,12 @@ static bool is_known(str name)
 
 TEST(citus_takes_the_statements)
 {
-	FILE *f = list_open();
+	FILE *f = list_open_of("KONTOR_CITUS_LIST");
 	PGconn *c = as("house");
 	struct listed s;
 	int n = 0, good = 0;
 
-	for (; listed_next(f, &s); n++) {
+	for (; list_read(f, &s); n++) {
 		const char *why;
 
 		acts(c, s.purpose, 64);
@@ -312,12 +283,12 @@ static bool one_task(PGconn *c, const struct listed *s)
 
 TEST(one_machine_is_asked)
 {
-	FILE *f = list_open();
+	FILE *f = list_open_of("KONTOR_CITUS_LIST");
 	PGconn *c = as("app");
 	struct listed s;
 	int asked = 0;
 
-	while (listed_next(f, &s)) {
+	while (list_read(f, &s)) {
 		if (*s.verb.p != 's' || str_find(s.sql, S("here.place = ($")) == (size_t)-1)
 			continue;
 		if (!one_task(c, &s))

@@ -3,40 +3,12 @@
 #ifndef KONTOR_TEST_PG_LIST_H
 #define KONTOR_TEST_PG_LIST_H
 
+#include "listed.h"
 #include "pg.h"
-
-struct listed {
-	str name, file, line, purpose, verb, params, results, sql;
-};
-
-static FILE *list_open_of(const char *variable)
-{
-	const char *path = getenv(variable);
-	FILE *f = path ? fopen(path, "re") : NULL;
-
-	if (!f)
-		fault(FAULT_OUTSIDE, "%s names no file: run make test-pg", variable);
-	return f;
-}
 
 __attribute__((unused)) static FILE *list_open(void)
 {
 	return list_open_of("KONTOR_PG_LIST");
-}
-
-static bool list_read(FILE *f, struct listed *s)
-{
-	static char line[1 << 16];
-	str *const fields[] = {&s->name, &s->file, &s->line, &s->purpose, &s->verb, &s->params,
-		&s->results, &s->sql, NULL};
-
-	if (!fgets(line, sizeof line, f))
-		return false;
-	str rest = str_trim(str_of(line));
-
-	for (size_t i = 0; fields[i]; i++)
-		*fields[i] = str_dup(test_arena, str_cut(&rest, '\t'));
-	return true;
 }
 
 __attribute__((unused)) static size_t list_params(const struct listed *s)
