@@ -67,6 +67,7 @@ struct load {
 	int64_t line, left_out;
 	struct arena *indexing; /* NULL: not while reading */
 	int64_t indexed;	/* added offers that are in the index */
+	bool grown;		/* the engine was told that its tables are no longer empty */
 	int64_t start_us, said_us;
 	pthread_mutex_t mutex; /* of the batches' answers */
 	pthread_cond_t answered;
@@ -303,6 +304,10 @@ static bool index_behind(const struct load *l)
 
 static void index_some(struct load *l)
 {
+	if (!l->grown && l->p->added >= LIST_ROWS_MAX) {
+		l->grown = true;
+		store_grown(l->store); /* else each page below is read by the plan of an empty table */
+	}
 	if (index_behind(l) && search_make_page(l->store, l->indexing))
 		l->indexed += LIST_ROWS_MAX;
 	else
