@@ -362,6 +362,21 @@ static str row_column(struct writing *w, str column)
 		STR_ARG(new ? S("new") : w->g->t->name), STR_ARG(column));
 }
 
+/* A check that asks for one row by its id reads the gates joined by `or`: a union of them would
+ * look for it once for each. end: the token behind the alias. */
+static str kind_of(const struct writing *w, size_t i, size_t end, str alias)
+{
+	const struct gate *g = w->g;
+	bool check = w->row == GATE_NEW || w->row == GATE_PG_NEW;
+	const struct policy_grant *grant = view_of(g, i).grant;
+
+	return check && grant && grant->using_n > 1 && is(g, end, "where") &&
+			       str_eq(tok(g, end + 1)->text, alias) && is(g, end + 2, ".") &&
+			       is(g, end + 3, "id") && is(g, end + 4, "=")
+		       ? S(POLICY_NEAR)
+		       : S("");
+}
+
 /* trade.orders o -> "trade.orders~NONCE" as o, or "trade"."orders" as o; returns the last token
  * used. */
 static size_t put_view(struct writing *w, size_t i)
@@ -380,10 +395,10 @@ static size_t put_view(struct writing *w, size_t i)
 		return end - 1;
 	}
 	put(w, true,
-		str_fmt(g->a, "\"" STR_FMT "%s" STR_FMT "%s" STR_FMT "\" as " STR_FMT,
+		str_fmt(g->a, "\"" STR_FMT "%s" STR_FMT STR_FMT "%s" STR_FMT "\" as " STR_FMT,
 			STR_ARG(tok(g, i)->text), postgres(w) ? "\".\"" : ".",
-			STR_ARG(tok(g, i + 2)->text), w->nonce.n ? "~" : "", STR_ARG(w->nonce),
-			STR_ARG(alias)));
+			STR_ARG(tok(g, i + 2)->text), STR_ARG(kind_of(w, i, end, alias)),
+			w->nonce.n ? "~" : "", STR_ARG(w->nonce), STR_ARG(alias)));
 	return end - 1;
 }
 

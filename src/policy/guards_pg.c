@@ -438,11 +438,13 @@ static void grant_of_gate(struct making *m, str text)
 
 	for (size_t i = 0; i < n; i++)
 		if (!str_eq(v[i].grant->purpose, m->g->purpose))
-			out_fmt(&m->o,
-				"grant select on \"" STR_FMT "\".\"" STR_FMT "\" to \"" STR_FMT
-				"_for_" STR_FMT "\";\n",
-				STR_ARG(v[i].grant->purpose), STR_ARG(v[i].table->name),
-				STR_ARG(m->roles), STR_ARG(m->g->purpose));
+			for (size_t near = 0; near < (v[i].grant->using_n > 1 ? 2 : 1); near++)
+				out_fmt(&m->o,
+					"grant select on \"" STR_FMT "\".\"" STR_FMT
+					"%s\" to \"" STR_FMT "_for_" STR_FMT "\";\n",
+					STR_ARG(v[i].grant->purpose), STR_ARG(v[i].table->name),
+					near ? POLICY_NEAR : "", STR_ARG(m->roles),
+					STR_ARG(m->g->purpose));
 }
 
 static size_t place_of(const struct making *m, const struct policy_grant *g)

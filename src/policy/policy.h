@@ -561,7 +561,8 @@ struct guards policy_guards_sqlite(struct arena *a, const struct policy *p, str 
 str policy_guard_sql(struct arena *a, const struct guard *g);
 
 /* What an inserted row is asked, as a condition over new.COLUMN (the statement calls the row
- * `new`), with constants replaced and other views named as statements name them, "trade.orders".
+ * `new`), with constants replaced and other views named as statements name them, "trade.orders", or
+ * "trade.orders.near" where the check asks for one row by its id.
  * The grant's `check`; without one its `using`, asked of the new row; {NULL, 0}: every row may be
  * inserted. Updates and deletes need no condition of their own: they take their rows by
  * `id in (select id from "trade.orders")`, and columns of a gate are never updatable. */

@@ -34,4 +34,14 @@ __attribute__((unused)) static Oid list_type(str name)
 	return str_eq(name, S("text")) ? 25 : str_eq(name, S("bytea")) ? 17 : 20;
 }
 
+/* A row that is to be stored and may not be, by the view or the row policy that ask its check. */
+__attribute__((unused)) static bool list_refused(const struct listed *s, const PGresult *r)
+{
+	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+	return s->verb.p[0] == 'i' && state &&
+	       (!strcmp(state, "42501") || !strcmp(state, "44000")) &&
+	       strstr(PQresultErrorMessage(r), "new row violates ");
+}
+
 #endif

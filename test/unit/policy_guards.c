@@ -287,7 +287,7 @@ TEST(an_inserted_row_is_asked_the_gate_without_a_check)
 	const struct policy_table *t = policy_table(p, S("line")),
 				  *o = policy_table(p, S("orders"));
 
-	CHECK_TEXT("(exists (select 1 from \"trade.orders\" as o where o.id = new.order_id))",
+	CHECK_TEXT("(exists (select 1 from \"trade.orders.near\" as o where o.id = new.order_id))",
 		policy_check_sqlite(test_arena, p, t, policy_grant(t, S("trade"))));
 	CHECK_TEXT("(new.buyer_id = viewer_company()) or (new.seller_id = viewer_company()) or "
 		   "(viewer_roles() & 16 and new.state = 2)",

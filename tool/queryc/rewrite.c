@@ -377,6 +377,14 @@ static bool plain_row(const struct sql_text *x, str check)
 	       bracket_end(st, st->set_from) + 1 == st->set_to && column_param(st, S("id")) >= 0;
 }
 
+/* Rows whose check the view and the row policy ask: what they refuse is answered as not stored, as
+ * if the statement had asked. A third time would cost as much again, and where rows are gathered
+ * it would be planned for few of them, by reading all that are there. */
+static bool asked_behind(const struct sql_text *x)
+{
+	return x->pg && !x->at && token_is(&x->st->v[x->st->set_from - 1], "values");
+}
+
 static void put_plain_row(struct sql_text *x)
 {
 	struct statement *st = x->st;
@@ -420,7 +428,9 @@ static void put_insert(struct sql_text *x)
 	str check = x->pg ? policy_check_pg(x->q->a, x->q->policy, s->table, s->grant,
 				    x->at ? &asked : NULL)
 			  : policy_check_sqlite(x->q->a, x->q->policy, s->table, s->grant);
-	struct names missing = check.n ? missing_columns(x->q, st, check) : (struct names){0};
+	bool behind = asked_behind(x);
+	struct names missing =
+		check.n && !behind ? missing_columns(x->q, st, check) : (struct names){0};
 
 	put(x, S("insert into "));
 	put_target(x, POLICY_NEW);
@@ -431,14 +441,15 @@ static void put_insert(struct sql_text *x)
 		put_plain_row(x);
 		return;
 	}
+	if (behind && !x->rows) {
+		put_range(x, st->set_from - 1, st->n);
+		return;
+	}
 	(x->rows ? put_given_rows : put_given)(x, &missing);
 	put(x, placed ? S("select new.id & 63, ") : S("select "));
 	put_names(x, "new.", &st->columns, true);
 	put(x, S(" from new\nwhere "));
-	/* Rows that are gathered must all be stored, and the view and the row policy refuse one
-	 * that may not: to ask a third time would be planned for few rows, by reading all that are
-	 * there. */
-	put(x, check.n && !x->rows ? check : S("true"));
+	put(x, check.n && !behind ? check : S("true"));
 	if (str_find(check, S("\"public.")) != (size_t)-1)
 		st->also_public = true;
 	if (placed) {

@@ -306,7 +306,8 @@ static void index_some(struct load *l)
 {
 	if (!l->grown && l->p->added >= LIST_ROWS_MAX) {
 		l->grown = true;
-		store_grown(l->store); /* else each page below is read by the plan of an empty table */
+		store_grown(
+			l->store); /* else each page below is read by the plan of an empty table */
 	}
 	if (index_behind(l) && search_make_page(l->store, l->indexing))
 		l->indexed += LIST_ROWS_MAX;
