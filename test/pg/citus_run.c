@@ -316,5 +316,6 @@ int main(void)
 	test_arena = arena_make((size_t)1 << 24);
 	home_end();
 	machines_stop();
+	arena_free(test_arena);
 	return status;
 }

@@ -457,7 +457,7 @@ TEST(what_web_asks_the_market_for_stays_in_its_purposes)
 /* Statements that ask all of them for a member or a visitor: those that are left, a name on a line.
  * The list can only shrink (doc/scale.md). */
 #define ALL_PLACES "test/policy/places/all.list"
-enum { ALL_PLACES_MAX = 5 };
+enum { ALL_PLACES_MAX = 0 };
 
 struct names {
 	str *v;
@@ -515,7 +515,7 @@ TEST(a_members_page_asks_one_machine_but_for_a_list_that_shrinks)
 {
 	FILE *p = popen("build/tool/queryc --places policy schema $(find src -name '*.sql')", "re");
 	FILE *f = fopen(ALL_PLACES, "re");
-	struct names all = lines(p, "all\t"), listed = lines(f, ""), found = {0};
+	struct names all = lines(p, "all\t"), listed = lines(f, ""), found = {0}, desks = {0};
 	struct web_options o = {0};
 	struct policy_errors e = {0};
 
@@ -523,11 +523,11 @@ TEST(a_members_page_asks_one_machine_but_for_a_list_that_shrinks)
 	fclose(f);
 	for (const struct route *const *table = market_routes; *table; table++)
 		for (const struct route *t = *table; t->method; t++) {
-			if (desk(t->who))
-				continue;
-			route_places((const void *)(uintptr_t)t->get, false, &all, &found);
-			route_places((const void *)(uintptr_t)t->prepare, false, &all, &found);
-			route_places((const void *)(uintptr_t)t->apply, true, &all, &found);
+			struct names *into = desk(t->who) ? &desks : &found;
+
+			route_places((const void *)(uintptr_t)t->get, false, &all, into);
+			route_places((const void *)(uintptr_t)t->prepare, false, &all, into);
+			route_places((const void *)(uintptr_t)t->apply, true, &all, into);
 		}
 	market_web(&o, policy_read(kept, embedded_policy, embedded_policy_n, &e));
 	route_places((const void *)(uintptr_t)o.frame, false, &all, &found);
@@ -544,7 +544,7 @@ TEST(a_members_page_asks_one_machine_but_for_a_list_that_shrinks)
 				STR_ARG(listed.v[i]));
 	printf("# %zu statements ask all machines, %zu of them for members\n", all.n, found.n);
 	CHECK_INT(ALL_PLACES_MAX, (int64_t)listed.n);
-	CHECK(all.n > found.n && found.n > 0);
+	CHECK(all.n > found.n && desks.n > 0); /* who may: the same way finds theirs */
 }
 
 TEST(every_cut_is_needed)

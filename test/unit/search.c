@@ -1,5 +1,6 @@
 /* The search index: words, the file, and answers judged by looking at every document. */
 #include "market/catalogue/search_newest.h"
+#include "market/catalogue/search_products.h"
 #include "test/naive.h"
 #include "test/test.h"
 
@@ -504,6 +505,184 @@ TEST(the_newest_of_a_category_are_those_of_all_segments)
 		(int64_t)search_newest_in(&(struct search_view){0}, 0, &(struct offer_id){0}, 1));
 	sample_drop(&base);
 	sample_drop(&delta);
+}
+
+/* ---- products -------------------------------------------------------------------------------- */
+enum { PRODUCTS_BASE = 700, PRODUCTS_ALL = 760, PRODUCTS_MOST = 50 };
+
+/* Category 1 holds 2 and 3, 3 holds 4. What is divisible by five was written again: it stands in the
+ * second segment, one category on, and what is divisible by ten is gone. */
+static int64_t product_category(uint32_t i, bool again)
+{
+	return 1 + (i + again) % 4;
+}
+
+static bool product_is(uint32_t i)
+{
+	return i < PRODUCTS_ALL && i % 10;
+}
+
+static int64_t product_where(uint32_t i)
+{
+	return product_category(i, i % 5 == 0 && i < PRODUCTS_BASE);
+}
+
+static str product_number(uint32_t i)
+{
+	return str_fmt(test_arena, "pn%u", i % 100);
+}
+
+/* Of every third nobody offers any; of others i % 4 + 1 offers, dearer and dearer. */
+static void product_put(struct search_build *b, uint32_t i, bool again)
+{
+	search_build_product(b, 100 + i, product_category(i, again), product_number(i));
+	for (uint32_t k = 0; i % 3 && k <= i % 4; k++)
+		search_build_add(b, &(struct search_doc){.offer = 100000 + i * 10 + k,
+					    .product = 100 + i,
+					    .company = 7,
+					    .category = product_category(i, again),
+					    .company_name = S("Acme"),
+					    .title = S("Bolt"),
+					    .currency = S("EUR"),
+					    .tiers = str_fmt(test_arena, "1:%u", 9000 - k * 100),
+					    .stock = 5});
+}
+
+static void products_make(struct sample *s, bool delta)
+{
+	static const int64_t parent[] = {0, 0, 1, 1, 3};
+	struct arena *a = arena_make((size_t)1 << 28);
+	struct search_build *b = search_build_start(a);
+	const char *tmp = getenv("TMPDIR"), *why;
+
+	*s = (struct sample){0};
+	snprintf(s->path, sizeof s->path, "%s/kontor-products-%d-%d.idx", tmp ? tmp : "/tmp",
+		(int)getpid(), delta);
+	for (int64_t id = 1; id <= 4; id++)
+		search_build_category(
+			b, id, parent[id], str_fmt(test_arena, "C%lld", (long long)id));
+	for (uint32_t i = 0; i < PRODUCTS_ALL; i++)
+		if (delta ? product_is(i) && (i >= PRODUCTS_BASE || i % 5 == 0) : i < PRODUCTS_BASE)
+			product_put(b, i, delta && i < PRODUCTS_BASE);
+	search_build_finish(b, s->path, 42);
+	arena_free(a);
+	MUST(search_index_open(s->path, &s->x, &why));
+}
+
+static void products_replace(struct search_index *x)
+{
+	x->dead = arena_array(test_arena, uint64_t, x->docs / 64 + 1);
+	x->dead_products = arena_array(test_arena, uint64_t, x->products_n / 64 + 1);
+	for (uint32_t i = 0; i < PRODUCTS_BASE; i += 5) {
+		search_products_replace(x, 100 + i);
+		for (uint32_t k = 0; i % 3 && k <= i % 4; k++) {
+			uint32_t doc = search_index_doc(x, 100000 + i * 10 + k);
+
+			x->dead[doc / 64] |= UINT64_C(1) << doc % 64;
+		}
+	}
+}
+
+static void products_in_check(const struct search_view *view, int64_t category, int64_t before)
+{
+	struct product_id v[PRODUCTS_MOST];
+	size_t n = search_products_in(view, category, before, v, PRODUCTS_MOST), want = 0;
+
+	for (uint32_t i = PRODUCTS_ALL; i-- && want < PRODUCTS_MOST;)
+		if (product_is(i) && product_where(i) == category && 100 + i < before) {
+			if (want >= n || v[want].v != 100 + i)
+				TEST_FAIL("category %lld: product %u is not where it stands",
+					(long long)category, i);
+			want++;
+		}
+	CHECK_INT((int64_t)want, (int64_t)n);
+}
+
+TEST(products_of_a_category_are_those_of_all_segments)
+{
+	static struct sample base, delta;
+	struct search_view view = {.v = {&base.x, &delta.x}, .n = 2};
+	int64_t count[6] = {0};
+
+	products_make(&base, false);
+	products_make(&delta, true);
+	products_replace(&base.x);
+	view.sizes = search_products_sizes(test_arena, &view);
+	for (uint32_t i = 0; i < PRODUCTS_ALL; i++)
+		count[product_is(i) ? product_where(i) : 0]++;
+	count[3] += count[4];
+	count[1] += count[2] + count[3];
+	for (int64_t c = 1; c <= 5; c++) {
+		CHECK_INT(count[c], search_products_count(&view, c));
+		products_in_check(&view, c, INT64_MAX);
+		products_in_check(&view, c, 500);
+		products_in_check(&view, c, 101);
+	}
+	CHECK_INT(0, search_products_count(&(struct search_view){0}, 1));
+	sample_drop(&base);
+	sample_drop(&delta);
+}
+
+TEST(products_by_number_and_their_offers)
+{
+	static struct sample base, delta;
+	struct search_view view = {.v = {&base.x, &delta.x}, .n = 2};
+	struct product_id v[PRODUCTS_ALL];
+	struct offer_id o[3];
+	size_t n, want = 0;
+
+	products_make(&base, false);
+	products_make(&delta, true);
+	products_replace(&base.x);
+	CHECK_INT(8, (int64_t)search_products_part(&view, S("pn33"), v, 50));
+	CHECK_INT(4, (int64_t)search_products_part(&view, S("pn33"), v, 4) - 1); /* and 733 */
+	CHECK_INT(7, (int64_t)search_products_part(&view, S("pn75"), v, 50));
+	CHECK_INT(0, (int64_t)search_products_part(&view, S("pn70"), v, 50));
+	CHECK_INT(0, (int64_t)search_products_part(&view, S("pn"), v, 50));
+	n = search_products_offered(&view, 200, 800, v, PRODUCTS_ALL);
+	for (uint32_t i = 101; i < 700; i++)
+		if (product_is(i) && i % 3 && (want >= n || v[want++].v != 100 + i))
+			TEST_FAIL("product %u is not where it stands", i);
+	CHECK_INT((int64_t)want, (int64_t)n);
+	CHECK_INT(5, (int64_t)search_products_offered(&view, 200, 800, v, 5));
+	CHECK_INT(3, (int64_t)search_offers_of_product(&view, 100 + 7, o, 3)); /* the cheapest of four */
+	CHECK_INT(100073, o[0].v);
+	CHECK_INT(100072, o[1].v);
+	CHECK_INT(100071, o[2].v);
+	CHECK_INT(0, (int64_t)search_offers_of_product(&view, 100 + 10, o, 3));
+	CHECK_INT(2, (int64_t)search_offers_of_product(&view, 100 + 25, o, 3)); /* written again */
+	CHECK_INT(0, (int64_t)search_offers_of_product(&(struct search_view){0}, 107, o, 3));
+	sample_drop(&base);
+	sample_drop(&delta);
+}
+
+/* What changed were products alone. */
+TEST(a_segment_without_offers_is_searched)
+{
+	static struct sample s;
+	struct arena *a = arena_make((size_t)1 << 28);
+	struct search_build *b = search_build_start(a);
+	const char *tmp = getenv("TMPDIR"), *why;
+
+	snprintf(s.path, sizeof s.path, "%s/kontor-bare-%d.idx", tmp ? tmp : "/tmp", (int)getpid());
+	search_build_category(b, 1, 0, S("C1"));
+	search_build_product(b, 101, 1, S("pn1"));
+	search_build_finish(b, s.path, 42);
+	arena_free(a);
+	MUST(search_index_open(s.path, &s.x, &why));
+	for (enum search_sort sort = SEARCH_BY_RELEVANCE; sort <= SEARCH_BY_NEWEST; sort++) {
+		const struct search_index *x = &s.x;
+		struct search_result r = search_run(test_arena, &x, 1,
+			&(struct search_query){.text = sort == SEARCH_BY_PRICE ? S("") : S("bolt"),
+				.price_min = -1,
+				.price_max = -1,
+				.sort = sort,
+				.n = 20,
+				.facets = true});
+
+		CHECK_INT(0, r.total);
+	}
+	sample_drop(&s);
 }
 
 TEST(a_damaged_file_is_not_opened)

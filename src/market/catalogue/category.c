@@ -1,5 +1,6 @@
 /* The start page, categories, and what one supplier offers. */
 #include "market/catalogue/search_newest.h"
+#include "market/catalogue/search_products.h"
 #include "market/catalogue/seen.h"
 
 #include "gen/category.html.h"
@@ -11,7 +12,8 @@
 
 struct text shop_size_text(int64_t n)
 {
-	return n > SHOP_SIZE_MAX ? TEXT(shop_size_more, (int64_t)SHOP_SIZE_MAX)
+	return n < 0		 ? text_none()
+	       : n > SHOP_SIZE_MAX ? TEXT(shop_size_more, (int64_t)SHOP_SIZE_MAX)
 				 : TEXT(shop_size, n);
 }
 
@@ -58,22 +60,25 @@ struct links category_crumbs(struct db *db, struct category_id id, bool whole)
 	return (struct links){v + at, DEPTH_MAX - at};
 }
 
-int64_t category_count(struct db *db, struct category_id id, str path)
+int64_t category_count(struct category_id id)
 {
-	struct category_size_row n;
-	str from = str_cat(db->arena, path, S(" / ")), to = str_cat(db->arena, path, S(" 0"));
+	struct search_view view = search_view_take();
+	int64_t n = view.n ? search_products_count(&view, id.v) : -1;
 
-	return category_size(db, id, from, to, &n) ? n.n : 0;
+	search_view_give(&view);
+	return n;
 }
 
-static struct category_tile tile_of(struct db *db, struct category_id id, str name, str about)
+static struct category_tile tile_of(struct category_id id, str name, str about)
 {
-	struct category_tile t = {.id = id, .name = name, .about = about};
-	struct category_by_id_row c;
+	return (struct category_tile){
+		.id = id, .name = name, .about = about, .size = category_count(id)};
+}
 
-	if (category_by_id(db, id, &c))
-		t.size = category_count(db, id, c.path);
-	return t;
+int shop_preparing(struct req *r)
+{
+	answer_header(r, "Retry-After", S("60"));
+	return problem(r, 503, TEXT(search_preparing));
 }
 
 /* ---- what is newest ---- */
@@ -179,6 +184,83 @@ static void shelves_fill(struct db *db, struct category_tile *t, size_t shelves)
 	}
 }
 
+/* ---- the products of one ---- */
+
+static const struct row_field product_fields[] = {
+	{"id", ROW_ID, offsetof(struct category_product, id), false, "product_id", NULL},
+	{"title", ROW_STR, offsetof(struct category_product, title), false, NULL, NULL},
+	{"manufacturer", ROW_STR, offsetof(struct category_product, manufacturer), false, NULL,
+		NULL},
+	{"part_number", ROW_STR, offsetof(struct category_product, part_number), false, NULL, NULL},
+	{"offer_id", ROW_ID, offsetof(struct category_product, offer_id), true, "offer_id", NULL},
+	{"currency", ROW_STR, offsetof(struct category_product, currency), true, NULL, NULL},
+	{"unit", ROW_ENUM, offsetof(struct category_product, unit), true, "unit", NULL},
+	{"price", ROW_PRICE, offsetof(struct category_product, price), true, NULL, NULL},
+	{"min_quantity", ROW_INT, offsetof(struct category_product, min_quantity), true, NULL,
+		NULL},
+	{"lead_days", ROW_INT, offsetof(struct category_product, lead_days), true, NULL, NULL},
+	{"free", ROW_INT, offsetof(struct category_product, free), true, NULL, NULL},
+	{"seller_name", ROW_STR, offsetof(struct category_product, seller_name), true, NULL, NULL},
+	{"picture_id", ROW_ID, offsetof(struct category_product, picture_id), true, "picture_id",
+		NULL},
+};
+const struct row_desc category_products_desc = {"category_products", product_fields,
+	COUNT(product_fields), sizeof(struct category_product)};
+
+static void price_set(struct category_product *p, const struct category_prices_row *o)
+{
+	bool dearer = o->price.micro > p->price.micro ||
+		      (o->price.micro == p->price.micro && o->id.v > p->offer_id.v);
+
+	if (o->product_id.v != p->id.v || (p->offer_id.v && dearer))
+		return;
+	p->offer_id = o->id;
+	p->currency = o->currency;
+	p->unit = o->unit;
+	p->price = o->price;
+	p->min_quantity = (struct maybe_int){true, o->min_quantity};
+	p->lead_days = (struct maybe_int){true, o->lead_days};
+	p->free = (struct maybe_int){true, o->free};
+	p->seller_name = o->seller_name;
+}
+
+/* Which products and which offers, from the index; how they are now, from the database. A page may
+ * be shorter than another: the next one begins behind what the index said. */
+static void products_read(struct db *db, struct category_view *v, int64_t before)
+{
+	struct product_id ids[PAGE_ROWS];
+	struct offer_id offers[PAGE_ROWS * SHOP_CHEAPEST];
+	size_t n = 0, offers_n = 0;
+	struct search_view view = search_view_take();
+
+	v->preparing = !view.n;
+	n = search_products_in(&view, v->c.id.v, before, ids, PAGE_ROWS);
+	for (size_t i = 0; i < n; i++)
+		offers_n += search_offers_of_product(
+			&view, ids[i].v, offers + offers_n, SHOP_CHEAPEST);
+	search_view_give(&view);
+	if (n == PAGE_ROWS)
+		v->next = ids[PAGE_ROWS - 1];
+	struct card_list_rows cards = cards_read(db, ids, n);
+	struct category_prices_rows prices = {0};
+
+	if (offers_n)
+		prices = category_prices(db, offers, offers_n);
+	v->products = arena_array(db->arena, struct category_product, cards.n + 1);
+	for (size_t i = cards.n; i-- > 0;) {
+		const struct card_list_row *c = &cards.v[i];
+		struct category_product *p = &v->products[v->products_n++];
+
+		*p = (struct category_product){.id = c->id,
+			.title = c->title,
+			.manufacturer = c->manufacturer,
+			.part_number = c->part_number,
+			.picture_id = c->picture_id};
+		for (size_t k = 0; k < prices.n; k++)
+			price_set(p, &prices.v[k]);
+	}
+}
+
 /* ---- pages ---- */
 
 int home_show(struct req *r)
@@ -194,7 +276,7 @@ int home_show(struct req *r)
 		if (i < SHOP_DEPARTMENTS_MAX)
 			t->children = category_children(r->db, t->id);
 		if (!t->children.n)
-			*t = tile_of(r->db, top.v[i].id, top.v[i].name, top.v[i].about);
+			*t = tile_of(top.v[i].id, top.v[i].name, top.v[i].about);
 	}
 	struct seen seen = seen_list(r, 0);
 
@@ -227,9 +309,7 @@ static bool category_view_read(struct req *r, struct category_view *v)
 	if (!category_by_id(r->db, id, &v->c))
 		return false;
 	v->crumbs = category_crumbs(r->db, id, false);
-	v->products = category_products(r->db, id, (struct product_id){before_of(r)});
-	if (v->products.n == PAGE_ROWS)
-		v->next = v->products.v[PAGE_ROWS - 1].id;
+	products_read(r->db, v, before_of(r));
 	return true;
 }
 
@@ -241,14 +321,14 @@ int category_show(struct req *r)
 		return problem(r, 404, text_none());
 	struct category_children_rows kids = category_children(r->db, v.c.id);
 
-	v.size = category_count(r->db, v.c.id, v.c.path);
+	v.size = category_count(v.c.id);
 	v.tiles = arena_array(r->arena, struct category_tile, kids.n + 1);
 	for (size_t i = 0; i < kids.n; i++) {
 		struct category_tile *t = &v.tiles[v.tiles_n++];
 
-		*t = tile_of(r->db, kids.v[i].id, kids.v[i].name, kids.v[i].about);
+		*t = tile_of(kids.v[i].id, kids.v[i].name, kids.v[i].about);
 	}
-	if (!v.products.n)
+	if (!v.products_n)
 		shelves_fill(r->db, v.tiles,
 			v.tiles_n < SHOP_SHELVES_MAX ? v.tiles_n : SHOP_SHELVES_MAX);
 	category_page(r->out, r, &v);
@@ -329,6 +409,8 @@ int category_products_api(struct req *r)
 
 	if (!category_view_read(r, &v))
 		return problem(r, 404, text_none());
-	return answer_rows(r, &category_products_desc, v.products.v, v.products.n,
+	if (v.preparing)
+		return shop_preparing(r);
+	return answer_rows(r, &category_products_desc, v.products, v.products_n,
 		v.next.v ? id_text(r->arena, v.next.v) : (str){0});
 }

@@ -386,7 +386,7 @@ int offer_new_show(struct req *r)
 	struct offer_find find = {.part_number = q ? q->part_number : S("")};
 
 	if (find.part_number.n)
-		find.found = product_by_part(r->db, part_key(r->arena, find.part_number));
+		find.preparing = !product_parts(r->db, find.part_number, &find.found);
 	offer_find_page(r->out, r, &find);
 	return 200;
 }

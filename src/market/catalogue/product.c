@@ -1,8 +1,11 @@
 /* A product's page: what it is, and everybody's offers for it side by side. */
+#include "market/catalogue/search_products.h"
 #include "market/catalogue/seen.h"
 
 #include "gen/product.html.h"
 #include "market/rights/rights.h"
+
+#include <stdlib.h>
 
 /* ---- offers at a quantity ---- */
 
@@ -93,10 +96,82 @@ FORM(product_query_form, struct product_query,
 		AT(struct product_query, quantity),
 		.label = MSG_shop_quantity});
 
+#define AS_OFFER(r) \
+	((struct product_offers_row){.id = (r)->id, \
+		.product_id = (r)->product_id, \
+		.company_id = (r)->company_id, \
+		.seller_name = (r)->seller_name, \
+		.seller_country = (r)->seller_country, \
+		.sku = (r)->sku, \
+		.currency = (r)->currency, \
+		.unit = (r)->unit, \
+		.tiers = (r)->tiers, \
+		.price = (r)->price, \
+		.min_quantity = (r)->min_quantity, \
+		.step_quantity = (r)->step_quantity, \
+		.lead_days = (r)->lead_days, \
+		.free = (r)->free, \
+		.incoterm = (r)->incoterm, \
+		.incoterm_place = (r)->incoterm_place, \
+		.ships_from = (r)->ships_from})
+
+static int by_price(const void *x, const void *y)
+{
+	const struct product_offers_row *v = x, *w = y;
+
+	if (v->price.micro != w->price.micro)
+		return v->price.micro > w->price.micro ? 1 : -1;
+	return (v->id.v > w->id.v) - (v->id.v < w->id.v);
+}
+
+/* Those of the index that are not the keeper's; how many. */
+static size_t others_of(struct product_id product, const struct product_offers_rows *own,
+	struct offer_id *v, bool *there)
+{
+	struct search_view view = search_view_take();
+	size_t n = search_offers_of_product(&view, product.v, v, SEARCH_OFFERS_OF_MAX), kept = 0;
+
+	*there = view.n > 0;
+	search_view_give(&view);
+	for (size_t i = 0; i < n; i++) {
+		bool is_own = false;
+
+		for (size_t k = 0; k < own->n && !is_own; k++)
+			is_own = own->v[k].id.v == v[i].v;
+		if (!is_own)
+			v[kept++] = v[i];
+	}
+	return kept;
+}
+
+bool product_offers_all(struct db *db, struct product_id product, struct company_id keeper,
+	struct product_offers_rows *rows)
+{
+	struct offer_id ids[SEARCH_OFFERS_OF_MAX];
+	struct product_others_rows others = {0};
+	bool there;
+
+	*rows = product_offers(db, product, keeper);
+	size_t n = others_of(product, rows, ids, &there), own = rows->n;
+
+	if (n)
+		others = product_others(db, ids, n);
+	for (size_t i = 0; i < others.n; i++)
+		if (others.v[i].product_id.v == product.v &&
+			(own < SHOP_OFFERS_MAX || others.v[i].company_id.v != keeper.v))
+			*ARENA_PUSH(db->arena, rows) = AS_OFFER(&others.v[i]);
+	if (rows->n)
+		qsort(rows->v, rows->n, sizeof *rows->v, by_price);
+	if (rows->n > SHOP_OFFERS_MAX)
+		rows->n = SHOP_OFFERS_MAX;
+	return there;
+}
+
 static void offers_read(struct req *r, struct product_view *v)
 {
-	struct product_offers_rows rows = product_offers(r->db, v->p.id);
+	struct product_offers_rows rows;
 
+	v->preparing = !product_offers_all(r->db, v->p.id, v->p.company_id, &rows);
 	v->offers = arena_array(r->arena, struct product_offer, rows.n + 1);
 	for (size_t i = 0; i < rows.n; i++) {
 		v->offers[i].row = &rows.v[i];
@@ -188,9 +263,12 @@ int product_attributes_api(struct req *r)
 
 int product_offers_api(struct req *r)
 {
-	struct product_offers_rows v =
-		product_offers(r->db, (struct product_id){path_id(r, "product")});
+	struct product_by_id_row p;
+	struct product_offers_rows v = {0};
 
+	if (product_by_id(r->db, (struct product_id){path_id(r, "product")}, &p) &&
+		!product_offers_all(r->db, p.id, p.company_id, &v))
+		return shop_preparing(r);
 	return answer_rows(r, &product_offers_desc, v.v, v.n, (str){0});
 }
 
@@ -206,10 +284,31 @@ FORM(product_part_form, struct part_query,
 		AT(struct part_query, part_number),
 		.label = MSG_shop_part_number});
 
+bool product_parts(struct db *db, str part_number, struct product_by_part_rows *rows)
+{
+	enum { ALIKE_MAX = 50, FOUND_MAX = 20 };
+	struct product_id ids[ALIKE_MAX * 2];
+	str key = part_key(db->arena, part_number);
+	struct search_view view = search_view_take();
+	size_t n = search_products_part(&view, key, ids, ALIKE_MAX);
+	bool there = view.n > 0;
+
+	search_view_give(&view);
+	*rows = n ? product_by_part(db, ids, n) : (struct product_by_part_rows){0};
+	n = 0;
+	for (size_t i = 0; i < rows->n && n < FOUND_MAX; i++)
+		if (str_eq(part_key(db->arena, rows->v[i].part_number), key))
+			rows->v[n++] = rows->v[i];
+	rows->n = n;
+	return there;
+}
+
 int products_api(struct req *r)
 {
 	const struct part_query *q = r->form;
-	struct product_by_part_rows v = product_by_part(r->db, part_key(r->arena, q->part_number));
+	struct product_by_part_rows v;
 
+	if (!product_parts(r->db, q->part_number, &v))
+		return shop_preparing(r);
 	return answer_rows(r, &product_by_part_desc, v.v, v.n, (str){0});
 }

@@ -27,19 +27,29 @@ where f.product_id = $1 order by f.position, f.id limit 12;
 select d.id, d.kind, d.title, d.media_type, d.bytes from public.document d
 where d.product_id = $1 order by d.id limit 20;
 
--- Everybody's offers for a product, side by side.
--- product_offers(product: product_id) -> many, lag
+-- The offers for a product of the company that keeps it, which lie beside it.
+-- product_offers(product: product_id, keeper: company_id) -> many, lag
 select o.id, o.product_id, o.company_id, c.name as seller_name, c.country as seller_country, o.sku, o.currency, o.unit,
 	o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
 	o.incoterm, o.incoterm_place, o.ships_from
 from public.offer o join public.company c on c.id = o.company_id
-where o.product_id = $1
+where o.product_id = $1 and o.company_id = $2
 order by o.price_micro, o.id limit 100;
 
--- Products by part number, however it is written, before a supplier describes one anew.
--- product_by_part(part_key: text) -> many
+-- Those of other companies: which ones says the index of search.
+-- product_others(offers: offer_id[]) -> many, lag
+select o.id, o.product_id, o.company_id, c.name as seller_name, c.country as seller_country, o.sku, o.currency, o.unit,
+	o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days, o.on_hand - o.reserved as "free: int!",
+	o.incoterm, o.incoterm_place, o.ships_from
+from public.offer o join public.company c on c.id = o.company_id
+where o.id in ($1)
+order by o.id limit 200;
+
+-- Products by part number, however it is written, before a supplier describes one anew. Which ones it may be says the
+-- index of search, and the number itself whether it is.
+-- product_by_part(products: product_id[]) -> many
 select p.id, p.title, p.manufacturer, p.part_number from public.product p
-where p.part_key = $1 order by p.id limit 20;
+where p.id in ($1) order by p.id limit 100;
 
 -- The text that the viewer's company keeps.
 -- product_own(product: product_id) -> one

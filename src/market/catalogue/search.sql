@@ -6,23 +6,36 @@ select c.id, c.parent_id, c.name, c.depth, c.position from index.category c wher
 -- search_attributes(after: attribute_id) -> many
 select a.id, a.name, a.kind, a.unit, a.facet from index.attribute a where a.id > $1 order by a.id limit 1000;
 
--- Offers that may be found, with everything that they are found by. Whether their company is active is
--- looked at in the answer: as a condition it was planned for few offers, and PostgreSQL read all that are
--- left for each page.
+-- Offers that may be found, with everything that they are found by: the words are those of the sellers' own products,
+-- search_other_words has the others. Whether their company is active is looked at in the answer: as a condition it was planned
+-- for few offers, and PostgreSQL read all that are left for each page.
 -- search_page(after: offer_id) -> many
-select o.id, o.company_id, c.name as company_name, c.state as company_state, p.category_id, o.sku, p.part_number, p.gtin,
-	p.manufacturer, p.title, p.description, p.attributes, o.tiers, o.currency, o.on_hand - o.reserved as "free: int!",
-	exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
-from index.offer o join index.product p on p.id = o.product_id join index.company c on c.id = o.company_id
+select o.id, o.product_id, o.company_id, c.name as company_name, c.state as company_state, p.category_id, o.sku,
+	p.part_number, p.gtin, p.manufacturer, p.title, p.description, p.attributes, o.tiers, o.currency,
+	o.on_hand - o.reserved as "free: int!", exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
+from index.offer o join index.company c on c.id = o.company_id
+	left join index.product p on p.id = o.product_id and p.company_id = o.company_id
 where o.id > $1 and o.state = @offer_state.live order by o.id limit 1000;
 
--- search_document(offer: offer_id) -> one
-select o.id, o.company_id, (select c.name from index.company c where c.id = o.company_id) as "company_name: text!", p.category_id, o.sku, p.part_number, p.gtin, p.manufacturer, p.title,
-	p.description, p.attributes, o.tiers, o.currency, o.on_hand - o.reserved as "free: int!",
+-- search_documents(offers: offer_id[]) -> many
+select o.id, o.product_id, o.company_id, c.name as company_name, c.state as company_state, p.category_id, o.sku,
+	p.part_number, p.gtin, p.manufacturer, p.title, p.description, p.attributes, o.tiers, o.currency,
+	o.on_hand - o.reserved as "free: int!", exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
+from index.offer o join index.company c on c.id = o.company_id
+	left join index.product p on p.id = o.product_id and p.company_id = o.company_id
+where o.id in ($1) and o.state = @offer_state.live order by o.id limit 1000;
+
+-- search_other_words(products: product_id[]) -> many
+select p.id, p.category_id, p.part_number, p.gtin, p.manufacturer, p.title, p.description, p.attributes,
 	exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
-from index.offer o join index.product p on p.id = o.product_id
-where o.id = $1 and o.state = @offer_state.live
-	and exists (select 1 from index.company a where a.id = o.company_id and a.state = @company_state.active);
+from index.product p where p.id in ($1) order by p.id limit 1000;
+
+-- Products that may be seen, offered or not.
+-- search_products(after: product_id) -> many
+select p.id, p.category_id, p.part_key, p.published from index.product p where p.id > $1 order by p.id limit 1000;
+
+-- search_products_now(products: product_id[]) -> many
+select p.id, p.category_id, p.part_key from index.product p where p.id in ($1) and p.published = 1 order by p.id limit 1000;
 
 -- What changed since: live or not.
 -- search_offers_changed(since: int) -> many

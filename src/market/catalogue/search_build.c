@@ -1,5 +1,6 @@
 /* search_build: offers come in, words and values are counted. */
 #include "market/catalogue/search_build.h"
+#include "market/catalogue/search_products.h"
 #include "market/catalogue/search_text.h"
 
 #include <math.h>
@@ -316,6 +317,7 @@ void search_build_add(struct search_build *b, const struct search_doc *d)
 	if (b->doc.n >= UINT32_MAX / SEARCH_BANDS)
 		fault(FAULT_MEMORY, "search: too many offers for one index");
 	*x = (struct build_doc){.offer = d->offer,
+		.product = d->product,
 		.stock = d->stock,
 		.words_at = b->doc_words.n,
 		.values_at = b->doc_values.n,
@@ -350,4 +352,12 @@ void search_build_add(struct search_build *b, const struct search_doc *d)
 	x = &b->doc.v[mark];
 	x->words_n = (uint32_t)(b->doc_words.n - x->words_at);
 	x->values_n = (uint32_t)(b->doc_values.n - x->values_at);
+}
+
+void search_build_product(struct search_build *b, int64_t id, int64_t category, str part_key)
+{
+	if (b->product.n >= UINT32_MAX - 1)
+		fault(FAULT_MEMORY, "search: too many products for one index");
+	*ARENA_PUSH(b->a, &b->product) = (struct search_product){
+		.id = id, .category = category, .part = search_part_hash(part_key)};
 }

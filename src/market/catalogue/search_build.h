@@ -55,7 +55,7 @@ struct build_category {
 	uint32_t value;
 };
 struct build_doc {
-	int64_t offer, stock;
+	int64_t offer, product, stock;
 	size_t words_at, values_at, keys_at, tiers_at; /* in the streams */
 	uint32_t words_n, values_n, keys_n, tiers_n;
 	uint16_t quality;
@@ -83,6 +83,10 @@ struct search_build {
 		struct build_doc *v;
 		size_t n, cap;
 	} doc;
+	struct {
+		struct search_product *v;
+		size_t n, cap;
+	} product;
 	struct stream doc_words, doc_values, value_words, keys, tiers;
 	char *key_text;
 	size_t key_n, key_cap;

@@ -48,6 +48,11 @@ static const size_t element[SECTIONS] = {
 	[SECTION_BY_PRICE] = 4,
 	[SECTION_BY_STOCK] = 4,
 	[SECTION_BY_OFFER] = 4,
+	[SECTION_DOC_PRODUCTS] = 8,
+	[SECTION_BY_PRODUCT] = 4,
+	[SECTION_PRODUCTS] = sizeof(struct search_product),
+	[SECTION_BY_CATEGORY] = 4,
+	[SECTION_BY_PART] = 4,
 };
 
 static const char *wrong(const struct search_header *h, size_t bytes)
@@ -62,7 +67,9 @@ static const char *wrong(const struct search_header *h, size_t bytes)
 		[SECTION_TIERS_AT] = d + 1,
 		[SECTION_BY_PRICE] = d * SEARCH_BANDS,
 		[SECTION_BY_STOCK] = d,
-		[SECTION_BY_OFFER] = d};
+		[SECTION_BY_OFFER] = d,
+		[SECTION_DOC_PRODUCTS] = d,
+		[SECTION_BY_PRODUCT] = d};
 
 	if (memcmp(h->magic, "kontorsx", 8) != 0 || h->version != SEARCH_VERSION)
 		return "of another version";
@@ -75,7 +82,9 @@ static const char *wrong(const struct search_header *h, size_t bytes)
 			h->section[i].n > (bytes - h->section[i].at) / element[i] ||
 			h->section[i].at % 8 || (n[i] && h->section[i].n != n[i]))
 			return "damaged section table";
-	if (h->section[SECTION_WORDS].n != h->section[SECTION_WORD_LISTS].n)
+	if (h->section[SECTION_WORDS].n != h->section[SECTION_WORD_LISTS].n ||
+		h->section[SECTION_PRODUCTS].n != h->section[SECTION_BY_CATEGORY].n ||
+		h->section[SECTION_PRODUCTS].n != h->section[SECTION_BY_PART].n)
 		return "damaged section table";
 	if (h->check != search_check((const char *)h + sizeof *h, bytes - sizeof *h))
 		return "damaged content";
@@ -107,12 +116,18 @@ static void point(struct search_index *x, const struct search_header *h)
 	x->by_price = AT(SECTION_BY_PRICE);
 	x->by_stock = AT(SECTION_BY_STOCK);
 	x->by_offer = AT(SECTION_BY_OFFER);
+	x->doc_products = AT(SECTION_DOC_PRODUCTS);
+	x->by_product = AT(SECTION_BY_PRODUCT);
+	x->products = AT(SECTION_PRODUCTS);
+	x->by_category = AT(SECTION_BY_CATEGORY);
+	x->by_part = AT(SECTION_BY_PART);
 #undef AT
 	x->docs = h->docs;
 	x->words_n = (uint32_t)h->section[SECTION_WORDS].n;
 	x->keys_n = (uint32_t)h->section[SECTION_KEYS].n;
 	x->facets_n = (uint32_t)h->section[SECTION_FACETS].n;
 	x->values_n = (uint32_t)h->section[SECTION_VALUES].n;
+	x->products_n = (uint32_t)h->section[SECTION_PRODUCTS].n;
 }
 
 bool search_index_open(const char *path, struct search_index *x, const char **why)

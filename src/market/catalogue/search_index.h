@@ -16,6 +16,8 @@
  * number
  *	          or text, so that a range of values is a range of numbers
  *	columns   offer id, quality, stock, prices by quantity, and orders by price and stock
+ *	products  id, category and part number of all that are published, offered or not, and the
+ *	          order of the offers by product
  *
  * Numbers are in the machine's byte order; a file of another machine or version is not opened. */
 #ifndef KONTOR_SEARCH_INDEX_H
@@ -24,7 +26,7 @@
 #include "market/catalogue/catalogue.h"
 
 enum {
-	SEARCH_VERSION = 3,
+	SEARCH_VERSION = 4,
 	/* Price columns: cheapest and dearest unit price for quantities of 1..9, 10..99, 100..999,
 	 * 1,000..9,999 and above. */
 	SEARCH_BANDS = 5,
@@ -92,7 +94,17 @@ enum search_section {
 	SECTION_BY_PRICE,      /* uint32_t [SEARCH_BANDS][docs]: documents by lowest price */
 	SECTION_BY_STOCK,      /* uint32_t [docs]: most first */
 	SECTION_BY_OFFER,      /* uint32_t [docs]: by offer id, oldest first */
+	SECTION_DOC_PRODUCTS,  /* int64_t [docs]: what it is an offer of */
+	SECTION_BY_PRODUCT,    /* uint32_t [docs]: by that */
+	SECTION_PRODUCTS,      /* struct search_product: what is published, oldest first */
+	SECTION_BY_CATEGORY,   /* uint32_t [products]: by category, then as they stand */
+	SECTION_BY_PART,       /* uint32_t [products]: by part number, then as they stand */
 	SECTIONS
+};
+struct search_product { /* with or without offers */
+	int64_t id, category;
+	uint32_t part; /* search_part_hash() of its number */
+	uint32_t zero;
 };
 struct search_tier {
 	uint32_t quantity;
@@ -117,21 +129,21 @@ struct search_header {
 struct search_index {
 	const struct search_header *head;
 	size_t bytes;
-	uint32_t docs, words_n, keys_n, facets_n, values_n;
+	uint32_t docs, words_n, keys_n, facets_n, values_n, products_n;
 	const uint32_t *posts, *words, *doc_values_at, *doc_values, *stock, *tiers_at, *by_price,
-		*by_stock, *by_offer;
+		*by_stock, *by_offer, *by_product, *by_category, *by_part;
 	const char *text, *key_text;
 	const struct search_list *word_lists;
 	const struct search_key *keys;
 	const struct search_facet *facets;
 	const struct search_value *values;
-	const int64_t *offers;
+	const int64_t *offers, *doc_products;
+	const struct search_product *products;
 	const uint16_t *quality;
 	const float *price_low, *price_high;
 	const struct search_tier *tiers;
-	uint64_t *
-		/* documents that newer changes replaced: one bit each; own memory; NULL: none */
-		dead;
+	/* Documents and products that newer changes replaced: one bit each; own memory; NULL: none. */
+	uint64_t *dead, *dead_products;
 };
 /* Maps a file. False, with the reason in why, if it is not whole, damaged or foreign. */
 bool search_index_open(const char *path, struct search_index *x, const char **why);
@@ -157,7 +169,7 @@ extern const uint64_t search_band_from[SEARCH_BANDS + 1]; /* the first quantity 
 
 /* ---- making one ---- */
 struct search_doc {
-	int64_t offer, company, category;
+	int64_t offer, product, company, category;
 	str company_name, sku, part_number, gtin, maker, title, description, attributes, tiers,
 		currency;
 	int64_t stock;
@@ -173,6 +185,8 @@ void search_build_attribute(
 /* kind as in enum attribute_kind of the policy: */
 enum { SEARCH_KIND_AUTOMATIC = 1, SEARCH_KIND_TEXT, SEARCH_KIND_NUMBER, SEARCH_KIND_CHOICE };
 void search_build_add(struct search_build *b, const struct search_doc *d);
+/* A published product, whether or not it is offered; part_key: as part_key() makes it. */
+void search_build_product(struct search_build *b, int64_t id, int64_t category, str part_key);
 size_t search_build_docs(const struct search_build *b);
 /* Writes path.new, flushes it and its folder, renames it to path. Faults (FAULT_OUTSIDE) if the
  * disk does not take it. `changed` is kept in the header. */

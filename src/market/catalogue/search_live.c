@@ -1,5 +1,6 @@
 /* search_live: publishing, following, making again. */
-#include "market/catalogue/search_live.h"
+#include "market/catalogue/search_products.h"
+
 #include "gen/search.sql.h"
 
 #include <pthread.h>
@@ -11,6 +12,7 @@
 struct search_snapshot {
 	struct arena *arena; /* this, and what is marked as replaced */
 	struct search_index base, delta;
+	const int64_t *sizes;
 	atomic_int holders;
 };
 
@@ -20,14 +22,19 @@ static struct {
 	struct search_snapshot *now;
 	struct store *store; /* whose index it is */
 	int64_t seen;	     /* changes up to here are in base or delta */
-	struct arena *arena; /* changed offers since the base */
+	struct arena *arena; /* changed offers and products since the base */
 	struct {
 		struct offer_id *v;
 		size_t n, cap;
 	} ids;
+	struct {
+		struct product_id *v;
+		size_t n, cap;
+	} products;
 	struct arena *making; /* an index in the making, or NULL */
 	struct search_build *build;
 	struct offer_id at;
+	struct product_id product_at;
 	struct names_at {
 		struct category_id category;
 		struct attribute_id attribute;
@@ -50,6 +57,14 @@ static void drop(struct search_snapshot *x)
 	arena_free(a);
 }
 
+static void segments(const struct search_snapshot *x, struct search_view *v)
+{
+	v->v[v->n++] = &x->base;
+	if (x->delta.docs || x->delta.products_n)
+		v->v[v->n++] = &x->delta;
+	v->sizes = x->sizes;
+}
+
 struct search_view search_view_take(void)
 {
 	struct search_view v = {0};
@@ -59,11 +74,8 @@ struct search_view search_view_take(void)
 	if (v.snapshot)
 		atomic_fetch_add(&v.snapshot->holders, 1);
 	pthread_mutex_unlock(&live.mutex);
-	if (v.snapshot) {
-		v.v[v.n++] = &v.snapshot->base;
-		if (v.snapshot->delta.docs)
-			v.v[v.n++] = &v.snapshot->delta;
-	}
+	if (v.snapshot)
+		segments(v.snapshot, &v);
 	return v;
 }
 
@@ -79,12 +91,32 @@ static str path_of(struct arena *a, struct store *s, const char *name)
 	return str_fmt(a, "%s/%s", store_dir(s), name);
 }
 
+/* What the delta replaces. */
+static void mark(struct search_snapshot *x)
+{
+	struct search_index *base = &x->base;
+
+	if (live.ids.n)
+		base->dead = arena_array(x->arena, uint64_t, (size_t)base->docs / 64 + 1);
+	for (size_t i = 0; i < live.ids.n; i++) {
+		uint32_t doc = search_index_doc(base, live.ids.v[i].v);
+
+		if (doc != UINT32_MAX)
+			base->dead[doc / 64] |= UINT64_C(1) << doc % 64;
+	}
+	if (live.products.n)
+		base->dead_products =
+			arena_array(x->arena, uint64_t, (size_t)base->products_n / 64 + 1);
+	for (size_t i = 0; i < live.products.n; i++)
+		search_products_replace(base, live.products.v[i].v);
+}
+
 /* Opens the files and marks in the base what the delta replaces. False if the base is not whole. */
-static bool publish(struct store *s, const struct offer_id *replaced, size_t n, bool with_delta,
-	const char **why)
+static bool publish(struct store *s, bool with_delta, const char **why)
 {
 	struct arena *a = arena_make((size_t)256 << 20);
 	struct search_snapshot *x = arena_new(a, struct search_snapshot), *old;
+	struct search_view view = {0};
 	const char *delta_why;
 
 	x->arena = a;
@@ -96,14 +128,10 @@ static bool publish(struct store *s, const struct offer_id *replaced, size_t n, 
 	if (with_delta &&
 		!search_index_open(path_of(a, s, "search-delta.idx").p, &x->delta, &delta_why))
 		fault(FAULT_OUTSIDE, "search: the index of changes is %s", delta_why);
-	if (n)
-		x->base.dead = arena_array(a, uint64_t, (size_t)x->base.docs / 64 + 1);
-	for (size_t i = 0; i < n; i++) {
-		uint32_t doc = search_index_doc(&x->base, replaced[i].v);
-
-		if (doc != UINT32_MAX)
-			x->base.dead[doc / 64] |= UINT64_C(1) << doc % 64;
-	}
+	if (with_delta)
+		mark(x);
+	segments(x, &view);
+	x->sizes = search_products_sizes(a, &view);
 	pthread_mutex_lock(&live.mutex);
 	old = live.now;
 	live.now = x;
@@ -146,22 +174,64 @@ static void read_names(struct db *db, struct search_build *b, struct names_at *a
 	}
 }
 
-#define DOCUMENT(r) \
+/* The offer r with the words of w: its own row, or that of a product which another company keeps. */
+#define DOCUMENT(r, w) \
 	(&(struct search_doc){.offer = (r)->id.v, \
+		.product = (r)->product_id.v, \
 		.company = (r)->company_id.v, \
-		.category = (r)->category_id.v, \
+		.category = (w)->category_id.v, \
 		.company_name = (r)->company_name, \
 		.sku = (r)->sku, \
-		.part_number = (r)->part_number, \
-		.gtin = (r)->gtin, \
-		.maker = (r)->manufacturer, \
-		.title = (r)->title, \
-		.description = (r)->description, \
-		.attributes = (r)->attributes, \
+		.part_number = (w)->part_number, \
+		.gtin = (w)->gtin, \
+		.maker = (w)->manufacturer, \
+		.title = (w)->title, \
+		.description = (w)->description, \
+		.attributes = (w)->attributes, \
 		.tiers = (r)->tiers, \
 		.currency = (r)->currency, \
 		.stock = (r)->free, \
-		.pictures = (int)(r)->pictured})
+		.pictures = (int)(w)->pictured})
+
+static int by_product(const void *x, const void *y)
+{
+	const struct search_other_words_row *v = x, *w = y;
+
+	return (v->id.v > w->id.v) - (v->id.v < w->id.v);
+}
+
+static const struct search_other_words_row *words_of(
+	const struct search_other_words_rows *w, struct product_id id)
+{
+	const struct search_other_words_row key = {.id = id};
+
+	return w->n ? bsearch(&key, w->v, w->n, sizeof key, by_product) : NULL;
+}
+
+/* The words of products that other companies keep (doc/scale.md, "Citus"). */
+#define OTHERS(db, rows, others) \
+	do { \
+		struct product_id *wanted_ = \
+			arena_array((db)->arena, struct product_id, (rows).n + 1); \
+		size_t n_ = 0; \
+		for (size_t i_ = 0; i_ < (rows).n; i_++) \
+			if (!(rows).v[i_].title.p) \
+				wanted_[n_++] = (rows).v[i_].product_id; \
+		if (n_) \
+			*(others) = search_other_words(db, wanted_, n_); \
+	} while (0)
+
+#define ADD(b, row, others) \
+	do { \
+		const struct search_other_words_row *w_ = \
+			(row)->title.p ? NULL : words_of(others, (row)->product_id); \
+		if ((row)->company_state != COMPANY_STATE_ACTIVE) \
+			break; \
+		if (w_) \
+			search_build_add(b, DOCUMENT(row, w_)); \
+		else if ((row)->title.p) \
+			search_build_add(b, DOCUMENT(row, row)); \
+	} while (0)
 
 static int64_t newest(struct db *db)
 {
@@ -188,27 +258,51 @@ static void make_start(struct store *s, struct arena *a)
 	live.build = search_build_start(live.making);
 	live.names = (struct names_at){0};
 	live.at = (struct offer_id){0};
+	live.product_at = (struct product_id){0};
 	store_read_end(&db);
 }
 
-/* One page; false when there are no more. whole: leaves a page that is not full for later. */
+static size_t read_offers(struct db *db, bool whole)
+{
+	struct search_page_rows rows = search_page(db, live.at);
+	struct search_other_words_rows others = {0};
+
+	if (whole && rows.n < LIST_ROWS_MAX)
+		return rows.n;
+	OTHERS(db, rows, &others);
+	for (size_t i = 0; i < rows.n; i++)
+		ADD(live.build, &rows.v[i], &others);
+	if (rows.n)
+		live.at = rows.v[rows.n - 1].id;
+	return rows.n;
+}
+
+static size_t read_products(struct db *db, bool whole)
+{
+	struct search_products_rows rows = search_products(db, live.product_at);
+
+	if (whole && rows.n < LIST_ROWS_MAX)
+		return rows.n;
+	for (size_t i = 0; i < rows.n; i++)
+		if (rows.v[i].published)
+			search_build_product(live.build, rows.v[i].id.v, rows.v[i].category_id.v,
+				rows.v[i].part_key);
+	if (rows.n)
+		live.product_at = rows.v[rows.n - 1].id;
+	return rows.n;
+}
+
+/* A page of each; false when there are no more. whole: leaves a page that is not full for later. */
 static bool make_page(struct store *s, struct arena *a, bool whole)
 {
 	struct db db;
 
 	begin(s, &db, a);
 	read_names(&db, live.build, &live.names);
-	struct search_page_rows rows = search_page(&db, live.at);
+	size_t offers = read_offers(&db, whole), products = read_products(&db, whole);
 
 	store_read_end(&db);
-	if (whole && rows.n < LIST_ROWS_MAX)
-		return false;
-	for (size_t i = 0; i < rows.n; i++)
-		if (rows.v[i].company_state == COMPANY_STATE_ACTIVE)
-			search_build_add(live.build, DOCUMENT(&rows.v[i]));
-	if (rows.n)
-		live.at = rows.v[rows.n - 1].id;
-	return rows.n == LIST_ROWS_MAX;
+	return offers == LIST_ROWS_MAX || products == LIST_ROWS_MAX;
 }
 
 static void make_stop(void)
@@ -223,8 +317,8 @@ static void forget_changes(void)
 	if (!live.arena)
 		live.arena = arena_make((size_t)64 << 20);
 	arena_reset(live.arena);
-	live.ids.v = NULL;
-	live.ids.n = live.ids.cap = 0;
+	memset(&live.ids, 0, sizeof live.ids);
+	memset(&live.products, 0, sizeof live.products);
 }
 
 static void make_finish(struct store *s, struct arena *a)
@@ -237,7 +331,7 @@ static void make_finish(struct store *s, struct arena *a)
 	forget_changes();
 	live.seen = live.from;
 	live.made_us = clock_mono_us();
-	if (!publish(s, NULL, 0, false, &why))
+	if (!publish(s, false, &why))
 		fault(FAULT_OUTSIDE, "search: the index just made is %s", why);
 	LOG(LOG_INFO, "search index made", LOG_I("offers", docs));
 }
@@ -291,12 +385,20 @@ static void note(struct offer_id id)
 	*ARENA_PUSH(live.arena, &live.ids) = id;
 }
 
-/* Notes which offers changed; true if some did. */
+static void note_product(struct product_id id)
+{
+	for (size_t i = live.products.n; i-- > 0 && i + 64 > live.products.n;)
+		if (live.products.v[i].v == id.v)
+			return;
+	*ARENA_PUSH(live.arena, &live.products) = id;
+}
+
+/* Notes which offers and products changed; true if some did. */
 static bool changes(struct store *s, struct arena *a)
 {
 	struct db db;
 	int64_t offers_at = live.seen, products_at = live.seen;
-	size_t before = live.ids.n;
+	size_t before = live.ids.n + live.products.n;
 
 	begin(s, &db, a);
 	for (;;) {
@@ -317,63 +419,96 @@ static bool changes(struct store *s, struct arena *a)
 
 			for (size_t k = 0; k < o.n; k++)
 				note(o.v[k].id);
+			note_product(p.v[i].id);
 			products_at = p.v[i].changed;
 		}
-		if (p.n < LIST_ROWS_MAX || live.ids.n > SEARCH_DELTA_MAX * 8)
+		if (p.n < LIST_ROWS_MAX || live.ids.n + live.products.n > SEARCH_DELTA_MAX * 8)
 			break;
 	}
 	store_read_end(&db);
 	live.seen = offers_at > products_at ? offers_at : products_at;
-	return live.ids.n > before;
+	return live.ids.n + live.products.n > before;
 }
 
-static int by_id(const void *p, const void *q)
+static int by_number(const void *p, const void *q)
 {
-	const struct offer_id *x = p, *y = q;
+	int64_t x = *(const int64_t *)p, y = *(const int64_t *)q;
 
-	return (x->v > y->v) - (x->v < y->v);
+	return (x > y) - (x < y);
+}
+
+/* Growing, each once; how many are left. */
+static size_t in_order(void *ids, size_t n)
+{
+	int64_t *v = ids;
+	size_t kept = 0;
+
+	if (n)
+		qsort(v, n, sizeof *v, by_number);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || v[kept - 1] != v[i])
+			v[kept++] = v[i];
+	return kept;
+}
+
+static void add_offers(struct db *db, struct search_build *b, const struct offer_id *v, size_t n)
+{
+	struct search_documents_rows rows = search_documents(db, v, n);
+	struct search_other_words_rows others = {0};
+
+	OTHERS(db, rows, &others);
+	for (size_t i = 0; i < rows.n; i++)
+		ADD(b, &rows.v[i], &others);
+}
+
+static void add_products(
+	struct db *db, struct search_build *b, const struct product_id *v, size_t n)
+{
+	struct search_products_now_rows rows = search_products_now(db, v, n);
+
+	for (size_t i = 0; i < rows.n; i++)
+		search_build_product(
+			b, rows.v[i].id.v, rows.v[i].category_id.v, rows.v[i].part_key);
+}
+
+static size_t part_of(size_t left)
+{
+	return left < SEARCH_READ_MAX ? left : SEARCH_READ_MAX;
 }
 
 static void make_delta(struct store *s, struct arena *a)
 {
 	struct arena *own = arena_make((size_t)SEARCH_BUILD_BYTES_MAX_MB << 20);
-	struct search_build *b;
+	struct search_build *b = search_build_start(own);
 	struct names_at at = {0};
 	struct db db;
 	const char *why;
-	size_t kept = 0;
 
-	qsort(live.ids.v, live.ids.n, sizeof *live.ids.v, by_id);
-	for (size_t i = 0; i < live.ids.n; i++)
-		if (!kept || live.ids.v[kept - 1].v != live.ids.v[i].v)
-			live.ids.v[kept++] = live.ids.v[i];
-	live.ids.n = kept;
-	begin(s, &db, a);
-	b = search_build_start(own);
-	read_names(&db, b, &at);
-	for (size_t i = 0; i < live.ids.n; i++) {
-		struct search_document_row r;
-
-		if (i % 1000 == 999) { /* no snapshot is held for long */
-			store_read_end(&db);
-			arena_reset(a);
-			begin(s, &db, a);
-		}
-		if (search_document(&db, live.ids.v[i], &r))
-			search_build_add(b, DOCUMENT(&r));
+	live.ids.n = in_order(live.ids.v, live.ids.n);
+	live.products.n = in_order(live.products.v, live.products.n);
+	for (size_t i = 0; i == 0 || i < live.ids.n || i < live.products.n; i += SEARCH_READ_MAX) {
+		begin(s, &db, a); /* no snapshot is held for long */
+		if (!i)
+			read_names(&db, b, &at);
+		if (i < live.ids.n)
+			add_offers(&db, b, live.ids.v + i, part_of(live.ids.n - i));
+		if (i < live.products.n)
+			add_products(&db, b, live.products.v + i, part_of(live.products.n - i));
+		store_read_end(&db);
+		arena_reset(a);
 	}
-	store_read_end(&db);
 	search_build_finish(b, path_of(a, s, "search-delta.idx").p, live.seen);
 	arena_free(own);
-	if (!publish(s, live.ids.v, live.ids.n, true, &why))
+	if (!publish(s, true, &why))
 		fault(FAULT_OUTSIDE, "search: the index is %s", why);
 }
 
 static bool changed_too_much(void)
 {
+	size_t n = live.ids.n > live.products.n ? live.ids.n : live.products.n;
 	size_t docs = live.now ? live.now->base.docs : 0;
 
-	return live.ids.n > SEARCH_DELTA_MAX && live.ids.n > docs / 50;
+	return n > SEARCH_DELTA_MAX && n > docs / 50;
 }
 
 /* At the first look at an installation: its file, or a new one. */
@@ -385,7 +520,7 @@ static bool open_first(struct store *s, struct arena *a)
 	live.store = s;
 	forget_changes();
 	live.made_us = clock_mono_us();
-	if (publish(s, NULL, 0, false, &why)) {
+	if (publish(s, false, &why)) {
 		live.seen = live.now->base.head->changed;
 		return true;
 	}
@@ -433,8 +568,8 @@ void search_close(void)
 		make_stop();
 	arena_free(live.arena);
 	live.arena = NULL;
-	live.ids.v = NULL;
-	live.ids.n = live.ids.cap = 0;
+	memset(&live.ids, 0, sizeof live.ids);
+	memset(&live.products, 0, sizeof live.products);
 	live.store = NULL;
 	live.seen = 0;
 }

@@ -57,6 +57,11 @@ static void plan(struct search_build *b, const struct layout *l, struct search_h
 		[SECTION_BY_PRICE] = {d * SEARCH_BANDS, 4},
 		[SECTION_BY_STOCK] = {d, 4},
 		[SECTION_BY_OFFER] = {d, 4},
+		[SECTION_DOC_PRODUCTS] = {d, 8},
+		[SECTION_BY_PRODUCT] = {d, 4},
+		[SECTION_PRODUCTS] = {b->product.n, sizeof(struct search_product)},
+		[SECTION_BY_CATEGORY] = {b->product.n, 4},
+		[SECTION_BY_PART] = {b->product.n, 4},
 	};
 	uint64_t at = sizeof *h;
 
@@ -211,6 +216,7 @@ static void bands(
 static void write_columns(struct search_build *b, const struct layout *l, struct file *f)
 {
 	int64_t *offers = SECTION(f, SECTION_OFFERS, int64_t);
+	int64_t *products = SECTION(f, SECTION_DOC_PRODUCTS, int64_t);
 	uint16_t *quality = SECTION(f, SECTION_QUALITY, uint16_t);
 	uint32_t *stock = SECTION(f, SECTION_STOCK, uint32_t), n = 0;
 	float *low = SECTION(f, SECTION_PRICE_LOW, float),
@@ -223,6 +229,7 @@ static void write_columns(struct search_build *b, const struct layout *l, struct
 		float lo[SEARCH_BANDS], hi[SEARCH_BANDS];
 
 		offers[doc] = d->offer;
+		products[doc] = d->product;
 		quality[doc] = d->quality;
 		stock[doc] = d->stock < 0	     ? 0
 			     : d->stock > UINT32_MAX ? UINT32_MAX
@@ -248,7 +255,8 @@ static void write_orders(struct search_build *b, const struct layout *l, struct 
 	struct search_pair *other = arena_array(b->a, struct search_pair, n + 1);
 	uint32_t *by_price = SECTION(f, SECTION_BY_PRICE, uint32_t);
 	uint32_t *by_stock = SECTION(f, SECTION_BY_STOCK, uint32_t),
-		 *by_offer = SECTION(f, SECTION_BY_OFFER, uint32_t);
+		 *by_offer = SECTION(f, SECTION_BY_OFFER, uint32_t),
+		 *by_product = SECTION(f, SECTION_BY_PRODUCT, uint32_t);
 
 	for (int k = 0; k < SEARCH_BANDS; k++) {
 		for (uint32_t i = 0; i < n; i++)
@@ -271,6 +279,38 @@ static void write_orders(struct search_build *b, const struct layout *l, struct 
 	search_sort(v, n, other);
 	for (uint32_t i = 0; i < n; i++)
 		by_offer[i] = v[i].a;
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = (struct search_pair){
+			(uint64_t)SECTION(f, SECTION_DOC_PRODUCTS, int64_t)[i], i, 0};
+	search_sort(v, n, other);
+	for (uint32_t i = 0; i < n; i++)
+		by_product[i] = v[i].a;
+}
+
+static void write_products(struct search_build *b, struct file *f)
+{
+	size_t n = b->product.n;
+	struct search_pair *v = arena_array(b->a, struct search_pair, n + 1);
+	struct search_pair *other = arena_array(b->a, struct search_pair, n + 1);
+	struct search_product *p = SECTION(f, SECTION_PRODUCTS, struct search_product);
+	uint32_t *by_category = SECTION(f, SECTION_BY_CATEGORY, uint32_t),
+		 *by_part = SECTION(f, SECTION_BY_PART, uint32_t);
+
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = (struct search_pair){(uint64_t)b->product.v[i].id, i, 0};
+	search_sort(v, n, other);
+	for (uint32_t i = 0; i < n; i++)
+		p[i] = b->product.v[v[i].a];
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = (struct search_pair){(uint64_t)p[i].category, i, 0};
+	search_sort(v, n, other);
+	for (uint32_t i = 0; i < n; i++)
+		by_category[i] = v[i].a;
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = (struct search_pair){p[i].part, i, 0};
+	search_sort(v, n, other);
+	for (uint32_t i = 0; i < n; i++)
+		by_part[i] = v[i].a;
 }
 
 static void keep_file(const char *path, const char *temporary, int fd)
@@ -320,6 +360,7 @@ void search_build_finish(struct search_build *b, const char *path, int64_t chang
 	write_keys(b, &l, &f);
 	write_columns(b, &l, &f);
 	write_orders(b, &l, &f);
+	write_products(b, &f);
 	f.head->check = search_check(f.base + sizeof h, f.bytes - sizeof h);
 	f.head->header_check = search_check(f.head, offsetof(struct search_header, header_check));
 	munmap(f.base, f.bytes);

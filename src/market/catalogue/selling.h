@@ -33,6 +33,7 @@ struct offer_view { /* of the form's page */
 struct offer_find { /* the page that looks for a product to offer */
 	str part_number;
 	struct product_by_part_rows found;
+	bool preparing; /* there is no index yet, which finds them */
 };
 
 /* ---- a product's text ---------------------------------------------------------------- */

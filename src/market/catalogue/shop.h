@@ -22,10 +22,12 @@ enum {
 	SHOP_NEWEST = 12,	   /* offers of the start page */
 	SHOP_SHELF = 3,		   /* products of a subcategory on its parent's page */
 	SHOP_SHELF_OFFERS = 16,	   /* of so many offers: a product has several */
+	SHOP_CHEAPEST = 4,	   /* offers of a product that are read for the cheapest one */
+	SHOP_OFFERS_MAX = 100,	   /* of one product, on its page */
 	SHOP_QUANTITY_MAX = 1000000000,
 };
 
-/* A unit's name in the reader's language, for so many of it. */
+/* So many products; of -1 nothing is said. */
 struct text shop_size_text(int64_t n);
 
 /* ---- products ------------------------------------------------------------------------ */
@@ -44,6 +46,16 @@ struct product_offer {
 void product_offer_price(struct arena *a, struct product_offer *v, int64_t quantity);
 /* Those that can be ordered first, then by price for this quantity; currencies are not compared. */
 void product_offers_sort(struct product_offer *v, size_t n);
+/* Everybody's live offers of a product: those of its keeper from beside it, those of others by the
+ * index of search; by price, SHOP_OFFERS_MAX at most. False: there is no index yet, so only the
+ * keeper's are there. */
+bool product_offers_all(struct db *db, struct product_id product, struct company_id keeper,
+	struct product_offers_rows *rows);
+/* What a part number may mean: exact, and a second behind what is written. False: there is no index
+ * yet. */
+bool product_parts(struct db *db, str part_number, struct product_by_part_rows *rows);
+/* A list that needs the index, which is not there yet: 503, come back in a minute. */
+int shop_preparing(struct req *r);
 
 struct product_attribute_value {
 	struct attribute_id attribute_id;
@@ -61,6 +73,7 @@ struct product_view {
 	struct product_variants_rows variants;
 	struct product_offer *offers;
 	size_t offers_n;
+	bool preparing; /* there is no index yet, which knows the offers of others */
 	int64_t quantity; /* 0: none was asked for */
 	const struct seen *seen;
 	struct embed video;
@@ -77,23 +90,39 @@ struct product_attribute_value *product_attributes(struct db *db, str column, si
 struct category_tile {
 	struct category_id id;
 	str name, about;
-	int64_t size;
+	int64_t size; /* -1: not known yet */
 	struct card_list_row newest[SHOP_SHELF]; /* on its parent's page */
 	size_t newest_n;
 	struct category_children_rows children; /* on the start page */
 };
+struct category_product { /* with its cheapest offer, if there is one */
+	struct product_id id;
+	str title, manufacturer, part_number;
+	struct offer_id offer_id;
+	str currency;
+	enum unit unit;
+	struct price price;
+	struct maybe_int min_quantity, lead_days, free;
+	str seller_name;
+	struct picture_id picture_id;
+};
+extern const struct row_desc category_products_desc;
+
 struct category_view {
 	struct category_by_id_row c;
 	struct links crumbs;
-	int64_t size;
+	int64_t size; /* -1: not known yet */
 	struct category_tile *tiles;
 	size_t tiles_n;
-	struct category_products_rows products;
+	struct category_product *products;
+	size_t products_n;
 	struct product_id next; /* 0: no more */
+	bool preparing;		/* there is no index yet, which knows its products */
 };
 /* The way down to a category: its ancestors, and itself if `whole`. */
 struct links category_crumbs(struct db *db, struct category_id id, bool whole);
-int64_t category_count(struct db *db, struct category_id id, str path);
+/* Published products in it and below it; -1: there is no index yet. */
+int64_t category_count(struct category_id id);
 const char *category_icon(str name); /* a symbol of icon.svg */
 
 struct home_view {

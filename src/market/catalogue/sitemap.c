@@ -3,9 +3,13 @@
  * request reads one part at most, whatever the size of the catalogue. */
 #include "market/catalogue/sitemap.h"
 
+#include "market/catalogue/search_products.h"
+#include "market/catalogue/shop.h"
 #include "market/plain.h"
 
 #include "gen/sitemap.html.h"
+
+#include <stdlib.h>
 
 struct sitemap_query {
 	str part;
@@ -29,20 +33,56 @@ FORM(sitemap_form, struct sitemap_query,
 
 /* ---- one part ---- */
 
+static int by_product(const void *x, const void *y)
+{
+	const struct sitemap_offers_row *v = x, *w = y;
+
+	return (v->product_id.v > w->product_id.v) - (v->product_id.v < w->product_id.v);
+}
+
+/* As many as are asked for at once; how many. Each with a few of its offers, of which one must be
+ * live still. */
+static size_t ask(int64_t after, int64_t end, struct product_id *v, struct offer_id *offers,
+	size_t *offers_n)
+{
+	struct search_view view = search_view_take();
+	size_t n = search_products_offered(&view, after, end, v, MAP_ASKED);
+
+	*offers_n = 0;
+	for (size_t i = 0; i < n; i++)
+		*offers_n += search_offers_of_product(
+			&view, v[i].v, offers + *offers_n, MAP_ASKED_OFFERS);
+	search_view_give(&view);
+	return n;
+}
+
 static void products(struct req *r, int64_t first, int64_t end)
 {
-	struct product_id after = {first - 1};
-	size_t n = 0;
+	struct product_id *ids = arena_array(r->arena, struct product_id, MAP_ASKED);
+	struct offer_id *offers =
+		arena_array(r->arena, struct offer_id, MAP_ASKED * MAP_ASKED_OFFERS);
+	int64_t after = first - 1;
+	size_t n, offers_n, all = 0;
 
-	for (struct sitemap_products_rows v = {0}; n < MAP_ADDRESSES_MAX; n += v.n) {
-		v = sitemap_products(r->db, after, (struct product_id){end});
-		for (size_t i = 0; i < v.n; i++)
-			sitemap_url(r->out, plain_base(), "/product/",
-				id_text(r->arena, v.v[i].id.v), "");
-		if (v.n < LIST_ROWS_MAX)
+	do {
+		n = ask(after, end, ids, offers, &offers_n);
+		if (!n)
 			return;
-		after = v.v[v.n - 1].id;
-	}
+		struct sitemap_products_rows v = sitemap_products(r->db, ids, n);
+		struct sitemap_offers_rows o = sitemap_offers(r->db, offers, offers_n);
+
+		if (o.n)
+			qsort(o.v, o.n, sizeof *o.v, by_product);
+		for (size_t i = 0; i < v.n && o.n; i++) {
+			const struct sitemap_offers_row key = {.product_id = v.v[i].id};
+
+			if (bsearch(&key, o.v, o.n, sizeof key, by_product))
+				sitemap_url(r->out, plain_base(), "/product/",
+					id_text(r->arena, v.v[i].id.v), "");
+		}
+		after = ids[n - 1].v;
+		all += n;
+	} while (n == MAP_ASKED && all < MAP_ADDRESSES_MAX);
 }
 
 static void suppliers(struct req *r, int64_t first, int64_t end)
@@ -89,13 +129,16 @@ static bool part_find(struct db *db, enum map_kind kind, int64_t first, int64_t 
 	return v.n && v.v[0].first == first;
 }
 
-static bool part_show(struct req *r, const struct sitemap_query *q)
+/* 200, 404, or 503 while there is no index of search. */
+static int part_show(struct req *r, const struct sitemap_query *q)
 {
 	int64_t end = 0;
 
 	if (q->products ? !part_find(r->db, MAP_KIND_PRODUCTS, q->products, &end)
 			: q->suppliers && !part_find(r->db, MAP_KIND_SUPPLIERS, q->suppliers, &end))
-		return false;
+		return problem(r, 404, text_none());
+	if (q->products && !search_products_there())
+		return shop_preparing(r);
 	sitemap_urls_head(r->out);
 	if (q->products)
 		products(r, q->products, end);
@@ -104,7 +147,7 @@ static bool part_show(struct req *r, const struct sitemap_query *q)
 	else
 		categories(r);
 	sitemap_urls_foot(r->out);
-	return true;
+	return 200;
 }
 
 /* ---- the index ---- */
@@ -129,8 +172,10 @@ int sitemap_show(struct req *r)
 	const struct sitemap_query *q = r->form;
 
 	if (q->part.n || q->products || q->suppliers) {
-		if (!part_show(r, q))
-			return problem(r, 404, text_none());
+		int status = part_show(r, q);
+
+		if (status != 200)
+			return status;
 	} else {
 		sitemap_index_head(r->out);
 		sitemap_part(r->out, plain_base(), "part", S("categories"));

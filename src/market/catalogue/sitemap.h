@@ -12,6 +12,8 @@ enum {
 	MAP_PART_PRODUCTS = 2000,
 	MAP_PART_SUPPLIERS = 1000,
 	MAP_ADDRESSES_MAX = 50000, /* in one part, as sitemaps.org has it; and parts in the index */
+	MAP_ASKED = 250,	   /* products of a part that are asked for at once */
+	MAP_ASKED_OFFERS = 4,	   /* of each, so at most LIST_ROWS_MAX */
 	MAP_AT_ONCE = 4,	   /* parts that one piece of the job notes */
 };
 

@@ -16,11 +16,12 @@ select p.id from index.product p where p.id > $1 order by p.id limit 1 offset $2
 -- sitemap_company_after(from: company_id, many: int) -> many
 select c.id from index.company c where c.id > $1 order by c.id limit 1 offset $2;
 
--- What stands in a part: products that somebody sells now.
--- sitemap_products(after: product_id, before: product_id) -> many, lag
-select p.id from public.product p
-where p.id > $1 and p.id < $2 and exists (select 1 from public.offer o where o.product_id = p.id)
-order by p.id limit 1000;
+-- What stands in a part: products that somebody sells now. Which ones, and by which offers, says the index of search.
+-- sitemap_products(products: product_id[]) -> many, lag
+select p.id from public.product p where p.id in ($1) order by p.id limit 1000;
+
+-- sitemap_offers(offers: offer_id[]) -> many, lag
+select o.id, o.product_id from public.offer o where o.id in ($1) order by o.id limit 1000;
 
 -- sitemap_suppliers(after: company_id, before: company_id) -> many, lag
 select c.id, c.slug from public.company c
