@@ -117,7 +117,8 @@ static void own_offers(struct db *db, int64_t id, struct seen *s)
 
 static void offers(struct db *db, int64_t id, struct seen *s)
 {
-	LIST_OF(product_offers(db, (struct product_id){id}, (struct company_id){db->viewer.company}));
+	LIST_OF(product_offers(
+		db, (struct product_id){id}, (struct company_id){db->viewer.company}));
 }
 
 #define TRADES (BIT(PURPOSE_TRADE) | BIT(PURPOSE_PUBLIC))

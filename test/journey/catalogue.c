@@ -56,6 +56,73 @@ TEST(a_product_shows_offers_at_the_quantity_asked_for)
 	journey_end();
 }
 
+/* A first start, or a file of another format. */
+TEST(without_an_index_pages_say_what_is_missing)
+{
+	begin();
+	search_close();
+	get("/category/" STR_FMT, ID(100));
+	want(200);
+	has("Resistors");
+	has("The catalogue is being prepared");
+	lacks("product</p>");
+	get("/category/" STR_FMT, ID(101));
+	want(200);
+	has("This list is not there yet");
+	lacks("Nothing stands here yet");
+	get("/product/" STR_FMT, ID(PRODUCT));
+	want(200);
+	has("Nord GmbH</a>"); /* which keeps it */
+	lacks("Sued AG</a>");
+	has("Offers of further suppliers are not there yet");
+	get("/sitemap.xml?part=categories");
+	want(200);
+	as("sales");
+	post_bare("/enter/" NORD "/sales", "%s", "");
+	get("/offers/new?part_number=rc-0603");
+	want(200);
+	has("The catalogue is being prepared");
+	lacks("Nobody has described");
+	bearer("nord-buyer");
+	get("/api/v1/categories/" STR_FMT "/products", ID(101));
+	want(503);
+	CHECK_TEXT("60", header("Retry-After"));
+	get("/api/v1/products/" STR_FMT "/offers", ID(PRODUCT));
+	want(503);
+	get("/api/v1/products?part_number=rc0603");
+	want(503);
+	journey_index();
+	get("/api/v1/products?part_number=rc0603");
+	want(200);
+	has("RC-0603");
+	journey_end();
+}
+
+/* What the index said a moment ago is not what is shown. */
+TEST(what_is_hidden_or_dearer_shows_at_once)
+{
+	begin();
+	rows_change(journey.dir, "update r_offer set tiers = '1:98000000', price_micro = 98000000 "
+				 "where state = 2");
+	get("/category/" STR_FMT, ID(101));
+	has("EUR 98.00");
+	get("/product/" STR_FMT "?quantity=1000", ID(PRODUCT));
+	has("EUR 98.00");
+	lacks("EUR 40.00");
+	rows_change(journey.dir, "update r_offer set state = 3 where company_id = 1 and state = 2");
+	get("/product/" STR_FMT, ID(PRODUCT));
+	has("One offer");
+	rows_change(journey.dir, "update r_product set published = 0");
+	get("/category/" STR_FMT "?before=" STR_FMT, ID(101), ID(9999)); /* not a kept page */
+	want(200);
+	lacks("RC-0603");
+	bearer("nord-buyer");
+	get("/api/v1/products?part_number=rc0603");
+	want(200);
+	lacks("RC-0603");
+	journey_end();
+}
+
 TEST(a_suppliers_offers_are_public_and_a_pending_companys_are_not)
 {
 	begin();

@@ -6,7 +6,12 @@
 #include "test/places.h"
 #include "test/program.h"
 
-enum { MACHINES = 3 };
+#include "command/installation.h"
+#include "gen/token.sql.h"
+#include "gen/types.h"
+#include "market/member/member.h"
+
+enum { MACHINES = 3, SOON_S = 60 };
 
 static struct cluster machines[MACHINES];
 static int ports[MACHINES];
@@ -98,6 +103,186 @@ TEST(a_demonstration_is_filled_and_served)
 	CHECK_INT(0, server_end(&server, SIGTERM));
 }
 
+/* ---- a journey: found, ordered, confirmed ---- */
+
+struct caller {
+	int64_t person, company;
+	char head[80]; /* the key to the API that it shows */
+	uint64_t roles;
+};
+
+static bool key_add(struct db *db, void *ctx)
+{
+	struct caller *c = ctx;
+	struct secret s = secret_make(db->arena);
+	struct api_token_label label = {S("journey")};
+
+	snprintf(c->head, sizeof c->head, "Authorization: Bearer " STR_FMT, STR_ARG(s.text));
+	return token_add(db, (struct api_token_id){id_make()}, (struct person_id){c->person},
+		       (struct company_id){c->company}, s.digest, &label, (int64_t)c->roles,
+		       clock_now(), TIME_NONE) == 1;
+}
+
+/* A person of the company who may act for it so. */
+static void caller_make(struct caller *c, int64_t company, uint64_t roles)
+{
+	struct installation in = installation_open(market, NULL, NULL, false);
+	struct arena *a = arena_make(16 << 20);
+
+	*c = (struct caller){.company = company, .roles = roles};
+	c->person = rows_number(market,
+		str_fmt(a,
+			"select min(person_id) from r_membership where company_id = %lld and roles "
+			"& %llu <> 0",
+			(long long)company, (unsigned long long)roles)
+			.p);
+	struct write_unit u = {.viewer = {.person = c->person,
+				       .company = company,
+				       .roles = roles | UINT64_C(1) << ROLE_PERSON},
+		.purposes = UINT64_C(1) << PURPOSE_ACCOUNT,
+		.arena = a,
+		.apply = key_add,
+		.ctx = c};
+
+	MUST(store_write_wait(in.store, &u) == WRITE_DONE);
+	arena_free(a);
+	installation_close(&in);
+}
+
+static struct answer said;
+
+/* One request; body NULL: a GET. What the answer holds stands in `said`. */
+static void call(const struct caller *c, long status, const char *path, const char *body)
+{
+	static int nth;
+	char key[60];
+	CURL *curl = curl_easy_init();
+
+	snprintf(key, sizeof key, "Idempotency-Key: journey-%d", nth++);
+	const char *const heads[] = {
+		"Content-Type: application/json", key, "Expect:", c ? c->head : NULL, NULL};
+
+	ask(curl, &said, str_fmt(test_arena, "%s%s", server.base, path).p, body, heads);
+	curl_easy_cleanup(curl);
+	if (said.status != status)
+		TEST_FAIL("%s: %ld and not %ld: %s", path, said.status, status,
+			said.body ? said.body : "");
+}
+
+static bool holds(const char *part)
+{
+	return said.body && strstr(said.body, part);
+}
+
+/* The index of search follows behind the start. */
+static bool page_soon(const char *path, const char *part)
+{
+	for (int64_t end = clock_mono_us() + SOON_S * SECOND_US; clock_mono_us() < end;) {
+		call(NULL, 200, path, NULL);
+		if (holds(part))
+			return true;
+		usleep(200000);
+	}
+	return false;
+}
+
+static const char *id_of(int64_t id)
+{
+	return id_text(test_arena, id).p;
+}
+
+/* The first id in the answer. */
+static const char *id_said(void)
+{
+	const char *p = said.body ? strstr(said.body, "\"id\":\"") : NULL;
+
+	return p ? str_fmt(test_arena, "%.*s", (int)strcspn(p + 6, "\""), p + 6).p : "none";
+}
+
+/* What is offered by a company whose rows lie elsewhere than the product, if there is such an
+ * offer. */
+static int64_t an_offer(void)
+{
+	return rows_number(market,
+		"select o.id from r_offer o where o.state = 2 and o.currency = 'EUR' and "
+		"o.on_hand - o.reserved >= 10 * o.min_quantity and o.company_id in (select c.id "
+		"from r_company c where c.state = 2) order by (o.product_id & 63) = (o.company_id "
+		"& 63), o.id limit 1");
+}
+
+static int64_t of_offer(int64_t offer, const char *what)
+{
+	return rows_number(market, str_fmt(test_arena, "select %s from r_offer o where o.id = %lld",
+					   what, (long long)offer)
+					   .p);
+}
+
+static void pages_show(int64_t offer)
+{
+	int64_t product = of_offer(offer, "o.product_id");
+	const char *category = id_of(rows_number(
+		market, str_fmt(test_arena, "select category_id from r_product where id = %lld",
+				(long long)product)
+				.p));
+
+	CHECK(page_soon("/", "/product/"));
+	CHECK(page_soon(str_fmt(test_arena, "/category/%s", category).p, "/product/"));
+	call(NULL, 200, str_fmt(test_arena, "/search?category=%s", category).p, NULL);
+	CHECK(holds("/product/"));
+	call(NULL, 200, str_fmt(test_arena, "/product/%s", id_of(product)).p, NULL);
+	CHECK(holds("/basket/add") && holds(id_of(offer)));
+	call(NULL, 200, "/sitemap.xml?part=categories", NULL);
+}
+
+TEST(it_is_found_ordered_and_confirmed)
+{
+	static const char smallest[] =
+		"(o.min_quantity + o.step_quantity - 1) / o.step_quantity * o.step_quantity";
+	int64_t offer = an_offer(), seller = of_offer(offer, "o.company_id");
+	int64_t buyer = rows_number(market,
+		str_fmt(test_arena,
+			"select min(a.company_id) from r_address a join r_company c on c.id = "
+			"a.company_id where c.state = 2 and c.buys = 1 and a.kind = %d and c.id "
+			"<> %lld and exists (select 1 from r_membership m where m.company_id = "
+			"c.id "
+			"and m.roles & %llu <> 0)",
+			ADDRESS_KIND_DELIVERY, (long long)seller, 1ull << ROLE_BUYER)
+			.p);
+	struct caller buys, sells;
+
+	caller_make(&buys, buyer, UINT64_C(1) << ROLE_BUYER);
+	caller_make(&sells, seller, UINT64_C(1) << ROLE_SALES);
+	REQUIRE(server_start(&server, market));
+	pages_show(offer);
+	call(&buys, 201, "/api/v1/basket",
+		str_fmt(test_arena, "{\"offer\":\"%s\",\"quantity\":%lld}", id_of(offer),
+			(long long)of_offer(offer, smallest))
+			.p);
+	call(&buys, 201, str_fmt(test_arena, "/api/v1/basket/place/%s/EUR", id_of(seller)).p,
+		str_fmt(test_arena, "{\"address\":\"%s\",\"contact\":\"Gate\"}",
+			id_of(rows_number(market,
+				str_fmt(test_arena,
+					"select min(id) from r_address where company_id = %lld and "
+					"kind = %d",
+					(long long)buyer, ADDRESS_KIND_DELIVERY)
+					.p)))
+			.p);
+	const char *order = id_said();
+
+	call(&buys, 200, "/api/v1/orders", NULL);
+	CHECK(holds(order));
+	call(&sells, 200, str_fmt(test_arena, "/api/v1/orders/%s/lines", order).p, NULL);
+	call(&sells, 200, str_fmt(test_arena, "/api/v1/orders/%s/confirm", order).p,
+		str_fmt(test_arena,
+			"{\"lines\":[{\"line\":\"%s\",\"quantity\":%lld}],\"promised\":\"%s\"}",
+			id_said(), (long long)of_offer(offer, smallest), "2099-01-01")
+			.p);
+	call(&buys, 200, str_fmt(test_arena, "/api/v1/orders/%s", order).p, NULL);
+	CHECK(holds("\"confirmed\""));
+	CHECK_INT(0, server_end(&server, SIGTERM));
+	free(said.body);
+}
+
 TEST(rows_lie_where_places_say)
 {
 	static const char *const filled[] = {
@@ -111,6 +296,24 @@ TEST(rows_lie_where_places_say)
 				    "'base.r_orders'::regclass"));
 	CHECK_INT(0, rows_number(market, "select count(*) from (table base.r_company except table "
 					 "base.e_company) as away"));
+}
+
+TEST(it_is_not_moved)
+{
+	const char *whole = in_home("whole");
+
+	CHECK_INT(1, kontor("move", market, in_home("moved")));
+	SAYS("lie on several machines (Citus)");
+	CHECK_INT(0, kontor("init", whole));
+	rows_prepare = NULL;
+	const char *database = rows_database();
+
+	on_machine(0, str_dup(test_arena, rows_name()).p, "create extension citus");
+	CHECK_INT(1, kontor("move", whole, in_home("moved"), "--database", database));
+	SAYS("has Citus");
+	CHECK(access(in_home("moved"), F_OK) != 0);
+	rows_drop();
+	rows_made--;
 }
 
 /* ---- fences and statements, as the application ---- */

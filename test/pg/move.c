@@ -276,6 +276,17 @@ TEST(what_is_refused_leaves_nothing)
 	CHECK_INT(
 		0, rows_number(market, "select count(*) from pg_namespace where nspname = 'base'"));
 
+	/* a database of several machines */
+	rows_change(market, "create function pg_catalog.create_distributed_table() returns void "
+			    "language sql as ''");
+	rows_on_sqlite();
+	CHECK_INT(0, kontor("init", in_home("whole")));
+	CHECK_INT(1, kontor("move", in_home("whole"), to, "--database", database));
+	SAYS("has Citus");
+	CHECK(gone(to));
+	rows_on_pg();
+	rows_change(market, "drop function pg_catalog.create_distributed_table()");
+
 	/* a database that holds another installation */
 	CHECK_INT(0, kontor("init", other, "--database", database));
 	rows_on_sqlite();

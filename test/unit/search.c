@@ -510,8 +510,8 @@ TEST(the_newest_of_a_category_are_those_of_all_segments)
 /* ---- products -------------------------------------------------------------------------------- */
 enum { PRODUCTS_BASE = 700, PRODUCTS_ALL = 760, PRODUCTS_MOST = 50 };
 
-/* Category 1 holds 2 and 3, 3 holds 4. What is divisible by five was written again: it stands in the
- * second segment, one category on, and what is divisible by ten is gone. */
+/* Category 1 holds 2 and 3, 3 holds 4. What is divisible by five was written again: it stands in
+ * the second segment, one category on, and what is divisible by ten is gone. */
 static int64_t product_category(uint32_t i, bool again)
 {
 	return 1 + (i + again) % 4;
@@ -645,12 +645,12 @@ TEST(products_by_number_and_their_offers)
 			TEST_FAIL("product %u is not where it stands", i);
 	CHECK_INT((int64_t)want, (int64_t)n);
 	CHECK_INT(5, (int64_t)search_products_offered(&view, 200, 800, v, 5));
-	CHECK_INT(3, (int64_t)search_offers_of_product(&view, 100 + 7, o, 3)); /* the cheapest of four */
+	CHECK_INT(3, (int64_t)search_offers_of_product(&view, 107, o, 3)); /* of four */
 	CHECK_INT(100073, o[0].v);
 	CHECK_INT(100072, o[1].v);
 	CHECK_INT(100071, o[2].v);
-	CHECK_INT(0, (int64_t)search_offers_of_product(&view, 100 + 10, o, 3));
-	CHECK_INT(2, (int64_t)search_offers_of_product(&view, 100 + 25, o, 3)); /* written again */
+	CHECK_INT(0, (int64_t)search_offers_of_product(&view, 110, o, 3));
+	CHECK_INT(2, (int64_t)search_offers_of_product(&view, 125, o, 3)); /* written again */
 	CHECK_INT(0, (int64_t)search_offers_of_product(&(struct search_view){0}, 107, o, 3));
 	sample_drop(&base);
 	sample_drop(&delta);

@@ -12,9 +12,9 @@
 
 struct text shop_size_text(int64_t n)
 {
-	return n < 0		 ? text_none()
+	return n < 0		   ? text_none()
 	       : n > SHOP_SIZE_MAX ? TEXT(shop_size_more, (int64_t)SHOP_SIZE_MAX)
-				 : TEXT(shop_size, n);
+				   : TEXT(shop_size, n);
 }
 
 /* By words that stand in many trees of goods; what fits none is a box. */
@@ -236,8 +236,8 @@ static void products_read(struct db *db, struct category_view *v, int64_t before
 	v->preparing = !view.n;
 	n = search_products_in(&view, v->c.id.v, before, ids, PAGE_ROWS);
 	for (size_t i = 0; i < n; i++)
-		offers_n += search_offers_of_product(
-			&view, ids[i].v, offers + offers_n, SHOP_CHEAPEST);
+		offers_n +=
+			search_offers_of_product(&view, ids[i].v, offers + offers_n, SHOP_CHEAPEST);
 	search_view_give(&view);
 	if (n == PAGE_ROWS)
 		v->next = ids[PAGE_ROWS - 1];

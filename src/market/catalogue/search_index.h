@@ -142,7 +142,7 @@ struct search_index {
 	const uint16_t *quality;
 	const float *price_low, *price_high;
 	const struct search_tier *tiers;
-	/* Documents and products that newer changes replaced: one bit each; own memory; NULL: none. */
+	/* What newer changes replaced: a bit each; own memory; NULL: nothing. */
 	uint64_t *dead, *dead_products;
 };
 /* Maps a file. False, with the reason in why, if it is not whole, damaged or foreign. */

@@ -174,7 +174,7 @@ static void read_names(struct db *db, struct search_build *b, struct names_at *a
 	}
 }
 
-/* The offer r with the words of w: its own row, or that of a product which another company keeps. */
+/* The offer r with the words of w: its own row, or the product that another company keeps. */
 #define DOCUMENT(r, w) \
 	(&(struct search_doc){.offer = (r)->id.v, \
 		.product = (r)->product_id.v, \

@@ -1,9 +1,9 @@
 /* search_live: the index of a running installation, kept in step with the database.
  *
- * DIR/search.idx holds the catalogue as it was when the file was made; DIR/search-delta.idx the
- * offers and products that changed since, made anew with every burst of changes. When the delta grows, or the
- * file is missing, damaged or from another version, the whole is made again beside the old one, in
- * slices, and takes its place in one step: searching goes on meanwhile.
+ * DIR/search.idx holds the catalogue as it was when the file was made; DIR/search-delta.idx what
+ * changed since of offers and products, made anew with every burst of changes. When the delta
+ * grows, or the file is missing, damaged or from another version, the whole is made again beside
+ * the old one, in slices, and takes its place in one step: searching goes on meanwhile.
  *
  * Whoever changes an offer or a product sets its `changed` to id_make() on the writer; that is how
  * changes are found. Stock that orders take does not count as a change: pages show it from the
@@ -15,6 +15,7 @@
 #include "market/catalogue/search.h"
 
 enum {
+	SEARCH_SEGMENTS_MAX = 2,
 	SEARCH_READ_MAX = 500, /* offers of a burst of changes that are read at once */
 	SEARCH_REMAKE_S = 6 * 3600,
 	SEARCH_DELTA_MAX =
@@ -23,8 +24,8 @@ enum {
 };
 
 struct search_view { /* stays whole until it is given back, whatever is published meanwhile */
-	const struct search_index *v[2];
-	size_t n; /* 0: there is no index yet */
+	const struct search_index *v[SEARCH_SEGMENTS_MAX];
+	size_t n;	      /* 0: there is no index yet */
 	const int64_t *sizes; /* search_products_sizes() */
 	struct search_snapshot *snapshot;
 };

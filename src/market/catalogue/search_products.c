@@ -62,7 +62,7 @@ static const struct search_product *next_in(
 size_t search_products_in(const struct search_view *view, int64_t category, int64_t before,
 	struct product_id *v, size_t most)
 {
-	uint32_t at[COUNT(view->v)];
+	uint32_t at[SEARCH_SEGMENTS_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < view->n; i++)
@@ -106,8 +106,8 @@ static int64_t standing(const struct search_view *view, int64_t category)
 }
 
 /* To the category and all that it lies below. */
-static void add(
-	const struct search_index *x, const struct search_facet *f, int64_t *sum, uint32_t i, int64_t n)
+static void add(const struct search_index *x, const struct search_facet *f, int64_t *sum,
+	uint32_t i, int64_t n)
 {
 	for (int depth = 0; n && depth < SEARCH_CATEGORY_DEPTH_MAX; depth++) {
 		sum[i] += n;
@@ -207,7 +207,7 @@ static uint32_t before_product(const struct search_index *x, int64_t product)
 size_t search_products_offered(const struct search_view *view, int64_t after, int64_t end,
 	struct product_id *v, size_t most)
 {
-	uint32_t at[COUNT(view->v)];
+	uint32_t at[SEARCH_SEGMENTS_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < view->n; i++)

@@ -1,6 +1,6 @@
-/* search_products: products, and which offers are of which, from the index: lists that would ask all
- * machines of a database (doc/scale.md, "Citus"). What they give are ids. The rows may have changed
- * meanwhile or be gone, so whoever shows them reads them. */
+/* search_products: products, and which offers are of which, from the index: lists that would ask
+ * all machines of a database (doc/scale.md, "Citus"). What they give are ids. The rows may have
+ * changed meanwhile or be gone, so whoever shows them reads them. */
 #ifndef KONTOR_SEARCH_PRODUCTS_H
 #define KONTOR_SEARCH_PRODUCTS_H
 
@@ -18,8 +18,8 @@ size_t search_products_in(const struct search_view *view, int64_t category, int6
 	struct product_id *v, size_t most);
 /* How many there are in it and below it. */
 int64_t search_products_count(const struct search_view *view, int64_t category);
-/* Those whose part_key() may be that one: at most `most` of each segment, oldest first, so v has room
- * for twice as many. The row says whether it is. */
+/* Those whose part_key() may be that one: at most `most` of each segment, oldest first, so v has
+ * room for twice as many. The row says whether it is. */
 size_t search_products_part(
 	const struct search_view *view, str key, struct product_id *v, size_t most);
 /* Products in (after, end) that have a live offer, growing. */

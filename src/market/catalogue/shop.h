@@ -73,7 +73,7 @@ struct product_view {
 	struct product_variants_rows variants;
 	struct product_offer *offers;
 	size_t offers_n;
-	bool preparing; /* there is no index yet, which knows the offers of others */
+	bool preparing;	  /* there is no index yet, which knows the offers of others */
 	int64_t quantity; /* 0: none was asked for */
 	const struct seen *seen;
 	struct embed video;
@@ -90,7 +90,7 @@ struct product_attribute_value *product_attributes(struct db *db, str column, si
 struct category_tile {
 	struct category_id id;
 	str name, about;
-	int64_t size; /* -1: not known yet */
+	int64_t size;				 /* -1: not known yet */
 	struct card_list_row newest[SHOP_SHELF]; /* on its parent's page */
 	size_t newest_n;
 	struct category_children_rows children; /* on the start page */

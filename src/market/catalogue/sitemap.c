@@ -42,8 +42,8 @@ static int by_product(const void *x, const void *y)
 
 /* As many as are asked for at once; how many. Each with a few of its offers, of which one must be
  * live still. */
-static size_t ask(int64_t after, int64_t end, struct product_id *v, struct offer_id *offers,
-	size_t *offers_n)
+static size_t ask(
+	int64_t after, int64_t end, struct product_id *v, struct offer_id *offers, size_t *offers_n)
 {
 	struct search_view view = search_view_take();
 	size_t n = search_products_offered(&view, after, end, v, MAP_ASKED);

@@ -197,6 +197,24 @@ static void alone(struct copy_side *s)
 		fault(FAULT_STORE, "a server works on the database of %s: stop it first", s->what);
 }
 
+/* Its rows would have to be read as Citus puts them; nobody wrote that yet. */
+static void of_one_machine(struct copy_side *s)
+{
+	struct pg_side *p = s->at;
+	PGresult *r = pq.PQexec(p->c, "select guards from kontor.made");
+
+	if (!r || pq.PQresultStatus(r) != PQ_TUPLES_OK)
+		bad(s, r, "kontor.made");
+	bool several = pq.PQntuples(r) && !strncmp(pq.PQgetvalue(r, 0, 0), "citus ", 6);
+
+	pq.PQclear(r);
+	if (several)
+		fault(FAULT_STORE,
+			"the rows of %s lie on several machines (Citus): kontor move does not read "
+			"those",
+			s->what);
+}
+
 /* As the house, whom row policies are not asked of; for as long as it takes. */
 static void reads(struct copy_side *s, struct store *st)
 {
@@ -209,8 +227,10 @@ static void reads(struct copy_side *s, struct store *st)
 		"set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; "
 		"set lock_timeout = '5s'",
 		PQ_COMMAND_OK);
-	if (p->mode == COPY_ALONE)
+	if (p->mode == COPY_ALONE) {
+		of_one_machine(s);
 		alone(s);
+	}
 	run(s, "begin isolation level repeatable read read only", PQ_COMMAND_OK);
 }
 

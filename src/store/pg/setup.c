@@ -461,6 +461,12 @@ static void fit_move(struct setup *u, bool resumed)
 {
 	connect_as(u, PG_ANY);
 	fit_for_it(u);
+	if (is(u, "select pg_catalog.to_regproc('pg_catalog.create_distributed_table') is not "
+		  "null"))
+		fault(FAULT_STORE,
+			"the database %s has Citus: kontor move fills a database of one machine; a "
+			"new installation for several is made with kontor init --citus",
+			pq.PQdb(u->c));
 	if (!resumed || !is_begun(u))
 		is_empty(u);
 }
