@@ -164,9 +164,11 @@ static void call(const struct caller *c, long status, const char *path, const ch
 
 	ask(curl, &said, str_fmt(test_arena, "%s%s", server.base, path).p, body, heads);
 	curl_easy_cleanup(curl);
-	if (said.status != status)
-		TEST_FAIL("%s: %ld and not %ld: %s", path, said.status, status,
-			said.body ? said.body : "");
+	if (said.status == status)
+		return;
+	TEST_FAIL("%s: %ld and not %ld: %s", path, said.status, status, said.body ? said.body : "");
+	said_read(server.log);
+	said_print();
 }
 
 static bool holds(const char *part)
@@ -269,8 +271,6 @@ TEST(it_is_found_ordered_and_confirmed)
 			.p);
 	const char *order = id_said();
 
-	call(&buys, 200, "/api/v1/orders", NULL);
-	CHECK(holds(order));
 	call(&sells, 200, str_fmt(test_arena, "/api/v1/orders/%s/lines", order).p, NULL);
 	call(&sells, 200, str_fmt(test_arena, "/api/v1/orders/%s/confirm", order).p,
 		str_fmt(test_arena,
