@@ -271,6 +271,8 @@ TEST(it_is_found_ordered_and_confirmed)
 			.p);
 	const char *order = id_said();
 
+	call(&buys, 200, "/api/v1/orders", NULL);
+	CHECK(holds(order));
 	call(&sells, 200, str_fmt(test_arena, "/api/v1/orders/%s/lines", order).p, NULL);
 	call(&sells, 200, str_fmt(test_arena, "/api/v1/orders/%s/confirm", order).p,
 		str_fmt(test_arena,

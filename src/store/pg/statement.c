@@ -66,6 +66,8 @@ void pg_statement_of(struct prepared *p, const struct stmt *stmt)
 
 	s->stmt = stmt;
 	s->placed = s->pg->store->citus && stmt->citus;
+	if (s->placed && stmt->citus_viewer) /* else `& 63` makes a short number of it */
+		s->types[s->n - 1] = type_oid('i');
 	if (s->placed) /* each row is asked where it lies */
 		return;
 	if (!stmt->pg_rows || !s->pg->conn->writer)
