@@ -512,7 +512,8 @@ int main(void)
 		puts("1..1\nok 1 # SKIP Citus is not installed");
 		return 0;
 	}
-	test_arena = arena_make((size_t)1 << 28);
+	struct arena *own = test_arena = arena_make((size_t)1 << 28);
+
 	machines_start();
 	home_make();
 	rows_prepare = citus_on;
@@ -522,5 +523,6 @@ int main(void)
 	home_end();
 	machines_stop();
 	arena_free(test_arena);
+	arena_free(own);
 	return status;
 }
