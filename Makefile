@@ -195,17 +195,23 @@ $(G)/pg.list: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
 $(G)/citus.list: $(T)/queryc $(POLICY) $(SCHEMA) $(LAYOUT) $(SQL)
 	@mkdir -p $(@D)
 	$(T)/queryc --citus policy schema $(SQL) >$@
-# Journeys that run on PostgreSQL as they run on SQLite. PG_NOT: those that look into files of SQLite,
-# start the program themselves, or ask nothing of the store.
-PG_NOT := test/journey/commands.c test/journey/policy_command.c test/journey/diagrams.c
-PG_JOURNEY_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c))
+# Tests that run on PostgreSQL as they run on SQLite (test/rows.h). The others of test/journey, policy
+# and fault have a twin in test/pg, look into files of SQLite, or ask nothing of the store:
+# doc/postgresql.md, "Tests".
+PG_NOT := test/journey/commands.c test/journey/diagrams.c
+PG_SAME_C := $(filter-out $(PG_NOT),$(wildcard test/journey/*.c)) test/policy/isolation.c test/policy/queryc_store.c \
+	$(patsubst %,test/fault/%.c,file_sweep marker object_store service smtp)
 # ONLY="store order": these alone. Those of PG_ALONE kill their cluster, and run on one of their own.
 PG_ALONE_C := test/pg/crash.c
-PG_C := $(if $(ONLY),$(filter $(foreach n,$(ONLY),test/pg/$n.c test/journey/$n.c),$(PG_TEST_C) $(PG_JOURNEY_C)),$(PG_TEST_C) $(PG_JOURNEY_C))
+PG_ALL_C := $(PG_TEST_C) $(PG_SAME_C)
+PG_C := $(if $(ONLY),$(foreach n,$(ONLY),$(filter %/$n.c,$(PG_ALL_C))),$(PG_ALL_C))
 PG_RUN = TEST_S=$${TEST_S:-1200} KONTOR_PG_LIST=build/asan/gen/pg.list KONTOR_CITUS_LIST=build/asan/gen/citus.list test/pg/run tool/run-tests build/asan
 pg-programs: $(B)/kontor $(PG_C:%.c=$(B)/%) $(G)/pg.list $(G)/citus.list
+# It runs that one under the unit's list of system calls.
+pg-programs: $(if $(filter %/service.c,$(PG_C)),$(B)/test/journey/catalogue)
 test-pg:
 	@tool/install postgres
+	$(if $(filter %/marker.c,$(PG_C)),$(MAKE) build/rel/kontor)
 	$(MAKE) B=build/asan pg-programs
 	$(if $(filter $(PG_ALONE_C),$(PG_C)),$(PG_RUN) $(patsubst %.c,build/asan/%,$(filter $(PG_ALONE_C),$(PG_C))))
 	$(PG_RUN) $(patsubst %.c,build/asan/%,$(filter-out $(PG_ALONE_C),$(PG_C)))

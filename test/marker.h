@@ -63,10 +63,9 @@ static void marker_block(const char *where, uint64_t at, str block)
 /* From `at`, `n` bytes or to the end, in blocks that overlap by the longest marker. */
 static void marker_read(int fd, const char *where, uint64_t at, uint64_t n)
 {
-	char *buf = malloc(MARKER_BLOCK);
+	static char buf[MARKER_BLOCK];
 	uint64_t end = n > UINT64_MAX - at ? UINT64_MAX : at + n;
 
-	MUST(buf);
 	while (at < end) {
 		size_t want = end - at < MARKER_BLOCK ? (size_t)(end - at) : MARKER_BLOCK;
 		ssize_t got = pread(fd, buf, want, (off_t)at);
@@ -78,7 +77,6 @@ static void marker_read(int fd, const char *where, uint64_t at, uint64_t n)
 			break;
 		at += (uint64_t)got - MARKER_BYTES_MAX;
 	}
-	free(buf);
 }
 
 static int marker_file(const char *path, const struct stat *s, int flag, struct FTW *f)

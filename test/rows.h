@@ -72,6 +72,20 @@ __attribute__((unused)) static const char *rows_database(void)
 		.p;
 }
 
+/* What installation_open() and `kontor init` make next lies on this engine, until rows_used(). */
+__attribute__((unused)) static void rows_use(void)
+{
+	const char *database = rows_database();
+
+	if (database)
+		MUST(!setenv("KONTOR_DATABASE", database, 1));
+}
+
+__attribute__((unused)) static void rows_used(void)
+{
+	unsetenv("KONTOR_DATABASE"); /* DIR/database says it from here on */
+}
+
 /* A second one there, for the keys of the installation that was made last. */
 __attribute__((unused)) static const char *rows_keys(void)
 {

@@ -39,7 +39,7 @@ static const char backup_usage[] =
 	"  --master FILE  the master key, if not DIR/master.key\n";
 
 static const char restore_usage[] =
-	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE]\n"
+	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE|ADDRESS]\n"
 	"                      [--database ADDRESS]\n"
 	"\n"
 	"Makes the installation DIR (a new folder) from a backup, after verifying all of it.\n"
@@ -53,6 +53,9 @@ static const char restore_usage[] =
 	"                 port opens. \"none\" if nothing of it is left (people come back: tell "
 	"them)\n"
 	"  --keys FILE    the key store's part, if not FILE.keys\n"
+	"  --keys ADDRESS an empty database of PostgreSQL for the keys, which servers then share: "
+	"with\n"
+	"                 --database. Without it they lie in DIR/keys.db. Or KONTOR_KEYS\n"
 	"  --database ADDRESS  an empty database of PostgreSQL for the data, whichever engine the "
 	"backup is\n"
 	"                 of. Without it they lie in DIR/data.db. Or KONTOR_DATABASE\n";
@@ -113,11 +116,14 @@ static void line(void *ctx, const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-static void moved(const char *from, const char *to, const char *database)
+static void moved(const char *from, const char *to, const char *database, const char *keys)
 {
 	struct arena *a = arena_make((size_t)64 << 20);
-	struct move_options m = {
-		.from = from, .to = to, .database = database, .progress.said = line};
+	struct move_options m = {.from = from,
+		.to = to,
+		.database = database,
+		.to_keys = keys,
+		.progress.said = line};
 	struct fault_point fp;
 
 	if (FAULT_TRY(fp)) {
@@ -129,12 +135,12 @@ static void moved(const char *from, const char *to, const char *database)
 	}
 	arena_free(a);
 	fault(fp.kind,
-		"%s. What was restored lies in %s: kontor move %s %s --database ADDRESS goes on",
-		fp.what, from, from, to);
+		"%s. What was restored lies in %s: kontor move %s %s --database ADDRESS%s goes on",
+		fp.what, from, from, to, keys ? " --keys ADDRESS" : "");
 }
 
 /* On SQLite first, so that who was erased never gets into the database; then it is moved. */
-static int restore(const struct restore_options *wanted, const char *database)
+static int restore(const struct restore_options *wanted, const char *database, const char *keys)
 {
 	struct restore_options here = *wanted, *o = &here;
 	const char *to = o->dir;
@@ -143,16 +149,17 @@ static int restore(const struct restore_options *wanted, const char *database)
 	if (database) {
 		if (!installation_folder_free("restore", to))
 			return 1;
-		store_move_fit(database);
+		store_move_fit(database, keys);
 		if (snprintf(dir, sizeof dir, "%s.restored", to) >= (int)sizeof dir)
 			fault(FAULT_OUTSIDE, "%s: too long", to);
 		o->dir = dir;
 		unsetenv("KONTOR_DATABASE");
+		unsetenv("KONTOR_KEYS");
 	}
 	size_t n = restored(o);
 
 	if (database) {
-		moved(dir, to, database);
+		moved(dir, to, database, keys);
 		store_restored_drop(dir);
 	}
 	printf("restored into %s; %zu erasures repeated\n", to, n);
@@ -162,7 +169,7 @@ static int restore(const struct restore_options *wanted, const char *database)
 int command_restore(int argc, char **argv)
 {
 	struct restore_options o = {0};
-	const char *database = getenv("KONTOR_DATABASE");
+	const char *database = getenv("KONTOR_DATABASE"), *keys = getenv("KONTOR_KEYS");
 	const struct opt options[] = {{"keys", .text = &o.keys}, {"master", .text = &o.master},
 		{"erased", .text = &o.erased}, {"database", .text = &database}, {0}};
 	int code = options_read(restore_usage, argc, argv, options);
@@ -177,5 +184,14 @@ int command_restore(int argc, char **argv)
 	o.dir = argv[optind + 1];
 	if (!strcmp(o.erased, "none"))
 		o.erased = NULL;
-	return restore(&o, database);
+	if (o.keys && store_address(o.keys)) { /* no file: where the keys are to lie */
+		keys = o.keys;
+		o.keys = NULL;
+	} else if (keys && !store_address(keys)) {
+		keys = NULL;
+	}
+	if (keys && !database)
+		return options_wrong(restore_usage, "restore",
+			"a key store in PostgreSQL goes with data in PostgreSQL: say --database");
+	return restore(&o, database, keys);
 }

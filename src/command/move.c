@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: kontor move SOURCE TARGET [--database ADDRESS] [--keys FILE] [--master FILE]\n"
+	"usage: kontor move SOURCE TARGET [--database ADDRESS [--keys ADDRESS]] [--master FILE]\n"
 	"       kontor move SOURCE TARGET --check\n"
 	"\n"
 	"Carries the installation SOURCE into the new folder TARGET: to PostgreSQL when ADDRESS "
@@ -29,6 +29,9 @@ static const char usage[] =
 	"collation "
 	"C:\n"
 	"                      postgresql://SUPERUSER@HOST/NAME\n"
+	"  --keys ADDRESS      another one, for the keys: a key store that several servers share. "
+	"Without\n"
+	"                      it they lie in TARGET/keys.db, wherever those of SOURCE lie\n"
 	"  --keys FILE         the key store of SOURCE, if not SOURCE/keys.db\n"
 	"  --master FILE       its master key, if not SOURCE/master.key\n"
 	"  --check             compare the two once more, before TARGET is served the first time\n";
@@ -143,6 +146,10 @@ int command_move(int argc, char **argv)
 			"--database is the target's");
 	if (code != OPTIONS_GO)
 		return code;
+	if (o.keys && store_address(o.keys)) {
+		o.to_keys = o.keys;
+		o.keys = NULL;
+	}
 	o.from = bare(argv[optind]);
 	o.to = bare(argv[optind + 1]);
 	return both(&o, only_check);

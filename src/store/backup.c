@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,6 +157,30 @@ static void rows_write(struct backup *b)
 		fault(fp.kind, "%s", fp.what);
 }
 
+static str erased_text(struct backup *b, struct arena *a)
+{
+	char *from = path_join(a, b->store->dir, "erased.log");
+
+	if (b->store->key_engine->shared)
+		return pg_erased_text(b->store, a);
+	return access(from, F_OK) ? S("") : file_read(a, from, ERASED_LOG_BYTES_MAX);
+}
+
+static void erased_copy(struct backup *b, const char *path)
+{
+	struct arena *a = arena_make((size_t)1 << 30);
+	struct fault_point fp;
+
+	if (FAULT_TRY(fp)) {
+		file_write_synced(path, erased_text(b, a), 0600);
+		FAULT_END(fp);
+	} else {
+		arena_free(a);
+		fault(fp.kind, "%s", fp.what);
+	}
+	arena_free(a);
+}
+
 static void data_write(struct backup *b)
 {
 	char path[4096];
@@ -175,30 +200,15 @@ static void data_write(struct backup *b)
 	snprintf(path, sizeof path, "%s/files", b->store->dir);
 	folder_add(b, path, "files");
 	snprintf(path, sizeof path, "%s/erased.log", b->store->dir);
-	if (!stat(path, &st))
+	if (b->store->key_engine->shared) {
+		erased_copy(b, b->tmp);
+		archive_add(b->out, "erased.log", b->tmp);
+		unlink(b->tmp);
+	} else if (!stat(path, &st)) {
 		archive_add(b->out, "erased.log", path);
+	}
 	archive_end(b->out);
 	b->out = NULL;
-}
-
-/* The third artefact: who was erased so far. It outlives every backup, so it is kept beside them in
- * clear: numbers and times, no names. */
-static void erased_write(struct backup *b)
-{
-	struct arena *a = arena_make((size_t)1 << 30);
-	char *from = path_join(a, b->store->dir, "erased.log");
-	struct fault_point fp;
-
-	if (FAULT_TRY(fp)) {
-		file_write_synced(b->erased,
-			access(from, F_OK) ? S("") : file_read(a, from, ERASED_LOG_BYTES_MAX),
-			0600);
-		FAULT_END(fp);
-	} else {
-		arena_free(a);
-		fault(fp.kind, "%s", fp.what);
-	}
-	arena_free(a);
 }
 
 static void keys_write(struct backup *b)
@@ -208,7 +218,10 @@ static void keys_write(struct backup *b)
 	keys_mac(b->store->master, key);
 	memcpy(b->head.kind, "keys\0\0\0", 8);
 	b->out = archive_create(b->keys, &b->head, key);
-	copy_lite_file(b->store->keys_path, b->tmp);
+	if (b->store->key_engine->shared)
+		keys_file_write(b->store, b->tmp);
+	else
+		copy_lite_file(b->store->keys_path, b->tmp);
 	archive_add(b->out, "keys.db", b->tmp);
 	unlink(b->tmp);
 	archive_end(b->out);
@@ -275,7 +288,9 @@ static void backup_run(struct backup *b)
 	data_write(b);
 	say(b, "copying the keys");
 	keys_write(b);
-	erased_write(b);
+	/* The third artefact: who was erased so far. It outlives every backup, so it is kept beside
+	 * them in clear: numbers and times, no names. */
+	erased_copy(b, b->erased);
 	say(b, "reading it again");
 	check_again(b);
 	snprintf(line, sizeof line, "done: the database, %zu files, the keys apart", b->files);
@@ -290,12 +305,6 @@ void store_backup(
 	int n = snprintf(b.tmp, sizeof b.tmp, "%s.copy", file),
 	    k = snprintf(b.keys, sizeof b.keys, "%s.keys", file);
 
-	if (s->key_engine->shared)
-		fault(FAULT_OUTSIDE,
-			"the key store of %s is shared, and no archive holds it: copy the data "
-			"with pg_basebackup or pg_dump, and the key store apart and for days only "
-			"(doc/postgresql.md)",
-			s->dir);
 	MUST(n > 0 && (size_t)n < sizeof b.tmp && k > 0 && (size_t)k < sizeof b.keys);
 	MUST(snprintf(b.erased, sizeof b.erased, "%s.erased", file) < (int)sizeof b.erased);
 	if (!access(file, F_OK) || !access(b.keys, F_OK))
@@ -375,8 +384,28 @@ static struct archive_head keys_restore(
 	return h;
 }
 
-/* The newest copy of the erasure log takes the place of the backup's own, which must be its
- * beginning: a copy that is older than the backup would bring people back. */
+static int ids_compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Each of them. A log whose keys were carried to a key store that servers share names nobody twice,
+ * so it need not begin as one of before does. */
+static bool names_all(struct erased_ids newest, struct erased_ids old)
+{
+	bool all = true;
+
+	qsort(newest.v, newest.n, sizeof *newest.v, ids_compare);
+	for (size_t i = 0; all && i < old.n; i++)
+		all = newest.n &&
+		      bsearch(&old.v[i], newest.v, newest.n, sizeof *newest.v, ids_compare);
+	return all;
+}
+
+/* The newest copy of the erasure log takes the place of the backup's own, and must name all whom
+ * that names: a copy that is older than the backup would bring people back. */
 static void log_restore(
 	const struct restore_options *o, const char *dir, const struct secrets *secrets)
 {
@@ -388,8 +417,9 @@ static void log_restore(
 		str newest = o->erased ? file_read(a, o->erased, ERASED_LOG_BYTES_MAX) : S(""),
 		    old = access(own, F_OK) ? S("") : file_read(a, own, ERASED_LOG_BYTES_MAX);
 
-		erased_read(a, secrets->replay, o->erased ? newest : old);
-		if (o->erased && !str_starts(newest, old))
+		struct erased_ids own_ids = erased_read(a, secrets->replay, old);
+
+		if (o->erased && !names_all(erased_read(a, secrets->replay, newest), own_ids))
 			fault(FAULT_STORE,
 				"%s is older than this backup: the newest copy of the erasure log "
 				"is needed",

@@ -345,6 +345,17 @@ const char *pg_keys_address(struct arena *a, const char *dir, char password[2 * 
 bool pg_address(const char *text); /* is it one, and no path? */
 /* Whose key store is there. create: faults when a new one cannot be made there. */
 void pg_keys_use(struct store *s, const char *address, bool create);
+/* For moves, of stores that are held alone. Whether DIR/keys names one, which is used then. */
+bool pg_keys_held(struct store *s);
+/* Faults when the keys of `from` (NULL: not known yet) cannot be carried to this address; s->place:
+ * where its data go. mark: of the installation, when a call that was cut off may have filled it. */
+void pg_keys_fit_move(
+	struct store *s, struct store *from, const char *address, const uint8_t *mark);
+/* Makes it, with all keys of `from` and its log of erasures, in one transaction, and DIR/keys; what
+ * a call that was cut off left there goes. Faults. */
+void pg_keys_make_of(struct store *s, struct store *from, const char *address, str log);
+/* The log of erasures of a shared key store, as a file has it; its digests are checked. */
+str pg_erased_text(struct store *s, struct arena *a);
 
 /* purge.c: what was erased leaves the logs and the memory of every connection */
 enum conn_turn { TURN_FREE, TURN_READ, TURN_PURGE };

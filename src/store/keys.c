@@ -107,6 +107,33 @@ static void keys_make(struct store *s)
 	s->key_engine->make(s);
 }
 
+/* ---- as a whole ---- */
+static void digest_begin(void *ctx, const struct keys_whole *k)
+{
+	crypto_generichash_update(ctx, k->secrets.blind, KEY_BYTES);
+	crypto_generichash_update(ctx, k->secrets.replay, KEY_BYTES);
+}
+
+static void digest_key(void *ctx, int64_t owner, int64_t version, const uint8_t key[KEY_BYTES])
+{
+	crypto_generichash_update(ctx, (const void *)&owner, sizeof owner);
+	crypto_generichash_update(ctx, (const void *)&version, sizeof version);
+	crypto_generichash_update(ctx, key, KEY_BYTES);
+}
+
+struct digest keys_whole_digest(struct store *s)
+{
+	crypto_generichash_state h;
+	const struct keys_sink to = {digest_begin, digest_key, &h};
+	struct digest d;
+
+	crypto_generichash_init(&h, NULL, 0, sizeof d.b);
+	s->key_engine->whole(s, &to);
+	crypto_generichash_final(&h, d.b, sizeof d.b);
+	explicit_bzero(&h, sizeof h);
+	return d;
+}
+
 /* A rotation that was cut off leaves MASTER.next: the one that opens the secrets is right. */
 static void master_settle(struct store *s)
 {

@@ -28,6 +28,21 @@ struct key_owners { /* keys that nobody looked at since the last sweep */
 	int64_t until; /* what to mark when they were */
 };
 
+/* A key store read as a whole: what archives and moves carry. In `begin` what is not of subjects;
+ * `next`: no version as high was ever given. Then each key, in the order of owners. Both may
+ * fault. */
+struct keys_whole {
+	struct secrets secrets;
+	uint8_t mark[MARK_BYTES];
+	bool marked;
+	int64_t next;
+};
+struct keys_sink {
+	void (*begin)(void *ctx, const struct keys_whole *k);
+	void (*key)(void *ctx, int64_t owner, int64_t version, const uint8_t key[KEY_BYTES]);
+	void *ctx;
+};
+
 struct key_engine {
 	/* ---- the whole store: connections of their own, made and ended within ---- */
 	void (*make)(struct store *s);	/* an empty one, with s->secrets under s->master; faults */
@@ -40,6 +55,8 @@ struct key_engine {
 	/* Wraps the secrets with another master: on the writer's thread, unless `shared`. */
 	void (*rewrap)(struct store *s, const uint8_t master[KEY_BYTES]);
 	void (*rotated)(struct store *s); /* the new master lies in its place */
+	/* All of it in one snapshot; s->secrets are opened. Faults; the store may be held alone. */
+	void (*whole)(struct store *s, const struct keys_sink *to);
 	/* ---- one connection ---- */
 	void (*open)(struct store_conn *c);
 	void (*close)(struct keys *k);
@@ -52,6 +69,7 @@ struct key_engine {
 	/* For good: before it returns. */
 	void (*drop)(struct store_conn *c, const struct drop *v, size_t n);
 	bool (*log_empty)(struct store_conn *c); /* false: somebody reads in it */
+	void (*let_go)(struct store_conn *c);	 /* of what it has read; behind an erasure */
 	/* ---- looking through what was made since the last mark; at most KEYS_FRESH_MAX ---- */
 	void (*fresh)(struct store_conn *c, struct arena *a, struct key_owners *out);
 	/* Of these, whom the data do not know, into `orphans`. */
@@ -70,6 +88,11 @@ extern const struct key_engine keys_lite, keys_pg;
 /* erased.c: the log as a file */
 void erased_file_add(struct store_conn *c, const struct drop *v, size_t n);
 void erased_file_late(struct store_conn *c, struct arena *a, struct erased_ids *out);
+
+/* keys_lite.c: all keys of `from` into a new keys.db, under its master key; faults */
+void keys_file_write(struct store *from, const char *path);
+/* keys.c: a digest over all keys of a store: two that hold the same keys give the same */
+struct digest keys_whole_digest(struct store *s);
 
 /* A key under another; `name` is authenticated with it. Unwrapping: false, it is not under that. */
 void key_wrap(uint8_t out[WRAPPED_BYTES], const uint8_t key[KEY_BYTES],

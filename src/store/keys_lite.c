@@ -114,19 +114,22 @@ static bool secrets(struct store *s, const uint8_t master[KEY_BYTES], struct sec
 	return keys_secrets_read(s->keys_path, master, k);
 }
 
+static const char tables[] =
+	"create table secret (name text primary key, wrapped blob not null) strict;"
+	"create table subject_key (made integer primary key autoincrement, owner "
+	"integer not null unique,"
+	" wrapped blob not null) strict;"
+	"create table swept (id integer primary key, made integer not null) strict;"
+	"insert into swept values (1, 0);"
+	"pragma user_version=2;";
+
 static void make(struct store *s)
 {
 	file_make_private(s->keys_path);
 	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 
-	lite_run(db, "begin;"
-		     "create table secret (name text primary key, wrapped blob not null) strict;"
-		     "create table subject_key (made integer primary key autoincrement, owner "
-		     "integer not null unique,"
-		     " wrapped blob not null) strict;"
-		     "create table swept (id integer primary key, made integer not null) strict;"
-		     "insert into swept values (1, 0);"
-		     "pragma user_version=2;");
+	lite_run(db, "begin");
+	lite_run(db, tables);
 	secrets_write(db, &s->secrets, s->master);
 	lite_run(db, "commit");
 	lite_close(db);
@@ -393,6 +396,155 @@ static void mark(struct store_conn *c, int64_t until)
 	k->marked = until;
 }
 
+/* ---- as a whole ---- */
+static void mark_read(sqlite3 *db, struct keys_whole *k)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = sqlite3_prepare_v2(
+		db, "select wrapped from secret where name = 'installation'", -1, &st, NULL);
+
+	k->marked =
+		!rc && sqlite3_step(st) == SQLITE_ROW && sqlite3_column_bytes(st, 0) == MARK_BYTES;
+	if (k->marked)
+		memcpy(k->mark, sqlite3_column_blob(st, 0), MARK_BYTES);
+	sqlite3_finalize(st);
+	if (rc)
+		lite_fault(db, rc, "keys.db");
+}
+
+static void keys_tell(struct store *s, sqlite3_stmt *st, const struct keys_sink *to)
+{
+	uint8_t key[KEY_BYTES];
+	char name[40];
+	int rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		int64_t owner = sqlite3_column_int64(st, 0);
+
+		if (!key_unwrap(key, blob_of(st, 2), s->secrets.wrap, key_owner_name(name, owner)))
+			fault(FAULT_STORE, "keys.db: the key of an owner is damaged");
+		to->key(to->ctx, owner, sqlite3_column_int64(st, 1), key);
+	}
+	explicit_bzero(key, sizeof key);
+	if (rc != SQLITE_DONE)
+		lite_fault(sqlite3_db_handle(st), rc, "keys.db");
+}
+
+static void whole(struct store *s, const struct keys_sink *to)
+{
+	sqlite3 *db = keys_db(s->keys_path, SQLITE_OPEN_READWRITE);
+	sqlite3_stmt *volatile st = NULL;
+	struct keys_whole k = {.secrets = s->secrets};
+	struct fault_point fp;
+
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		sqlite3_stmt *all;
+
+		lite_run(db, "begin");
+		mark_read(db, &k);
+		k.next =
+			one_int(db, "select coalesce((select seq from sqlite_sequence where name = "
+				    "'subject_key'), 0) + 1");
+		to->begin(to->ctx, &k);
+		prepare(db, "select owner, made, wrapped from subject_key order by owner", &all);
+		st = all;
+		keys_tell(s, all, to);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	explicit_bzero(&k, sizeof k);
+	sqlite3_finalize(st);
+	lite_close(db);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+}
+
+struct filling {
+	struct store *from;
+	sqlite3 *db;
+	sqlite3_stmt *add;
+	uint8_t wrap[KEY_BYTES];
+};
+
+static void fill_key(struct filling *f, int64_t owner, int64_t version, str wrapped)
+{
+	sqlite3_bind_int64(f->add, 1, version);
+	sqlite3_bind_int64(f->add, 2, owner);
+	sqlite3_bind_blob(f->add, 3, wrapped.p, (int)wrapped.n, SQLITE_STATIC);
+	int rc = sqlite3_step(f->add);
+
+	sqlite3_reset(f->add);
+	sqlite3_clear_bindings(f->add);
+	if (rc != SQLITE_DONE)
+		lite_fault(f->db, rc, "a copy of the keys");
+}
+
+/* The highest version that was given is given to nobody, so that it is not given again. */
+static void fill_begin(void *ctx, const struct keys_whole *k)
+{
+	struct filling *f = ctx;
+	sqlite3_stmt *st;
+
+	memcpy(f->wrap, k->secrets.wrap, KEY_BYTES);
+	secrets_write(f->db, &k->secrets, f->from->master);
+	if (k->marked) {
+		prepare(f->db, "insert into secret (name, wrapped) values ('installation', ?1)",
+			&st);
+		sqlite3_bind_blob(st, 1, k->mark, MARK_BYTES, SQLITE_STATIC);
+		int rc = sqlite3_step(st);
+
+		sqlite3_finalize(st);
+		if (rc != SQLITE_DONE)
+			lite_fault(f->db, rc, "a copy of the keys");
+	}
+	prepare(f->db, "insert into subject_key (made, owner, wrapped) values (?1, ?2, ?3)",
+		&f->add);
+	if (k->next <= 1)
+		return;
+	fill_key(f, -1, k->next - 1, S("none"));
+	lite_run(f->db, "delete from subject_key");
+}
+
+static void fill_one(void *ctx, int64_t owner, int64_t version, const uint8_t key[KEY_BYTES])
+{
+	struct filling *f = ctx;
+	uint8_t wrapped[WRAPPED_BYTES];
+	char name[40];
+
+	key_wrap(wrapped, key, f->wrap, key_owner_name(name, owner));
+	fill_key(f, owner, version, (str){(const char *)wrapped, sizeof wrapped});
+}
+
+void keys_file_write(struct store *from, const char *path)
+{
+	struct filling f = {.from = from};
+	const struct keys_sink to = {fill_begin, fill_one, &f};
+	struct fault_point fp;
+
+	file_make_private(path);
+	f.db = keys_db(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		lite_run(f.db, "begin");
+		lite_run(f.db, tables);
+		from->key_engine->whole(from, &to);
+		lite_run(f.db, "commit");
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	sqlite3_finalize(f.add);
+	lite_close(f.db);
+	explicit_bzero(&f, sizeof f);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+}
+
+static void let_go(struct store_conn *c)
+{
+	sqlite3_db_release_memory(c->keys.db);
+}
+
 const struct key_engine keys_lite = {
 	.make = make,
 	.there = there,
@@ -401,6 +553,7 @@ const struct key_engine keys_lite = {
 	.belongs = belongs,
 	.rewrap = rewrap,
 	.rotated = rotated,
+	.whole = whole,
 	.open = open_conn,
 	.close = close_conn,
 	.get = get,
@@ -409,6 +562,7 @@ const struct key_engine keys_lite = {
 	.rollback = rollback,
 	.drop = drop,
 	.log_empty = log_empty,
+	.let_go = let_go,
 	.fresh = fresh,
 	.unknown = unknown,
 	.mark = mark,

@@ -242,7 +242,6 @@ static bool orphaned(struct store_conn *c)
 static void let_go(struct store_conn *c)
 {
 	sqlite3_db_release_memory(c->db);
-	sqlite3_db_release_memory(c->keys.db);
 }
 
 static bool log_empty(struct store_conn *c)

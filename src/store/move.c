@@ -1,5 +1,6 @@
 /* Moving an installation to another folder, and to the other engine. */
 #include "move.h"
+#include "keys.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@ struct move {
 	struct store *from_dir, *to_dir; /* locked */
 	struct copy_side *from, *to;
 	struct copy_tables tables;
+	uint8_t mark[MARK_BYTES];
 	str token; /* of this move; empty: none was begun */
 	char *buf;
 };
@@ -56,11 +58,6 @@ static struct store *source_hold(
 	if (there(path_join(m->a, dir, MOVING)))
 		fault(FAULT_STORE, "%s is itself being filled by kontor move: finish that first",
 			dir);
-	if (there(path_join(m->a, dir, "keys")))
-		fault(FAULT_OUTSIDE,
-			"the keys of %s are in a key store that servers share: only an "
-			"installation with its own keys.db is moved",
-			dir);
 	s = store_hold(&(struct store_options){
 		.dir = dir, .keys_path = keys, .master_path = master, .policy = m->o->policy});
 	return s;
@@ -70,9 +67,9 @@ static void secrets_read(struct store *s)
 {
 	if (!keys_master_read(s->master_path, s->master))
 		fault(FAULT_STORE, "%s is missing", s->master_path);
-	if (!there(s->keys_path))
+	if (!pg_keys_held(s) && !there(s->keys_path))
 		fault(FAULT_STORE, "%s is missing", s->keys_path);
-	if (!keys_secrets_read(s->keys_path, s->master, &s->secrets))
+	if (!s->key_engine->secrets(s, s->master, &s->secrets))
 		fault(FAULT_STORE,
 			"%s does not open %s: start the server once, it finishes a rotation that "
 			"was cut off",
@@ -94,23 +91,24 @@ static struct copy_side *rows_of(struct move *m, struct store *s)
 static void source_open(struct move *m)
 {
 	const struct move_options *o = m->o;
-	uint8_t mark[MARK_BYTES];
 
 	m->from_dir = source_hold(m, o->from, o->keys, o->master);
 	secrets_read(m->from_dir);
 	m->from = rows_of(m, m->from_dir);
 	copy_schema_check(m->from, &m->tables, schema_files);
-	if (!copy_mark(m->from, &m->tables, mark))
+	if (!copy_mark(m->from, &m->tables, m->mark))
 		fault(FAULT_STORE, "%s says not whose its rows are: it was never finished",
 			o->from);
 }
 
 /* ---- the target's folder --------------------------------------------------------------------- */
-/* The line that stands in it while it is not whole: token, source, database. */
+/* What stands in it while it is not whole: token, source, database, key store. */
 static str moving_line(struct move *m, str token)
 {
-	return str_fmt(m->a, STR_FMT "\n%s\n%s\n", STR_ARG(token), place_of(m, m->o->from),
-		m->o->database ? m->o->database : "");
+	const char *keys = m->o->to_keys;
+
+	return str_fmt(m->a, STR_FMT "\n%s\n%s\n%s%s", STR_ARG(token), place_of(m, m->o->from),
+		m->o->database ? m->o->database : "", keys ? keys : "", keys ? "\n" : "");
 }
 
 /* A call that was cut off before all others may have left the beginning of that line. */
@@ -174,14 +172,17 @@ static void target_check(struct move *m)
 	} else if (!empty(o->to)) {
 		fault(FAULT_STORE, "%s is not empty: name a new folder", o->to);
 	}
+	if (o->to_keys && !o->database)
+		fault(FAULT_OUTSIDE, "a key store in PostgreSQL goes with data in PostgreSQL: say "
+				     "--database too");
 	if (!o->database)
 		return;
 	bool resumed = m->token.n;
-	struct store *s = m->from_dir; /* of which the names of the roles alone are wanted */
-	struct pg_place *own = s->place;
+	struct store s = {.arena = m->a}; /* of which the places alone are wanted */
 
-	pg_fit_move(s, o->database, resumed ? m->token.p : "", resumed);
-	s->place = own;
+	pg_fit_move(&s, o->database, resumed ? m->token.p : "", resumed);
+	if (o->to_keys)
+		pg_keys_fit_move(&s, m->from_dir, o->to_keys, resumed ? m->mark : NULL);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -221,8 +222,8 @@ static void file_copy(struct move *m, const char *from, const char *to)
 static bool stays(const char *name)
 {
 	static const char *const names[] = {"data.db", "data.db-wal", "data.db-shm", "keys.db",
-		"keys.db-wal", "keys.db-shm", "database", "kontor.lock", "kontor.sock", "log",
-		"master.key", MOVING};
+		"keys.db-wal", "keys.db-shm", "keys", "erased.log", "database", "replicas",
+		"kontor.lock", "kontor.sock", "log", "master.key", MOVING};
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (!strcmp(name, names[i]))
@@ -268,16 +269,54 @@ static void tree_copy(struct move *m, const char *from, const char *to, int dept
 	dir_sync(to);
 }
 
-static void keys_copy(struct move *m)
+static void keys_file_copy(struct move *m)
 {
 	const char *to = path_join(m->a, m->o->to, "keys.db"),
 		   *tmp = path_join(m->a, m->o->to, "keys.db.whole");
 
-	copy_lite_file(m->from_dir->keys_path, tmp);
+	unlink(tmp);
+	if (m->from_dir->key_engine->shared)
+		keys_file_write(m->from_dir, tmp);
+	else
+		copy_lite_file(m->from_dir->keys_path, tmp);
 	file_make_private(tmp);
 	file_copy(m, tmp, to); /* flushed, and renamed into its place */
 	unlink(tmp);
-	file_copy(m, m->from_dir->master_path, path_join(m->a, m->o->to, "master.key"));
+}
+
+/* The log of erasures of the source, as a file has it. */
+static str log_of(struct move *m)
+{
+	const char *path = path_join(m->a, m->o->from, "erased.log");
+
+	if (m->from_dir->key_engine->shared)
+		return pg_erased_text(m->from_dir, m->a);
+	return there(path) ? file_read(m->a, path, ERASED_LOG_BYTES_MAX) : (str){0};
+}
+
+/* Keys and who was erased, whichever way the two places keep them. */
+static void keys_copy(struct move *m)
+{
+	const struct move_options *o = m->o;
+	str log = log_of(m);
+
+	file_copy(m, m->from_dir->master_path, path_join(m->a, o->to, "master.key"));
+	if (o->to_keys) {
+		pg_keys_make_of(m->to_dir, m->from_dir, o->to_keys, log);
+		return;
+	}
+	keys_file_copy(m);
+	if (log.p)
+		file_write_synced(path_join(m->a, o->to, "erased.log"), log, 0600);
+}
+
+static void keys_same(struct move *m)
+{
+	struct digest from = keys_whole_digest(m->from_dir), to = keys_whole_digest(m->to_dir);
+
+	if (memcmp(&from, &to, sizeof from) != 0)
+		fault(FAULT_STORE, "the keys of the two sides differ: %s is not to be used",
+			m->o->to);
 }
 
 /* ---- moving ---------------------------------------------------------------------------------- */
@@ -299,6 +338,7 @@ static void target_open(struct move *m)
 	keys_copy(m);
 	tree_copy(m, o->from, o->to, 0);
 	secrets_read(m->to_dir);
+	keys_same(m);
 	say(m, "making the tables");
 	if (!o->database) {
 		m->to = copy_lite_open(m->a, m->to_dir->data_path, COPY_WRITE, schema_files);
@@ -384,7 +424,7 @@ struct moved store_move(const struct move_options *o)
 	return n;
 }
 
-void store_move_fit(const char *database)
+void store_move_fit(const char *database, const char *keys)
 {
 	struct store s = {.arena = arena_make(1 << 20)};
 	struct fault_point fp;
@@ -392,6 +432,8 @@ void store_move_fit(const char *database)
 	fp.kind = 0;
 	if (FAULT_TRY(fp)) {
 		pg_fit_move(&s, database, "", false);
+		if (keys)
+			pg_keys_fit_move(&s, NULL, keys, NULL);
 		FAULT_END(fp);
 		fp.kind = 0;
 	}
@@ -406,6 +448,7 @@ static bool all_same(struct move *m, struct moved *n)
 
 	m->to_dir = source_hold(m, m->o->to, NULL, NULL);
 	secrets_read(m->to_dir);
+	keys_same(m);
 	m->to = rows_of(m, m->to_dir);
 	copy_schema_check(m->to, &m->tables, schema_files);
 	for (size_t i = 0; i < m->tables.n; i++) {

@@ -8,7 +8,8 @@ struct move_options {
 	const char *from, *keys, *master; /* keys, master: NULL, in the folder */
 	const char *to;			  /* a new folder, or one that a move was cut off in */
 	const char *database;		  /* of PostgreSQL, empty; NULL: SQLite */
-	const struct policy *policy;	  /* as `from` narrows it */
+	const char *to_keys; /* another one, for a key store that servers share; NULL: in `to` */
+	const struct policy *policy; /* as `from` narrows it */
 	struct copy_progress progress;
 };
 struct moved {
@@ -21,8 +22,8 @@ struct moved {
  * called again; until then `to` does not open. Faults with what is wrong; what is refused leaves
  * nothing behind. */
 struct moved store_move(const struct move_options *o);
-/* Faults when this is not a database that an installation could be moved into. */
-void store_move_fit(const char *database);
+/* Faults when these are not databases that an installation could be moved into; keys: or NULL. */
+void store_move_fit(const char *database, const char *keys);
 /* Compares an installation with one that was made of it and that nobody opened since; false: said
  * with each table that differs. */
 bool store_move_check(const struct move_options *o, struct moved *n);

@@ -266,6 +266,11 @@ bool store_keys_shared(const struct store *s)
 	return s->key_engine->shared;
 }
 
+bool store_address(const char *text)
+{
+	return pg_address(text);
+}
+
 const char *store_dir(const struct store *s)
 {
 	return s->dir;

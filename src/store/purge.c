@@ -1,9 +1,10 @@
 /* Behind an erasure: the engine writes zeros over what it deletes (secure_delete), but the pages as
  * they were before stay in the write-ahead logs until those are emptied, and in the caches of
  * connections until somebody reads with them again. The writer empties the logs and has every
- * connection let go of its pages and of the keys that it has opened; memory that is freed is wiped
+ * connection let go of its pages (of PostgreSQL: of itself, for its buffers hold what came last)
+ * and of the keys that it has opened; memory that is freed is wiped
  * (base/wipe.c). A connection in use does so itself when its read ends. */
-#include "inside.h"
+#include "keys.h"
 
 #include <sched.h>
 
@@ -22,6 +23,8 @@ static void let_go(struct store_conn *c)
 	c->purged = atomic_load(&c->store->purges);
 	keys_forget(c);
 	c->engine->let_go(c);
+	if (c->keys.engine)
+		c->keys.engine->let_go(c);
 }
 
 void purge_turn_end(struct store_conn *c)

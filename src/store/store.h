@@ -65,6 +65,7 @@ void store_join(const struct store_join *j);
 bool store_keys_beside(const struct store *s);
 /* Several servers share it: a rotation tells what to do on the others. */
 bool store_keys_shared(const struct store *s);
+bool store_address(const char *text); /* does it name a database of PostgreSQL, and no file? */
 const char *store_dir(const struct store *s);
 const struct policy *store_policy(const struct store *s);
 /* A secret of this installation: "cookie" is a random key of its own; every other name is derived

@@ -1,6 +1,7 @@
 /* The sweep of files/: what a row names stays, whatever fails meanwhile; what nobody names goes
  * once it is old; what was put again, or a backup needs, stays. */
 #include "test/program.h"
+#include "test/rows.h"
 
 #include "command/installation.h"
 #include "gen/demo.sql.h"
@@ -81,7 +82,9 @@ static void begin(void)
 		.apply = fill};
 
 	home_make();
+	rows_use();
 	in = installation_open(in_home("market"), NULL, NULL, true);
+	rows_used();
 	MUST(store_write_wait(in.store, &u) == WRITE_DONE);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		age(names[i], "");
@@ -92,6 +95,7 @@ static void begin(void)
 static void end(void)
 {
 	installation_close(&in);
+	rows_drop();
 	home_end();
 }
 

@@ -1,8 +1,13 @@
 /* After an erasure, a retention sweep and a restore nothing is left of the person: not in any file
  * of the installation, not in a backup that was made afterwards, not in the memory of the server
  * that served them (test/marker.h). The person is a sole trader: what they had published (their
- * company's page, an offer, search) is gone for everybody within a minute. */
+ * company's page, an offer, search) is gone for everybody within a minute.
+ *
+ * On PostgreSQL the cluster's own files are looked through too. What they keep of rows that are
+ * gone is sealed, but for what was published: that is not looked for there. */
 #include "test/marker.h"
+#include "test/rows.h"
+#include "test/visitor.h"
 
 #include "command/installation.h"
 #include "gen/demo.sql.h"
@@ -16,9 +21,10 @@
 
 enum { GONE_S = 60 };
 
-static char market[260], keys_path[300], data_path[300], master_path[300], out_dir[260];
+static char market[260], keys_path[300], master_path[300], out_dir[260];
 static struct server server;
 static int64_t trader, company, product, offer, other;
+static str hash; /* of SECRET; made before a unit begins, whose time is short */
 
 /* ---- the world ---- */
 
@@ -26,7 +32,7 @@ static bool person_add(struct db *db, int64_t *id, const char *name, const char 
 {
 	struct person_name n = {.name = str_of(name)};
 	struct person_email email = {.email = str_of(address)};
-	struct credential_secret secret = {.hash = password_hash(db->arena, S(SECRET))};
+	struct credential_secret secret = {.hash = hash};
 	instant now = clock_now();
 
 	*id = id_make();
@@ -81,14 +87,17 @@ static void world_make(void)
 {
 	struct arena *a = arena_make(128 << 20);
 
+	hash = password_hash(a, S(SECRET));
 	home_make();
 	snprintf(market, sizeof market, "%s/market", program_home);
 	snprintf(out_dir, sizeof out_dir, "%s/out", program_home);
 	snprintf(keys_path, sizeof keys_path, "%s/keys.db", market);
-	snprintf(data_path, sizeof data_path, "%s/data.db", market);
 	snprintf(master_path, sizeof master_path, "%s/master.key", market);
 	mkdir(out_dir, 0700);
+	rows_use();
 	struct installation in = installation_open(market, NULL, NULL, true);
+
+	rows_used();
 	struct write_unit u = {.viewer = {.roles = BIT_(ROLE_SETUP)},
 		.purposes = BIT_(PURPOSE_SETUP) | BIT_(PURPOSE_CURATION) | BIT_(PURPOSE_STOCK),
 		.arena = a,
@@ -104,68 +113,9 @@ static void world_make(void)
 
 /* ---- a browser ---- */
 
-struct browser {
-	CURL *c;
-	struct answer a;
-};
-
-static void browser_open(struct browser *b)
-{
-	*b = (struct browser){.c = curl_easy_init()};
-	curl_easy_setopt(b->c, CURLOPT_COOKIEFILE, "");
-	curl_easy_setopt(b->c, CURLOPT_ACCEPT_ENCODING, "gzip"); /* so that pages are packed */
-}
-
-static void browser_close(struct browser *b)
-{
-	curl_easy_cleanup(b->c);
-	free(b->a.body);
-}
-
-static long see_page(struct browser *b, const char *path)
-{
-	ask(b->c, &b->a, str_fmt(test_arena, "%s%s", server.base, path).p, NULL, NULL);
-	return b->a.rc ? 0 : b->a.status;
-}
-
-static bool shows(const struct browser *b, const char *text)
-{
-	return b->a.body && strstr(b->a.body, text);
-}
-
-static str hidden_of(const struct browser *b, const char *name)
-{
-	const char *mark = str_fmt(test_arena, "name=\"%s\" value=\"", name).p;
-	const char *p = b->a.body ? strstr(b->a.body, mark) : NULL;
-
-	if (!p)
-		return S("");
-	p += strlen(mark);
-	return str_dup(test_arena, (str){p, strcspn(p, "\"")});
-}
-
-/* Reads the form's page, fills the form in, sends it. */
-static long send_form(struct browser *b, const char *page, const char *path, const char *fields)
-{
-	const char *const heads[] = {
-		str_fmt(test_arena, "Origin: %s", server.base).p, "Expect:", NULL};
-
-	see_page(b, page);
-	str token = hidden_of(b, "_token"), key = hidden_of(b, "_key");
-
-	ask(b->c, &b->a, str_fmt(test_arena, "%s%s", server.base, path).p,
-		str_fmt(test_arena, "_token=" STR_FMT "&_key=" STR_FMT "&%s", STR_ARG(token),
-			STR_ARG(key), fields)
-			.p,
-		heads);
-	if (b->a.status >= 400)
-		printf("# %s: %ld\n", path, b->a.status);
-	return b->a.status;
-}
-
 static void sign_in(struct browser *b, const char *address)
 {
-	browser_open(b);
+	browser_open(b, &server);
 	CHECK_INT(303,
 		send_form(b, "/sign-in", "/sign-in",
 			str_fmt(test_arena, "email=%s&password=nine+blue+forklifts", address).p));
@@ -199,7 +149,7 @@ static void look_around(void)
 {
 	struct browser b;
 
-	browser_open(&b);
+	browser_open(&b, &server);
 	CHECK_INT(200, see_page(&b, "/company/marker-slug"));
 	CHECK(shows(&b, "MARKER-about"));
 	CHECK_INT(200, see_page(&b, "/search?q=hexbolt"));
@@ -213,18 +163,43 @@ static void look_around(void)
 static void marks(void)
 {
 	static const char *const words[] = {"MARKER-name", "MARKER-title", "MARKER-dept",
-		"MARKER-key", "MARKER-report", "MARKER-gate", "MARKER-street", "MARKER-about",
-		"MARKER-imprint", "marker-web.example", "marker-slug", "+49 555 0177",
-		"marker-trader@kontor.example", "marker-trader%40kontor.example"};
-
-	markers_n = 0;
-	for (size_t i = 0; i < COUNT(words); i++)
-		marker_add(words[i], str_of(words[i]));
+		"MARKER-key", "MARKER-report", "MARKER-gate", "MARKER-street", "+49 555 0177",
+		"marker-trader@kontor.example", "marker-trader%40kontor.example",
+		/* published */
+		"MARKER-about", "MARKER-imprint", "marker-web.example", "marker-slug"};
 	str key = marker_key(keys_path, trader);
 
+	markers_n = 0;
 	CHECK(key.n > 0);
-	if (key.n)
-		marker_add("the wrapped key", key);
+	marker_add("the wrapped key", key.n ? key : S("(none)"));
+	for (size_t i = 0; i < COUNT(words); i++)
+		marker_add(words[i], str_of(words[i]));
+}
+
+enum { PUBLISHED = 4 };
+
+/* The files of the database, and the cluster's log; all of it is flushed first: what is in no file
+ * yet would not be found. published: so many of the markers, the last ones, are not looked for;
+ * wanted: they are found, which shows that it looks. */
+static void nothing_in_the_cluster(size_t published, bool wanted)
+{
+	if (!rows_cluster())
+		return;
+	long long oid = rows_number(
+		market, "select oid::bigint from pg_database where datname = current_database()");
+	const char *const data[] = {str_fmt(test_arena, "%s/data/base/%lld", rows_cluster(), oid).p,
+		str_fmt(test_arena, "%s/data/pg_wal", rows_cluster()).p, NULL};
+	size_t all = markers_n;
+
+	rows_change(market, "checkpoint");
+	if (wanted) {
+		marker_quiet = true;
+		CHECK(marker_scan(data, 0) > 0); /* the control: these are in there */
+		marker_quiet = false;
+	}
+	markers_n = all - published;
+	CHECK_INT(0, marker_scan(data, 0));
+	markers_n = all;
 }
 
 /* ---- what is done ---- */
@@ -239,13 +214,13 @@ static void run_job(struct browser *ops, const char *name)
 static void close_company(struct browser *b, struct browser *ops)
 {
 	CHECK_INT(303, send_form(b, "/account/company/close", "/account/company/close", ""));
-	(void)db_number(data_path, "update r_company set close_at = 1 where sole_trader = 1 "
-				   "returning 1");
+	(void)rows_number(market, "update r_company set close_at = 1 where sole_trader = 1 "
+				  "returning 1");
 	run_job(ops, "members");
-	for (int i = 0; i < 200 && db_number(data_path, "select max(state) from r_company") != 4;
+	for (int i = 0; i < 200 && rows_number(market, "select max(state) from r_company") != 4;
 		i++)
 		usleep(50000);
-	CHECK_INT(4, db_number(data_path, "select max(state) from r_company"));
+	CHECK_INT(4, rows_number(market, "select max(state) from r_company"));
 }
 
 static void erase_at_once(void)
@@ -266,7 +241,7 @@ static void gone_for_everybody(void)
 	struct browser b;
 	bool gone = false;
 
-	browser_open(&b);
+	browser_open(&b, &server);
 	for (int64_t end = clock_mono_us() + GONE_S * SECOND_US; !gone && clock_mono_us() < end;) {
 		gone = see_page(&b, "/company/marker-slug") == 404 &&
 		       see_page(&b, "/search?q=hexbolt") == 200 && !shows(&b, "Sole Trading");
@@ -313,14 +288,14 @@ static int64_t guardian_asks(void)
 {
 	struct browser b;
 
-	browser_open(&b);
+	browser_open(&b, &server);
 	CHECK_INT(303, send_form(&b, "/privacy/guardian", "/privacy/guardian",
 			       "account=other%40kontor.example&name=MARKER-guardian&email=marker-g"
 			       "%40kontor.example&relation=MARKER-mother&text=MARKER-matter&right="
 			       "true"));
 	see_page(&b, "/privacy/guardian/sent");
 	browser_close(&b);
-	return db_number(data_path, "select max(owner_id) from r_petition where person_id is null");
+	return rows_number(market, "select max(owner_id) from r_petition where person_id is null");
 }
 
 /* A guardian's request, which lies under a key of its own, three years after it was answered. */
@@ -341,18 +316,20 @@ TEST(nothing_is_left_of_what_a_sweep_took)
 	marker_add("a guardian's address", S("marker-g@kontor.example"));
 	marker_add("what a guardian wrote", S("MARKER-matter"));
 	marker_add("a guardian's relation", S("MARKER-mother"));
-	(void)db_number(data_path, "update r_petition set state = 3, decided_at = 1 returning 1");
+	(void)rows_number(market, "update r_petition set state = 3, decided_at = 1 returning 1");
 	/* the mail that asks for a confirmation lies under the same key */
-	(void)db_number(data_path, "update r_outbox set state = 2, sent_at = 1 returning 1");
+	(void)rows_number(market, "update r_outbox set state = 2, sent_at = 1 returning 1");
 	sign_in(&ops, OPS);
 	run_job(&ops, "retention");
 	browser_close(&ops);
-	for (int i = 0; i < 200 && db_number(data_path, "select count(*) from r_petition"); i++)
+	for (int i = 0; i < 200 && rows_number(market, "select count(*) from r_petition"); i++)
 		usleep(50000);
-	CHECK_INT(0, db_number(data_path, "select count(*) from r_petition"));
+	CHECK_INT(0, rows_number(market, "select count(*) from r_petition"));
 	CHECK_INT(0, kontor("backup", market, str_fmt(test_arena, "%s/swept", out_dir).p));
 	CHECK_INT(0, marker_scan_until(all, server.pid, GONE_S));
 	CHECK_INT(0, server_end(&server, SIGTERM));
+	nothing_in_the_cluster(0, false);
+	rows_drop();
 	home_end();
 }
 
@@ -375,6 +352,8 @@ TEST(nothing_is_left_of_an_erased_sole_trader)
 	CHECK_INT(0, marker_scan_until(all, server.pid, GONE_S));
 	CHECK_INT(0, server_end(&server, SIGTERM));
 	CHECK_INT(0, marker_scan(all, 0));
+	nothing_in_the_cluster(PUBLISHED, true);
+	rows_drop();
 }
 
 /* The backup from before brings them back, and the newest log of erasures takes them away again. */
@@ -384,13 +363,18 @@ TEST(nothing_is_left_after_a_restore)
 	const char *const all[] = {again, NULL};
 
 	snprintf(again, sizeof again, "%s/again", program_home);
+	const char *database = rows_database();
+
 	CHECK_INT(0, kontor("restore", in_home("before"), again, "--master", master_path,
-			     "--erased", str_fmt(test_arena, "%s/erased.log", market).p));
+			     "--erased", str_fmt(test_arena, "%s/erased.log", market).p,
+			     database ? "--database" : NULL, database));
 	SAYS("erasures repeated");
 	serve(again);
 	gone_for_everybody();
 	CHECK_INT(0, marker_scan_until(all, server.pid, GONE_S));
 	CHECK_INT(0, server_end(&server, SIGTERM));
+	nothing_in_the_cluster(PUBLISHED, false);
+	rows_drop();
 	home_end();
 }
 

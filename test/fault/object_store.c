@@ -2,6 +2,7 @@
  * there before a row can name it; the folder is a cache; what is away, too busy or refuses is told
  * and harms nothing; the sweep takes what no row names, and nothing that is not ours. */
 #include "test/program.h"
+#include "test/rows.h"
 
 #include "command/installation.h"
 #include "egress/egress.h"
@@ -159,7 +160,9 @@ static void begin(void)
 	setenv("AWS_ACCESS_KEY_ID", "KEY", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "SECRET", 1);
 	mkdir(in_home("market"), 0700);
+	rows_use();
 	in = installation_open(in_home("market"), NULL, NULL, true);
+	rows_used();
 	installation_close(&in);
 	narrow("recipients: {object_storage: {on: yes, hosts: [127.0.0.1]}}\n");
 	in = installation_open(in_home("market"), NULL, NULL, false);
@@ -168,6 +171,7 @@ static void begin(void)
 static void end(void)
 {
 	installation_close(&in);
+	rows_drop();
 	object_store_close(objects);
 	objects = NULL;
 	other_stop();

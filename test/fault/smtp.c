@@ -2,6 +2,7 @@
  * is refused for now is tried again later, what is refused for good lies dead on the desk, nothing
  * leaves in clear with a password, undisclosed, or that the policy does not allow. */
 #include "test/program.h"
+#include "test/rows.h"
 
 #include "command/installation.h"
 #include "egress/egress.h"
@@ -15,7 +16,7 @@
 
 static struct installation in;
 static int64_t jo, amy, plain_bob, firm, other, order;
-static char sink_dir[260], data_path[300];
+static char sink_dir[260], market[300], watched[400];
 static pid_t sink;
 static int sink_in = -1, sink_port;
 
@@ -50,7 +51,7 @@ static void sink_start(const char *const *more)
 {
 	char port[16];
 	const char *words[PROGRAM_WORDS_MAX] = {"/usr/bin/python3", "test/smtp/sink.py", sink_dir,
-		"--port", port, "--watch", data_path};
+		"--port", port, "--watch", watched};
 	size_t n = 7;
 	int ends[2];
 
@@ -191,8 +192,13 @@ static void begin(void)
 {
 	home_make();
 	snprintf(sink_dir, sizeof sink_dir, "%s/sink", program_home);
-	snprintf(data_path, sizeof data_path, "%s/market/data.db", program_home);
-	in = installation_open(in_home("market"), NULL, NULL, true);
+	snprintf(market, sizeof market, "%s/market", program_home);
+	rows_use();
+	snprintf(watched, sizeof watched, "%s/data.db", market);
+	if (rows_cluster())
+		snprintf(watched, sizeof watched, "%s", getenv("KONTOR_DATABASE"));
+	in = installation_open(market, NULL, NULL, true);
+	rows_used();
 	writes(BIT_(PURPOSE_SETUP) | BIT_(PURPOSE_CURATION) | BIT_(PURPOSE_STOCK), fill, NULL);
 	sink_port = 0;
 	sink_start(NULL);
@@ -202,6 +208,7 @@ static void end(void)
 {
 	sink_stop();
 	installation_close(&in);
+	rows_drop();
 	clock_shift(0);
 	home_end();
 }
@@ -246,8 +253,8 @@ static int deliver(void)
 
 static int64_t outbox(const char *what, const char *where)
 {
-	return db_number(
-		data_path, str_fmt(test_arena, "select %s from r_outbox where %s", what, where).p);
+	return rows_number(
+		market, str_fmt(test_arena, "select %s from r_outbox where %s", what, where).p);
 }
 
 static void later(int64_t s)
@@ -333,7 +340,7 @@ TEST(every_kind_arrives_whole_in_the_readers_language)
 	}
 	CHECK_INT(n, sink_count());
 	CHECK_INT(n, outbox("count(*)", "state = 2 and secret is null and address is null"));
-	CHECK_INT(n, db_number(data_path, "select count(*) from r_disclosure"));
+	CHECK_INT(n, rows_number(market, "select count(*) from r_disclosure"));
 	end();
 }
 
@@ -507,7 +514,7 @@ static void refused_under(struct policy *p, const char *what)
 	put("reset_password", plain_bob, 0);
 	deliver();
 	if (sink_count() != 0 || outbox("count(*)", "state = 2") != 0 ||
-		db_number(data_path, "select count(*) from r_disclosure") != 0 ||
+		rows_number(market, "select count(*) from r_disclosure") != 0 ||
 		outbox("count(*)", "state = 1 and tries > 0") < 1)
 		TEST_FAIL("it leaves although %s", what);
 	(void)p;
@@ -581,18 +588,18 @@ TEST(the_server_sends_what_waits_and_says_when_it_cannot)
 	begin();
 	put("reset_password", plain_bob, 0);
 	installation_close(&in);
-	REQUIRE(server_start(&server, in_home("market")));
+	REQUIRE(server_start(&server, market));
 	CHECK_INT(0, server_end(&server, SIGTERM));
 	SAYS("no mail server is named: mails wait in the outbox");
 	CHECK(access(in_home("market/mail"), F_OK) != 0);
 	CHECK_INT(0, sink_count());
 	struct egress_options o = options();
 
-	REQUIRE(server_start(&server, in_home("market"), "--smtp", o.smtp_url, "--mail-from",
-		"market@kontor.example"));
+	REQUIRE(server_start(
+		&server, market, "--smtp", o.smtp_url, "--mail-from", "market@kontor.example"));
 	waits_for_mails(1);
 	CHECK_INT(0, server_end(&server, SIGTERM));
-	in = installation_open(in_home("market"), NULL, NULL, false);
+	in = installation_open(market, NULL, NULL, false);
 	CHECK_INT(1, outbox("count(*)", "state = 2"));
 	end();
 }

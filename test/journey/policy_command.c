@@ -1,6 +1,7 @@
 /* kontor policy from outside: each thing to do has its help, explain and who tell all of it, what
  * other tools read comes back the same, and what an installation narrows holds. */
 #include "test/program.h"
+#include "test/rows.h"
 
 #include <jansson.h>
 
@@ -250,7 +251,9 @@ TEST(an_installation_takes_away_and_its_page_says_so)
 	struct server server;
 
 	home_make();
+	rows_use();
 	REQUIRE(!kontor("init", in_home("market")));
+	rows_used();
 	REQUIRE(server_start(&server, in_home("market")));
 	CHECK(shows(&server, "/privacy", 200, "Version 1"));
 	CHECK_INT(0, server_end(&server, SIGTERM));
@@ -265,6 +268,7 @@ TEST(an_installation_takes_away_and_its_page_says_so)
 	CHECK(shows(&server, "/privacy/v/2/changes", 200, "table.orders.keep.01.for"));
 	CHECK(shows(&server, "/privacy/v/2/changes", 200, "Less use of data"));
 	CHECK_INT(0, server_end(&server, SIGTERM));
+	rows_drop();
 	home_end();
 }
 
@@ -282,12 +286,15 @@ TEST(what_would_be_wider_stops_the_start_where_it_stands)
 	struct server server;
 
 	home_make();
+	rows_use();
 	REQUIRE(!kontor("init", in_home("market")));
+	rows_used();
 	for (size_t i = 0; i < COUNT(v); i++) {
 		narrow(v[i].text);
 		CHECK(!server_start(&server, in_home("market")));
 		SAYS(v[i].says);
 	}
+	rows_drop();
 	home_end();
 }
 

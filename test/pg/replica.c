@@ -285,20 +285,6 @@ TEST(a_read_that_the_standby_cancels_is_read_again_from_the_primary)
 	journey_end();
 }
 
-/* Last: it is no standby any more. */
-TEST(a_standby_that_is_promoted_is_not_read_from)
-{
-	world();
-	CHECK(soon(visitor_there));
-	cluster_promote(&other);
-	CHECK(!visitor_there());
-	want(200);
-	CHECK(soon(unused));
-	CHECK(!visitor_there());
-	want(200);
-	journey_end();
-}
-
 static void refused(const char *address, const char *part)
 {
 	struct fault_point fp;
@@ -311,6 +297,43 @@ static void refused(const char *address, const char *part)
 	}
 	if (!strstr(fp.what, part))
 		TEST_FAIL("%s: %s", address, fp.what);
+}
+
+/* On a cluster of its own, under the same name and with the same roles. */
+TEST(what_holds_another_installation_is_refused)
+{
+	struct cluster third;
+	struct policy_errors e = {0};
+	char folder[] = "/tmp/kontor-another-XXXXXX";
+
+	cluster_make(&third, "/tmp", NULL);
+	cluster_start(&third);
+	MUST(mkdtemp(folder) && !setenv("KONTOR_PG", third.dir, 1));
+	store_close(store_open(&(struct store_options){.dir = folder,
+		.policy = policy_read(test_arena, embedded_policy, embedded_policy_n, &e),
+		.database = rows_database(),
+		.create = true}));
+	rows_made--; /* the next is called alike */
+	MUST(!setenv("KONTOR_PG", one.dir, 1));
+	begin();
+	refused(address_of(&third), "holds another installation");
+	journey_end();
+	cluster_end(&third);
+	MUST(!shell("rm -rf %s", folder));
+}
+
+/* Last: it is no standby any more. */
+TEST(a_standby_that_is_promoted_is_not_read_from)
+{
+	world();
+	CHECK(soon(visitor_there));
+	cluster_promote(&other);
+	CHECK(!visitor_there());
+	want(200);
+	CHECK(soon(unused));
+	CHECK(!visitor_there());
+	want(200);
+	journey_end();
 }
 
 TEST(what_is_no_standby_of_this_database_is_refused)

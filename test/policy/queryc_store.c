@@ -7,6 +7,7 @@
 #include "gen/signup.sql.h"
 #include "policy/embedded.h"
 #include "store/store.h"
+#include "test/rows.h"
 #include "test/test.h"
 
 #include <ftw.h>
@@ -125,6 +126,7 @@ static void open_store(void)
 	MUST(o.policy);
 	snprintf(folder, sizeof folder, "%s/kontor-queryc-XXXXXX", tmp ? tmp : "/tmp");
 	MUST(mkdtemp(folder));
+	o.database = rows_database();
 	store = store_open(&o);
 }
 
@@ -287,6 +289,7 @@ TEST(rows_describe_themselves)
 TEST(closes)
 {
 	store_close(store);
+	rows_drop();
 	nftw(folder, gone, 16, FTW_DEPTH | FTW_PHYS);
 	arena_free(kept);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A mail server for tests (aiosmtpd): keeps what it gets, and does what the file MODE says.
 
-usage: sink.py DIR [--tls CERT KEY] [--auth USER PASSWORD] [--watch DATA.DB]
+usage: sink.py DIR [--tls CERT KEY] [--auth USER PASSWORD] [--watch DATA.DB|postgresql://...]
 
 DIR/port is written once it listens. Each message is DIR/N.txt, read with the standard library's
 own parser: lines `name: value` of envelope, headers and what is wrong with them, then the text.
@@ -16,6 +16,7 @@ import email.utils
 import os
 import sqlite3
 import ssl
+import subprocess
 import sys
 
 from aiosmtpd.controller import Controller
@@ -50,11 +51,14 @@ def display_name(raw):
 def disclosed():
     if not WATCH:
         return "unknown"
+    sql = ("select count(*) from %sr_disclosure d join %sr_outbox m on m.id = d.outbox_id"
+           " where m.state = 1")
+    if WATCH[0].startswith("postgresql:"):
+        return subprocess.run(["psql", "-XtAc", sql % ("base.", "base."), WATCH[0]], check=True,
+                              capture_output=True, text=True).stdout.strip()
     db = sqlite3.connect(WATCH[0], timeout=5)
     try:
-        return db.execute(
-            "select count(*) from r_disclosure d join r_outbox m on m.id = d.outbox_id"
-            " where m.state = 1").fetchone()[0]
+        return db.execute(sql % ("", "")).fetchone()[0]
     finally:
         db.close()
 

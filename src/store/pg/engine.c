@@ -51,10 +51,17 @@ static bool orphaned(struct store_conn *c)
 }
 
 /* What was erased stays in the server's log and in dead rows until its own work is done; it is
- * sealed, and its key is gone. */
+ * sealed, and its key is gone. Here it stays in the library's buffers, which hold what came last:
+ * they are wiped with the connection (base/wipe.c), and the next one is made when it is needed. */
 static void let_go(struct store_conn *c)
 {
-	(void)c;
+	struct pg *g = c->pg;
+
+	if (g->open)
+		return;
+	pg_drop(g);
+	if (g->side)
+		pg_drop(g->side);
 }
 
 static bool log_empty(struct store_conn *c)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 enum {
-	BLOCK = 1024, /* versions that a server takes at once */
 	TRIES = 3,
 	LIST_BYTES = KEYS_LEARN_MAX * 21 + 3,
 	UNKNOWN_EACH = 1000,
@@ -224,8 +223,8 @@ static int64_t version(struct keys_wire *w)
 		prepared_reset(w->block);
 		if (prepared_step(w->block) != PREPARED_ROW)
 			prepared_fault(w->block, "the key store");
-		w->end = prepared_int(w->block, 0) * BLOCK + 1;
-		w->next = w->end - BLOCK;
+		w->end = prepared_int(w->block, 0) * KEYS_BLOCK + 1;
+		w->next = w->end - KEYS_BLOCK;
 		prepared_reset(w->block);
 	}
 	return w->next++;
@@ -374,6 +373,16 @@ static void drop(struct store_conn *c, const struct drop *v, size_t n)
 		fault(fp.kind, "%s", fp.what);
 }
 
+/* The library's buffers hold what came last; they are wiped with the connection (base/wipe.c), and
+ * the next one is made when it is needed. */
+static void let_go(struct store_conn *c)
+{
+	struct pg *g = c->keys.wire->g;
+
+	if (!g->open)
+		pg_drop(g);
+}
+
 /* What the cluster keeps of rows that are gone is wrapped (decision 245). */
 static bool log_empty(struct store_conn *c)
 {
@@ -478,6 +487,7 @@ const struct key_engine keys_pg = {
 	.belongs = pg_keys_belongs,
 	.rewrap = pg_keys_rewrap,
 	.rotated = pg_keys_rotated,
+	.whole = pg_keys_whole,
 	.open = open_conn,
 	.close = close_conn,
 	.get = get,
@@ -486,6 +496,7 @@ const struct key_engine keys_pg = {
 	.rollback = rollback,
 	.drop = drop,
 	.log_empty = log_empty,
+	.let_go = let_go,
 	.fresh = fresh,
 	.unknown = unknown,
 	.mark = mark,

@@ -6,7 +6,12 @@
 #include "../keys.h"
 #include "pg.h"
 
-enum { WRAPS_MAX = 4, KEYS_FORMAT_PG = 1, KEYS_REWRAP_EACH = 1000 };
+enum {
+	WRAPS_MAX = 4,
+	KEYS_FORMAT_PG = 1,
+	KEYS_REWRAP_EACH = 1000,
+	KEYS_BLOCK = 1024 /* versions that a server takes at once */
+};
 
 struct key_wrap { /* what the keys of subjects are wrapped by */
 	int64_t epoch;
@@ -35,6 +40,12 @@ void pg_keys_wraps_again(struct store *s, struct pg *g); /* another server rotat
 
 /* ---- keys_setup.c: making one ---- */
 void pg_keys_make(struct store *s);
+
+/* ---- keys_whole.c: all of one, for archives and moves ---- */
+void pg_keys_whole(struct store *s, const struct keys_sink *to);
+/* Into the tables that were just made over c, in its transaction: the keys of `from`, and its log
+ * of erasures, whose digests are checked. to->secrets are those of `from`. Faults. */
+void pg_keys_fill(PGconn *c, struct store *to, struct store *from, str log);
 
 /* ---- keys_erased.c: the log of erasures ---- */
 void pg_erased_add(struct store_conn *c, const struct drop *v, size_t n);

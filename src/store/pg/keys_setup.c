@@ -108,30 +108,68 @@ static str cluster_of(struct admin *u, const struct pg_place *at, const char *wh
 	return cluster;
 }
 
+/* For a move: what is filled with the keys of another store. NULL as ctx: an empty one is made. */
+struct filled {
+	struct store *from;
+	str log;	     /* of erasures, as a file has it */
+	const uint8_t *mark; /* of whose store a call that was cut off may have left; else NULL */
+};
+
+/* A key store that is there already; faults unless it is what the same move left. */
+static void left_check(struct admin *u, const struct filled *x)
+{
+	PGresult *r = x && x->mark ? ask(u,
+					     "select wrapped from keys.secret where name = "
+					     "'installation'",
+					     true)
+				   : NULL;
+	bool same = r && pq.PQntuples(r) == 1 && pq.PQgetlength(r, 0, 0) == MARK_BYTES &&
+		    !memcmp(pq.PQgetvalue(r, 0, 0), x->mark, MARK_BYTES);
+
+	pq.PQclear(r);
+	if (same)
+		return;
+	fault(FAULT_STORE,
+		"the database %s holds a key store or an installation already: name an empty one "
+		"(one more server of an installation: kontor join --help)",
+		pq.PQdb(u->c));
+}
+
+/* The keys that are carried do not lie where they are carried to. */
+static void other_than(struct admin *u, const struct pg_place *source, str cluster, str database)
+{
+	str name, number = cluster_of(u, source, "the key store of the source", &name);
+
+	if (str_eq(number, cluster) && str_eq(name, database))
+		fault(FAULT_STORE,
+			"that is the key store of the source: each installation has one of its "
+			"own; name an empty database");
+}
+
 static void fit(struct admin *u, void *ctx)
 {
+	struct filled *x = ctx;
 	struct store *s = u->s;
 	str data, keys, data_cluster, keys_cluster;
 
-	(void)ctx;
 	connect_to(u, &s->keys_at->at, PG_ANY, "the key store");
 	if (!is(u, "select pg_catalog.current_setting('server_version_num')::int >= 150000"))
 		fault(FAULT_STORE, "the key store's server is older than PostgreSQL 15");
 	if (!is(u, "select rolsuper from pg_catalog.pg_roles where rolname = current_user"))
 		fault(FAULT_STORE, "making a key store needs a superuser of its cluster: name one "
 				   "in the address");
-	if (is(u, "select exists (select from pg_catalog.pg_namespace where nspname in ('keys', "
-		  "'base'))"))
-		fault(FAULT_STORE,
-			"the database %s holds a key store or an installation already: name an "
-			"empty one (one more server of an installation: kontor join --help)",
-			pq.PQdb(u->c));
 	data_cluster = cluster_of(u, s->place, "the database", &data);
 	keys_cluster = cluster_of(u, &s->keys_at->at, "the key store", &keys);
 	s->keys_beside = str_eq(data_cluster, keys_cluster);
 	if (s->keys_beside && str_eq(data, keys))
 		fault(FAULT_STORE, "keys do not lie in the database of the data: name another one, "
 				   "best in another cluster");
+	if (x && x->from && x->from->keys_at)
+		other_than(u, &x->from->keys_at->at, keys_cluster, keys);
+	connect_to(u, &s->keys_at->at, PG_ANY, "the key store");
+	if (is(u, "select exists (select from pg_catalog.pg_namespace where nspname in ('keys', "
+		  "'base'))"))
+		left_check(u, x);
 }
 
 static str text_of(struct admin *u, const char *name)
@@ -170,16 +208,18 @@ static void secret_put(struct admin *u, const char *name, const uint8_t wrapped[
 
 static void make(struct admin *u, void *ctx)
 {
+	struct filled *x = ctx;
 	struct store *s = u->s;
 	struct pg_keys *k = s->keys_at;
 	uint8_t login[KEY_BYTES], wrapped[WRAPPED_BYTES];
 
-	(void)ctx;
 	random_bytes(login, sizeof login);
 	sodium_bin2hex(
 		k->at.password[PG_KEYS], sizeof k->at.password[PG_KEYS], login, sizeof login);
 	connect_to(u, &k->at, PG_ANY, "the key store");
 	run(u, S("begin"));
+	if (x) /* what a call that was cut off left */
+		run(u, S("drop schema if exists keys cascade"));
 	run(u, text_of(u, "keys.sql"));
 	run(u, text_of(u, "close.sql"));
 	run(u, text_of(u, "keys-rights.sql"));
@@ -191,6 +231,8 @@ static void make(struct admin *u, void *ctx)
 	key_wrap(wrapped, login, s->master, S("login"));
 	explicit_bzero(login, sizeof login);
 	secret_put(u, "login", wrapped);
+	if (x)
+		pg_keys_fill(u->c, s, x->from, x->log);
 	pg_keys_keep(s);
 	run(u, S("commit"));
 }
@@ -200,6 +242,45 @@ void pg_keys_make(struct store *s)
 	as_admin(s, make, NULL);
 	if (!pg_keys_secrets(s, s->master, &s->secrets)) /* what it wraps new keys by */
 		fault(FAULT_BUG, "the key store was made and does not open");
+}
+
+void pg_keys_fit_move(struct store *s, struct store *from, const char *address, const uint8_t *mark)
+{
+	struct filled x = {.from = from, .mark = mark};
+
+	libpq_load();
+	pg_keys_place(s, address);
+	as_admin(s, fit, &x);
+}
+
+void pg_keys_make_of(struct store *s, struct store *from, const char *address, str log)
+{
+	struct filled x = {.from = from, .log = log};
+
+	pg_keys_place(s, address);
+	s->key_engine = &keys_pg;
+	s->keys_path = path_join(s->arena, s->dir, "keys");
+	memcpy(s->master, from->master, KEY_BYTES);
+	s->secrets = from->secrets;
+	as_admin(s, make, &x);
+	if (!pg_keys_secrets(s, s->master, &s->secrets))
+		fault(FAULT_BUG, "the key store was made and does not open");
+}
+
+bool pg_keys_held(struct store *s)
+{
+	char password[2 * KEY_BYTES + 1];
+	const char *address = pg_keys_address(s->arena, s->dir, password);
+
+	if (!address)
+		return false;
+	libpq_load();
+	pg_keys_place(s, address);
+	memcpy(s->keys_at->at.password[PG_KEYS], password, sizeof password);
+	explicit_bzero(password, sizeof password);
+	s->key_engine = &keys_pg;
+	s->keys_path = path_join(s->arena, s->dir, "keys");
+	return true;
 }
 
 void pg_keys_use(struct store *s, const char *address, bool create)
