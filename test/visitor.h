@@ -61,13 +61,18 @@ UNUSED_OK static long send_shown(struct browser *b, const char *path, const char
 	return b->a.status;
 }
 
-/* Reads the form's page, fills the form in, sends it. */
+/* Reads the form's page, fills the form in, sends it; again when the server says it is busy. */
 UNUSED_OK static long send_form(
 	struct browser *b, const char *page, const char *path, const char *fields)
 {
-	see_page(b, page);
-	long status = send_shown(b, path, fields);
+	long status = 503;
 
+	for (int tries = 0; status == 503 && tries < 10; tries++) {
+		if (tries)
+			usleep(500000);
+		see_page(b, page);
+		status = send_shown(b, path, fields);
+	}
 	if (status >= 400)
 		printf("# %s: %ld\n", path, status);
 	return status;
