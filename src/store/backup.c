@@ -397,7 +397,8 @@ static bool names_all(struct erased_ids newest, struct erased_ids old)
 {
 	bool all = true;
 
-	qsort(newest.v, newest.n, sizeof *newest.v, ids_compare);
+	if (newest.n)
+		qsort(newest.v, newest.n, sizeof *newest.v, ids_compare);
 	for (size_t i = 0; all && i < old.n; i++)
 		all = newest.n &&
 		      bsearch(&old.v[i], newest.v, newest.n, sizeof *newest.v, ids_compare);
