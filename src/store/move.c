@@ -310,13 +310,14 @@ static void keys_copy(struct move *m)
 		file_write_synced(path_join(m->a, o->to, "erased.log"), log, 0600);
 }
 
-static void keys_same(struct move *m)
+static bool keys_same(struct move *m)
 {
 	struct digest from = keys_whole_digest(m->from_dir), to = keys_whole_digest(m->to_dir);
+	bool same = !memcmp(&from, &to, sizeof from);
 
-	if (memcmp(&from, &to, sizeof from) != 0)
-		fault(FAULT_STORE, "the keys of the two sides differ: %s is not to be used",
-			m->o->to);
+	if (!same)
+		say(m, "the keys differ");
+	return same;
 }
 
 /* ---- moving ---------------------------------------------------------------------------------- */
@@ -338,7 +339,8 @@ static void target_open(struct move *m)
 	keys_copy(m);
 	tree_copy(m, o->from, o->to, 0);
 	secrets_read(m->to_dir);
-	keys_same(m);
+	if (!keys_same(m))
+		fault(FAULT_STORE, "the keys of the two sides differ: %s is not to be used", o->to);
 	say(m, "making the tables");
 	if (!o->database) {
 		m->to = copy_lite_open(m->a, m->to_dir->data_path, COPY_WRITE, schema_files);
@@ -444,11 +446,11 @@ void store_move_fit(const char *database, const char *keys)
 
 static bool all_same(struct move *m, struct moved *n)
 {
-	bool same = true;
+	bool same;
 
 	m->to_dir = source_hold(m, m->o->to, NULL, NULL);
 	secrets_read(m->to_dir);
-	keys_same(m);
+	same = keys_same(m);
 	m->to = rows_of(m, m->to_dir);
 	copy_schema_check(m->to, &m->tables, schema_files);
 	for (size_t i = 0; i < m->tables.n; i++) {
