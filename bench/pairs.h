@@ -181,7 +181,7 @@ static const struct pair pairs[] = {
 		" o.unit, o.tiers, o.price_micro, o.min_quantity, o.step_quantity, o.lead_days,"
 		" o.on_hand - o.reserved, o.incoterm, o.incoterm_place, o.ships_from"
 		" from r_offer o join r_company c on c.id = o.company_id"
-		" where o.product_id = ?1 and o.state = 2 and c.state = 2 and ?2 > o.id - o.id"
+		" where o.product_id = ?1 and o.company_id = ?2 and o.state = 2 and c.state = 2"
 		" order by o.price_micro, o.id limit 100",
 		true, "select product_id from r_offer where company_id = ?1 limit 50000",
 		BIT(PURPOSE_PUBLIC), offers, true, 17},
