@@ -455,9 +455,17 @@ JOURNEY_FN bool journey_start_session(struct db *db, void *ctx)
 	return true;
 }
 
-/* This browser is signed in as this member from here on. */
+/* A test may ask more of an account than its limits allow: they begin anew. */
+JOURNEY_FN void forget_limits(void)
+{
+	rate_free(journey.web->rate);
+	journey.web->rate = rate_make(1);
+}
+
+/* This browser is signed in as this member from here on, and has asked nothing yet. */
 JOURNEY_FN void signed_in(int64_t person, int64_t company, uint64_t roles)
 {
+	forget_limits();
 	struct exchange *x = journey_exchange("GET", S("/"), NULL, 0);
 	struct journey_member m = {person, company, roles, x};
 	struct write_unit u = {.viewer = {.roles = BIT(ROLE_VISITOR)},

@@ -457,8 +457,7 @@ TEST(so_many_may_wait_for_an_answer)
 	world();
 	as("ann");
 	for (int i = 0; i < QUOTE_OPEN_MAX; i++) {
-		rate_free(journey.web->rate);
-		journey.web->rate = rate_make(1);
+		forget_limits();
 		post(ask_path(), "quantity=%d&country=DE", i + 1);
 		want(303);
 	}

@@ -114,11 +114,4 @@ static void whole_surface(void (*each)(const struct route *r))
 			each(r);
 }
 
-/* A test may ask more of an account than its limits allow: they begin anew. */
-static void forget_limits(void)
-{
-	rate_free(journey.web->rate);
-	journey.web->rate = rate_make(1);
-}
-
 #endif
