@@ -51,6 +51,18 @@ static str rows_name(void)
 	return str_fmt(test_arena, "t%d_%d", (int)getpid(), rows_made);
 }
 
+/* A number out of the key store of the installation that was made last. */
+__attribute__((unused)) static int64_t rows_keys_number(const char *sql)
+{
+	PGconn *c = rows_connect(str_fmt(test_arena, STR_FMT "_k", STR_ARG(rows_name())).p);
+	PGresult *r = rows_run(c, sql);
+	int64_t n = strtoll(pq.PQgetvalue(r, 0, 0), NULL, 10);
+
+	pq.PQclear(r);
+	pq.PQfinish(c);
+	return n;
+}
+
 /* The address of an empty database, for store_options.database; NULL: SQLite. */
 __attribute__((unused)) static const char *rows_database(void)
 {

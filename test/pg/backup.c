@@ -1,5 +1,6 @@
 /* Backups of an installation on PostgreSQL, by the real program: taken while 64 clients order,
  * restored to either engine; a spoilt one is refused; who was erased since is erased again. */
+#include "test/erase.h"
 #include "test/fault/orders.h"
 
 #include <signal.h>
@@ -186,29 +187,11 @@ TEST(a_spoilt_one_is_refused_and_leaves_nothing)
 	over();
 }
 
-struct erasure {
-	int64_t id;
-	struct erasing at;
-	struct erased n;
-	bool over;
-};
-
-static bool erase_apply(struct db *db, void *ctx)
-{
-	struct erasure *e = ctx;
-
-	e->over = store_subject_erase(db, e->id, &e->at, &e->n);
-	return true;
-}
-
 static void erase(int64_t id)
 {
 	struct installation in = installation_open(market, NULL, NULL, false);
-	struct erasure e = {.id = id};
 
-	while (!e.over)
-		write_all(&in, (struct viewer){.roles = BIT_(ROLE_SWEEPER)},
-			BIT_(PURPOSE_RETENTION), erase_apply, &e);
+	erase_of(in.store, id);
 	installation_close(&in);
 }
 

@@ -1,6 +1,7 @@
 /* Archives and moves of an installation whose keys lie in a key store that servers share, by the
  * real program: between keys in a folder and keys in a database, both ways; orders go on with the
  * keys that were carried, and who was erased has none in any of them. */
+#include "test/erase.h"
 #include "test/fault/orders.h"
 
 #include <signal.h>
@@ -85,42 +86,12 @@ static void orders(void)
 	CHECK_INT(0, kontor("chain", "check", market));
 }
 
-struct erasure {
-	int64_t id;
-	struct erasing at;
-	struct erased n;
-	bool over;
-};
-
-static bool erase_apply(struct db *db, void *ctx)
-{
-	struct erasure *e = ctx;
-
-	e->over = store_subject_erase(db, e->id, &e->at, &e->n);
-	return true;
-}
-
 static void erase(int64_t id)
 {
 	struct installation in = installation_open(market, NULL, NULL, false);
-	struct erasure e = {.id = id};
 
-	while (!e.over)
-		write_all(&in, (struct viewer){.roles = BIT_(ROLE_SWEEPER)},
-			BIT_(PURPOSE_RETENTION), erase_apply, &e);
+	erase_of(in.store, id);
 	installation_close(&in);
-}
-
-/* A number out of the key store of the installation that was made last. */
-static int64_t keys_number(const char *sql)
-{
-	PGconn *c = rows_connect(str_fmt(test_arena, STR_FMT "_k", STR_ARG(rows_name())).p);
-	PGresult *r = rows_run(c, sql);
-	int64_t n = strtoll(pq.PQgetvalue(r, 0, 0), NULL, 10);
-
-	pq.PQclear(r);
-	pq.PQfinish(c);
-	return n;
 }
 
 static int64_t keys_of(int64_t owner)
@@ -130,9 +101,9 @@ static int64_t keys_of(int64_t owner)
 			str_fmt(test_arena, "select count(*) from subject_key where owner = %lld",
 				(long long)owner)
 				.p);
-	return keys_number(str_fmt(test_arena,
+	return rows_keys_number(str_fmt(test_arena,
 		"select count(*) from keys.subject_key where owner = %lld", (long long)owner)
-				   .p);
+					.p);
 }
 
 /* Keys and the log lie in the database, or in the folder, and nowhere else. */
@@ -230,7 +201,7 @@ TEST(taken_of_shared_keys_it_restores_to_any_place)
 	CHECK_INT(0, restore("shared", log, database, rows_keys()));
 	SAYS("2 erasures repeated");
 	restored("shared", true);
-	CHECK_INT(2, keys_number("select count(*) from keys.erased"));
+	CHECK_INT(2, rows_keys_number("select count(*) from keys.erased"));
 	CHECK_INT(0, kontor("backup", market, in_home("wednesday.kbk")));
 	CHECK_INT(0, server_start(&server, market) ? server_end(&server, SIGTERM) : 1);
 	rows_drop();
@@ -282,7 +253,7 @@ TEST(moved_between_folders_and_databases_orders_go_on)
 	lies_at("one");
 	keys_are_shared(true);
 	CHECK_INT(0, keys_of(first_gone));
-	CHECK_INT(1, keys_number("select count(*) from keys.erased"));
+	CHECK_INT(1, rows_keys_number("select count(*) from keys.erased"));
 	CHECK_INT(0, kontor("move", lite, one, "--check"));
 	orders();
 	CHECK_INT(0, kontor("keys", "rotate", one));
@@ -299,7 +270,7 @@ TEST(moved_between_folders_and_databases_orders_go_on)
 	CHECK_INT(0, kontor("move", one, two, "--database", another, "--keys", rows_keys()));
 	lies_at("two");
 	keys_are_shared(true);
-	CHECK_INT(2, keys_number("select count(*) from keys.erased"));
+	CHECK_INT(2, rows_keys_number("select count(*) from keys.erased"));
 	CHECK_INT(0, kontor("move", one, two, "--check"));
 	both_are_gone();
 	orders();

@@ -1,5 +1,6 @@
 /* A base backup of the cluster that is older than an erasure: what it holds of who was erased opens
  * no more, since keys lie in no database; and the program erases again before anybody is let in. */
+#include "test/erase.h"
 #include "test/pg/cluster.h"
 #include "test/pg/installation.h"
 
@@ -8,37 +9,6 @@
 #include "web/web.h"
 
 static struct cluster copy; /* from the backup */
-
-struct erasure {
-	int64_t id;
-	struct erasing at;
-	struct erased n;
-	bool over;
-};
-
-static bool erase_apply(struct db *db, void *ctx)
-{
-	struct erasure *e = ctx;
-
-	e->over = store_subject_erase(db, e->id, &e->at, &e->n);
-	return true;
-}
-
-static void erase(struct store *s, int64_t id)
-{
-	struct erasure e = {.id = id};
-
-	while (!e.over) {
-		struct write_unit u = {.viewer = {.roles = BIT(ROLE_SWEEPER)},
-			.purposes = BIT(PURPOSE_RETENTION),
-			.arena = test_arena,
-			.apply = erase_apply,
-			.ctx = &e};
-
-		if (store_write_wait(s, &u) != WRITE_DONE)
-			fault(FAULT_BUG, "%s", u.fault.what);
-	}
-}
 
 static int64_t keys_of(int64_t owner)
 {
@@ -68,7 +38,7 @@ TEST(an_older_base_backup_opens_nothing_of_who_was_erased)
 
 	CHECK_INT(1, keys_of(id));
 	cluster_copy(&copy, rows_cluster(), false);
-	erase(s, id);
+	erase_of(s, id);
 	CHECK_INT(0, keys_of(id));
 	CHECK_INT(0, rows_number(dir, held));
 	store_close(s);

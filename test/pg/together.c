@@ -80,18 +80,6 @@ static void both_end(void)
 	home_end();
 }
 
-/* A number out of the key store. */
-static int64_t keys_number(const char *sql)
-{
-	PGconn *c = rows_connect(str_fmt(test_arena, STR_FMT "_k", STR_ARG(rows_name())).p);
-	PGresult *r = rows_run(c, sql);
-	int64_t n = strtoll(pq.PQgetvalue(r, 0, 0), NULL, 10);
-
-	pq.PQclear(r);
-	pq.PQfinish(c);
-	return n;
-}
-
 /* ---- browsers ---- */
 static long sign_in(struct browser *b, const char *who, const char *password)
 {
@@ -240,7 +228,7 @@ TEST(an_order_and_an_erasure_on_one_are_seen_by_the_other)
 	mine = str_fmt(test_arena, "select count(*) from keys.subject_key where owner = %lld",
 		(long long)ben)
 		       .p;
-	CHECK_INT(1, keys_number(mine));
+	CHECK_INT(1, rows_keys_number(mine));
 	enter(&his, &second, "ben");
 	CHECK(is_in(&his, &server));
 	his.at = &second;
@@ -250,8 +238,8 @@ TEST(an_order_and_an_erasure_on_one_are_seen_by_the_other)
 	CHECK(!is_in(&his, &second));
 	CHECK(!sees_ben(&anna, &server));
 	CHECK(!sees_ben(&anna, &second));
-	CHECK_INT(0, keys_number(mine));
-	CHECK_INT(1, keys_number("select count(*) from keys.erased"));
+	CHECK_INT(0, rows_keys_number(mine));
+	CHECK_INT(1, rows_keys_number("select count(*) from keys.erased"));
 	his.at = &server;
 	CHECK_INT(422, sign_in(&his, "ben", TYPED));
 	/* the other way round: what the second makes, the first one opens */
