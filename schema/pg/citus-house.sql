@@ -30,6 +30,9 @@ alter role "{roles}_house" nobypassrls inherit;
 do $$ declare d text := pg_catalog.quote_ident(pg_catalog.current_database()); begin
 	execute 'alter role "{roles}_app" in database ' || d || ' set plan_cache_mode = auto';
 	execute 'alter role "{roles}_house" in database ' || d || ' set plan_cache_mode = auto';
+	-- A question to all machines asks each over one connection: more of them cost more than they save.
+	execute 'alter role "{roles}_app" in database ' || d || ' set citus.max_adaptive_executor_pool_size = 1';
+	execute 'alter role "{roles}_house" in database ' || d || ' set citus.max_adaptive_executor_pool_size = 1';
 	execute 'alter role "{roles}_app" in database ' || d || ' set citus.propagate_set_commands = ''local''';
 	execute 'alter role "{roles}_house" in database ' || d || ' set citus.propagate_set_commands = ''local''';
 end $$;

@@ -5,3 +5,5 @@ do $$ declare f record; begin
 		execute format('grant execute on function %s to "{roles}_app", "{roles}_house"', f.name);
 	end loop;
 end $$;
+-- A backup keeps others from writing until each machine has given it a snapshot.
+grant execute on function pg_catalog.pg_advisory_lock(bigint), pg_catalog.pg_advisory_unlock(bigint) to "{roles}_house";

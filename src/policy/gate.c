@@ -313,6 +313,31 @@ bool policy_lies(str layout, str table, const char *kind)
 	return str_find(layout, str_of(line)) != (size_t)-1;
 }
 
+bool policy_tells_place(str layout, str table, str column)
+{
+	char line[120];
+
+	snprintf(line, sizeof line, "('%.*s', 'placed', '", (int)table.n, table.p);
+	size_t at = str_find(layout, str_of(line));
+
+	if (at == (size_t)-1)
+		return false;
+	str near = str_sub(layout, at + strlen(line), layout.n);
+
+	near = str_cut(&near, '\'');
+	while (near.n)
+		if (str_eq(str_cut(&near, ' '), column))
+			return true;
+	return str_eq(column, S("id"));
+}
+
+str policy_place_of(struct arena *a, str layout, str table, str alias, str column)
+{
+	return policy_tells_place(layout, table, column)
+		       ? str_fmt(a, " and " STR_FMT ".place = (?1 & 63)", STR_ARG(alias))
+		       : S("");
+}
+
 str policy_placed_pg(
 	struct arena *a, const struct gate_places *at, str purpose, str table, str kind, str alias)
 {
@@ -385,8 +410,10 @@ static size_t put_view(struct writing *w, size_t i)
 	size_t end;
 	str alias = alias_at(g, i, &end);
 
-	if (w->places && w->places->of_row &&
-		policy_lies(w->places->layout, tok(g, i + 2)->text, "placed")) {
+	if (w->places && w->places->beside) {
+		/* on the coordinator, as on one machine */
+	} else if (w->places && w->places->of_row &&
+		   policy_lies(w->places->layout, tok(g, i + 2)->text, "placed")) {
 		w->tied = alias;
 	} else if (w->places) {
 		put(w, true,
@@ -439,6 +466,24 @@ static size_t put_unasked(struct writing *w, size_t i)
 	return i;
 }
 
+/* Does exists (...) at i ask what the row at hand cannot be asked beside? */
+static bool unasked(const struct writing *w, size_t i)
+{
+	const struct gate *g = w->g;
+	int open = 0;
+
+	if (!is(g, i, "exists") || !w->places || !w->places->beside)
+		return w->row == GATE_PG_ALONE && is(g, i, "exists");
+	for (i++; i < g->n; i++) {
+		open += is(g, i, "(") - is(g, i, ")");
+		if (view_at(g, i) && policy_lies(w->places->layout, tok(g, i + 2)->text, "placed"))
+			return true;
+		if (!open)
+			break;
+	}
+	return false;
+}
+
 /* Returns the last token used. */
 static size_t put_word(struct writing *w, size_t i)
 {
@@ -454,7 +499,7 @@ static size_t put_word(struct writing *w, size_t i)
 				STR_ARG(w->places->place)));
 		return i;
 	}
-	if (w->row == GATE_PG_ALONE && is(g, i, "exists"))
+	if (unasked(w, i))
 		return put_unasked(w, i);
 	if (w->row == GATE_PG_ALONE && is(g, i, "select"))
 		fault(FAULT_BUG,

@@ -148,7 +148,9 @@ static void put_using(struct making *m)
 static void put_check(struct making *m)
 {
 	if (m->g->check.n) {
+		m->places = (struct gate_places){.layout = m->layout, .beside = true};
 		put_gate(m, m->g->check);
+		m->places = (struct gate_places){0};
 		return;
 	}
 	out_lit(&m->o, "(");

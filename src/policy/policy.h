@@ -591,6 +591,11 @@ str policy_guards_pg(struct arena *a, const struct policy *p, str roles);
  * (guards_citus.c). */
 str policy_guards_citus(struct arena *a, const struct policy *p, str roles, str layout);
 bool policy_lies(str layout, str table, const char *kind); /* placed, everywhere, one */
+/* Whether the column of a placed table says in which place the row lies. */
+bool policy_tells_place(str layout, str table, str column);
+/* " and h0.place = (?1 & 63)" of the alias h0, where its column is compared with ?1 and says the
+ * place, so that one machine is asked; else empty. */
+str policy_place_of(struct arena *a, str layout, str table, str alias, str column);
 struct gate_places;
 /* A view as it stands behind `from` there: read in the place alone, or the copy. */
 str policy_placed_pg(
@@ -630,13 +635,13 @@ bool policy_is_personal(const struct policy_column *k);
 const struct policy_table *policy_id_table(const struct policy *p, str id_type);
 const struct policy_fill *policy_fill_of(const struct policy_table *t, str column);
 
-/* One edge as statements of SQLite. find: id and every column of the rows behind ?1 (subject), with
- * ids over ?2, at most ?3, in the order of ids. others: does anybody living own row ?1 besides the
- * subject ?2? Empty when nobody else can. */
+/* One edge as statements of SQLite: id and every column of the rows behind ?1 (subject), with ids
+ * over ?2, at most ?3, in the order of ids; newest: with ids below ?2, the ids alone, the other way
+ * round. */
 struct policy_walk {
 	const struct policy_table *table, *subject;
 	const struct policy_own *own;
-	str find, others;
+	str find, newest;
 };
 struct policy_walks {
 	struct policy_walk *v;
@@ -644,9 +649,11 @@ struct policy_walks {
 };
 /* Every edge to subjects of every kind, in the order in which rows are erased: what leads through
  * other tables before those, children before parents. */
-struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p);
-/* Is somebody who is held an owner of row ?1 of t, or shown it? Empty: nobody can be. */
-str policy_held_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t);
+struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p, str layout);
+/* The subjects that own row ?1 of t, one more than once if several ways lead to them; shown: and
+ * those whom it is shown. Empty: nobody can. */
+str policy_owners_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
+	bool shown, str layout);
 
 /* One keep as statements: due rows. id, time of the event; events over ?1 (with ids over ?2 at
  * ?1) up to ?3, at most ?4, in their order. */
@@ -662,7 +669,7 @@ struct policy_sweeps {
 	struct policy_sweep *v;
 	size_t n;
 };
-struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *p);
+struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *p, str layout);
 
 /* The model as text, one fact a line, in the order of names, so that a difference of two texts is
  * the difference of two policies (test/policy/matrix.golden). */

@@ -51,6 +51,8 @@ struct gate_places {
 	str layout;  /* schema/citus.sql */
 	str place;   /* an expression; empty: it is not known */
 	bool of_row; /* of the row at hand, whose place what its gate reads shares */
+	bool beside; /* of a row of the coordinator: views as on one machine, and what is placed
+		      * counts as said, since no check of a view can ask other machines */
 };
 /* `text` with columns qualified, constants replaced and other views named: with a nonce as guards
  * ("trade.orders~NONCE"), without as statements name them. Mistakes are reported when e is given;

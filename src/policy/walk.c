@@ -9,17 +9,36 @@ struct line { /* tables of a path, from the row (h0) to the last hop (hn) */
 	struct arena *a;
 	const struct policy_table *t;
 	const struct policy_path *path;
+	str layout;
 };
 
-/* h1.id = h0.order_id; back: h1.company_id = h0.id */
+static const struct policy_table *at(const struct line *l, size_t i)
+{
+	return i ? l->path->v[i - 1].table : l->t;
+}
+
+/* h1.id = h0.order_id; back: h1.company_id = h0.id. On several machines with the place, where both
+ * lie in it: else no machine could join them. */
 static str join_of(const struct line *l, size_t i)
 {
 	const struct policy_hop *h = &l->path->v[i];
+	size_t names = h->back ? i + 1 : i, named = h->back ? i : i + 1;
+	str s = str_fmt(l->a, "h%zu.\"" STR_FMT "\" = h%zu.id", names, STR_ARG(h->column), named);
 
-	if (h->back)
+	if (policy_tells_place(l->layout, at(l, names)->name, h->column) &&
+		policy_lies(l->layout, at(l, named)->name, "placed"))
 		return str_fmt(
-			l->a, "h%zu.\"" STR_FMT "\" = h%zu.id", i + 1, STR_ARG(h->column), i);
-	return str_fmt(l->a, "h%zu.id = h%zu.\"" STR_FMT "\"", i + 1, i, STR_ARG(h->column));
+			l->a, STR_FMT " and h%zu.place = h%zu.place", STR_ARG(s), names, named);
+	return s;
+}
+
+static str joins_of(const struct line *l)
+{
+	str s = S("");
+
+	for (size_t i = l->path->n; i-- > 0;)
+		s = str_fmt(l->a, STR_FMT " and " STR_FMT, STR_ARG(s), STR_ARG(join_of(l, i)));
+	return s;
 }
 
 static str end_of(const struct line *l)
@@ -30,33 +49,27 @@ static str end_of(const struct line *l)
 /* main.r_membership as h1 */
 static str table_at(const struct line *l, size_t i)
 {
-	return str_fmt(l->a, "main.\"r_" STR_FMT "\" as h%zu",
-		STR_ARG(i ? l->path->v[i - 1].table->name : l->t->name), i);
+	return str_fmt(l->a, "main.\"r_" STR_FMT "\" as h%zu", STR_ARG(at(l, i)->name), i);
 }
 
-/* exists (…) over the way from row h0 to a subject of whom `said` holds; without a way: `said`. */
-static str along(const struct line *l, str said)
+/* From the row to the last hop, or back. */
+static str tables_of(const struct line *l, bool back)
 {
 	str s = S("");
 
-	if (!l->path->n)
-		return said;
-	for (size_t i = 0; i < l->path->n; i++)
+	for (size_t i = 0; i <= l->path->n; i++)
 		s = str_fmt(l->a, STR_FMT "%s" STR_FMT, STR_ARG(s), i ? " cross join " : "",
-			STR_ARG(table_at(l, i + 1)));
-	s = str_fmt(l->a, "exists (select 1 from " STR_FMT " where ", STR_ARG(s));
-	for (size_t i = 0; i < l->path->n; i++)
-		s = str_fmt(l->a, STR_FMT STR_FMT " and ", STR_ARG(s), STR_ARG(join_of(l, i)));
-	return str_fmt(l->a, STR_FMT STR_FMT ")", STR_ARG(s), STR_ARG(said));
+			STR_ARG(table_at(l, back ? l->path->n - i : i)));
+	return s;
 }
 
 static struct line line_of(struct arena *a, const struct policy *p, const struct policy_table *t,
-	str text, struct policy_path *path)
+	str text, struct policy_path *path, str layout)
 {
 	str why;
 
 	MUST(policy_path(a, p, t, text, path, &why)); /* checked when it was read */
-	return (struct line){a, t, path};
+	return (struct line){a, t, path, layout};
 }
 
 static str when_of(struct arena *a, const struct policy_own *o)
@@ -74,75 +87,53 @@ static str columns_of(struct arena *a, const struct policy_table *t)
 	return s;
 }
 
-static str find_of(struct arena *a, const struct line *l, const struct policy_own *o)
+static str find_of(const struct line *l, const struct policy_own *o, bool newest)
 {
-	size_t n = l->path->n;
-	str from = S(""), where = S("");
+	struct arena *a = l->a;
+	str columns = newest ? S("h0.id") : columns_of(a, l->t);
+	const char *next = newest ? "h0.id < ?2" : "h0.id > ?2", *order = newest ? " desc" : "";
+	bool placed = policy_lies(l->layout, l->t->name, "placed");
+	str first = policy_place_of(a, l->layout, at(l, l->path->n)->name,
+		str_fmt(a, "h%zu", l->path->n), l->path->end->name);
 
-	if (!n)
+	if (!l->path->n)
 		return str_fmt(a,
-			"select " STR_FMT " from " STR_FMT " where " STR_FMT
-			" = ?1 and h0.id > ?2" STR_FMT " order by h0.id limit ?3",
-			STR_ARG(columns_of(a, l->t)), STR_ARG(table_at(l, 0)), STR_ARG(end_of(l)),
-			STR_ARG(when_of(a, o)));
-	for (size_t i = n + 1; i-- > 0;)
-		from = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(from), i < n ? " cross join " : "",
-			STR_ARG(table_at(l, i)));
-	for (size_t i = n; i-- > 0;)
-		where = str_fmt(a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
+			"select " STR_FMT " from " STR_FMT " where " STR_FMT " = ?1" STR_FMT
+			" and %s" STR_FMT " order by h0.id%s limit ?3",
+			STR_ARG(columns), STR_ARG(table_at(l, 0)), STR_ARG(end_of(l)),
+			STR_ARG(first), next, STR_ARG(when_of(a, o)), order);
 	return str_fmt(a,
-		"select " STR_FMT " from main.\"r_" STR_FMT "\" as h0 where h0.id in (select h0.id "
-		"from " STR_FMT " where " STR_FMT " = ?1" STR_FMT ") and h0.id > ?2" STR_FMT
-		" order by h0.id limit ?3",
-		STR_ARG(columns_of(a, l->t)), STR_ARG(l->t->name), STR_ARG(from),
-		STR_ARG(end_of(l)), STR_ARG(where), STR_ARG(when_of(a, o)));
+		"select " STR_FMT " from main.\"r_" STR_FMT
+		"\" as h0 where %s in (select %s from " STR_FMT " where " STR_FMT
+		" = ?1" STR_FMT STR_FMT ") and %s" STR_FMT " order by h0.id%s limit ?3",
+		STR_ARG(columns), STR_ARG(l->t->name), placed ? "(h0.place, h0.id)" : "h0.id",
+		placed ? "h0.place, h0.id" : "h0.id", STR_ARG(tables_of(l, true)),
+		STR_ARG(end_of(l)), STR_ARG(first), STR_ARG(joins_of(l)), next,
+		STR_ARG(when_of(a, o)), order);
 }
 
-/* One condition of all edges, joined by `or`; empty: no edge counts. */
-static str any_edge(struct arena *a, const struct policy *p, const struct policy_table *t,
-	bool access, const char *said)
+str policy_owners_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t,
+	bool shown, str layout)
 {
 	str s = S("");
 
 	for (size_t i = 0; i < t->owns_n; i++) {
 		const struct policy_own *o = &t->owns[i];
 		struct policy_path path;
-		struct line l = line_of(a, p, t, o->by, &path);
+		struct line l = line_of(a, p, t, o->by, &path, layout);
 
-		if (o->access && !access)
+		if (o->access && !shown)
 			continue;
-		str end = end_of(&l), one = str_fmt(a, said, STR_ARG(end), STR_ARG(end));
-
-		s = str_fmt(a, STR_FMT "%s(" STR_FMT STR_FMT ")", STR_ARG(s), s.n ? " or " : "",
-			STR_ARG(along(&l, one)), STR_ARG(when_of(a, o)));
+		s = str_fmt(a,
+			STR_FMT "%sselect " STR_FMT " from " STR_FMT
+				" where h0.id = ?1" STR_FMT STR_FMT STR_FMT " and " STR_FMT
+				" is not null",
+			STR_ARG(s), s.n ? " union all " : "", STR_ARG(end_of(&l)),
+			STR_ARG(tables_of(&l, false)),
+			STR_ARG(policy_place_of(a, layout, t->name, S("h0"), S("id"))),
+			STR_ARG(joins_of(&l)), STR_ARG(when_of(a, o)), STR_ARG(end_of(&l)));
 	}
 	return s;
-}
-
-static str others_of(struct arena *a, const struct policy *p, const struct policy_table *t)
-{
-	str s = any_edge(a, p, t, false,
-		STR_FMT
-		" <> ?2 and not exists (select 1 from main.r_subject s where s.id = " STR_FMT
-		" and s.state = 3)");
-
-	return s.n ? str_fmt(a,
-			     "select 1 from main.\"r_" STR_FMT
-			     "\" as h0 where h0.id = ?1 and (" STR_FMT ")",
-			     STR_ARG(t->name), STR_ARG(s))
-		   : s;
-}
-
-str policy_held_sqlite(struct arena *a, const struct policy *p, const struct policy_table *t)
-{
-	str s = any_edge(
-		a, p, t, true, "exists (select 1 from main.r_held x where x.id = " STR_FMT ")");
-
-	return s.n ? str_fmt(a,
-			     "select 1 from main.\"r_" STR_FMT
-			     "\" as h0 where h0.id = ?1 and (" STR_FMT ")",
-			     STR_ARG(t->name), STR_ARG(s))
-		   : s;
 }
 
 /* ---- the order of erasure ---------------------------------------------------------------- */
@@ -160,7 +151,7 @@ static void ways_mark(struct order *o, struct arena *a, const struct policy *p, 
 	for (size_t k = 0; k < t->owns_n; k++) {
 		struct policy_path path;
 
-		line_of(a, p, t, t->owns[k].by, &path);
+		line_of(a, p, t, t->owns[k].by, &path, S(""));
 		for (size_t h = 0; h < path.n; h++)
 			o->through[i * o->n + (size_t)(path.v[h].table - p->tables)] = true;
 	}
@@ -208,7 +199,7 @@ static size_t *order_of(struct arena *a, const struct policy *p)
 	return order;
 }
 
-struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p)
+struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p, str layout)
 {
 	size_t *order = order_of(a, p), n = 0;
 	struct policy_walks w = {0};
@@ -221,13 +212,13 @@ struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p)
 
 		for (size_t k = 0; k < t->owns_n; k++) {
 			struct policy_path path;
-			struct line l = line_of(a, p, t, t->owns[k].by, &path);
+			struct line l = line_of(a, p, t, t->owns[k].by, &path, layout);
 
 			w.v[w.n++] = (struct policy_walk){.table = t,
 				.subject = policy_path_subject(p, t, &path),
 				.own = &t->owns[k],
-				.find = find_of(a, &l, &t->owns[k]),
-				.others = others_of(a, p, t)};
+				.find = find_of(&l, &t->owns[k], false),
+				.newest = find_of(&l, &t->owns[k], true)};
 		}
 	}
 	return w;
@@ -236,25 +227,19 @@ struct policy_walks policy_walks_sqlite(struct arena *a, const struct policy *p)
 /* ---- sweeps ------------------------------------------------------------------------------ */
 /* Rows whose event lies behind them long enough, found from the event's index. With several rows
  * for one event they come by their ids. */
-static str due_of(struct arena *a, const struct line *l)
+static str due_of(const struct line *l)
 {
-	size_t n = l->path->n;
-	str from = S(""), where = S(""), end = end_of(l);
+	str end = end_of(l);
 
-	for (size_t i = n + 1; i-- > 0;)
-		from = str_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(from), i < n ? " cross join " : "",
-			STR_ARG(table_at(l, i)));
-	for (size_t i = n; i-- > 0;)
-		where = str_fmt(a, STR_FMT " and " STR_FMT, STR_ARG(where), STR_ARG(join_of(l, i)));
-	return str_fmt(a,
+	return str_fmt(l->a,
 		"select h0.id, " STR_FMT " from " STR_FMT " where " STR_FMT " >= ?1 and " STR_FMT
 		" <= ?3 and (" STR_FMT " > ?1 or h0.id > ?2)" STR_FMT " order by " STR_FMT
 		", h0.id limit ?4",
-		STR_ARG(end), STR_ARG(from), STR_ARG(end), STR_ARG(end), STR_ARG(end),
-		STR_ARG(where), STR_ARG(end));
+		STR_ARG(end), STR_ARG(tables_of(l, true)), STR_ARG(end), STR_ARG(end), STR_ARG(end),
+		STR_ARG(joins_of(l)), STR_ARG(end));
 }
 
-struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *p)
+struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *p, str layout)
 {
 	size_t *order = order_of(a, p), n = 0;
 	struct policy_sweeps s = {0};
@@ -269,7 +254,7 @@ struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *
 		for (size_t k = 0; !t->chain.n && k < t->keeps_n; k++) {
 			const struct policy_keep *keep = &t->keeps[k];
 			struct policy_path path;
-			struct line l = line_of(a, p, t, keep->from, &path);
+			struct line l = line_of(a, p, t, keep->from, &path, layout);
 
 			s.v[s.n++] = (struct policy_sweep){.table = t,
 				.keep = keep,
@@ -278,7 +263,7 @@ struct policy_sweeps policy_sweeps_sqlite(struct arena *a, const struct policy *
 				.name = str_fmt(a, STR_FMT " " STR_FMT " " STR_FMT,
 					STR_ARG(t->name), STR_ARG(keep->from),
 					STR_ARG(keep->duration)),
-				.due = due_of(a, &l)};
+				.due = due_of(&l)};
 		}
 	}
 	return s;

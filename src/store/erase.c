@@ -7,19 +7,29 @@
 #include <stdlib.h>
 
 /* ---- rows -------------------------------------------------------------------------------- */
-bool row_held(struct store_conn *c, size_t table, int64_t id)
+/* Is one of those whom the statement names of the row held (or else alive, and another one)? */
+static bool any_of(struct store_conn *c, struct walk_sql q, int64_t row, int64_t besides)
 {
-	struct walk_sql q = c->store->walks->tables[table].held;
+	bool any = false;
 
 	if (!q.sql)
 		return false;
 	struct prepared *st = walk_start(c, q);
 
-	prepared_bind_int(st, 1, id);
-	bool held = walk_step(c, st);
+	prepared_bind_int(st, 1, row);
+	while (!any && walk_step(c, st)) {
+		int64_t subject = prepared_int(st, 0);
 
+		any = besides ? subject != besides && !subject_erased(c, subject)
+			      : subject_held(c, subject);
+	}
 	prepared_reset(st);
-	return held;
+	return any;
+}
+
+bool row_held(struct store_conn *c, size_t table, int64_t id)
+{
+	return any_of(c, c->store->walks->tables[table].shown, id, 0);
 }
 
 /* A row for somebody who never was, under a number that says nothing about when it was made. */
@@ -189,19 +199,6 @@ static const struct policy_table *subject_table(struct store_conn *c, int64_t su
 	return NULL;
 }
 
-static bool others_own(
-	struct store_conn *c, const struct walk_edge *e, int64_t row, int64_t subject)
-{
-	struct prepared *st = walk_start(c, e->others);
-
-	prepared_bind_int(st, 1, row);
-	prepared_bind_int(st, 2, subject);
-	bool any = walk_step(c, st);
-
-	prepared_reset(st);
-	return any;
-}
-
 static void edge_empty(struct store_conn *c, const struct walk_edge *e, int64_t row)
 {
 	if (e->empty.sql)
@@ -220,9 +217,10 @@ static void row_erase(struct store_conn *c, const struct walk_edge *e, int64_t r
 		return;
 	}
 	if (how == ON_DELETE_LAST)
-		how = !others_own(c, e, row, subject) ? ON_DELETE_ERASE
-		      : o->anonymise_n		      ? ON_DELETE_ANONYMISE
-						      : ON_DELETE_KEEP;
+		how = !any_of(c, c->store->walks->tables[table].owners, row, subject)
+			      ? ON_DELETE_ERASE
+		      : o->anonymise_n ? ON_DELETE_ANONYMISE
+				       : ON_DELETE_KEEP;
 	switch (how) {
 	case ON_DELETE_LAST:
 	case ON_DELETE_ERASE:
@@ -244,14 +242,15 @@ static void row_erase(struct store_conn *c, const struct walk_edge *e, int64_t r
 	}
 }
 
+/* Of one subject, the newest first, below `before`: what answers something else points back. */
 static size_t edge_page(struct store_conn *c, const struct walk_edge *e, int64_t subject,
-	int64_t after, int64_t ids[WALK_PAGE])
+	int64_t before, int64_t ids[WALK_PAGE])
 {
-	struct prepared *st = walk_start(c, e->find);
+	struct prepared *st = walk_start(c, e->newest);
 	size_t n = 0;
 
 	prepared_bind_int(st, 1, subject);
-	prepared_bind_int(st, 2, after);
+	prepared_bind_int(st, 2, before);
 	prepared_bind_int(st, 3, WALK_PAGE);
 	while (n < WALK_PAGE && walk_step(c, st))
 		ids[n++] = prepared_int(st, 0);
@@ -262,33 +261,34 @@ static size_t edge_page(struct store_conn *c, const struct walk_edge *e, int64_t
 /* Rows of one subject, edge by edge; true: all of them. `besides`: rows that are subjects
  * themselves stay (a sole trader's company has a time of its own). */
 static bool edges_erase(struct store_conn *c, int64_t subject, const struct policy_table *kind,
-	bool besides, struct erasing *at, size_t *left, struct erased *n)
+	bool besides, struct erasing *at, struct erased *n)
 {
 	const struct store_walks *w = c->store->walks;
 	int64_t ids[WALK_PAGE];
 
-	for (; at->edge < w->edges_n; at->edge++, at->after = 0) {
+	while (at->edge < w->edges_n) {
 		const struct walk_edge *e = &w->edges[at->edge];
-		size_t page;
+		bool goes = kind && e->walk->subject == kind &&
+			    !(besides && policy_is_subject(e->walk->table));
+		size_t page = goes ? edge_page(c, e, subject, at->before, ids) : 0, done = 0;
 
-		if (!kind || e->walk->subject != kind ||
-			(besides && policy_is_subject(e->walk->table)))
-			continue;
-		while ((page = edge_page(c, e, subject, at->after, ids))) {
-			for (size_t i = page; i-- > 0;) /* the newest first: answers point back */
-				row_erase(c, e, ids[i], subject, n);
-			at->after = ids[page - 1];
-			*left -= page < *left ? page : *left;
-			if (!*left)
-				return false;
+		while (done < page && !(done && walk_slice_over(c))) {
+			row_erase(c, e, ids[done], subject, n);
+			at->before = ids[done++];
 		}
+		if (!page) {
+			at->edge++;
+			at->before = INT64_MAX;
+		}
+		if (goes && walk_slice_over(c))
+			return false;
 	}
 	return true;
 }
 
-/* The next company that is this person's own, by its id; 0: there is none behind `after`. */
+/* The next company that is this person's own, by its id; 0: there is none below `before`. */
 static int64_t company_next(
-	struct store_conn *c, int64_t subject, const struct policy_table *kind, int64_t after)
+	struct store_conn *c, int64_t subject, const struct policy_table *kind, int64_t before)
 {
 	const struct store_walks *w = c->store->walks;
 	int64_t ids[WALK_PAGE], next = 0;
@@ -299,27 +299,27 @@ static int64_t company_next(
 		if (e->subject != kind || e->own->access || e->table == kind ||
 			!policy_is_subject(e->table))
 			continue;
-		size_t n = edge_page(c, &w->edges[i], subject, after, ids);
+		size_t n = edge_page(c, &w->edges[i], subject, before, ids);
 
-		if (n && (!next || ids[0] < next))
+		if (n && ids[0] > next)
 			next = ids[0];
 	}
 	return next;
 }
 
 static bool companies_erase(struct store_conn *c, int64_t subject, const struct policy_table *kind,
-	struct erasing *at, size_t *left, struct erased *n)
+	struct erasing *at, struct erased *n)
 {
 	while (at->company >= 0) {
 		if (!at->company || at->edge == c->store->walks->edges_n) {
-			int64_t next = company_next(c, subject, kind, at->company);
+			int64_t next = company_next(
+				c, subject, kind, at->company ? at->company : INT64_MAX);
 
-			*at = (struct erasing){.company = next ? next : -1};
+			*at = (struct erasing){.before = INT64_MAX, .company = next ? next : -1};
 			continue;
 		}
 		if (!subject_held(c, at->company) &&
-			!edges_erase(
-				c, at->company, subject_table(c, at->company), true, at, left, n))
+			!edges_erase(c, at->company, subject_table(c, at->company), true, at, n))
 			return false;
 		at->edge = c->store->walks->edges_n;
 	}
@@ -329,16 +329,18 @@ static bool companies_erase(struct store_conn *c, int64_t subject, const struct 
 bool subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n)
 {
 	struct store_conn *c = db->conn;
-	size_t left = ERASE_ROWS_MAX;
 
-	db_erase_subject(db, subject);
-	c->store->purge_due = true;
+	if (!at->company) /* the first part */
+		db_erase_subject(db, subject);
 	if (subject_held(c, subject))
 		return true; /* what is held stays as it is until it is released */
 	const struct policy_table *kind = subject_table(c, subject);
 
-	return companies_erase(c, subject, kind, at, &left, n) &&
-	       edges_erase(c, subject, kind, false, at, &left, n);
+	bool whole = companies_erase(c, subject, kind, at, n) &&
+		     edges_erase(c, subject, kind, false, at, n);
+
+	c->store->purge_due |= whole;
+	return whole;
 }
 
 /* ---- a walk ------------------------------------------------------------------------------ */

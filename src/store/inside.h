@@ -125,6 +125,7 @@ struct store_conn {
 	atomic_int turn; /* enum conn_turn: whose it is just now (purge.c) */
 	uint64_t purged; /* the purge that it has followed */
 	int64_t deadline_us;
+	int64_t slice_us;   /* a unit of a long work ends behind this one */
 	int64_t rolled;	    /* the engine ended the whole transaction by itself */
 	int64_t unit_began; /* the newest id then: of owners behind it nothing is stored yet */
 	struct query *queries, *active;
@@ -386,7 +387,8 @@ void key_erase(struct store_conn *c, int64_t owner);   /* of a row that goes; no
 void walk_must_write(const struct db *db);
 
 /* walk_sql.c */
-void walks_make(struct store *s);
+/* layout: schema/citus.sql, where the rows lie on several machines; else empty. */
+void walks_make(struct store *s, str layout);
 size_t walks_statements(const struct store *s);
 /* Tests stop the process here. */
 extern void (*store_crash_point)(const char *where);

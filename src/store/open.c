@@ -93,7 +93,7 @@ static void policy_use(struct store *s)
 		for (size_t k = 0; k < g.v[i].views_n; k++)
 			*ARENA_PUSH(s->arena, &s->guards) = g.v[i].views[k];
 	blinds_find(s);
-	walks_make(s);
+	walks_make(s, S(""));
 }
 
 static void reader_gone(void *conn)

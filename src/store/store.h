@@ -357,18 +357,18 @@ struct erased { /* rows */
 };
 struct erasing { /* how far an erasure has come; begins as {0} */
 	size_t edge;
-	int64_t after;
+	int64_t before;
 	int64_t company; /* of a sole trader, whose rows go first; -1: those are through */
 };
 /* On the writer: the keys go with this transaction, as by db_erase_subject; then the rows, as the
  * policy says; before them those of a company that is theirs alone (a sole trader's), whose own row
- * and key stay as long as its keep. False: over ERASE_ROWS_MAX rows were done: go on in another
- * unit with the same `at`. Rows whose other owners are held stay; a held subject keeps all. */
+ * and key stay as long as its keep. False: it took ERASE_SLICE_MS: go on in another unit with the
+ * same `at`. Rows whose other owners are held stay; a held subject keeps all. */
 bool store_subject_erase(struct db *db, int64_t subject, struct erasing *at, struct erased *n);
 
 struct sweeping { /* begins as {0} */
 	size_t rule;
-	bool begun;
+	bool begun, gone; /* gone: rows of this rule */
 	int64_t event, row, subject;
 	struct erasing rest;
 };

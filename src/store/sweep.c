@@ -103,18 +103,20 @@ bool store_sweep(struct db *db, struct sweeping *at, struct swept *n)
 	else if (!at->begun)
 		at->event = at->row = INT64_MIN;
 	at->begun = true;
-	size_t page = due_page(c, &w->sweeps[at->rule], at, ids, events);
+	size_t page = due_page(c, &w->sweeps[at->rule], at, ids, events), done = 0;
 
-	for (size_t i = 0; i < page; i++) {
-		if (!row_due(db, s, ids[i], at, n))
+	while (done < page && !(done && walk_slice_over(c))) {
+		if (!row_due(db, s, ids[done], at, n))
 			return true; /* the rest of this one comes with the next batch */
-		at->event = events[i];
-		at->row = ids[i];
+		at->event = events[done];
+		at->row = ids[done++];
 	}
-	if (page && s->stays)
+	if (done && s->stays)
 		mark_set(c, s, at);
-	c->store->purge_due |= n->erased || n->anonymised;
-	if (page < WALK_PAGE) {
+	at->gone |= n->erased || n->anonymised;
+	if (done == page && page < WALK_PAGE) {
+		c->store->purge_due |= at->gone;
+		at->gone = false;
 		at->rule++;
 		at->begun = false;
 	}

@@ -20,14 +20,15 @@ struct walk_sql {
 };
 struct walk_edge {
 	const struct policy_walk *walk;
-	struct walk_sql find, others;
+	struct walk_sql find, newest;
 	struct walk_sql empty; /* ?1: the row; ?2 …: placeholders, in the order of `persons` */
 	const struct policy_table **persons;
 	size_t persons_n;
 };
 struct walk_table {
 	const struct policy_table *table;
-	struct walk_sql known, remove, held, empty, placeholder;
+	struct walk_sql known, remove, empty, placeholder;
+	struct walk_sql owners, shown;	     /* of row ?1; and those whom it is shown */
 	struct walk_sql restricted;	     /* of row ?1: ?2, in tables that say it themselves */
 	const struct policy_table **persons; /* of `empty`: everything personal in the row */
 	size_t persons_n;
@@ -65,6 +66,9 @@ struct prepared *walk_start(struct store_conn *c, struct walk_sql q);
 bool walk_step(struct store_conn *c, struct prepared *st);
 bool walk_clash(const struct store_conn *c);
 size_t walk_table_of(const struct store *s, const struct policy_table *t);
+
+/* Whether the unit at hand has worked long enough; the rest comes in another one. */
+bool walk_slice_over(const struct store_conn *c);
 
 /* Deletes the row with its parts and keys; false: other rows still point to it. */
 bool row_remove(struct store_conn *c, size_t table, int64_t id);

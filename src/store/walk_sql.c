@@ -6,7 +6,17 @@
 struct making {
 	struct store *s;
 	struct store_walks *w;
+	str layout;
 };
+
+/* where id = ?1, and in which place that is */
+static str of_row(struct making *m, const struct policy_table *t, str column)
+{
+	str name = str_fmt(m->s->arena, "\"r_" STR_FMT "\"", STR_ARG(t->name));
+
+	return str_fmt(m->s->arena, "\"" STR_FMT "\" = ?1" STR_FMT, STR_ARG(column),
+		STR_ARG(policy_place_of(m->s->arena, m->layout, t->name, name, column)));
+}
 
 static struct walk_sql keep(struct making *m, str sql)
 {
@@ -77,8 +87,8 @@ static str empty_sql(struct making *m, const struct policy_table *t, const str *
 		set = str_fmt(a, STR_FMT "%s\"" STR_FMT "\" = " STR_FMT, STR_ARG(set),
 			set.n ? ", " : "", STR_ARG(k->name), STR_ARG(v));
 	}
-	return set.n ? str_fmt(a, "update \"r_" STR_FMT "\" set " STR_FMT " where id = ?1",
-			       STR_ARG(t->name), STR_ARG(set))
+	return set.n ? str_fmt(a, "update \"r_" STR_FMT "\" set " STR_FMT " where " STR_FMT,
+			       STR_ARG(t->name), STR_ARG(set), STR_ARG(of_row(m, t, S("id"))))
 		     : set;
 }
 
@@ -123,9 +133,8 @@ static str placeholder_sql(struct making *m, const struct policy_table *t)
 static struct walk_part part(struct making *m, const struct policy_table *t, str column)
 {
 	return (struct walk_part){walk_table_of(m->s, t),
-		keep(m, str_fmt(m->s->arena,
-				"select id from \"r_" STR_FMT "\" where \"" STR_FMT "\" = ?1",
-				STR_ARG(t->name), STR_ARG(column)))};
+		keep(m, str_fmt(m->s->arena, "select id from \"r_" STR_FMT "\" where " STR_FMT,
+				STR_ARG(t->name), STR_ARG(of_row(m, t, column))))};
 }
 
 static void parts_find(struct making *m, struct walk_table *w)
@@ -168,12 +177,12 @@ static void keys_find(struct making *m, struct walk_table *w)
 		w->keys[w->keys_n++] = (struct walk_key){
 			keep(m, str_fmt(a,
 					"select \"" STR_FMT "\" from \"r_" STR_FMT
-					"\" where id = ?1 and \"" STR_FMT "\" is not null",
-					STR_ARG(k->name), STR_ARG(t->name), STR_ARG(k->name))),
+					"\" where " STR_FMT " and \"" STR_FMT "\" is not null",
+					STR_ARG(k->name), STR_ARG(t->name),
+					STR_ARG(of_row(m, t, S("id"))), STR_ARG(k->name))),
 			keep(m, str_fmt(a,
-					"select 1 from \"r_" STR_FMT "\" where \"" STR_FMT
-					"\" = ?1 limit 1",
-					STR_ARG(t->name), STR_ARG(k->name)))};
+					"select 1 from \"r_" STR_FMT "\" where " STR_FMT " limit 1",
+					STR_ARG(t->name), STR_ARG(of_row(m, t, k->name))))};
 	}
 }
 
@@ -182,11 +191,13 @@ static void table_make(struct making *m, struct walk_table *w)
 	const struct policy_table *t = w->table;
 	struct arena *a = m->s->arena;
 
-	w->known = keep(
-		m, str_fmt(a, "select 1 from \"r_" STR_FMT "\" where id = ?1", STR_ARG(t->name)));
-	w->remove = keep(
-		m, str_fmt(a, "delete from \"r_" STR_FMT "\" where id = ?1", STR_ARG(t->name)));
-	w->held = keep(m, m->w->flags ? policy_held_sqlite(a, m->s->policy, t) : S(""));
+	w->known = keep(m, str_fmt(a, "select 1 from \"r_" STR_FMT "\" where " STR_FMT,
+				   STR_ARG(t->name), STR_ARG(of_row(m, t, S("id")))));
+	w->remove = keep(m, str_fmt(a, "delete from \"r_" STR_FMT "\" where " STR_FMT,
+				    STR_ARG(t->name), STR_ARG(of_row(m, t, S("id")))));
+	w->owners = keep(m, policy_owners_sqlite(a, m->s->policy, t, false, m->layout));
+	w->shown = keep(
+		m, m->w->flags ? policy_owners_sqlite(a, m->s->policy, t, true, m->layout) : S(""));
 	if (policy_tells_restricted(t))
 		w->restricted = keep(
 			m, str_fmt(a, "update \"r_" STR_FMT "\" set restricted = ?2 where id = ?1",
@@ -200,12 +211,12 @@ static void table_make(struct making *m, struct walk_table *w)
 }
 
 /* Before the first connection: where each statement stands in the connections' caches. */
-void walks_make(struct store *s)
+void walks_make(struct store *s, str layout)
 {
 	struct store_walks *w = arena_new(s->arena, struct store_walks);
-	struct making m = {s, w};
-	struct policy_walks walks = policy_walks_sqlite(s->arena, s->policy);
-	struct policy_sweeps sweeps = policy_sweeps_sqlite(s->arena, s->policy);
+	struct making m = {s, w, layout};
+	struct policy_walks walks = policy_walks_sqlite(s->arena, s->policy, layout);
+	struct policy_sweeps sweeps = policy_sweeps_sqlite(s->arena, s->policy, layout);
 
 	s->walks = w;
 	w->flags = policy_table(s->policy, S("held")) && policy_table(s->policy, S("restricted"));
@@ -223,7 +234,7 @@ void walks_make(struct store *s)
 
 		e->walk = &walks.v[w->edges_n];
 		e->find = keep(&m, e->walk->find);
-		e->others = keep(&m, e->walk->others);
+		e->newest = keep(&m, e->walk->newest);
 		e->empty = keep(&m, empty_sql(&m, e->walk->table, o->anonymise, o->anonymise_n,
 					    str_eq(o->by, S("id")), &e->persons, &e->persons_n));
 	}
@@ -270,6 +281,11 @@ bool walk_step(struct store_conn *c, struct prepared *st)
 		prepared_fault(st, prepared_sql(st));
 	prepared_reset(st);
 	return false;
+}
+
+bool walk_slice_over(const struct store_conn *c)
+{
+	return clock_mono_us() > c->slice_us;
 }
 
 bool walk_clash(const struct store_conn *c)

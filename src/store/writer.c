@@ -79,6 +79,7 @@ static enum write_result unit_run(struct store_conn *c, struct write_unit *u, bo
 			house_run(c, HOUSE_SAVE);
 		c->handle = &db;
 		c->unit_began = id_last();
+		c->slice_us = clock_mono_us() + ERASE_SLICE_MS * 1000;
 		c->deadline_us = clock_mono_us() + ms_max * 1000;
 		bool keep = u->apply(&db, u->ctx);
 

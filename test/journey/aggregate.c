@@ -61,7 +61,7 @@ static void lengthened(void)
 	       "insert into r_order_line select l.id - 1000 * i, l.order_id, l.buyer_id, "
 	       "l.seller_id, l.line_no + 10 * i, l.offer_id, l.sku, l.title, l.unit, l.quantity, "
 	       "l.confirmed, l.shipped, l.reserved, l.unit_micro, l.currency, l.net_minor, "
-	       "l.lead_days from n join r_order_line l where l.line_no = 1 and l.order_id in "
+	       "l.lead_days from n cross join r_order_line l where l.line_no = 1 and l.order_id in "
 	       "(select id from r_orders order by id limit 12);");
 }
 

@@ -213,8 +213,8 @@ TEST(walks_and_sweeps_find_their_rows_by_an_index)
 
 	MUST(p);
 	REQUIRE(!sqlite3_open(path, &db));
-	struct policy_walks w = policy_walks_sqlite(test_arena, p);
-	struct policy_sweeps s = policy_sweeps_sqlite(test_arena, p);
+	struct policy_walks w = policy_walks_sqlite(test_arena, p, S(""));
+	struct policy_sweeps s = policy_sweeps_sqlite(test_arena, p, S(""));
 
 	CHECK(w.n > 30 && s.n > 15);
 	for (size_t i = 0; i < w.n; i++) {
@@ -222,8 +222,8 @@ TEST(walks_and_sweeps_find_their_rows_by_an_index)
 			STR_ARG(w.v[i].own->by));
 
 		plan_checked(w.v[i].find, true, what); /* one subject's rows alone */
-		plan_checked(w.v[i].others, false, what);
-		plan_checked(policy_held_sqlite(test_arena, p, w.v[i].table), false, what);
+		plan_checked(policy_owners_sqlite(test_arena, p, w.v[i].table, true, S("")), false,
+			what);
 	}
 	for (size_t i = 0; i < s.n; i++)
 		plan_checked(s.v[i].due, str_has(s.v[i].keep->from, '.'), s.v[i].name);

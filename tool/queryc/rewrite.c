@@ -487,17 +487,34 @@ str rewrite_pg(struct queryc *q, struct statement *st)
 	return engine_text(q, st, true, false, NULL);
 }
 
+static bool lies_placed(const struct queryc *q, str table)
+{
+	return policy_lies(q->layout_text, table, "placed");
+}
+
+/* Is a placed table read or written, or asked about a new row? */
+static bool names_placed(struct queryc *q, const struct statement *st)
+{
+	struct gate_view v[QUERYC_NEST_MAX];
+	str check = st->verb == 'i' && st->target->grant ? st->target->grant->check : (str){0};
+	size_t n = check.n ? gate_views(q->a, q->policy, check, v, COUNT(v)) : 0;
+
+	for (size_t i = 0; i < st->scopes.n; i++)
+		if (st->scopes.v[i].table && lies_placed(q, st->scopes.v[i].name))
+			return true;
+	while (n > 0)
+		if (lies_placed(q, v[--n].table->name))
+			return true;
+	return false;
+}
+
 /* The place is that of a parameter, or of who asks, whom a plan does not know. */
 str rewrite_citus(struct queryc *q, struct statement *st, bool *viewer)
 {
 	struct gate_places at = {.layout = q->layout_text};
-	bool placed = false;
 
 	*viewer = false;
-	for (size_t i = 0; i < st->scopes.n; i++)
-		placed = placed || (st->scopes.v[i].table &&
-					   policy_lies(at.layout, st->scopes.v[i].name, "placed"));
-	if (!placed)
+	if (!names_placed(q, st))
 		return (str){0};
 	str value = places_value(q, st);
 

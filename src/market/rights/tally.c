@@ -2,6 +2,8 @@
  * histories by id and moves its mark in the same transaction, so nothing is counted twice. */
 #include "market/rights/aggregate.h"
 
+#include <stdlib.h>
+
 enum { TALLY_LINES = 1000 }; /* of tally_lines */
 
 struct add {
@@ -59,23 +61,52 @@ static void add(struct arena *a, struct adding *x, struct add v)
 	*ARENA_PUSH(a, x) = v;
 }
 
-/* The first line of an order in a branch of the catalogue counts the order there. */
-static bool first_of_branch(const struct tally_lines_row *all, size_t i, str top)
+static int by_product(const void *x, const void *y)
+{
+	const struct tally_branches_row *v = x, *w = y;
+
+	return (v->id.v > w->id.v) - (v->id.v < w->id.v);
+}
+
+/* The branch of the catalogue that each line's product stands in; empty: it is not there. */
+static str *branches_of(struct db *db, const struct tally_lines_row *v, size_t n)
+{
+	struct product_id *ids = arena_array(db->arena, struct product_id, n);
+	str *branches = arena_array(db->arena, str, n);
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = v[i].product_id;
+	struct tally_branches_rows p = tally_branches(db, ids, n);
+
+	for (size_t i = 0; i < n && p.n; i++) {
+		const struct tally_branches_row key = {.id = ids[i]},
+						*at = bsearch(
+							&key, p.v, p.n, sizeof key, by_product);
+
+		if (at)
+			branches[i] = top_of(at->path);
+	}
+	return branches;
+}
+
+/* The first line of an order in a branch counts the order there. */
+static bool first_of_branch(const struct tally_lines_row *all, const str *branches, size_t i)
 {
 	for (size_t k = i; k && all[k - 1].event_id.v == all[i].event_id.v; k--)
-		if (str_eq(top_of(all[k - 1].path), top))
+		if (str_eq(branches[k - 1], branches[i]))
 			return false;
 	return true;
 }
 
-static void line_add(struct arena *a, struct adding *x, const struct tally_lines_row *all, size_t i)
+static void line_add(struct arena *a, struct adding *x, const struct tally_lines_row *all,
+	const str *branches, size_t i)
 {
 	static const int64_t pieces[] = {2, 10, 100, 1000}, price[] = {1, 10, 100, 1000};
 	const struct tally_lines_row *v = &all[i];
 	int64_t period = quarter_of(v->placed_at);
-	str top = top_of(v->path);
+	str top = branches[i];
 
-	if (first_of_branch(all, i, top))
+	if (first_of_branch(all, branches, i))
 		add(a, x,
 			(struct add){AGGREGATE_REPORT_ORDERS, period, v->buyer_id.v, 1, 0, top,
 				v->country, v->placed_by});
@@ -108,8 +139,13 @@ static void orders_add(struct db *db, struct adding *x)
 		MUST(l.n);
 		x->to = l.v[l.n - 1].event_id.v;
 	}
+	if (!l.n)
+		return;
+	const str *branches = branches_of(db, l.v, l.n);
+
 	for (size_t i = 0; i < l.n; i++)
-		line_add(db->arena, x, l.v, i);
+		if (branches[i].n)
+			line_add(db->arena, x, l.v, branches, i);
 }
 
 static void company_add(struct db *db, struct adding *x, const struct tally_companies_row *e)

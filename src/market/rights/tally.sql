@@ -13,15 +13,19 @@ update aggregates.figure_mark set event_id = $3 where source = $1 and event_id =
 select e.id, e.event from aggregates.order_event e where e.id > $1 order by e.id limit 100;
 
 -- What was ordered with these events. An order has at most 200 lines, so that of a thousand rows
--- those of the last order alone may be missing.
+-- those of the last order alone may be missing. Where the products stand in the catalogue is a question of its own: they
+-- may lie elsewhere than their offers (doc/scale.md, "Citus").
 -- tally_lines(after: order_event_id, upto: order_event_id, event: order_happening) -> many
 select l.id, e.id as event_id, o.buyer_id, o.placed_by, o.placed_at, b.country, b.industry,
-	l.seller_id, l.offer_id, l.quantity, l.unit_micro, l.currency, k.path
+	l.seller_id, l.offer_id, l.quantity, l.unit_micro, l.currency, f.product_id
 from aggregates.order_event e join aggregates.orders o on o.id = e.order_id
 	join aggregates.company b on b.id = o.buyer_id
 	join aggregates.order_line l on l.order_id = o.id join aggregates.offer f on f.id = l.offer_id
-	join aggregates.product p on p.id = f.product_id join public.category k on k.id = p.category_id
 where e.id > $1 and e.id <= $2 and e.event = $3 order by e.id, l.line_no limit 1000;
+
+-- tally_branches(products: product_id[]) -> many
+select p.id, k.path from aggregates.product p join public.category k on k.id = p.category_id
+where p.id in ($1) order by p.id limit 1000;
 
 -- tally_companies(after: company_event_id) -> many
 select e.id, e.event, e.at, c.id as company, c.industry, c.size, c.country, c.created_by

@@ -197,25 +197,36 @@ static void alone(struct copy_side *s)
 		fault(FAULT_STORE, "a server works on the database of %s: stop it first", s->what);
 }
 
-/* Its rows would have to be read as Citus puts them; nobody wrote that yet. */
-static void of_one_machine(struct copy_side *s)
+/* Whether its rows lie on several machines (Citus). */
+static bool several(struct copy_side *s)
 {
 	struct pg_side *p = s->at;
 	PGresult *r = pq.PQexec(p->c, "select guards from kontor.made");
 
 	if (!r || pq.PQresultStatus(r) != PQ_TUPLES_OK)
 		bad(s, r, "kontor.made");
-	bool several = pq.PQntuples(r) && !strncmp(pq.PQgetvalue(r, 0, 0), "citus ", 6);
+	bool are = pq.PQntuples(r) && !strncmp(pq.PQgetvalue(r, 0, 0), "citus ", 6);
 
 	pq.PQclear(r);
-	if (several)
-		fault(FAULT_STORE,
-			"the rows of %s lie on several machines (Citus): kontor move does not read "
-			"those",
-			s->what);
+	return are;
 }
 
-/* As the house, whom row policies are not asked of; for as long as it takes. */
+/* Each machine has a snapshot of its own, and keeps it as long as it is asked over one connection
+ * (schema/pg/citus-house.sql). They show the same turns when all are taken while nobody writes. */
+static void snapshots(struct copy_side *s)
+{
+	char sql[80];
+
+	snprintf(sql, sizeof sql, "select pg_catalog.pg_advisory_lock(%d)", OWNER_LOCK);
+	run(s, sql, PQ_COMMAND_OK);
+	run(s, "begin isolation level repeatable read read only", PQ_COMMAND_OK);
+	run(s, "set local kontor.purpose = 'house'", PQ_COMMAND_OK);
+	run(s, "select count(*) from base.r_import_run", PQ_COMMAND_OK);
+	snprintf(sql, sizeof sql, "select pg_catalog.pg_advisory_unlock(%d)", OWNER_LOCK);
+	run(s, sql, PQ_COMMAND_OK);
+}
+
+/* As the house, which sees all rows; for as long as it takes. */
 static void reads(struct copy_side *s, struct store *st)
 {
 	struct pg_side *p = s->at;
@@ -227,10 +238,17 @@ static void reads(struct copy_side *s, struct store *st)
 		"set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; "
 		"set lock_timeout = '5s'",
 		PQ_COMMAND_OK);
-	if (p->mode == COPY_ALONE) {
-		of_one_machine(s);
-		alone(s);
+	if (several(s) && p->mode == COPY_ALONE)
+		fault(FAULT_STORE,
+			"the rows of %s lie on several machines (Citus): kontor move does not read "
+			"those; kontor backup and restore do",
+			s->what);
+	if (several(s)) {
+		snapshots(s);
+		return;
 	}
+	if (p->mode == COPY_ALONE)
+		alone(s);
 	run(s, "begin isolation level repeatable read read only", PQ_COMMAND_OK);
 }
 

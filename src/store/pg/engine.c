@@ -135,6 +135,8 @@ void pg_open(struct store *s, const struct schema_file *files, const char *addre
 	libpq_load();
 	s->place = pg_place_make(s, address);
 	pg_setup(s, files, create);
+	if (s->citus)
+		walks_make(s, pg_layout());
 	if (create)
 		pg_address_keep(s);
 	pg_mirror(s, files);

@@ -196,6 +196,7 @@ const struct pg_place *pg_replica_place(const struct store *s, size_t i);
 
 /* ---- setup.c ---- */
 /* Does the text name a table that lies on several machines? */
+str pg_layout(void); /* schema/citus.sql */
 bool pg_is_placed(const char *sql);
 /* Makes the tables, roles and guards, or brings them up to date; takes over what the data know
  * (mark, node, ids). Faults with what to do. */

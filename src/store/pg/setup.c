@@ -267,18 +267,25 @@ static void fit_for_citus(struct setup *u)
 				   "citus_add_node('HOST', PORT) for each other one");
 }
 
-/* The layout names tables bare; a text names them r_orders. */
-bool pg_is_placed(const char *sql)
+str pg_layout(void)
 {
 	const struct schema_file *f = schema_pg_files;
 
-	while (f->name && strcmp(f->name, "citus.sql") != 0)
+	while (strcmp(f->name, "citus.sql") != 0)
 		f++;
+	return f->text;
+}
+
+/* The layout names tables bare; a text names them r_orders. */
+bool pg_is_placed(const char *sql)
+{
+	str layout = pg_layout();
+
 	for (const char *p = strstr(sql, "r_"); p; p = strstr(p + 2, "r_")) {
 		size_t n = strspn(p + 2, "abcdefghijklmnopqrstuvwxyz_");
 
 		if (p != sql && strchr(" .\",(", p[-1]) &&
-			policy_lies(f->text, (str){p + 2, n}, "placed"))
+			policy_lies(layout, (str){p + 2, n}, "placed"))
 			return true;
 	}
 	return false;
