@@ -2,7 +2,7 @@
 #include "market/market.h"
 
 #include "market/catalogue/routes.h"
-#include "market/catalogue/search_live.h"
+#include "market/catalogue/search_products.h"
 #include "market/catalogue/sitemap.h"
 #include "market/catalogue/stored_file.h"
 #include "market/catalogue/upload.h"
@@ -208,6 +208,7 @@ void market_web(struct web_options *o, const struct policy *p)
 	process_check(&hold_process);
 	process_check(&handover_process);
 	process_check(&aggregate_process);
+	o->ready = o->servers > 1 ? search_products_there : NULL; /* the others answer meanwhile */
 	o->frame = fill;
 	o->frame_own = fill_own;
 	o->shown = visits_shown;

@@ -80,7 +80,7 @@ static void asset_answer(struct exchange *x, const struct asset *a)
 static bool health(struct exchange *x)
 {
 	struct fault_point fp;
-	bool good = true;
+	volatile bool good = true;
 
 	if (FAULT_TRY(fp)) {
 		exchange_read(x, BIT(PURPOSE_PUBLIC));
@@ -91,7 +91,8 @@ static bool health(struct exchange *x)
 		exchange_read_end(x);
 		good = false;
 	}
-	return good && !atomic_load(&x->web->stopping) && !atomic_load(&x->web->draining);
+	return good && (!x->web->options.ready || x->web->options.ready()) &&
+	       !atomic_load(&x->web->stopping) && !atomic_load(&x->web->draining);
 }
 
 static void text_answer(struct exchange *x, int status, str type)

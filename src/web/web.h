@@ -376,6 +376,8 @@ struct web_options {
 	 * which notice they were served. Acts under collected_purposes besides the route's. */
 	void (*collected)(struct req *r);
 	uint64_t collected_purposes;
+	/* May this server be given requests? Until then /healthz says 503. NULL: at once. */
+	bool (*ready)(void);
 	const char *title, *version; /* of the API's description */
 	int head_s,
 		total_s; /* 0: REQ_IDLE_S + REQ_HEAD_S to the head's end, REQ_TOTAL_S from there */

@@ -207,6 +207,14 @@ static bool sees_ben(struct browser *b, const struct server *at)
 	return see_page(b, "/account/people") == 200 && shows(b, BEN);
 }
 
+TEST(who_is_ready_has_an_index_of_search)
+{
+	both_start("2");
+	CHECK_INT(200, get_status(&server, "/sitemap.xml?part=categories"));
+	CHECK_INT(200, get_status(&second, "/sitemap.xml?part=categories"));
+	both_end();
+}
+
 TEST(an_order_and_an_erasure_on_one_are_seen_by_the_other)
 {
 	struct browser anna, his;

@@ -474,6 +474,10 @@ APP(answers_are_compressed_and_cached)
 
 APP(what_the_server_says_of_itself)
 {
+	app_unready = true;
+	get("/healthz");
+	want(503);
+	app_unready = false;
 	get("/healthz");
 	want(200);
 	has("ok");

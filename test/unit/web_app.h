@@ -361,10 +361,18 @@ static bool app_bearer(struct db *db, str t, struct viewer *v)
 	return true;
 }
 
+static bool app_unready;
+
+static bool app_ready(void)
+{
+	return !app_unready;
+}
+
 static const struct web_options app_options = {.address = "127.0.0.1:8150",
 	.tables = app_tables,
 	.bearer = app_bearer,
 	.signin_path = "/signin",
+	.ready = app_ready,
 	.limit_loopback = true};
 
 #endif
