@@ -40,7 +40,7 @@ static const char backup_usage[] =
 
 static const char restore_usage[] =
 	"usage: kontor restore FILE DIR --master FILE --erased LOG|none [--keys FILE|ADDRESS]\n"
-	"                      [--database ADDRESS]\n"
+	"                      [--database ADDRESS [--citus]]\n"
 	"\n"
 	"Makes the installation DIR (a new folder) from a backup, after verifying all of it.\n"
 	"\n"
@@ -58,7 +58,9 @@ static const char restore_usage[] =
 	"                 --database. Without it they lie in DIR/keys.db. Or KONTOR_KEYS\n"
 	"  --database ADDRESS  an empty database of PostgreSQL for the data, whichever engine the "
 	"backup is\n"
-	"                 of. Without it they lie in DIR/data.db. Or KONTOR_DATABASE\n";
+	"                 of. Without it they lie in DIR/data.db. Or KONTOR_DATABASE\n"
+	"  --citus        it is the coordinator of several machines (Citus): the rows are spread "
+	"over these\n";
 
 static void say(void *ctx, const char *line)
 {
@@ -116,13 +118,19 @@ static void line(void *ctx, const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-static void moved(const char *from, const char *to, const char *database, const char *keys)
+struct target {
+	const char *database, *keys;
+	bool citus;
+};
+
+static void moved(const char *from, const char *to, const struct target *t)
 {
 	struct arena *a = arena_make((size_t)64 << 20);
 	struct move_options m = {.from = from,
 		.to = to,
-		.database = database,
-		.to_keys = keys,
+		.database = t->database,
+		.citus = t->citus,
+		.to_keys = t->keys,
 		.progress.said = line};
 	struct fault_point fp;
 
@@ -135,21 +143,23 @@ static void moved(const char *from, const char *to, const char *database, const 
 	}
 	arena_free(a);
 	fault(fp.kind,
-		"%s. What was restored lies in %s: kontor move %s %s --database ADDRESS%s goes on",
-		fp.what, from, from, to, keys ? " --keys ADDRESS" : "");
+		"%s. What was restored lies in %s: kontor move %s %s --database ADDRESS%s%s goes "
+		"on",
+		fp.what, from, from, to, t->citus ? " --citus" : "",
+		t->keys ? " --keys ADDRESS" : "");
 }
 
 /* On SQLite first, so that who was erased never gets into the database; then it is moved. */
-static int restore(const struct restore_options *wanted, const char *database, const char *keys)
+static int restore(const struct restore_options *wanted, const struct target *t)
 {
 	struct restore_options here = *wanted, *o = &here;
 	const char *to = o->dir;
 	char dir[PATH_MAX];
 
-	if (database) {
+	if (t->database) {
 		if (!installation_folder_free("restore", to))
 			return 1;
-		store_move_fit(database, keys);
+		store_move_fit(t->database, t->keys, t->citus);
 		if (snprintf(dir, sizeof dir, "%s.restored", to) >= (int)sizeof dir)
 			fault(FAULT_OUTSIDE, "%s: too long", to);
 		o->dir = dir;
@@ -158,8 +168,8 @@ static int restore(const struct restore_options *wanted, const char *database, c
 	}
 	size_t n = restored(o);
 
-	if (database) {
-		moved(dir, to, database, keys);
+	if (t->database) {
+		moved(dir, to, t);
 		store_restored_drop(dir);
 	}
 	printf("restored into %s; %zu erasures repeated\n", to, n);
@@ -169,9 +179,10 @@ static int restore(const struct restore_options *wanted, const char *database, c
 int command_restore(int argc, char **argv)
 {
 	struct restore_options o = {0};
-	const char *database = getenv("KONTOR_DATABASE"), *keys = getenv("KONTOR_KEYS");
+	struct target t = {getenv("KONTOR_DATABASE"), getenv("KONTOR_KEYS"), false};
 	const struct opt options[] = {{"keys", .text = &o.keys}, {"master", .text = &o.master},
-		{"erased", .text = &o.erased}, {"database", .text = &database}, {0}};
+		{"erased", .text = &o.erased}, {"database", .text = &t.database},
+		{"citus", .flag = &t.citus}, {0}};
 	int code = options_read(restore_usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -185,13 +196,15 @@ int command_restore(int argc, char **argv)
 	if (!strcmp(o.erased, "none"))
 		o.erased = NULL;
 	if (o.keys && store_address(o.keys)) { /* no file: where the keys are to lie */
-		keys = o.keys;
+		t.keys = o.keys;
 		o.keys = NULL;
-	} else if (keys && !store_address(keys)) {
-		keys = NULL;
+	} else if (t.keys && !store_address(t.keys)) {
+		t.keys = NULL;
 	}
-	if (keys && !database)
+	if (t.keys && !t.database)
 		return options_wrong(restore_usage, "restore",
 			"a key store in PostgreSQL goes with data in PostgreSQL: say --database");
-	return restore(&o, database, keys);
+	if (t.citus && !t.database)
+		return options_wrong(restore_usage, "restore", "--citus needs --database");
+	return restore(&o, &t);
 }

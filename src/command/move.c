@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: kontor move SOURCE TARGET [--database ADDRESS [--keys ADDRESS]] [--master FILE]\n"
+	"usage: kontor move SOURCE TARGET [--database ADDRESS [--citus] [--keys ADDRESS]]\n"
+	"                                 [--master FILE]\n"
 	"       kontor move SOURCE TARGET --check\n"
 	"\n"
 	"Carries the installation SOURCE into the new folder TARGET: to PostgreSQL when ADDRESS "
@@ -29,6 +30,9 @@ static const char usage[] =
 	"collation "
 	"C:\n"
 	"                      postgresql://SUPERUSER@HOST/NAME\n"
+	"  --citus             it is the coordinator of several machines (Citus): when all rows "
+	"are there,\n"
+	"                      they are spread over these\n"
 	"  --keys ADDRESS      another one, for the keys: a key store that several servers share. "
 	"Without\n"
 	"                      it they lie in TARGET/keys.db, wherever those of SOURCE lie\n"
@@ -135,7 +139,8 @@ int command_move(int argc, char **argv)
 	struct move_options o = {.progress = {.rows = rows_show, .said = line_show, .ctx = &shown}};
 	bool only_check = false;
 	const struct opt options[] = {{"database", .text = &o.database}, {"keys", .text = &o.keys},
-		{"master", .text = &o.master}, {"check", .flag = &only_check}, {0}};
+		{"master", .text = &o.master}, {"citus", .flag = &o.citus},
+		{"check", .flag = &only_check}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -144,6 +149,8 @@ int command_move(int argc, char **argv)
 		code = options_wrong(usage, "move",
 			"unset KONTOR_DATABASE: SOURCE says itself where its data are, and "
 			"--database is the target's");
+	if (code == OPTIONS_GO && o.citus && !o.database)
+		code = options_wrong(usage, "move", "--citus needs --database");
 	if (code != OPTIONS_GO)
 		return code;
 	if (o.keys && store_address(o.keys)) {

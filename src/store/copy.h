@@ -83,6 +83,8 @@ struct copy_side *copy_pg_open(struct arena *a, struct store *s, const char *uri
 	enum copy_mode mode, const struct schema_file *files, const char *token);
 /* For a move: faults unless this can be filled. resumed: a move with this token began to. */
 void pg_fit_move(struct store *s, const char *uri, const char *token, bool resumed);
+/* Rows that such a move has copied lie on several machines from here on; again: changes nothing. */
+void pg_spread(struct store *s, const struct schema_file *files, const char *token);
 
 /* The mark of the installation that the rows are of; false: there is none yet. */
 bool copy_mark(struct copy_side *s, const struct copy_tables *all, uint8_t mark[MARK_BYTES]);

@@ -185,6 +185,7 @@ struct store {
 	bool keys_beside;		  /* made just now, in the cluster of the data */
 	struct pg_place *place;		  /* of engine_pg */
 	bool citus;			  /* the rows of engine_pg lie on several machines */
+	bool to_spread;			  /* they will, when all are there (move.c) */
 	struct pg_conn *fitting;	  /* of pg_fit, until pg_setup takes it over */
 	struct pg_server *server;	  /* of engine_pg: this one among others */
 	struct pg_replicas *replicas;	  /* of engine_pg: NULL: there are none */

@@ -178,7 +178,7 @@ static void target_check(struct move *m)
 	if (!o->database)
 		return;
 	bool resumed = m->token.n;
-	struct store s = {.arena = m->a}; /* of which the places alone are wanted */
+	struct store s = {.arena = m->a, .to_spread = o->citus}; /* the places alone are wanted */
 
 	pg_fit_move(&s, o->database, resumed ? m->token.p : "", resumed);
 	if (o->to_keys)
@@ -335,6 +335,7 @@ static void target_open(struct move *m)
 		file_write_synced(path_join(m->a, o->to, MOVING), moving_line(m, m->token), 0600);
 	}
 	m->to_dir = store_hold(&(struct store_options){.dir = o->to, .policy = o->policy});
+	m->to_dir->to_spread = o->citus;
 	say(m, "copying keys and files");
 	keys_copy(m);
 	tree_copy(m, o->from, o->to, 0);
@@ -374,6 +375,10 @@ static struct moved rows_move(struct move *m)
 	if (!same)
 		fault(FAULT_STORE, "the two sides differ: %s is not to be used", m->o->to);
 	m->to->engine->whole(m->to);
+	if (m->o->citus) {
+		say(m, "spreading the rows over the machines");
+		pg_spread(m->to_dir, schema_files, m->token.p);
+	}
 	return n;
 }
 
@@ -426,9 +431,9 @@ struct moved store_move(const struct move_options *o)
 	return n;
 }
 
-void store_move_fit(const char *database, const char *keys)
+void store_move_fit(const char *database, const char *keys, bool citus)
 {
-	struct store s = {.arena = arena_make(1 << 20)};
+	struct store s = {.arena = arena_make(1 << 20), .to_spread = citus};
 	struct fault_point fp;
 
 	fp.kind = 0;

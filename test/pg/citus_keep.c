@@ -2,6 +2,7 @@
  * the policy's walks ask, retention, erasure, and a backup that holds all of it. */
 #include "test/erase.h"
 #include "test/pg/machines.h"
+#include "test/places.h"
 
 #include "command/installation.h"
 #include "gen/lead.sql.h"
@@ -12,6 +13,9 @@ enum { ORDERS_SOME = 3 };
 
 static char market[300];
 static struct installation in;
+
+static const char *const filled[] = {
+	"product", "offer", "orders", "order_line", "order_event", "number_series", NULL};
 
 TEST(a_demonstration_is_filled)
 {
@@ -58,6 +62,27 @@ TEST(a_backup_holds_the_rows_of_all_machines)
 	REQUIRE(!kontor("restore", file, restored, "--master",
 		str_fmt(test_arena, "%s/master.key", market).p, "--erased", "none"));
 	all_there(restored);
+	CHECK_INT(0, kontor("restore", file, in_home("again"), "--master",
+			     str_fmt(test_arena, "%s/master.key", market).p, "--erased", "none",
+			     "--database", rows_database(), "--citus"));
+	all_there(restored);
+}
+
+/* What follows is asked of the installation that was moved. */
+TEST(it_moves_to_one_machine_and_to_several_again)
+{
+	const char *one = in_home("one"), *spread = in_home("spread");
+
+	REQUIRE(!kontor("move", market, one));
+	const char *database = rows_database();
+
+	CHECK_INT(1, kontor("move", one, spread, "--database", database));
+	SAYS("say --citus");
+	REQUIRE(!kontor("move", one, spread, "--database", database, "--citus"));
+	CHECK_INT(0, kontor("move", one, spread, "--check"));
+	snprintf(market, sizeof market, "%s", spread);
+	all_there(one);
+	places_check(market, filled);
 	in = installation_open(market, NULL, NULL, false);
 }
 

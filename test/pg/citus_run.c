@@ -236,24 +236,6 @@ TEST(rows_lie_where_places_say)
 					 "base.e_company) as away"));
 }
 
-TEST(it_is_not_moved)
-{
-	const char *whole = in_home("whole");
-
-	CHECK_INT(1, kontor("move", market, in_home("moved")));
-	SAYS("lie on several machines (Citus)");
-	CHECK_INT(0, kontor("init", whole));
-	rows_prepare = NULL;
-	const char *database = rows_database();
-
-	on_machine(0, str_dup(test_arena, rows_name()).p, "create extension citus");
-	CHECK_INT(1, kontor("move", whole, in_home("moved"), "--database", database));
-	SAYS("has Citus");
-	CHECK(access(in_home("moved"), F_OK) != 0);
-	rows_drop();
-	rows_made--;
-}
-
 /* ---- fences and statements, as the application ---- */
 static PGconn *as(const char *user)
 {

@@ -238,18 +238,12 @@ static void reads(struct copy_side *s, struct store *st)
 		"set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; "
 		"set lock_timeout = '5s'",
 		PQ_COMMAND_OK);
-	if (several(s) && p->mode == COPY_ALONE)
-		fault(FAULT_STORE,
-			"the rows of %s lie on several machines (Citus): kontor move does not read "
-			"those; kontor backup and restore do",
-			s->what);
-	if (several(s)) {
-		snapshots(s);
-		return;
-	}
 	if (p->mode == COPY_ALONE)
 		alone(s);
-	run(s, "begin isolation level repeatable read read only", PQ_COMMAND_OK);
+	if (several(s))
+		snapshots(s);
+	else
+		run(s, "begin isolation level repeatable read read only", PQ_COMMAND_OK);
 }
 
 /* Parents and children come in no order, so nobody asks whether the one has the other: every row is
@@ -261,7 +255,8 @@ static void writes(
 	struct pg_side *p = s->at;
 
 	p->c = pg_setup_tables(st, files, token);
-	run(s, "commit; set synchronous_commit = off; set session_replication_role = replica",
+	run(s, "commit", PQ_COMMAND_OK);
+	run(s, "set synchronous_commit = off; set session_replication_role = replica",
 		PQ_COMMAND_OK);
 }
 

@@ -139,10 +139,18 @@ static bool schema_read(struct setup *u)
 	return n == all;
 }
 
+/* NULL: no guards were made; a move has not come that far, and the administrator may ask. */
+static const char *guards_made(struct setup *u)
+{
+	if (u->token && !is(u, "select pg_catalog.to_regclass('kontor.made') is not null"))
+		return NULL;
+	return value(u, "select guards from kontor.made");
+}
+
 static bool up_to_date(struct setup *u)
 {
 	bool whole = schema_read(u);
-	const char *made = value(u, "select guards from kontor.made");
+	const char *made = guards_made(u);
 
 	return whole && made && str_eq(str_of(made), u->digest);
 }
@@ -204,15 +212,25 @@ static void house_row(struct setup *u)
 		"the house's row");
 }
 
+static void move_mark(struct setup *u)
+{
+	run(u, str_fmt(u->a, "comment on schema base is 'kontor move %s'", u->token),
+		"a move's mark");
+}
+
 /* Everything behind the tables is made anew; dropping what was there takes the views of all
  * purposes along, so nobody reads meanwhile. */
 static void make(struct setup *u)
 {
 	run(u, text_of(u, "house.sql"), "schema/pg/house.sql");
-	if (u->s->citus)
+	if (u->s->citus || u->s->to_spread)
 		run(u, text_of(u, "citus-house.sql"), "schema/pg/citus-house.sql");
 	run(u, text_of(u, "clear.sql"), "schema/pg/clear.sql");
 	schema_apply(u);
+	if (u->s->to_spread && !u->s->citus) { /* pg_spread() makes the rest */
+		move_mark(u);
+		return;
+	}
 	if (u->s->citus)
 		run(u, text_of(u, "citus.sql"), "schema/citus.sql");
 	(u->s->citus ? run_each : run)(u, u->guards, "the guards");
@@ -229,8 +247,7 @@ static void make(struct setup *u)
 	password_set(u, "house", u->s->place->password[PG_HOUSE]);
 	password_set(u, "app", u->s->place->password[PG_APP]);
 	if (u->token)
-		run(u, str_fmt(u->a, "comment on schema base is 'kontor move %s'", u->token),
-			"a move's mark");
+		move_mark(u);
 	else
 		house_row(u);
 }
@@ -358,7 +375,7 @@ static const char citus_mark[] = "citus ";
 /* Whether this installation lies on several machines. */
 static void citus_read(struct setup *u)
 {
-	const char *made = value(u, "select guards from kontor.made");
+	const char *made = guards_made(u);
 
 	u->s->citus = made && !strncmp(made, citus_mark, sizeof citus_mark - 1);
 }
@@ -468,11 +485,13 @@ static void fit_move(struct setup *u, bool resumed)
 {
 	connect_as(u, PG_ANY);
 	fit_for_it(u);
-	if (is(u, "select pg_catalog.to_regproc('pg_catalog.create_distributed_table') is not "
-		  "null"))
+	if (u->s->to_spread)
+		fit_for_citus(u);
+	else if (is(u, "select pg_catalog.to_regproc('pg_catalog.create_distributed_table') is "
+		       "not null"))
 		fault(FAULT_STORE,
-			"the database %s has Citus: kontor move fills a database of one machine; a "
-			"new installation for several is made with kontor init --citus",
+			"the database %s has Citus: say --citus to spread the rows over its "
+			"machines, or name a database without it",
 			pq.PQdb(u->c));
 	if (!resumed || !is_begun(u))
 		is_empty(u);
@@ -503,8 +522,10 @@ PGconn *pg_setup_tables(struct store *s, const struct schema_file *files, const 
 
 	fp.kind = 0;
 	if (FAULT_TRY(fp)) {
-		guards_make(&u);
 		fit_move(&u, true);
+		if (is_begun(&u))
+			citus_read(&u); /* cut off behind pg_spread() */
+		guards_make(&u);
 		run(&u, S("begin"), "begin");
 		run(&u, str_fmt(u.a, "select pg_catalog.pg_advisory_xact_lock(%d)", SETUP_LOCK),
 			"a lock");
@@ -517,6 +538,23 @@ PGconn *pg_setup_tables(struct store *s, const struct schema_file *files, const 
 	}
 	ends(&u, &fp);
 	return c;
+}
+
+void pg_spread(struct store *s, const struct schema_file *files, const char *token)
+{
+	struct setup u = {
+		.s = s, .a = arena_make((size_t)256 << 20), .files = files, .token = token};
+	struct fault_point fp;
+
+	fp.kind = 0;
+	s->citus = true;
+	if (FAULT_TRY(fp)) {
+		guards_make(&u);
+		change(&u, false);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	ends(&u, &fp);
 }
 
 void pg_setup(struct store *s, const struct schema_file *files, bool create)
