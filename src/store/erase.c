@@ -276,7 +276,7 @@ static bool edges_erase(struct store_conn *c, int64_t subject, const struct poli
 			row_erase(c, e, ids[done], subject, n);
 			at->before = ids[done++];
 		}
-		if (!page) {
+		if (done == page && page < WALK_PAGE) {
 			at->edge++;
 			at->before = INT64_MAX;
 		}

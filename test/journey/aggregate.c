@@ -58,8 +58,9 @@ static void planted(void)
 static void lengthened(void)
 {
 	change("with recursive n (i) as (select 1 union all select i + 1 from n where i < 180) "
-	       "insert into r_order_line select l.id - 1000 * i, l.order_id, l.buyer_id, "
-	       "l.seller_id, l.line_no + 10 * i, l.offer_id, l.sku, l.title, l.unit, l.quantity, "
+	       "insert into r_order_line select (select min(id) from r_order_line) - "
+	       "row_number() over (order by l.id, i), l.order_id, l.buyer_id, l.seller_id, "
+	       "l.line_no + 10 * i, l.offer_id, l.sku, l.title, l.unit, l.quantity, "
 	       "l.confirmed, l.shipped, l.reserved, l.unit_micro, l.currency, l.net_minor, "
 	       "l.lead_days from n cross join r_order_line l where l.line_no = 1 and l.order_id in "
 	       "(select id from r_orders order by id limit 12);");
