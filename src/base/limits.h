@@ -67,7 +67,7 @@ enum {
 	WRITE_AGAIN_MS = 20,   /* before the second; before the third twice that, and so on */
 	WRITE_AGAIN_S_MAX = 8, /* since the first began */
 	WRITE_SLICE_MS = 20,   /* an import's slice between other people's writes */
-	ERASE_SLICE_MS = 100,  /* of an erasure or of retention, in one unit on the writer */
+	ERASE_SLICE_MS = 500,  /* of an erasure or of retention, in one unit on the writer */
 	SESSION_IDLE_S = 30 * 60,
 	SESSION_TOTAL_S = 12 * 3600,
 	IDEMPOTENCY_S = 24 * 3600,
