@@ -159,6 +159,18 @@ __attribute__((unused)) static void rows_change(const char *dir, const char *sql
 	sqlite3_close(db);
 }
 
+/* Ends the connections of which this holds ("query like ..."), and says nothing to those of another
+ * database: other tests have theirs in the same cluster. */
+__attribute__((unused)) static void rows_cut(const char *dir, const char *which)
+{
+	rows_change(dir,
+		str_fmt(test_arena,
+			"select pg_terminate_backend(pid) from pg_stat_activity where datname = "
+			"current_database() and pid <> pg_backend_pid() and (%s)",
+			which)
+			.p);
+}
+
 /* One row: each value's bytes and how many they are; NULL has none. */
 typedef void rows_row(void *ctx, int n, const str *values);
 enum { ROWS_COLUMNS_MAX = 64 };
