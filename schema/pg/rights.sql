@@ -10,8 +10,9 @@ create or replace view kontor.subject as select s.id, s.state, s.held from base.
 alter view kontor.subject owner to "{roles}_house";
 grant select on kontor.subject to "{roles}_app";
 
--- Of which texts the guards were made; another digest makes them anew.
+-- Of which texts the guards were made; another digest makes them anew. Whether there is room for full text (words.sql).
 create table if not exists kontor.made (one bigint primary key check (one = 1), guards text not null);
+alter table kontor.made add column if not exists words boolean not null default false;
 grant select on kontor.made to "{roles}_house";
 
 -- What SQLite calls so. Random bytes: all bits of a random UUID but its six fixed ones.

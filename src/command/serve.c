@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "command/installation.h"
 #include "command/options.h"
+#include "market/catalogue/search_database.h"
 #include "market/demo/demo.h"
 #include "market/desk/country_of.h"
 #include "market/market.h"
@@ -61,6 +62,10 @@ static const char usage[] =
 	"                         speaks S3, s3://BUCKET[/PREFIX]?endpoint=https://HOST[&region=…] "
 	"(see\n"
 	"                         doc/store.md). Or KONTOR_FILES\n"
+	"  --search database      /search asks the database's full text (PostgreSQL), which this "
+	"server then\n"
+	"                         helps to keep, and not its own index; see doc/search.md "
+	"(index)\n"
 	"\n"
 	"The mail server's user and password are read from KONTOR_SMTP_USER and "
 	"KONTOR_SMTP_PASSWORD,\n"
@@ -69,7 +74,7 @@ static const char usage[] =
 enum { SERVERS_MAX = 64, DRAIN_S_MAX = 600 };
 
 struct serve {
-	const char *dir, *keys, *master, *database, *servers, *drain, *files;
+	const char *dir, *keys, *master, *database, *servers, *drain, *files, *search;
 	int64_t drain_s;
 	struct opt_many replicas;
 	struct web_options web;
@@ -104,6 +109,8 @@ static const char *numbers_wrong(struct serve *s)
 /* NULL: fine. */
 static const char *wrong(const struct serve *s)
 {
+	if (s->search && strcmp(s->search, "index") != 0 && strcmp(s->search, "database") != 0)
+		return "--search is index or database";
 	if (!s->web.tls_cert != !s->web.tls_key)
 		return "--tls-cert and --tls-key go together";
 	if (s->mail.base_url && !address_good(s->mail.base_url, "http://", "https://", true))
@@ -126,7 +133,7 @@ static int parse(int argc, char **argv, struct serve *s)
 		{"keys", .text = &s->keys}, {"master", .text = &s->master},
 		{"servers", .text = &s->servers}, {"drain", .text = &s->drain},
 		{"database", .text = &s->database}, {"files", .text = &s->files},
-		{"replica", .many = &s->replicas}, {0}};
+		{"search", .text = &s->search}, {"replica", .many = &s->replicas}, {0}};
 	int code = options_read(usage, argc, argv, options);
 
 	if (code == OPTIONS_GO)
@@ -168,6 +175,20 @@ static void replicas_name(const struct serve *s, struct installation *in)
 	store_replicas(in->store, list.n ? list.p : getenv("KONTOR_REPLICA"));
 }
 
+static void search_choose(const struct serve *s, struct store *store)
+{
+	if (!s->search || strcmp(s->search, "database") != 0)
+		return;
+	if (!store_words(store))
+		fault(FAULT_STORE, "--search database needs an installation on one machine of "
+				   "PostgreSQL whose "
+				   "server has the extension pg_trgm (Debian: in postgresql-15; "
+				   "elsewhere often "
+				   "postgresql-contrib, then start this once with an "
+				   "administrator's address)");
+	search_database_use(true);
+}
+
 static void serve(struct serve *s, const sigset_t *set)
 {
 	struct installation in = installation_open(s->dir, s->keys, s->master, false);
@@ -177,6 +198,7 @@ static void serve(struct serve *s, const sigset_t *set)
 	if (objects)
 		store_files_in(in.store, object_store_bucket(objects));
 	replicas_name(s, &in);
+	search_choose(s, in.store);
 	demo_clock_apply(in.store);
 	s->mail.to_files = !s->mail.smtp_url && demo_is(in.store);
 	s->web.tables = market_routes;

@@ -2,6 +2,7 @@
 #include "market/market.h"
 
 #include "market/catalogue/routes.h"
+#include "market/catalogue/search_database.h"
 #include "market/catalogue/search_products.h"
 #include "market/catalogue/sitemap.h"
 #include "market/catalogue/stored_file.h"
@@ -110,9 +111,9 @@ static const struct job chain_job = {
 
 const struct job *const market_jobs[] = {&outbox, &chain_job, &audit_job, &breach_job,
 	&order_timers, &quote_timers, &member_sweeper, &stored_file_sweeper, &search_job,
-	&sitemap_job, &desk_figures, &visits_job, &relay_job, &choice_expirer, &petition_clock,
-	&told_job, &newsletter_job, &upload_job, &erase_job, &retention_job, &handover_job,
-	&tally_job, &aggregate_job, &demo_clock_job, NULL};
+	&search_words_job, &sitemap_job, &desk_figures, &visits_job, &relay_job, &choice_expirer,
+	&petition_clock, &told_job, &newsletter_job, &upload_job, &erase_job, &retention_job,
+	&handover_job, &tally_job, &aggregate_job, &demo_clock_job, NULL};
 
 void market_mail(const struct egress_options *o)
 {

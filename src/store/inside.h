@@ -186,6 +186,7 @@ struct store {
 	struct pg_place *place;		  /* of engine_pg */
 	bool citus;			  /* the rows of engine_pg lie on several machines */
 	bool to_spread;			  /* they will, when all are there (move.c) */
+	bool words;			  /* engine_pg has room for full text */
 	struct pg_conn *fitting;	  /* of pg_fit, until pg_setup takes it over */
 	struct pg_server *server;	  /* of engine_pg: this one among others */
 	struct pg_replicas *replicas;	  /* of engine_pg: NULL: there are none */

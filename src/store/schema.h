@@ -10,7 +10,7 @@ struct schema_file {
 };
 extern const struct schema_file schema_files[]; /* ends with name NULL */
 /* Those of schema/pg/, which PostgreSQL has beside them: house.sql before the tables, rights.sql
- * and close.sql behind them and the guards. */
+ * and close.sql behind them and the guards, words.sql last. */
 extern const struct schema_file schema_pg_files[];
 
 #endif

@@ -416,6 +416,38 @@ struct read_counts store_reads_take(struct store *s, struct arena *a);
  * them calls it. */
 void store_reads_back(struct store *s, const struct read_counts *l, size_t from);
 
+/* ---- full text inside the database (PostgreSQL on one machine; decision 285) -----------------
+ * Of each offer that may be found, what it is found by. What comes back are ids of offers: who
+ * shows them reads them through the views. Queries are of the database's form (tsquery). */
+bool store_words(const struct store *s); /* is there room for it? Else the rest faults */
+/* Up to which changes they are; format 0: nothing is there. filled: they were all there once. */
+struct store_words_at {
+	int64_t format, offers, products;
+	bool filled;
+};
+struct store_words_row {
+	int64_t offer, quality, price, stock;
+	str words; /* with 0x1f between them; none is empty */
+};
+enum store_words_order { WORDS_BY_QUALITY = 1, WORDS_BY_PRICE, WORDS_BY_STOCK, WORDS_BY_NEWEST };
+enum { WORDS_BETWEEN = 0x1f, WORDS_ROWS_MAX = 500 };
+/* On the writer. */
+struct store_words_at db_words_at(struct db *db);
+void db_words_reach(struct db *db, struct store_words_at at); /* of another format: empties it */
+void db_words_put(struct db *db, const struct store_words_row *v, size_t n);
+void db_words_drop(struct db *db, const int64_t *offers, size_t n);
+/* Words and part numbers that typing mistakes may have meant: those that are new are kept. */
+void db_words_known(struct db *db, const str *v, size_t n);
+void db_words_numbers_known(struct db *db, const str *v, size_t n);
+void store_words_grown(struct store *s); /* as store_grown() */
+/* In a read. */
+bool db_words_filled(struct db *db, int64_t format);
+size_t db_words_find(struct db *db, str query, enum store_words_order by, int64_t *v, size_t most);
+int64_t db_words_count(struct db *db, str query, int64_t most);
+size_t db_words_near(struct db *db, str word, str *v, size_t most); /* the nearest first */
+/* Those of the asked ones that are known, in any order; each as often as it was asked. */
+size_t db_words_numbers(struct db *db, const str *asked, size_t n, str *v, size_t most);
+
 /* ---- breaches: whose data lies where -----------------------------------------------------------
  * People (ids, also more than once) whose data rows of a table hold that were made up to an id;
  * with a key: those rows alone that are sealed under it. Not in a handle: they read in pieces. */

@@ -72,6 +72,16 @@ static const struct hostile reads[] = {
 		"select table_name from information_schema.tables"},
 	{"large objects", DENIED, "select data from pg_catalog.pg_largeobject"},
 	{"running locks", DENIED, "select pid from pg_catalog.pg_locks"},
+	/* full text */
+	{"the words of offers", DENIED, "select words from kontor.words"},
+	{"every word that was written", DENIED, "select word from kontor.word"},
+	{"every part number that was written", DENIED, "select number from kontor.number"},
+	{"words by a helper of the functions", DENIED, "select kontor.some('a', 1)"},
+	{"how far they are", DENIED, "select offers from kontor.words_at"},
+	{"a text as a query", DENIED, "select 'a & b'::text::tsquery"},
+	{"a text as words", DENIED, "select to_tsvector('a b')"},
+	{"the extension's functions", DENIED, "select trigram.similarity('a', 'b')"},
+	{"a setting by a function of it", DENIED, "select trigram.set_limit(0)"},
 	/* files and programs */
 	{"a file of the server", DENIED, "select pg_read_file('postgresql.conf')"},
 	{"a binary file", DENIED, "select pg_read_binary_file('PG_VERSION')"},
@@ -134,7 +144,7 @@ static const struct hostile reads[] = {
 	{"a view", DENIED, "create view trade.x as select 1 as a"},
 	{"a function", DENIED, "create function trade.x() returns int language sql return 1"},
 	{"a schema", DENIED, "create schema x"},
-	{"an extension", DENIED, "create extension pg_trgm schema kontor"},
+	{"an extension", DENIED, "create extension pgcrypto schema kontor"},
 	{"a view replaced", DENIED,
 		"create or replace view trade.orders as select id from trade.person"},
 	{"a view dropped", DENIED, "drop view trade.orders"},
@@ -196,6 +206,8 @@ static const struct hostile writes[] = {
 	{"deleted without the right", DENIED, "delete from trade.\"orders.change\" where id = 1"},
 	{"another table deleted", DENIED, "delete from signin.\"person.change\""},
 	{"the journal", DENIED, "delete from base.r_journal"},
+	{"the words of an offer", DENIED, "delete from kontor.words"},
+	{"a word", DENIED, "insert into kontor.word values ('x')"},
 	{"the subjects", DENIED, "update base.r_subject set state = 1"},
 	{"who is restricted", DENIED, "delete from base.r_restricted"},
 	{"merged", NULL,
@@ -267,6 +279,7 @@ TEST(nothing_is_left_open)
 		"select count(*) from pg_proc p where p.provolatile = 'v' and p.proname not in "
 		"('gen_random_uuid', "
 		"'pg_advisory_xact_lock', 'pg_try_advisory_lock', 'clock_us', 'look', "
+		"'look_words', "
 		"'randomblob') and "
 		"has_function_privilege('k_abuse_house', p.oid, 'execute')",
 		"select count(*) from pg_class c where (c.relnamespace in "

@@ -127,6 +127,9 @@ static void pg_install(const char *name)
 		policy_house_pg(pg_arena, str_of(pg_file("schema/pg/rights.sql")), str_of(pg_roles))
 			.p);
 	pg_run(pg_admin, pg_file("schema/pg/close.sql"));
+	pg_run(pg_admin,
+		policy_house_pg(pg_arena, str_of(pg_file("schema/pg/words.sql")), str_of(pg_roles))
+			.p);
 	pg_app = pg_connect(name, str_fmt(pg_arena, "%s_app", pg_roles).p);
 }
 

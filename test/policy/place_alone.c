@@ -379,7 +379,8 @@ static void statement_take(str name, str values)
 	for (size_t i = 0; statements[i]; i++)
 		if (str_eq(str_of(statements[i]->name), name))
 			x->s = statements[i];
-	MUST(x->s);
+	if (!x->s)
+		fault(FAULT_BUG, "no statement " STR_FMT, STR_ARG(name));
 }
 
 /* Those of one place first. */

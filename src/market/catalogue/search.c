@@ -3,8 +3,7 @@
 
 #include <time.h>
 
-/* The currency that most offers have. */
-static str common_currency(const struct search_index *const *x, size_t n)
+str search_currency(const struct search_index *const *x, size_t n)
 {
 	str best = {NULL, 0};
 	uint32_t most = 0;
@@ -113,14 +112,17 @@ struct search_result search_run(struct arena *a, const struct search_index *cons
 
 	if (q.quantity < 1)
 		q.quantity = 1;
-	r.currency = q.currency.n ? q.currency : common_currency(x, n);
-	tokens_read(a, x, n, q.text, &t);
+	r.currency = q.currency.n ? q.currency : search_currency(x, n);
+	if (q.tokens)
+		t = *q.tokens;
+	else
+		tokens_read(a, x, n, q.text, &t);
 	r.read_as = t.read_as;
 	for (size_t i = 0; i < n; i++)
 		match_words(a, x[i], &t, &m[i]);
 	match_all(a, m, n, &q, r.currency, SIZE_MAX);
 	r.total = total(m, n, count_most(&q));
-	if (!r.total && t.n > 1) {
+	if (!r.total && t.n > 1 && !q.tokens) {
 		without = leave_out(a, m, n, &q, r.currency, t.n);
 		if (without != SIZE_MAX)
 			r.left_out = t.v[without].word;

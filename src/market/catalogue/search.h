@@ -31,8 +31,10 @@ struct search_filter {
 	bool range;    /* or numbers from min to max, both within, in the facet's unit */
 	double min, max;
 };
+struct tokens; /* search_match.h */
 struct search_query {
 	str text;
+	const struct tokens *tokens; /* its words, read already, all of which are meant; or NULL */
 	const struct search_filter *filters;
 	size_t filters_n;
 	int64_t quantity;	      /* prices are meant at this many; 0: 1 */
@@ -72,6 +74,11 @@ struct search_count {
 	bool more;   /* at least n */
 	bool chosen; /* the query filters by it */
 };
+/* What is said of one of which there are at least so many. */
+static inline int64_t search_count_said(const struct search_count *c)
+{
+	return c->more && c->n > SEARCH_COUNT_MORE ? SEARCH_COUNT_MORE : c->n;
+}
 struct search_facet_counts {
 	int64_t id;
 	str name, unit;
@@ -92,6 +99,8 @@ struct search_result {
 	str currency;
 	int64_t took_us;
 };
+/* The currency that most offers have; {NULL, 0}: there are none. */
+str search_currency(const struct search_index *const *x, size_t n);
 /* Searches segments (newer ones first hide what they replace by `dead`). Everything in the result
  * lives in `a`. The query has been checked: lengths and counts within the limits above. */
 struct search_result search_run(struct arena *a, const struct search_index *const *x, size_t n,

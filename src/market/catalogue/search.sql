@@ -25,10 +25,10 @@ from index.offer o join index.company c on c.id = o.company_id
 	left join index.product p on p.id = o.product_id and p.company_id = o.company_id
 where o.id in ($1) and o.state = @offer_state.live order by o.id limit 1000;
 
--- search_other_words(products: product_id[]) -> many
+-- search_other_words(products: product_id[]) -> many, lag
 select p.id, p.category_id, p.part_number, p.gtin, p.manufacturer, p.title, p.description, p.attributes,
 	exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
-from index.product p where p.id in ($1) order by p.id limit 1000;
+from public.product p where p.id in ($1) order by p.id limit 1000;
 
 -- Products that may be seen, offered or not.
 -- search_products(after: product_id) -> many
@@ -72,6 +72,22 @@ where o.id in ($1) order by o.id limit 100;
 select p.id, p.part_number, p.manufacturer, p.title, p.attributes,
 	(select q.id from public.picture q where q.product_id = p.id order by q.position, q.id limit 1) as "picture: picture_id"
 from public.product p where p.id in ($1) order by p.id limit 100;
+
+-- For one answer (search_database): what the database found, as the index would have it; the words of products that
+-- others keep are search_other_words'.
+-- search_found(offers: offer_id[]) -> many, lag
+select o.id, o.product_id, o.company_id, c.name as company_name, p.category_id, o.sku,
+	p.part_number, p.gtin, p.manufacturer, p.title, p.description, p.attributes, o.tiers, o.currency,
+	o.on_hand - o.reserved as "free: int!", exists (select 1 from public.picture q where q.product_id = p.id) as "pictured: int!"
+from public.offer o join public.company c on c.id = o.company_id
+	left join public.product p on p.id = o.product_id and p.company_id = o.company_id
+where o.id in ($1) order by o.id limit 1000;
+
+-- search_found_categories(after: category_id) -> many, lag
+select c.id, c.parent_id, c.name from public.category c where c.id > $1 order by c.id limit 1000;
+
+-- search_found_attributes(after: attribute_id) -> many, lag
+select a.id, a.name, a.kind, a.unit, a.facet from public.attribute a where a.id > $1 order by a.id limit 1000;
 
 -- search_category(category: category_id) -> one, lag
 select c.id, c.parent_id, c.name, c.path, c.about from public.category c where c.id = $1;

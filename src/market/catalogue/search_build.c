@@ -218,6 +218,18 @@ void search_build_attribute(
 		.shown = shown};
 }
 
+void search_build_some(struct search_build *b)
+{
+	b->some = true;
+}
+
+void search_build_number(struct search_build *b, int64_t id)
+{
+	for (size_t i = FACET_FIRST; i < b->facet.n; i++)
+		if (b->facet.v[i].id == id)
+			b->facet.v[i].kind = SEARCH_KIND_NUMBER;
+}
+
 /* ---- keys ---- */
 
 static int kind_of(char c)

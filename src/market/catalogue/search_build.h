@@ -62,6 +62,7 @@ struct build_doc {
 };
 struct search_build {
 	struct arena *a;
+	bool some;		   /* search_build_some() */
 	struct names words, texts; /* texts: values, space = facet */
 	struct {
 		struct build_word *v;

@@ -91,7 +91,7 @@ static const char *wrong(const struct search_header *h, size_t bytes)
 	return NULL;
 }
 
-static void point(struct search_index *x, const struct search_header *h)
+void search_index_point(struct search_index *x, const struct search_header *h)
 {
 	const char *base = (const char *)h;
 
@@ -156,7 +156,7 @@ bool search_index_open(const char *path, struct search_index *x, const char **wh
 	}
 	x->head = p;
 	x->bytes = (size_t)st.st_size;
-	point(x, p);
+	search_index_point(x, p);
 	return true;
 }
 

@@ -148,6 +148,8 @@ struct search_index {
 /* Maps a file. False, with the reason in why, if it is not whole, damaged or foreign. */
 bool search_index_open(const char *path, struct search_index *x, const char **why);
 void search_index_close(struct search_index *x);
+/* x looks at what stands behind this head, which stays where it is. */
+void search_index_point(struct search_index *x, const struct search_header *h);
 /* The document of an offer; UINT32_MAX if it is not there. */
 uint32_t search_index_doc(const struct search_index *x, int64_t offer);
 const struct search_facet *search_index_facet(const struct search_index *x, int64_t id);
@@ -182,6 +184,12 @@ struct search_build *search_build_start(struct arena *a);
 void search_build_category(struct search_build *b, int64_t id, int64_t parent, str name);
 void search_build_attribute(
 	struct search_build *b, int64_t id, str name, str unit, int kind, bool shown);
+/* The offers are some of many: of what an attribute says one number is enough to take it for
+ * numbers. */
+void search_build_some(struct search_build *b);
+/* What this attribute says are numbers, as many or few as there are: an answer is filtered by
+ * it. */
+void search_build_number(struct search_build *b, int64_t id);
 /* kind as in enum attribute_kind of the policy: */
 enum { SEARCH_KIND_AUTOMATIC = 1, SEARCH_KIND_TEXT, SEARCH_KIND_NUMBER, SEARCH_KIND_CHOICE };
 void search_build_add(struct search_build *b, const struct search_doc *d);
@@ -191,6 +199,8 @@ size_t search_build_docs(const struct search_build *b);
 /* Writes path.new, flushes it and its folder, renames it to path. Faults (FAULT_OUTSIDE) if the
  * disk does not take it. `changed` is kept in the header. */
 void search_build_finish(struct search_build *b, const char *path, int64_t changed);
+/* The same without a file, for one answer: in the arena that it was begun with. */
+void search_build_memory(struct search_build *b, struct search_index *x);
 /* How good an offer is before anything is asked: 0..65535. In stock, several price steps, a
  * picture, described; then the amount in stock. */
 uint16_t search_quality(const struct search_doc *d);

@@ -74,7 +74,7 @@ static void judge_numbers(struct search_build *b)
 		struct build_facet *f = &b->facet.v[i];
 
 		f->number = f->kind == SEARCH_KIND_NUMBER ||
-			    (f->kind == SEARCH_KIND_AUTOMATIC && f->values >= 3 &&
+			    (f->kind == SEARCH_KIND_AUTOMATIC && f->values >= (b->some ? 1u : 3u) &&
 				    best[i].docs * 10ull >= f->docs * 9ull);
 		if (f->number && !f->unit.n && best[i].unit.p)
 			f->unit = best[i].unit;

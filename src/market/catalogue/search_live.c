@@ -1,13 +1,12 @@
 /* search_live: publishing, following, making again. */
 #include "market/catalogue/search_products.h"
+#include "market/catalogue/search_read.h"
 
 #include "gen/search.sql.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <stdatomic.h>
-
-#define INDEX_PURPOSES (UINT64_C(1) << PURPOSE_INDEX | UINT64_C(1) << PURPOSE_PUBLIC)
 
 struct search_snapshot {
 	struct arena *arena; /* this, and what is marked as replaced */
@@ -35,10 +34,7 @@ static struct {
 	struct search_build *build;
 	struct offer_id at;
 	struct product_id product_at;
-	struct names_at {
-		struct category_id category;
-		struct attribute_id attribute;
-	} names;      /* how far these are read */
+	struct search_names_at names;
 	int64_t from; /* changes up to here are in it */
 	int64_t made_us;
 } live = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -145,93 +141,9 @@ static bool publish(struct store *s, bool with_delta, const char **why)
 
 static void begin(struct store *s, struct db *db, struct arena *a)
 {
-	store_read_begin(
-		s, db, a, (struct viewer){.roles = UINT64_C(1) << ROLE_INDEXER}, INDEX_PURPOSES);
+	store_read_begin(s, db, a, (struct viewer){.roles = UINT64_C(1) << ROLE_INDEXER},
+		SEARCH_INDEX_PURPOSES);
 }
-
-/* What is new among them: an import makes some while the index is made. */
-static void read_names(struct db *db, struct search_build *b, struct names_at *at)
-{
-	for (bool more = true; more;) {
-		struct search_categories_rows c = search_categories(db, at->category);
-
-		for (size_t i = 0; i < c.n;
-			i++) /* top down: a parent's id is below its children's */
-			search_build_category(b, c.v[i].id.v, c.v[i].parent_id.v, c.v[i].name);
-		if (c.n)
-			at->category = c.v[c.n - 1].id;
-		more = c.n == LIST_ROWS_MAX;
-	}
-	for (bool more = true; more;) {
-		struct search_attributes_rows t = search_attributes(db, at->attribute);
-
-		for (size_t i = 0; i < t.n; i++)
-			search_build_attribute(b, t.v[i].id.v, t.v[i].name, t.v[i].unit,
-				(int)t.v[i].kind, t.v[i].facet);
-		if (t.n)
-			at->attribute = t.v[t.n - 1].id;
-		more = t.n == LIST_ROWS_MAX;
-	}
-}
-
-/* The offer r with the words of w: its own row, or the product that another company keeps. */
-#define DOCUMENT(r, w) \
-	(&(struct search_doc){.offer = (r)->id.v, \
-		.product = (r)->product_id.v, \
-		.company = (r)->company_id.v, \
-		.category = (w)->category_id.v, \
-		.company_name = (r)->company_name, \
-		.sku = (r)->sku, \
-		.part_number = (w)->part_number, \
-		.gtin = (w)->gtin, \
-		.maker = (w)->manufacturer, \
-		.title = (w)->title, \
-		.description = (w)->description, \
-		.attributes = (w)->attributes, \
-		.tiers = (r)->tiers, \
-		.currency = (r)->currency, \
-		.stock = (r)->free, \
-		.pictures = (int)(w)->pictured})
-
-static int by_product(const void *x, const void *y)
-{
-	const struct search_other_words_row *v = x, *w = y;
-
-	return (v->id.v > w->id.v) - (v->id.v < w->id.v);
-}
-
-static const struct search_other_words_row *words_of(
-	const struct search_other_words_rows *w, struct product_id id)
-{
-	const struct search_other_words_row key = {.id = id};
-
-	return w->n ? bsearch(&key, w->v, w->n, sizeof key, by_product) : NULL;
-}
-
-/* The words of products that other companies keep (doc/scale.md, "Citus"). */
-#define OTHERS(db, rows, others) \
-	do { \
-		struct product_id *wanted_ = \
-			arena_array((db)->arena, struct product_id, (rows).n + 1); \
-		size_t n_ = 0; \
-		for (size_t i_ = 0; i_ < (rows).n; i_++) \
-			if (!(rows).v[i_].title.p) \
-				wanted_[n_++] = (rows).v[i_].product_id; \
-		if (n_) \
-			*(others) = search_other_words(db, wanted_, n_); \
-	} while (0)
-
-#define ADD(b, row, others) \
-	do { \
-		const struct search_other_words_row *w_ = \
-			(row)->title.p ? NULL : words_of(others, (row)->product_id); \
-		if ((row)->company_state != COMPANY_STATE_ACTIVE) \
-			break; \
-		if (w_) \
-			search_build_add(b, DOCUMENT(row, w_)); \
-		else if ((row)->title.p) \
-			search_build_add(b, DOCUMENT(row, row)); \
-	} while (0)
 
 static int64_t newest(struct db *db)
 {
@@ -256,25 +168,10 @@ static void make_start(struct store *s, struct arena *a)
 	begin(s, &db, a);
 	live.from = newest(&db); /* what changes from here on is found by the follower */
 	live.build = search_build_start(live.making);
-	live.names = (struct names_at){0};
+	live.names = (struct search_names_at){0};
 	live.at = (struct offer_id){0};
 	live.product_at = (struct product_id){0};
 	store_read_end(&db);
-}
-
-static size_t read_offers(struct db *db, bool whole)
-{
-	struct search_page_rows rows = search_page(db, live.at);
-	struct search_other_words_rows others = {0};
-
-	if (whole && rows.n < LIST_ROWS_MAX)
-		return rows.n;
-	OTHERS(db, rows, &others);
-	for (size_t i = 0; i < rows.n; i++)
-		ADD(live.build, &rows.v[i], &others);
-	if (rows.n)
-		live.at = rows.v[rows.n - 1].id;
-	return rows.n;
 }
 
 static size_t read_products(struct db *db, bool whole)
@@ -298,8 +195,9 @@ static bool make_page(struct store *s, struct arena *a, bool whole)
 	struct db db;
 
 	begin(s, &db, a);
-	read_names(&db, live.build, &live.names);
-	size_t offers = read_offers(&db, whole), products = read_products(&db, whole);
+	search_read_names(&db, live.build, &live.names);
+	size_t offers = search_read_page(&db, live.build, &live.at, whole),
+	       products = read_products(&db, whole);
 
 	store_read_end(&db);
 	return offers == LIST_ROWS_MAX || products == LIST_ROWS_MAX;
@@ -451,16 +349,6 @@ static size_t in_order(void *ids, size_t n)
 	return kept;
 }
 
-static void add_offers(struct db *db, struct search_build *b, const struct offer_id *v, size_t n)
-{
-	struct search_documents_rows rows = search_documents(db, v, n);
-	struct search_other_words_rows others = {0};
-
-	OTHERS(db, rows, &others);
-	for (size_t i = 0; i < rows.n; i++)
-		ADD(b, &rows.v[i], &others);
-}
-
 static void add_products(
 	struct db *db, struct search_build *b, const struct product_id *v, size_t n)
 {
@@ -480,7 +368,7 @@ static void make_delta(struct store *s, struct arena *a)
 {
 	struct arena *own = arena_make((size_t)SEARCH_BUILD_BYTES_MAX_MB << 20);
 	struct search_build *b = search_build_start(own);
-	struct names_at at = {0};
+	struct search_names_at at = {0};
 	struct db db;
 	const char *why;
 
@@ -489,9 +377,9 @@ static void make_delta(struct store *s, struct arena *a)
 	for (size_t i = 0; i == 0 || i < live.ids.n || i < live.products.n; i += SEARCH_READ_MAX) {
 		begin(s, &db, a); /* no snapshot is held for long */
 		if (!i)
-			read_names(&db, b, &at);
+			search_read_names(&db, b, &at);
 		if (i < live.ids.n)
-			add_offers(&db, b, live.ids.v + i, part_of(live.ids.n - i));
+			search_read_offers(&db, b, live.ids.v + i, part_of(live.ids.n - i));
 		if (i < live.products.n)
 			add_products(&db, b, live.products.v + i, part_of(live.products.n - i));
 		store_read_end(&db);
@@ -589,7 +477,7 @@ static bool run(struct store *s, const struct job *j, struct arena *a)
 
 const struct job search_job = {.name = "search",
 	.role = ROLE_INDEXER,
-	.purposes = INDEX_PURPOSES,
+	.purposes = SEARCH_INDEX_PURPOSES,
 	.every_s = 1,
 	.each_server = true,
 	.run = run};

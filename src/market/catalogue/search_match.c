@@ -149,7 +149,7 @@ static void match_token(struct arena *a, struct match *m, size_t i, const struct
 
 /* "led" starts some part numbers too, but is not meant as one: those mix letters and digits, or are
  * long numbers. */
-static bool like_part(str key)
+bool search_like_part(str key)
 {
 	size_t digits = 0;
 
@@ -168,7 +168,7 @@ void match_words(
 	if (!t->key.n)
 		return;
 	m->head = key_bits(a, x, t->key, true, &m->whole);
-	if (!like_part(t->key))
+	if (!search_like_part(t->key))
 		m->head = m->whole;
 }
 

@@ -20,6 +20,8 @@ struct tokens {
 void tokens_read(
 	struct arena *a, const struct search_index *const *x, size_t n, str text, struct tokens *t);
 
+bool search_like_part(str key); /* the beginning of a part number, rather than a word */
+
 enum level { LEVEL_KEY, LEVEL_TITLE, LEVEL_WORD, LEVEL_PIECE, LEVEL_BEGINS, LEVELS };
 enum {
 	SCORE_KEY = 40,
@@ -116,6 +118,11 @@ void why_found(struct arena *a, const struct match *m, const struct tokens *t, u
 	struct search_hit *h);
 
 /* ---- spelling ---- */
+/* Calls for all texts at one change of letters or digits (Damerau's four kinds), in the order in
+ * which one is preferred to another. */
+enum { SPELL_BYTES_MIN = 4 };
+typedef void spell_try(void *ctx, const char *p, size_t n);
+void spell_changes(str word, spell_try *each, void *ctx);
 /* The commonest word of the dictionaries at one change (letter more, less, other, or two swapped);
  * empty if there is none. */
 str spell(struct arena *a, const struct search_index *const *x, size_t n, str word);

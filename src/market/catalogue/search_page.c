@@ -1,5 +1,6 @@
 /* search_page: the handlers. What matches comes from the index, what is shown from the database. */
 #include "market/catalogue/search_page.h"
+#include "market/catalogue/search_database.h"
 
 #include "market/catalogue/shop.h"
 
@@ -495,7 +496,7 @@ static void json_facet(struct json *j, const struct search_facet_counts *f)
 			json_id(j, c->key);
 		}
 		json_key(j, "count");
-		json_int(j, c->more ? SEARCH_COUNT_MORE : c->n);
+		json_int(j, search_count_said(c));
 		json_key(j, "at_least");
 		json_bool(j, c->more);
 		json_key(j, "chosen");
@@ -552,7 +553,15 @@ static size_t spans_given(struct search_span *v, size_t n)
 	return kept;
 }
 
-static int show(struct req *r, const struct search_view *view)
+/* No index was taken: the database is asked. */
+static struct search_result find(
+	struct req *r, struct search_view *view, const struct search_query *q)
+{
+	return view->n && view->snapshot ? search_run(r->arena, view->v, view->n, q)
+					 : search_database_run(r->db, q, view);
+}
+
+static int show(struct req *r, struct search_view *view)
 {
 	struct search_asked asked = *(const struct search_asked *)r->form;
 	struct search_shown v = {.asked = &asked};
@@ -560,6 +569,8 @@ static int show(struct req *r, const struct search_view *view)
 	struct search_query q;
 
 	asked.range.n = spans_given(asked.range.v, asked.range.n);
+	if (!view->n && asked.range.n)
+		*view = search_database_view(r->db, asked.q);
 	if (!query_of(r, view, v.asked, &q))
 		return problem(r, 400, TEXT(search_bad_number));
 	if (v.asked->category) {
@@ -568,7 +579,7 @@ static int show(struct req *r, const struct search_view *view)
 		v.category = c.name;
 		v.crumbs = category_crumbs(r->db, c.id, true);
 	}
-	v.found = search_run(r->arena, view->v, view->n, &q);
+	v.found = find(r, view, &q);
 	items_read(r, view, &q, &v);
 	pager_of(r, &v);
 	if (r->api)
@@ -579,13 +590,14 @@ static int show(struct req *r, const struct search_view *view)
 }
 
 /* The index stays mapped while its texts are printed, whatever happens. */
-static int with_view(struct req *r, int (*show_it)(struct req *, const struct search_view *))
+static int with_view(struct req *r, int (*show_it)(struct req *, struct search_view *))
 {
-	struct search_view view = search_view_take();
+	bool database = search_database_there(r->db);
+	struct search_view view = database ? (struct search_view){0} : search_view_take();
 	struct fault_point fp;
 	volatile int status = 500;
 
-	if (!view.n)
+	if (!view.n && !database)
 		return problem(r, 503, TEXT(search_preparing));
 	if (FAULT_TRY(fp)) {
 		status = show_it(r, &view);
@@ -613,11 +625,12 @@ FORM(suggest_form, struct suggest_asked,
 		AT(struct suggest_asked, q),
 		.label = MSG_look_search});
 
-static int suggest(struct req *r, const struct search_view *view)
+static int suggest(struct req *r, struct search_view *view)
 {
 	const struct suggest_asked *asked = r->form;
 	struct search_suggestion s[SEARCH_SUGGESTIONS];
-	size_t n = search_suggest(r->arena, view->v, view->n, asked->q, s);
+	size_t n = view->n ? search_suggest(r->arena, view->v, view->n, asked->q, s)
+			   : search_database_suggest(r->db, asked->q, s);
 	struct offer_id ids[SEARCH_SUGGESTIONS];
 	size_t ids_n = 0;
 	struct json j = json_to(r->out);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SPELL_BYTES_MIN = 4, CANDIDATES = 64, NUMBERS_LOOKED_AT = 512 };
+enum { CANDIDATES = 64, NUMBERS_LOOKED_AT = 512 };
 
 struct spelling {
 	const struct search_index *const *x;
@@ -15,8 +15,9 @@ struct spelling {
 	uint64_t docs;
 };
 
-static void try(struct spelling *s, const char *p, size_t n)
+static void try(void *ctx, const char *p, size_t n)
 {
+	struct spelling *s = ctx;
 	str w = {p, n};
 	uint64_t docs = 0;
 
@@ -37,8 +38,7 @@ static void try(struct spelling *s, const char *p, size_t n)
 	}
 }
 
-/* All texts at one change of letters or digits (Damerau's four kinds). */
-static void changes(struct spelling *s, str w)
+void spell_changes(str w, spell_try *each, void *ctx)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	char t[SEARCH_WORD_BYTES_MAX + 8];
@@ -46,13 +46,13 @@ static void changes(struct spelling *s, str w)
 	for (size_t i = 0; i < w.n; i++) { /* one less */
 		memcpy(t, w.p, i);
 		memcpy(t + i, w.p + i + 1, w.n - i - 1);
-		try(s, t, w.n - 1);
+		each(ctx, t, w.n - 1);
 	}
 	memcpy(t, w.p, w.n);
 	for (size_t i = 0; i + 1 < w.n; i++) { /* two swapped */
 		t[i] = w.p[i + 1];
 		t[i + 1] = w.p[i];
-		try(s, t, w.n);
+		each(ctx, t, w.n);
 		t[i] = w.p[i];
 		t[i + 1] = w.p[i + 1];
 	}
@@ -60,7 +60,7 @@ static void changes(struct spelling *s, str w)
 		for (const char *c = letters; *c; c++) {
 			t[i] = *c;
 			if (*c != w.p[i])
-				try(s, t, w.n);
+				each(ctx, t, w.n);
 		}
 		t[i] = w.p[i];
 	}
@@ -69,7 +69,7 @@ static void changes(struct spelling *s, str w)
 		memcpy(t + i + 1, w.p + i, w.n - i);
 		for (const char *c = letters; *c; c++) {
 			t[i] = *c;
-			try(s, t, w.n + 1);
+			each(ctx, t, w.n + 1);
 		}
 	}
 }
@@ -84,10 +84,10 @@ str spell(struct arena *a, const struct search_index *const *x, size_t n, str wo
 	for (size_t i = 0; i < word.n; i++)
 		digits += word.p[i] >= '0' && word.p[i] <= '9';
 	if (digits < word.n)
-		changes(&s, word);
+		spell_changes(word, try, &s);
 	if (!s.docs && digits && word.n > SPELL_BYTES_MIN) {
 		s.numbers = true;
-		changes(&s, word);
+		spell_changes(word, try, &s);
 	}
 	return s.docs ? str_dup(a, (str){s.best, s.best_n}) : (str){NULL, 0};
 }

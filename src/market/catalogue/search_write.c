@@ -1,5 +1,5 @@
-/* search_write: the file of an index. It is filled through a mapping of reserved space, flushed,
- * and only then given its name: a file of that name is whole. */
+/* search_write: the file of an index, or the same in memory. A file is filled through a mapping
+ * of reserved space, flushed, and only then given its name: a file of that name is whole. */
 #include "market/catalogue/search_build.h"
 
 #include <errno.h>
@@ -330,6 +330,33 @@ static void keep_file(const char *path, const char *temporary, int fd)
 	}
 }
 
+static void write_all(
+	struct search_build *b, struct layout *l, struct file *f, const struct search_header *h)
+{
+	f->head = (struct search_header *)(void *)f->base;
+	f->bytes = (size_t)h->bytes;
+	*f->head = *h;
+	write_lists(b, l, f);
+	write_texts(b, l, f);
+	write_keys(b, l, f);
+	write_columns(b, l, f);
+	write_orders(b, l, f);
+	write_products(b, f);
+}
+
+void search_build_memory(struct search_build *b, struct search_index *x)
+{
+	struct layout l;
+	struct search_header h = {.built_us = clock_real().us};
+	struct file f = {0};
+
+	search_lay(b, &l);
+	plan(b, &l, &h);
+	f.base = arena_array(b->a, char, (size_t)h.bytes);
+	write_all(b, &l, &f, &h);
+	search_index_point(x, f.head);
+}
+
 void search_build_finish(struct search_build *b, const char *path, int64_t changed)
 {
 	struct layout l;
@@ -345,22 +372,15 @@ void search_build_finish(struct search_build *b, const char *path, int64_t chang
 		fault(FAULT_OUTSIDE, "search: cannot write %s: %s", temporary.p, strerror(errno));
 	/* space first: a full disk is an answer here, and a dead process when a mapping meets it */
 	e = posix_fallocate(fd, 0, (off_t)h.bytes);
-	f.bytes = (size_t)h.bytes;
-	f.base = e ? MAP_FAILED : mmap(NULL, f.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	f.base = e ? MAP_FAILED
+		   : mmap(NULL, (size_t)h.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (f.base == MAP_FAILED) {
 		close(fd);
 		unlink(temporary.p);
 		fault(FAULT_OUTSIDE, "search: no room for %llu bytes at %s: %s",
 			(unsigned long long)h.bytes, temporary.p, strerror(e ? e : errno));
 	}
-	f.head = (struct search_header *)(void *)f.base;
-	*f.head = h;
-	write_lists(b, &l, &f);
-	write_texts(b, &l, &f);
-	write_keys(b, &l, &f);
-	write_columns(b, &l, &f);
-	write_orders(b, &l, &f);
-	write_products(b, &f);
+	write_all(b, &l, &f, &h);
 	f.head->check = search_check(f.base + sizeof h, f.bytes - sizeof h);
 	f.head->header_check = search_check(f.head, offsetof(struct search_header, header_check));
 	munmap(f.base, f.bytes);

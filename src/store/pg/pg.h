@@ -67,6 +67,7 @@ struct pg {
 	struct pg_states *states; /* of a reader: what it knows of subjects in this read */
 	struct pg_gather *gather; /* of the writer: rows that are to be inserted */
 	struct prepared *turn;	  /* of the writer: what it asks at the beginning of one */
+	struct prepared **words;  /* what it asks of full text (words.c) */
 };
 
 /* This server among those that work on the same database. */
@@ -193,6 +194,11 @@ noreturn void pg_server_again(struct store_conn *c);
 
 /* ---- replica.c: standbys that reads may be asked of ---- */
 const struct pg_place *pg_replica_place(const struct store *s, size_t i);
+
+void pg_look_with(struct store *s, const char *sql); /* on a connection of its own; faults never */
+
+/* ---- words.c ---- */
+void pg_words_free(struct pg *g);
 
 /* ---- setup.c ---- */
 /* Does the text name a table that lies on several machines? */

@@ -212,6 +212,15 @@ static void house_row(struct setup *u)
 		"the house's row");
 }
 
+/* Full text needs an extension that comes with the server, in a package of its own on some
+ * systems. */
+static bool words_fit(struct setup *u)
+{
+	return !u->s->citus &&
+	       is(u, "select count(*) > 0 from pg_catalog.pg_available_extensions where name = "
+		     "'pg_trgm'");
+}
+
 static void move_mark(struct setup *u)
 {
 	run(u, str_fmt(u->a, "comment on schema base is 'kontor move %s'", u->token),
@@ -238,11 +247,16 @@ static void make(struct setup *u)
 	run(u, text_of(u, "close.sql"), "schema/pg/close.sql");
 	if (u->s->citus)
 		run(u, text_of(u, "citus-rights.sql"), "schema/pg/citus-rights.sql");
+	bool words = words_fit(u);
+
+	if (words)
+		run(u, text_of(u, "words.sql"), "schema/pg/words.sql");
 	run(u,
 		str_fmt(u->a,
-			"insert into kontor.made (one, guards) values (1, '" STR_FMT
-			"') on conflict (one) do update set guards = excluded.guards",
-			STR_ARG(u->digest)),
+			"insert into kontor.made (one, guards, words) values (1, '" STR_FMT
+			"', %s) on conflict (one) do update set guards = excluded.guards, "
+			"words = excluded.words",
+			STR_ARG(u->digest), words ? "true" : "false"),
 		"the guards' digest");
 	password_set(u, "house", u->s->place->password[PG_HOUSE]);
 	password_set(u, "app", u->s->place->password[PG_APP]);
@@ -367,6 +381,7 @@ static void house_read(struct setup *u)
 		fault(FAULT_STORE, "the database says not whose it is (r_house)");
 	keys_belong(s, mark);
 	memcpy(s->installation, mark, sizeof mark);
+	s->words = is(u, "select words from kontor.made");
 }
 
 /* In front of the digest in kontor.made. */
@@ -384,7 +399,7 @@ static void guards_make(struct setup *u)
 {
 	struct store *s = u->s;
 
-	str roles = str_of(s->place->roles), rest = S("");
+	str roles = str_of(s->place->roles), rest = text_of(u, "words.sql");
 
 	u->guards = policy_guards_pg(u->a, s->policy, roles);
 	if (s->citus) {
@@ -572,7 +587,7 @@ void pg_setup(struct store *s, const struct schema_file *files, bool create)
 }
 
 /* Best effort: what is not looked at now, the server looks at later. */
-void pg_look(struct store *s)
+void pg_look_with(struct store *s, const char *sql)
 {
 	struct pg *volatile g = NULL;
 	struct fault_point fp;
@@ -581,7 +596,7 @@ void pg_look(struct store *s)
 	if (FAULT_TRY(fp)) {
 		g = pg_new(s, PG_HOUSE, false);
 		pg_again(g);
-		pg_later(g, "select kontor.look()");
+		pg_later(g, sql);
 		PGresult *r = pg_round(g, 0, &failed);
 
 		if (!r)
@@ -589,7 +604,12 @@ void pg_look(struct store *s)
 		pq.PQclear(r);
 		FAULT_END(fp);
 	} else {
-		LOG(LOG_WARN, "after an import", LOG_S("why", str_of(fp.what)));
+		LOG(LOG_WARN, "tables that have grown", LOG_S("why", str_of(fp.what)));
 	}
 	pg_free(g);
+}
+
+void pg_look(struct store *s)
+{
+	pg_look_with(s, "select kontor.look()");
 }

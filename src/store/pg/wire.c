@@ -74,6 +74,7 @@ void pg_free(struct pg *g)
 	pg_free(g->side);
 	pg_states_free(g);
 	pg_gather_free(g);
+	pg_words_free(g);
 	prepared_end(g->turn);
 	hang_up(g);
 	free(g);
