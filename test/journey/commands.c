@@ -94,6 +94,7 @@ TEST(what_a_command_cannot_do_ends_with_1_and_a_reason)
 	CHECK_INT(2, kontor("serve", market, "--smtp", "mail.example:25"));
 	SAYS("--smtp is smtp://HOST:PORT");
 	CHECK_INT(2, kontor("serve", market, "--mail-from", "nobody"));
+	CHECK_INT(2, kontor("serve", market, "--search", "fast"));
 	for (int i = 0; i < 3; i++) {
 		static const char *const words[][2] = {
 			{"backup", "/tmp/x"}, {"keys", "rotate"}, {"serve", NULL}};

@@ -53,6 +53,33 @@ TEST(a_demonstration_is_filled_and_served)
 	gone();
 }
 
+static bool words_are_filled(void)
+{
+	for (int i = 0; i < 600; i++, usleep(50000))
+		if (number("select count(*) from kontor.words_at where filled"))
+			return true;
+	return false;
+}
+
+/* Without an index of its own, as soon as the words are there. */
+TEST(search_is_asked_of_the_database)
+{
+	made("--demo");
+	REQUIRE(server_start(&server, dir, "--search", "database"));
+	CHECK(words_are_filled());
+	CHECK_INT(200, get_status(&server, "/search?q=nut"));
+	CHECK_INT(200, get_status(&server, "/search/suggest?q=nu"));
+	CHECK(number("select count(*) from kontor.words") ==
+		number("select count(*) from base.r_offer o join base.r_company c on c.id = "
+		       "o.company_id where o.state = 2 and c.state = 2"));
+	CHECK_INT(0, server_end(&server, SIGTERM));
+	/* as on a cluster without the extension */
+	rows_change(dir, "update kontor.made set words = false");
+	CHECK(!server_start(&server, dir, "--search", "database"));
+	SAYS("pg_trgm");
+	gone();
+}
+
 static bool logs(const struct server *s, const char *part)
 {
 	for (int i = 0; i < 300; i++) {

@@ -297,6 +297,61 @@ TEST(the_database_answers_as_the_index_does)
 	market_end();
 }
 
+/* ---- what fails -------------------------------------------------------------------------------- */
+/* {NULL, 0}: it faulted. */
+static str tried(const struct search_query *q, enum fault_site site, int64_t nth)
+{
+	struct fault_point fp;
+	str text = {NULL, 0};
+
+	fault_inject(site, nth);
+	if (FAULT_TRY(fp)) {
+		str said = database_answer(q);
+
+		fault_inject(site, 0);
+		FAULT_END(fp);
+		return said;
+	}
+	fault_inject(site, 0);
+	store_read_drop(journey.store);
+	return text;
+}
+
+/* Each allocation and each call of the database of a search that is corrected, filtered and left a
+ * word out of fails once: the next one is whole. */
+TEST(a_search_that_fails_anywhere_is_whole_the_next_time)
+{
+	const struct search_filter filter = {.facet = SEARCH_STOCK, .value = S("1")};
+	const struct search_query q = {.text = S("hexagn bolt zzqqzz"),
+		.filters = &filter,
+		.filters_n = 1,
+		.n = 20,
+		.price_min = -1,
+		.price_max = -1,
+		.facets = true};
+	int64_t faults = 0;
+
+	market_begin();
+	asking = arena_make((size_t)1 << 30);
+	str whole = str_dup(test_arena, own_answer(&q));
+
+	for (int site = 0; site < FAULT_SITE_COUNT; site++)
+		for (int64_t nth = 1, step = 1; tried(&q, (enum fault_site)site, nth).p == NULL;
+			nth += step) {
+			arena_reset(asking);
+			if (!str_eq(whole, tried(&q, (enum fault_site)site, 0)))
+				TEST_FAIL(
+					"behind a fault at %lld of site %d", (long long)nth, site);
+			arena_reset(asking);
+			step = 1 + nth / 20;
+			faults++;
+		}
+	printf("# %lld faults\n", (long long)faults);
+	CHECK(faults > 20);
+	arena_free(asking);
+	market_end();
+}
+
 /* ---- what changes ---------------------------------------------------------------------------- */
 static int64_t total_of(const char *text)
 {

@@ -301,11 +301,14 @@ static void at_least(struct search_result *r)
 static str currency_of_all(struct arena *a)
 {
 	struct search_view view = search_view_take();
-	str currency = search_currency(view.v, view.n);
+	str is = search_currency(view.v, view.n);
+	char code[8];
+	size_t n = is.n < sizeof code ? is.n : 0;
 
-	currency = currency.n ? str_dup(a, currency) : (str){NULL, 0};
+	if (n)
+		memcpy(code, is.p, n); /* a copy in the arena may fault, and the view stay taken */
 	search_view_give(&view);
-	return currency;
+	return n ? str_dup(a, (str){code, n}) : (str){NULL, 0};
 }
 
 struct search_result search_database_run(

@@ -77,9 +77,11 @@ static struct prepared *ask(struct db *db, enum ask what)
 		g->words = calloc(ASKS, sizeof(struct prepared *));
 	if (!g->words)
 		fault(FAULT_MEMORY, "no memory for statements");
-	if (!g->words[what])
-		g->words[what] = pg_statement(
-			g, asks[what].sql, asks[what].types, db->write ? PG_HOUSE : PG_ANY, false);
+	if (g->words[what])
+		prepared_reset(g->words[what]); /* whoever asked last may have been cut off */
+	else
+		g->words[what] = pg_statement(g, asks[what].sql, asks[what].types,
+			db->write ? PG_HOUSE : PG_ANY, false);
 	return g->words[what];
 }
 
