@@ -439,8 +439,12 @@ void db_words_drop(struct db *db, const int64_t *offers, size_t n);
 /* Words and part numbers that typing mistakes may have meant: those that are new are kept. */
 void db_words_known(struct db *db, const str *v, size_t n);
 void db_words_numbers_known(struct db *db, const str *v, size_t n);
+/* Of words that an offer had and has no more, those that none has leave the dictionary, some
+ * hundred at a time; how many were looked at. */
+size_t db_words_sweep(struct db *db);
 void store_words_grown(struct store *s); /* as store_grown() */
 /* In a read. */
+bool db_words_gone(struct db *db); /* is there something to sweep? */
 bool db_words_filled(struct db *db, int64_t format);
 size_t db_words_find(struct db *db, str query, enum store_words_order by, int64_t *v, size_t most);
 int64_t db_words_count(struct db *db, str query, int64_t most);

@@ -77,6 +77,7 @@ static const struct hostile reads[] = {
 	{"every word that was written", DENIED, "select word from kontor.word"},
 	{"every part number that was written", DENIED, "select number from kontor.number"},
 	{"words by a helper of the functions", DENIED, "select kontor.some('a', 1)"},
+	{"words that went", DENIED, "select word from kontor.gone"},
 	{"how far they are", DENIED, "select offers from kontor.words_at"},
 	{"a text as a query", DENIED, "select 'a & b'::text::tsquery"},
 	{"a text as words", DENIED, "select to_tsvector('a b')"},
@@ -208,6 +209,7 @@ static const struct hostile writes[] = {
 	{"the journal", DENIED, "delete from base.r_journal"},
 	{"the words of an offer", DENIED, "delete from kontor.words"},
 	{"a word", DENIED, "insert into kontor.word values ('x')"},
+	{"the dictionary swept", DENIED, "select kontor.words_sweep(1)"},
 	{"the subjects", DENIED, "update base.r_subject set state = 1"},
 	{"who is restricted", DENIED, "delete from base.r_restricted"},
 	{"merged", NULL,
@@ -279,7 +281,7 @@ TEST(nothing_is_left_open)
 		"select count(*) from pg_proc p where p.provolatile = 'v' and p.proname not in "
 		"('gen_random_uuid', "
 		"'pg_advisory_xact_lock', 'pg_try_advisory_lock', 'clock_us', 'look', "
-		"'look_words', "
+		"'look_words', 'words_sweep', "
 		"'randomblob') and "
 		"has_function_privilege('k_abuse_house', p.oid, 'execute')",
 		"select count(*) from pg_class c where (c.relnamespace in "

@@ -397,6 +397,45 @@ TEST(words_follow_offers_and_products)
 	market_end();
 }
 
+static bool is_known(const char *word)
+{
+	return rows_number(journey.dir, str_fmt(test_arena,
+						"select (select count(*) from kontor.word where "
+						"word = '%s') + (select "
+						"count(*) from kontor.number where number = '%s')",
+						word, word)
+						.p) > 0;
+}
+
+/* A sole trader's name is in the words of what they offer: it goes with the last of it. */
+TEST(words_that_no_offer_has_any_more_are_forgotten)
+{
+	market_begin();
+	CHECK(is_known("westmann") && is_known("steel") && is_known("s10"));
+	CHECK_INT(
+		1, total_after("update r_product set title = 'A unicorn', changed = 9001 where id "
+			       "= 5010",
+			   "unicorn"));
+	CHECK(is_known("unicorn"));
+	CHECK_INT(
+		0, total_after("update r_product set title = 'A horse', changed = 9002 where id = "
+			       "5010",
+			   "unicorn"));
+	CHECK(!is_known("unicorn") && is_known("horse") && is_known("s10"));
+	rows_change(journey.dir, "delete from r_offer where id = 7010");
+	CHECK_INT(
+		0, total_after("update r_offer set state = 4, changed = 9003 + id where company_id "
+			       "= 3",
+			   "westmann"));
+	CHECK(!is_known("westmann") && !is_known("s10") && !is_known("horse"));
+	CHECK(is_known("steel") && is_known("nordlicht"));
+	CHECK_INT(0, rows_number(journey.dir, "select count(*) from kontor.gone"));
+	CHECK_INT(0, total_after("delete from r_offer", "steel"));
+	CHECK_INT(0, rows_number(journey.dir, "select (select count(*) from kontor.word) + (select "
+					      "count(*) from kontor.number)"));
+	market_end();
+}
+
 /* Another server wrote since, as this one learns when it writes; or a program that writes
  * otherwise did: all is made again. */
 TEST(who_comes_second_goes_on_where_the_other_is)

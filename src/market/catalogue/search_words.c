@@ -21,12 +21,12 @@ struct piece {
 	struct {
 		int64_t *v;
 		size_t n, cap;
-	} ids;
+	} ids, gone; /* gone: of them, those that may not be found any more */
 	struct store_words_row *rows;
 	size_t rows_n;
 	str *words, *numbers; /* that are in them */
 	size_t words_n, numbers_n;
-	bool more, other; /* other: somebody else wrote since */
+	bool more, sweep, other; /* other: somebody else wrote since */
 };
 
 static size_t part(size_t left, size_t most)
@@ -85,6 +85,9 @@ static void rows_make(struct db *db, struct piece *p)
 			.stock = b->doc.v[i].stock,
 			.words = search_lexemes(a, b, &x, i)};
 	}
+	for (size_t i = 0; i < p->ids.n; i++)
+		if (search_index_doc(&x, p->ids.v[i]) == UINT32_MAX)
+			*ARENA_PUSH(a, &p->gone) = p->ids.v[i];
 	p->words_n = search_lexemes_words(a, b, &p->words);
 	p->numbers_n = search_lexemes_numbers(a, b, &p->numbers);
 }
@@ -100,6 +103,8 @@ static void read_changes(struct store *s, struct arena *a, struct piece *p)
 		products_changed(&db, p);
 	if (p->ids.n)
 		rows_make(&db, p);
+	else
+		p->sweep = db_words_gone(&db);
 	store_read_end(&db);
 	p->to.filled |= !p->more && !p->ids.n;
 }
@@ -110,7 +115,6 @@ static bool same(const struct store_words_at *x, const struct store_words_at *y)
 	return x->format == y->format && x->offers == y->offers && x->products == y->products;
 }
 
-/* Those that may not be found any more go with those that are written anew. */
 static bool write_changes(struct db *db, void *ctx)
 {
 	struct piece *p = ctx;
@@ -119,7 +123,7 @@ static bool write_changes(struct db *db, void *ctx)
 	p->other = !same(&at, &p->from);
 	if (p->other)
 		return false;
-	db_words_drop(db, p->ids.v, p->ids.n);
+	db_words_drop(db, p->gone.v, p->gone.n);
 	for (size_t i = 0; i < p->rows_n; i += WORDS_ROWS_MAX)
 		db_words_put(db, p->rows + i, part(p->rows_n - i, WORDS_ROWS_MAX));
 	for (size_t i = 0; i < p->words_n; i += LIST_ROWS_MAX)
@@ -146,6 +150,13 @@ static bool read_at(struct db *db, void *ctx)
 	return true;
 }
 
+static bool sweep(struct db *db, void *ctx)
+{
+	(void)ctx;
+	db_words_sweep(db);
+	return true;
+}
+
 static bool follow(struct store *s, const struct job *j, struct arena *a)
 {
 	struct piece p = {0};
@@ -160,7 +171,7 @@ static bool follow(struct store *s, const struct job *j, struct arena *a)
 	p.from = p.to = kept.at;
 	read_changes(s, a, &p);
 	if (same(&p.from, &p.to) && p.from.filled == p.to.filled)
-		return false;
+		return p.sweep && job_write(s, j, a, true, sweep, NULL);
 	if (!job_write(s, j, a, true, write_changes, &p)) {
 		if (p.other)
 			kept.store = NULL;
@@ -172,7 +183,7 @@ static bool follow(struct store *s, const struct job *j, struct arena *a)
 		kept.written = 0;
 		store_words_grown(s);
 	}
-	return p.more || p.ids.n;
+	return p.more || p.ids.n || p.sweep;
 }
 
 static bool run(struct store *s, const struct job *j, struct arena *a)

@@ -5,12 +5,15 @@
 
 #include <stdlib.h>
 
+enum { SWEPT_MAX = 200 }; /* words at once */
+
 enum ask {
 	FILLED,
 	FIND,
 	COUNT_OF,
 	NEAR,
 	NUMBERS,
+	GONE,
 	AT, /* from here on by the house, on the writer */
 	REACH,
 	EMPTY,
@@ -18,6 +21,7 @@ enum ask {
 	DROP,
 	KNOWN,
 	KNOWN_NUMBERS,
+	SWEEP,
 	ASKS
 };
 
@@ -29,13 +33,15 @@ static const struct {
 	[COUNT_OF] = {"select kontor.counted($1, $2)", "ti"},
 	[NEAR] = {"select kontor.near($1, $2)", "ti"},
 	[NUMBERS] = {"select kontor.numbers($1)", "T"},
+	[GONE] = {"select kontor.words_gone()", ""},
+	[SWEEP] = {"select kontor.words_sweep($1)", "i"},
 	[AT] = {"select format, offers, products, filled::int from kontor.words_at where one = 1",
 		""},
 	[REACH] = {"insert into kontor.words_at (one, format, offers, products, filled) values (1, "
 		   "$1, $2, $3, $4 <> 0) on conflict (one) do update set format = $1, offers = $2, "
 		   "products = $3, filled = $4 <> 0",
 		"iiii"},
-	[EMPTY] = {"truncate kontor.words, kontor.word, kontor.number", ""},
+	[EMPTY] = {"truncate kontor.words, kontor.word, kontor.number, kontor.gone", ""},
 	[PUT] = {"insert into kontor.words (offer, quality, price, stock, words) select x.offer, "
 		 "x.quality, x.price, x.stock, array_to_tsvector(string_to_array(x.words, "
 		 "E'\\x1f')) from unnest($1, $2, $3, $4, $5) x (offer, quality, price, stock, "
@@ -80,8 +86,8 @@ static struct prepared *ask(struct db *db, enum ask what)
 	if (g->words[what])
 		prepared_reset(g->words[what]); /* whoever asked last may have been cut off */
 	else
-		g->words[what] = pg_statement(g, asks[what].sql, asks[what].types,
-			db->write ? PG_HOUSE : PG_ANY, false);
+		g->words[what] = pg_statement(
+			g, asks[what].sql, asks[what].types, db->write ? PG_HOUSE : PG_ANY, false);
 	return g->words[what];
 }
 
@@ -189,6 +195,23 @@ void db_words_numbers_known(struct db *db, const str *v, size_t n)
 	known(db, KNOWN_NUMBERS, v, n);
 }
 
+static int64_t one_number(struct prepared *p)
+{
+	int64_t n = 0;
+
+	while (next(p))
+		n = prepared_int(p, 0);
+	return n;
+}
+
+size_t db_words_sweep(struct db *db)
+{
+	struct prepared *p = ask(db, SWEEP);
+
+	prepared_bind_int(p, 1, SWEPT_MAX);
+	return (size_t)one_number(p);
+}
+
 void store_words_grown(struct store *s)
 {
 	pg_look_with(s, "select kontor.look_words()");
@@ -198,12 +221,14 @@ void store_words_grown(struct store *s)
 bool db_words_filled(struct db *db, int64_t format)
 {
 	struct prepared *p = ask(db, FILLED);
-	bool filled = false;
 
 	prepared_bind_int(p, 1, format);
-	while (next(p))
-		filled = prepared_int(p, 0) != 0;
-	return filled;
+	return one_number(p) != 0;
+}
+
+bool db_words_gone(struct db *db)
+{
+	return one_number(ask(db, GONE)) != 0;
 }
 
 size_t db_words_find(struct db *db, str query, enum store_words_order by, int64_t *v, size_t most)
@@ -223,13 +248,10 @@ size_t db_words_find(struct db *db, str query, enum store_words_order by, int64_
 int64_t db_words_count(struct db *db, str query, int64_t most)
 {
 	struct prepared *p = ask(db, COUNT_OF);
-	int64_t n = 0;
 
 	prepared_bind_text(p, 1, query);
 	prepared_bind_int(p, 2, most);
-	while (next(p))
-		n = prepared_int(p, 0);
-	return n;
+	return one_number(p);
 }
 
 static size_t texts(struct db *db, struct prepared *p, str *v, size_t most)
