@@ -3,8 +3,9 @@
  *	search build FILE INDEX [COPIES]             makes an index from the parts file
  *	search judge FILE INDEX QUERIES              recall@20 against exhaustive ranking
  *	search time FILE INDEX QUERIES NAME [BASE]   in process: p50, p99; BASE: the small one's
- *	search http FILE ADDRESS:PORT QUERIES SECONDS NAME [RATE MS]  paced: 16 connections, RATE (200)
- *	                                             queries/s, p99 below MS (10) */
+ *	search http FILE ADDRESS:PORT QUERIES SECONDS NAME [RATE MS]
+ *	                                             paced: 16 connections, RATE (200) queries/s,
+ *	                                             p99 below MS (10) */
 #include "bench/queries.h"
 
 enum { RATE = 200, P99_MS = 10 };

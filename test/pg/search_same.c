@@ -297,7 +297,7 @@ TEST(the_database_answers_as_the_index_does)
 	market_end();
 }
 
-/* ---- what fails -------------------------------------------------------------------------------- */
+/* ---- what fails ------------------------------------------------------------------------------ */
 /* {NULL, 0}: it faulted. */
 static str tried(const struct search_query *q, enum fault_site site, int64_t nth)
 {
