@@ -70,14 +70,22 @@ UNUSED_OK static void home_end(void)
 	CHECK_INT(0, run_words(words, "/dev/null"));
 }
 
-UNUSED_OK static void said_read(const char *path)
+static void said_read_from(const char *path, bool end)
 {
 	int fd = open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, program_said, sizeof program_said - 1);
+	off_t room = sizeof program_said - 1, all = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	ssize_t n =
+		fd < 0 ? -1
+		       : pread(fd, program_said, (size_t)room, end && all > room ? all - room : 0);
 
 	program_said[n > 0 ? n : 0] = 0;
 	if (fd >= 0)
 		close(fd);
+}
+
+UNUSED_OK static void said_read(const char *path)
+{
+	said_read_from(path, false);
 }
 
 static const char *program_path(void)
@@ -348,8 +356,10 @@ UNUSED_OK static int server_end(struct server *s, int sig)
 	MUST(waitpid(s->pid, &status, 0) == s->pid);
 	s->pid = 0;
 	said_read(s->log);
-	if (sig == SIGTERM && status)
+	if (sig == SIGTERM && status) {
+		said_read_from(s->log, true); /* why stands at the end of it */
 		said_print();
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

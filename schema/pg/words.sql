@@ -128,6 +128,22 @@ create or replace function kontor.numbers(asked text[]) returns setof text
 begin
 	return query select n.number from pg_catalog.unnest(asked) a join kontor.number n on n.number = a;
 end $$;
+create or replace function kontor.words_stand(format bigint) returns bigint language sql stable security definer
+	set search_path = '' as
+	'select coalesce((select case when w.format = $1 and w.filled then 2 else 1 end from kontor.words_at w), 0)';
+create or replace function kontor.words_gone() returns bigint language sql stable security definer
+	set search_path = '' as
+	'select count(*) from (select from kontor.gone limit 1) x';
+create or replace function kontor.near(word text, most bigint) returns setof text
+	language plpgsql stable security definer set search_path = '' as $$
+begin
+	return query select d.word from kontor.word d order by d.word operator(trigram.<->) $1 limit most;
+end $$;
+create or replace function kontor.numbers(asked text[]) returns setof text
+	language plpgsql stable security definer set search_path = '' as $$
+begin
+	return query select n.number from pg_catalog.unnest(asked) a join kontor.number n on n.number = a;
+end $$;
 create or replace function kontor.words_filled(format bigint) returns bigint language sql stable security definer
 	set search_path = '' as
 	'select count(*) from kontor.words_at w where w.format = $1 and w.filled';
@@ -136,12 +152,12 @@ alter function kontor.some(text, bigint) owner to "{roles}_owner";
 alter function kontor.found(text, bigint, bigint) owner to "{roles}_owner";
 alter function kontor.near(text, bigint) owner to "{roles}_owner";
 alter function kontor.numbers(text[]) owner to "{roles}_owner";
-alter function kontor.words_filled(bigint) owner to "{roles}_owner";
+alter function kontor.words_stand(bigint) owner to "{roles}_owner";
 alter function kontor.words_gone() owner to "{roles}_owner";
 revoke execute on function kontor.counted(text, bigint), kontor.some(text, bigint), kontor.found(text, bigint, bigint),
-	kontor.near(text, bigint), kontor.numbers(text[]), kontor.words_filled(bigint), kontor.words_gone() from public;
+	kontor.near(text, bigint), kontor.numbers(text[]), kontor.words_stand(bigint), kontor.words_gone() from public;
 grant execute on function kontor.counted(text, bigint), kontor.found(text, bigint, bigint), kontor.near(text, bigint),
-	kontor.numbers(text[]), kontor.words_filled(bigint), kontor.words_gone() to "{roles}_app", "{roles}_house";
+	kontor.numbers(text[]), kontor.words_stand(bigint), kontor.words_gone() to "{roles}_app", "{roles}_house";
 -- Behind much that was written at once, as kontor.look().
 create or replace function kontor.look_words() returns void language plpgsql security definer set search_path = '' as $$
 begin

@@ -62,10 +62,12 @@ static const char usage[] =
 	"                         speaks S3, s3://BUCKET[/PREFIX]?endpoint=https://HOST[&region=…] "
 	"(see\n"
 	"                         doc/store.md). Or KONTOR_FILES\n"
-	"  --search database      /search asks the database's full text (PostgreSQL), which this "
-	"server then\n"
-	"                         helps to keep, and not its own index; see doc/search.md "
-	"(index)\n"
+	"  --search database      /search asks full text inside the database (PostgreSQL), which "
+	"is "
+	"kept from\n"
+	"                         then on, and not this server's index; --search index: that one "
+	"again, and\n"
+	"                         nothing is kept. See doc/search.md\n"
 	"\n"
 	"The mail server's user and password are read from KONTOR_SMTP_USER and "
 	"KONTOR_SMTP_PASSWORD,\n"
@@ -175,18 +177,21 @@ static void replicas_name(const struct serve *s, struct installation *in)
 	store_replicas(in->store, list.n ? list.p : getenv("KONTOR_REPLICA"));
 }
 
+/* What is said holds for the database until something else is. */
 static void search_choose(const struct serve *s, struct store *store)
 {
-	if (!s->search || strcmp(s->search, "database") != 0)
-		return;
-	if (!store_words(store))
-		fault(FAULT_STORE, "--search database needs an installation on one machine of "
-				   "PostgreSQL whose "
-				   "server has the extension pg_trgm (Debian: in postgresql-15; "
-				   "elsewhere often "
-				   "postgresql-contrib, then start this once with an "
-				   "administrator's address)");
-	search_database_use(true);
+	bool database = s->search && !strcmp(s->search, "database");
+
+	if (database && !store_words(store))
+		fault(FAULT_STORE,
+			"--search database needs an installation on one machine of PostgreSQL "
+			"whose server has the extension pg_trgm (Debian: in postgresql-15; "
+			"elsewhere often postgresql-contrib, then start this once with an "
+			"administrator's address)");
+	if (database)
+		search_database_use(true);
+	else if (s->search && store_words(store))
+		search_words_forget(store);
 }
 
 static void serve(struct serve *s, const sigset_t *set)

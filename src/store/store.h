@@ -434,6 +434,7 @@ enum { WORDS_BETWEEN = 0x1f, WORDS_ROWS_MAX = 500 };
 /* On the writer. */
 struct store_words_at db_words_at(struct db *db);
 void db_words_reach(struct db *db, struct store_words_at at); /* of another format: empties it */
+void db_words_forget(struct db *db); /* nothing is there, and nobody keeps it */
 void db_words_put(struct db *db, const struct store_words_row *v, size_t n);
 void db_words_drop(struct db *db, const int64_t *offers, size_t n);
 /* Words and part numbers that typing mistakes may have meant: those that are new are kept. */
@@ -444,8 +445,9 @@ void db_words_numbers_known(struct db *db, const str *v, size_t n);
 size_t db_words_sweep(struct db *db);
 void store_words_grown(struct store *s); /* as store_grown() */
 /* In a read. */
-bool db_words_gone(struct db *db); /* is there something to sweep? */
-bool db_words_filled(struct db *db, int64_t format);
+bool db_words_gone(struct db *db);			      /* is there something to sweep? */
+enum store_words_stand { WORDS_NONE, WORDS_SOME, WORDS_ALL }; /* SOME: or of another format */
+enum store_words_stand db_words_stand(struct db *db, int64_t format);
 size_t db_words_find(struct db *db, str query, enum store_words_order by, int64_t *v, size_t most);
 int64_t db_words_count(struct db *db, str query, int64_t most);
 size_t db_words_near(struct db *db, str word, str *v, size_t most); /* the nearest first */

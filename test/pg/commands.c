@@ -73,6 +73,9 @@ TEST(search_is_asked_of_the_database)
 		number("select count(*) from base.r_offer o join base.r_company c on c.id = "
 		       "o.company_id where o.state = 2 and c.state = 2"));
 	CHECK_INT(0, server_end(&server, SIGTERM));
+	REQUIRE(server_start(&server, dir, "--search", "index"));
+	CHECK_INT(0, number("select count(*) from kontor.words"));
+	CHECK_INT(0, server_end(&server, SIGTERM));
 	/* as on a cluster without the extension */
 	rows_change(dir, "update kontor.made set words = false");
 	CHECK(!server_start(&server, dir, "--search", "database"));

@@ -436,6 +436,29 @@ TEST(words_that_no_offer_has_any_more_are_forgotten)
 	market_end();
 }
 
+/* A server that does not ask for them keeps what another one asked for, until one says no more. */
+TEST(words_are_kept_until_nobody_wants_them)
+{
+	struct arena *a = arena_make((size_t)256 << 20);
+
+	market_begin();
+	search_database_use(false);
+	search_close();
+	rows_change(journey.dir,
+		"update r_offer set state = 4, changed = 9003 + id where company_id "
+		"= 3");
+	while (search_words_job.run(journey.store, &search_words_job, a))
+		arena_reset(a);
+	CHECK(!is_known("westmann"));
+	search_words_forget(journey.store);
+	CHECK(!search_words_job.run(journey.store, &search_words_job, a));
+	CHECK_INT(0, rows_number(journey.dir,
+			     "select (select count(*) from kontor.words) + (select count(*) from "
+			     "kontor.word) + (select count(*) from kontor.number)"));
+	market_end();
+	arena_free(a);
+}
+
 /* Another server wrote since, as this one learns when it writes; or a program that writes
  * otherwise did: all is made again. */
 TEST(who_comes_second_goes_on_where_the_other_is)

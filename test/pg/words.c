@@ -121,8 +121,8 @@ TEST(near_words_are_told_nearest_first_and_counted)
 	wrote(s, fill, NULL);
 	store_read_begin(s, &db, test_arena, (struct viewer){.roles = BIT(ROLE_VISITOR)},
 		BIT(PURPOSE_PUBLIC));
-	CHECK(db_words_filled(&db, 1));
-	CHECK(!db_words_filled(&db, 2));
+	CHECK_INT(WORDS_ALL, db_words_stand(&db, 1));
+	CHECK_INT(WORDS_SOME, db_words_stand(&db, 2));
 	CHECK_INT(3, (int64_t)db_words_near(&db, S("stel"), near, 3));
 	CHECK_TEXT("steel", near[0]);
 	CHECK_INT(1, (int64_t)db_words_near(&db, S("bralt"), near, 1));

@@ -7,7 +7,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { NEAR = 64 /* words that a typing mistake may have meant */ };
+enum {
+	NEAR = 64,	      /* words that a typing mistake may have meant */
+	MADE_OF_MB_MAX = 256, /* of an index of one answer */
+	WITHOUT_TRIED_MAX = 4 /* words that are left out in turn: each makes an index */
+};
 
 /* What was found, for the index of one answer. */
 struct candidates {
@@ -58,11 +62,11 @@ static void each_once(struct candidates *c)
 	c->n = n;
 }
 
-static struct search_view view_of(struct db *db, struct candidates *c, const struct search_query *q)
+/* What it is made of goes into the handle's arena, the index itself into `answer`. */
+static void index_make(struct db *db, struct arena *answer, struct candidates *c,
+	const struct search_query *q, struct search_index *x)
 {
 	struct search_build *b = search_build_start(db->arena);
-	struct search_index *x = arena_new(db->arena, struct search_index);
-	struct search_view view = {.v = {x}, .n = 1};
 
 	each_once(c);
 	search_build_some(b);
@@ -73,8 +77,28 @@ static struct search_view view_of(struct db *db, struct candidates *c, const str
 	for (size_t i = 0; i < c->n; i += SEARCH_READ_MAX)
 		search_read_found(
 			db, b, c->v + i, c->n - i < SEARCH_READ_MAX ? c->n - i : SEARCH_READ_MAX);
-	search_build_memory(b, x);
-	return view;
+	search_build_memory(b, answer, x);
+}
+
+static struct search_view view_of(struct db *db, struct candidates *c, const struct search_query *q)
+{
+	struct arena *answer = db->arena;
+	struct search_index *x = arena_new(answer, struct search_index);
+	struct arena *made_of = arena_make((size_t)MADE_OF_MB_MAX << 20);
+	struct fault_point fp;
+
+	fp.kind = 0;
+	db->arena = made_of;
+	if (FAULT_TRY(fp)) {
+		index_make(db, answer, c, q, x);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
+	db->arena = answer;
+	arena_free(made_of);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
+	return (struct search_view){.v = {x}, .n = 1};
 }
 
 struct search_view search_database_view(struct db *db, str text)
@@ -85,7 +109,7 @@ struct search_view search_database_view(struct db *db, str text)
 
 	tokens_read(db->arena, NULL, 0, text, &t);
 	find(db, &c, search_lexeme_query(db->arena, &t, SIZE_MAX, &q, FOUND_BY_ALL),
-		SEARCH_BY_RELEVANCE, SEARCH_DATABASE_OTHERS_MAX);
+		SEARCH_BY_RELEVANCE, SEARCH_DATABASE_HITS_MAX);
 	return view_of(db, &c, &q);
 }
 
@@ -208,6 +232,7 @@ struct searching {
 static void search_beside(struct searching *s, const struct tokens *t)
 {
 	const struct search_query *q = &s->q;
+	const size_t each = SEARCH_DATABASE_OTHERS_MAX / (q->filters_n + 1);
 
 	for (size_t i = 0; q->facets && i < q->filters_n; i++) {
 		const struct search_query one = {.filters = &q->filters[i],
@@ -222,7 +247,7 @@ static void search_beside(struct searching *s, const struct tokens *t)
 			find(s->db, &s->c,
 				search_lexeme_query(
 					s->db->arena, t, SIZE_MAX, q, q->filters[i].facet),
-				SEARCH_BY_RELEVANCE, SEARCH_DATABASE_OTHERS_MAX);
+				SEARCH_BY_RELEVANCE, each);
 		if (!q->filters[i].range)
 			find(s->db, &s->c,
 				search_lexeme_query(s->db->arena, &(struct tokens){0}, SIZE_MAX,
@@ -267,7 +292,7 @@ static void search_without_one(struct searching *s)
 	for (size_t i = 0; i < s->t.n; i++)
 		may[i] = db_words_count(s->db,
 			search_lexeme_query(a, &s->t, i, &s->q, FOUND_BY_ALL), SEARCH_TOTAL_MORE);
-	for (size_t tried = 0; tried < s->t.n; tried++) {
+	for (size_t tried = 0; tried < s->t.n && tried < WITHOUT_TRIED_MAX; tried++) {
 		struct tokens *rest = arena_new(a, struct tokens);
 		size_t i = 0;
 
@@ -348,7 +373,7 @@ size_t search_database_suggest(
 
 	t.n--;
 	find(db, &c, search_lexeme_begins(db->arena, &t, last, t.key), SEARCH_BY_RELEVANCE,
-		SEARCH_DATABASE_OTHERS_MAX);
+		SEARCH_DATABASE_HITS_MAX);
 	struct search_view view = view_of(db, &c, &(struct search_query){0});
 
 	return search_suggest(db->arena, view.v, view.n, text, out);
@@ -372,7 +397,7 @@ bool search_database_there(struct db *db)
 {
 	if (!atomic_load(&used))
 		return false;
-	if (!atomic_load(&filled) && db_words_filled(db, SEARCH_LEXEME_FORMAT))
+	if (!atomic_load(&filled) && db_words_stand(db, SEARCH_LEXEME_FORMAT) == WORDS_ALL)
 		atomic_store(&filled, true);
 	return atomic_load(&filled);
 }

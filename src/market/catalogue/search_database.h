@@ -10,13 +10,14 @@
 #include "market/catalogue/search_live.h"
 
 enum {
-	SEARCH_DATABASE_HITS_MAX = 1000, /* that are looked at */
-	SEARCH_DATABASE_OTHERS_MAX =
-		500 /* for the counts of a facet whose values are alternatives */
+	SEARCH_DATABASE_HITS_MAX = 1000,  /* that are looked at */
+	SEARCH_DATABASE_OTHERS_MAX = 2000 /* for counts of facets whose values are alternatives */
 };
 
-/* This server searches so from now on, and keeps the words (job `search_words`). */
+/* This server searches so from now on. Once one does, the job `search_words` keeps the words, on
+ * whichever server, until search_words_forget(). */
 void search_database_use(bool on);
+void search_words_forget(struct store *s);
 bool search_database_used(void);
 /* Does it, and are the words there? In a read. */
 bool search_database_there(struct db *db);

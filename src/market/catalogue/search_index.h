@@ -199,8 +199,8 @@ size_t search_build_docs(const struct search_build *b);
 /* Writes path.new, flushes it and its folder, renames it to path. Faults (FAULT_OUTSIDE) if the
  * disk does not take it. `changed` is kept in the header. */
 void search_build_finish(struct search_build *b, const char *path, int64_t changed);
-/* The same without a file, for one answer: in the arena that it was begun with. */
-void search_build_memory(struct search_build *b, struct search_index *x);
+/* The same without a file, for one answer: in a. */
+void search_build_memory(struct search_build *b, struct arena *a, struct search_index *x);
 /* How good an offer is before anything is asked: 0..65535. In stock, several price steps, a
  * picture, described; then the amount in stock. */
 uint16_t search_quality(const struct search_doc *d);

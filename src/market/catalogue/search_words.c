@@ -73,7 +73,7 @@ static void rows_make(struct db *db, struct piece *p)
 	for (size_t i = 0; i < p->ids.n; i += SEARCH_READ_MAX)
 		search_read_offers(db, b, (const struct offer_id *)(p->ids.v + i),
 			part(p->ids.n - i, SEARCH_READ_MAX));
-	search_build_memory(b, &x);
+	search_build_memory(b, a, &x);
 	p->rows_n = search_build_docs(b);
 	p->rows = arena_array(a, struct store_words_row, p->rows_n + 1);
 	for (size_t i = 0; i < p->rows_n; i++) {
@@ -186,9 +186,26 @@ static bool follow(struct store *s, const struct job *j, struct arena *a)
 	return p.more || p.ids.n || p.sweep;
 }
 
+/* Somebody asked for them, now or before: what stands in them follows what may be shown. */
+static bool wanted(struct store *s, struct arena *a)
+{
+	struct db db;
+
+	if (!store_words(s))
+		return false;
+	if (search_database_used() || kept.store == s)
+		return true;
+	store_read_begin(s, &db, a, (struct viewer){.roles = UINT64_C(1) << ROLE_INDEXER},
+		SEARCH_INDEX_PURPOSES);
+	bool stand = db_words_stand(&db, SEARCH_LEXEME_FORMAT) != WORDS_NONE;
+
+	store_read_end(&db);
+	return stand;
+}
+
 static bool run(struct store *s, const struct job *j, struct arena *a)
 {
-	return search_database_used() && follow(s, j, a);
+	return wanted(s, a) && follow(s, j, a);
 }
 
 const struct job search_words_job = {.name = "search_words",
@@ -197,6 +214,29 @@ const struct job search_words_job = {.name = "search_words",
 	.every_s = 1,
 	.apart = true,
 	.run = run};
+
+static bool forget(struct db *db, void *ctx)
+{
+	(void)ctx;
+	if (db_words_at(db).format)
+		db_words_forget(db);
+	return true;
+}
+
+void search_words_forget(struct store *s)
+{
+	struct arena *a = arena_make((size_t)1 << 20);
+	struct write_unit u = {.viewer = {.roles = UINT64_C(1) << ROLE_INDEXER},
+		.purposes = SEARCH_INDEX_PURPOSES,
+		.arena = a,
+		.apply = forget};
+	enum write_result r = store_write_wait(s, &u);
+
+	arena_free(a);
+	kept.store = NULL;
+	if (r != WRITE_DONE)
+		fault(FAULT_STORE, "the words of search in the database could not be emptied");
+}
 
 void search_words_fill(struct store *s)
 {

@@ -344,7 +344,7 @@ static void write_all(
 	write_products(b, f);
 }
 
-void search_build_memory(struct search_build *b, struct search_index *x)
+void search_build_memory(struct search_build *b, struct arena *a, struct search_index *x)
 {
 	struct layout l;
 	struct search_header h = {.built_us = clock_real().us};
@@ -352,7 +352,7 @@ void search_build_memory(struct search_build *b, struct search_index *x)
 
 	search_lay(b, &l);
 	plan(b, &l, &h);
-	f.base = arena_array(b->a, char, (size_t)h.bytes);
+	f.base = arena_array(a, char, (size_t)h.bytes);
 	write_all(b, &l, &f, &h);
 	search_index_point(x, f.head);
 }

@@ -51,14 +51,23 @@ static int64_t setting_read(struct store *s, enum setting_name name)
 {
 	struct arena *a = arena_make(SETTING_BYTES_MAX);
 	struct demo_setting_row row;
+	struct fault_point fp;
 	struct db db;
 	int64_t v = -1;
 
-	store_read_begin(s, &db, a, (struct viewer){.roles = BIT(ROLE_SETUP)}, BIT(PURPOSE_SETUP));
-	if (demo_setting(&db, name, &row) && !str_int(row.value, &v))
-		v = 0;
-	store_read_end(&db);
+	fp.kind = 0;
+	if (FAULT_TRY(fp)) {
+		store_read_begin(
+			s, &db, a, (struct viewer){.roles = BIT(ROLE_SETUP)}, BIT(PURPOSE_SETUP));
+		if (demo_setting(&db, name, &row) && !str_int(row.value, &v))
+			v = 0;
+		store_read_end(&db);
+		FAULT_END(fp);
+		fp.kind = 0;
+	}
 	arena_free(a);
+	if (fp.kind)
+		fault(fp.kind, "%s", fp.what);
 	return v;
 }
 

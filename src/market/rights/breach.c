@@ -229,10 +229,11 @@ static bool slice_apply(struct db *db, void *ctx)
 
 static void count_one(struct counting *c)
 {
-	struct arena *one = arena_make((size_t)8 << 20);
 	enum write_result r = WRITE_DONE;
 
 	whom(c);
+	struct arena *one = arena_make((size_t)8 << 20);
+
 	do {
 		struct write_unit u = {.patient = true,
 			.viewer = {.roles = BIT(ROLE_AUDITOR)},

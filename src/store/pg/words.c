@@ -8,7 +8,7 @@
 enum { SWEPT_MAX = 200 }; /* words at once */
 
 enum ask {
-	FILLED,
+	STAND,
 	FIND,
 	COUNT_OF,
 	NEAR,
@@ -16,6 +16,7 @@ enum ask {
 	GONE,
 	AT, /* from here on by the house, on the writer */
 	REACH,
+	FORGET,
 	EMPTY,
 	PUT,
 	DROP,
@@ -28,7 +29,7 @@ enum ask {
 static const struct {
 	const char *sql, *types;
 } asks[ASKS] = {
-	[FILLED] = {"select kontor.words_filled($1)", "i"},
+	[STAND] = {"select kontor.words_stand($1)", "i"},
 	[FIND] = {"select kontor.found($1, $2, $3)", "tii"},
 	[COUNT_OF] = {"select kontor.counted($1, $2)", "ti"},
 	[NEAR] = {"select kontor.near($1, $2)", "ti"},
@@ -41,6 +42,7 @@ static const struct {
 		   "$1, $2, $3, $4 <> 0) on conflict (one) do update set format = $1, offers = $2, "
 		   "products = $3, filled = $4 <> 0",
 		"iiii"},
+	[FORGET] = {"delete from kontor.words_at", ""},
 	[EMPTY] = {"truncate kontor.words, kontor.word, kontor.number, kontor.gone", ""},
 	[PUT] = {"insert into kontor.words (offer, quality, price, stock, words) select x.offer, "
 		 "x.quality, x.price, x.stock, array_to_tsvector(string_to_array(x.words, "
@@ -137,6 +139,12 @@ void db_words_reach(struct db *db, struct store_words_at at)
 	run(p);
 }
 
+void db_words_forget(struct db *db)
+{
+	run(ask(db, EMPTY));
+	run(ask(db, FORGET));
+}
+
 /* One member of each row as a list. */
 static void bind_members(struct db *db, struct prepared *p, int i, const struct store_words_row *v,
 	size_t n, size_t member)
@@ -218,12 +226,12 @@ void store_words_grown(struct store *s)
 }
 
 /* ---- in a read ------------------------------------------------------------------------------- */
-bool db_words_filled(struct db *db, int64_t format)
+enum store_words_stand db_words_stand(struct db *db, int64_t format)
 {
-	struct prepared *p = ask(db, FILLED);
+	struct prepared *p = ask(db, STAND);
 
 	prepared_bind_int(p, 1, format);
-	return one_number(p) != 0;
+	return (enum store_words_stand)one_number(p);
 }
 
 bool db_words_gone(struct db *db)
