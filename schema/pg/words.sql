@@ -131,22 +131,6 @@ end $$;
 create or replace function kontor.words_stand(format bigint) returns bigint language sql stable security definer
 	set search_path = '' as
 	'select coalesce((select case when w.format = $1 and w.filled then 2 else 1 end from kontor.words_at w), 0)';
-create or replace function kontor.words_gone() returns bigint language sql stable security definer
-	set search_path = '' as
-	'select count(*) from (select from kontor.gone limit 1) x';
-create or replace function kontor.near(word text, most bigint) returns setof text
-	language plpgsql stable security definer set search_path = '' as $$
-begin
-	return query select d.word from kontor.word d order by d.word operator(trigram.<->) $1 limit most;
-end $$;
-create or replace function kontor.numbers(asked text[]) returns setof text
-	language plpgsql stable security definer set search_path = '' as $$
-begin
-	return query select n.number from pg_catalog.unnest(asked) a join kontor.number n on n.number = a;
-end $$;
-create or replace function kontor.words_filled(format bigint) returns bigint language sql stable security definer
-	set search_path = '' as
-	'select count(*) from kontor.words_at w where w.format = $1 and w.filled';
 alter function kontor.counted(text, bigint) owner to "{roles}_owner";
 alter function kontor.some(text, bigint) owner to "{roles}_owner";
 alter function kontor.found(text, bigint, bigint) owner to "{roles}_owner";
