@@ -256,6 +256,8 @@ TEST(nothing_is_left_open)
 		"select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
 		"where "
 		"p.provolatile = 'v' and has_function_privilege('k_abuse_app', p.oid, 'execute')",
+		"select count(*) from pg_proc p where p.pronamespace in ('kontor'::regnamespace, "
+		"'trigram'::regnamespace) and has_function_privilege('public', p.oid, 'execute')",
 		"select count(*) from pg_class c where c.relnamespace in "
 		"('pg_catalog'::regnamespace, 'information_schema'::regnamespace, "
 		"'base'::regnamespace) and has_table_privilege('k_abuse_app', c.oid, 'select')",
